@@ -1,0 +1,91 @@
+// What a family gives the engine: facts, a configuration, and an experiment that the runner drives.
+// The engine owns files, signals, checkpoints, metrics and progress; a family owns the science.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tsd/engine/schema.hpp"
+#include "tsd/io/array.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd {
+
+struct Metric {
+  std::string name;  // a column of metrics.csv
+  double value;
+};
+
+// What one step() brought. Most steps bring nothing but progress.
+struct StepReport {
+  std::vector<Metric> row;               // a finished row of metrics.csv (an epoch, a presentation); the same columns every time
+  std::optional<double> score;           // with a row: larger is better; the weights of the best row become checkpoints/best
+  std::optional<std::string> snapshot;   // with a row: keep the weights as checkpoints/<snapshot>.safetensors too
+};
+
+class Experiment {
+ public:
+  virtual ~Experiment() = default;
+
+  // Position and end are the runner's: step() is called until `position == total_steps()` or finished() is true.
+  virtual std::int64_t total_steps() const = 0;
+  virtual bool finished() const { return false; }  // early end, e.g. early stopping
+
+  // One small unit of progress (a batch: milliseconds to a second), so that a signal is answered soon.
+  // NumericError (step, batch, first bad parameter) where a loss or gradient is not finite; the state is then abandoned.
+  virtual StepReport step() = 0;
+
+  // Everything the next step depends on: weights, moments, every generator, permutations and cursors, running sums,
+  // the history that write_results() needs. restore(state()) must change no later bit.
+  virtual Arrays state() const = 0;
+  virtual void restore(const Arrays& state) = 0;
+
+  // The trained quantities alone, for `best` and snapshots; PyTorch names and layouts.
+  virtual Arrays weights() const { return {}; }
+
+  // Called once, after the last step. The writer has the root attributes and /provenance already.
+  virtual void write_results(Hdf5Writer& results) = 0;
+};
+
+// What the runner tells an experiment about its surroundings.
+struct RunContext {
+  std::filesystem::path directory;  // of the run; experiments write nothing there themselves
+  std::uint64_t seed = 0;
+  std::string device = "cpu";       // "cpu", "cuda", "cuda:1": resolved by nn/device, `auto` included
+  int threads = 1;                  // this run's share
+  // Reads checkpoints/<name>.safetensors of this run ("best", a snapshot); nothing if there is none.
+  std::function<std::optional<Arrays>(const std::string& name)> load_weights;
+};
+
+// A typed config of one family: knows its fields, its cross-field rules, and how to build the experiment.
+class Configuration {
+ public:
+  virtual ~Configuration() = default;
+  virtual void describe(Schema& schema) = 0;
+  virtual void check(Problems&) const {}  // rules across fields; ranges of single fields are in the schema
+  virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
+};
+
+// One documented dataset of results.h5; `path` may hold <placeholders>.
+struct Output {
+  std::string path, dims, units, description;
+};
+
+// The facts record a family opens with.
+struct Family {
+  std::string name;     // "nback": the value of `family:` in a config
+  std::string command;  // "train-nback"
+  std::string title;    // one line
+  std::string paper;    // citation with DOI or arXiv number
+  std::vector<std::string> tasks;
+  std::vector<std::string> analyses;
+  std::vector<Output> outputs;
+  std::string example;  // a config under configs/ that shows the family off
+  std::function<std::unique_ptr<Configuration>()> make;
+};
+
+}  // namespace tsd

@@ -1,0 +1,130 @@
+// One declaration per config field drives everything: reading, checks, --print-config, JSON Schema, documentation.
+//
+//   struct Optimiser { double lr = 3e-4; std::vector<int> milestones = {10, 13}; };
+//   inline void describe(Schema& s, Optimiser& o) {
+//     s.field("lr", o.lr, "AdamW step size").above(0);
+//     s.field("milestones", o.milestones, "epochs after which lr is multiplied by gamma").range(1, 1e6);
+//   }
+//   ...
+//   s.group("optimiser", config.optimiser, "how weights change");
+//
+// The defaults are those of the struct at the time of description.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tsd {
+
+// Where the values of a field go. Integers are read as integers only (1e3 and 010 are errors), floats accept both.
+using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*,        //
+                            std::vector<bool>*, std::vector<int>*, std::vector<std::int64_t>*,        //
+                            std::vector<double>*, std::vector<std::string>*,                          //
+                            std::vector<std::vector<double>>*, std::vector<std::vector<int>>*,        //
+                            std::optional<int>*, std::optional<std::int64_t>*, std::optional<double>*,  // null: none
+                            std::optional<std::string>*>;
+
+class Schema;
+
+class Field {
+ public:
+  // Chained after Schema::field(). Ranges hold for every element of a list. Floats must be finite unless may_be_infinite().
+  Field& range(double low, double high);  // inclusive
+  Field& at_least(double low);
+  Field& above(double low);               // exclusive
+  Field& below(double high);              // exclusive
+  Field& one_of(std::vector<std::string> choices);  // strings and lists of strings
+  Field& length(std::size_t least, std::size_t most = std::numeric_limits<std::size_t>::max());  // of a list
+  Field& unit(std::string unit);
+  Field& may_be_infinite();
+  Field& required();       // no default: the config must give it
+  Field& must_exist();     // a path, relative to the config file or absolute, of something that is there
+
+  std::string key;         // within its group
+  std::string meaning;
+  std::string unit_text;
+  Target target;
+  double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
+  bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false, path_must_exist = false;
+  std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
+  std::vector<std::string> choices;
+
+  // Set by Schema::choice(): name <-> enumerator. `target` then points to `choice_text`, which assign() turns into the
+  // enumerator after reading.
+  std::string choice_text;
+  std::function<void(const std::string&)> assign;
+};
+
+class Schema {
+ public:
+  template <class T>
+  Field& field(std::string key, T& value, std::string meaning) {
+    return add(std::move(key), Target(&value), std::move(meaning));
+  }
+
+  // An enumeration by name. `value` is set when the config has been read.
+  template <class E>
+  Field& choice(std::string key, E& value, std::vector<std::pair<std::string, E>> names, std::string meaning);
+
+  // A nested mapping, described by the free function describe(Schema&, S&).
+  template <class S>
+  void group(std::string key, S& sub, std::string meaning) {
+    describe(open_group(std::move(key), std::move(meaning)), sub);
+  }
+
+  struct Group {
+    std::string key, meaning;
+    std::unique_ptr<Schema> schema;
+  };
+
+  const std::deque<Field>& fields() const { return fields_; }
+  std::deque<Field>& fields() { return fields_; }
+  const std::deque<Group>& groups() const { return groups_; }
+  std::deque<Group>& groups() { return groups_; }
+
+ private:
+  Field& add(std::string key, Target target, std::string meaning);
+  Schema& open_group(std::string key, std::string meaning);
+
+  std::deque<Field> fields_;   // deque: references stay valid
+  std::deque<Group> groups_;
+};
+
+template <class E>
+Field& Schema::choice(std::string key, E& value, std::vector<std::pair<std::string, E>> names, std::string meaning) {
+  Field& f = add(std::move(key), Target(static_cast<std::string*>(nullptr)), std::move(meaning));
+  f.target = Target(&f.choice_text);
+  for (const auto& [name, enumerator] : names) {
+    f.choices.push_back(name);
+    if (enumerator == value) f.choice_text = name;
+  }
+  f.assign = [&value, names = std::move(names)](const std::string& text) {
+    for (const auto& [name, enumerator] : names)
+      if (name == text) value = enumerator;
+  };
+  return f;
+}
+
+// Collects what is wrong across fields. Keys are full paths ("optimiser.lr"); the reader adds file:line:col.
+class Problems {
+ public:
+  struct Problem {
+    std::string key, what, expected, got;
+  };
+  void add(std::string key, std::string what, std::string expected, std::string got) {
+    all_.push_back({std::move(key), std::move(what), std::move(expected), std::move(got)});
+  }
+  const std::vector<Problem>& all() const { return all_; }
+
+ private:
+  std::vector<Problem> all_;
+};
+
+}  // namespace tsd
