@@ -1,0 +1,45 @@
+// The N-back task: stimuli, sequences, targets. nback.md 2.3 to 2.6.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tsd::nback {
+
+enum class Property : std::uint8_t { location = 0, identity = 1, category = 2 };
+enum class Response : std::uint8_t { no_action = 0, non_match = 1, match = 2 };
+inline constexpr int kResponses = 3;
+inline constexpr int kTaskInputs = 6;  // one-hot property, one-hot n in 1..3
+
+struct Stimulus {
+  std::string path;  // as written in manifests: data/stimuli/stimulus_<category>_<iii>_loc<l>_angle<a>.png
+  int category = 0;  // index into StimulusSet::categories
+  int identity = 0;  // index into StimulusSet::identities
+  int location = 0;  // 0 top left, 1 top right, 2 bottom left, 3 bottom right
+  int angle = 0;     // 0..3
+};
+
+// Sorted: categories by name, identities within a category, then location, then angle.
+struct StimulusSet {
+  std::vector<std::string> categories;
+  std::vector<std::string> identities;  // "<category>_<iii>"
+  std::vector<Stimulus> stimuli;
+};
+
+struct Sequence {
+  Property feature = Property::location;
+  int n = 1;
+  std::vector<std::int32_t> stimulus;  // [L], indices into StimulusSet::stimuli
+  std::vector<std::uint8_t> target;    // [L], Response
+};
+
+// B sequences of equal length, laid out for a model.
+struct Batch {
+  int B = 0, L = 0;
+  std::vector<std::int32_t> stimulus;  // [B, L]
+  std::vector<std::uint8_t> target;    // [B, L]
+  std::vector<std::uint8_t> feature;   // [B], Property
+  std::vector<std::uint8_t> n;         // [B]
+};
+
+}  // namespace tsd::nback
