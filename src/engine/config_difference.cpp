@@ -44,7 +44,7 @@ std::string config_difference(const std::string& old_yaml, const std::string& ne
   }
   const Flat after = flatten(new_yaml);
   std::set<std::string> keys;
-  for (const auto* flat : {&before, &after})
+  for (const Flat* flat : {&before, &after})
     for (const auto& [key, value] : *flat) keys.insert(key);
   std::string text;
   int found = 0;
