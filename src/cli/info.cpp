@@ -1,10 +1,9 @@
 // tsd info: what this program was built from and what it finds here.
-#include <H5public.h>
-
 #include <iostream>
 
 #include "cli/commands.hpp"
 #include "tsd/engine/provenance.hpp"
+#include "tsd/io/hdf5.hpp"
 
 namespace tsd::cli {
 
@@ -15,7 +14,7 @@ void add_info(CLI::App& app, Context& context) {
     const BuildInfo& build = build_info();
     std::cout << "tsd        " << build.version << " (" << build.git_sha << ", " << build.compiler << ", " << build.build_type << ")\n"
               << "LibTorch   " << context.accelerator.library << "\n"
-              << "HDF5       " << H5_VERS_MAJOR << "." << H5_VERS_MINOR << "." << H5_VERS_RELEASE << "\n"
+              << "HDF5       " << hdf5_version() << "\n"
               << "devices   ";
     for (const auto& device : context.accelerator.devices()) std::cout << " " << device;
     std::cout << "\nprocessors " << processor_count() << " (" << processor_features() << ")\n";

@@ -15,8 +15,10 @@ std::string library() {
   return std::string(TORCH_VERSION) + (torch::cuda::is_available() ? " (CUDA)" : " (no CUDA device)");
 }
 
+std::size_t cuda_devices() { return torch::cuda::is_available() ? torch::cuda::device_count() : 0; }
+
 std::string resolve(const std::string& wanted) {
-  const auto count = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  const std::size_t count = cuda_devices();
   if (wanted == "cpu") return wanted;
   if (wanted == "auto") return count > 0 ? "cuda" : "cpu";
   for (std::size_t k = 0; k < count; ++k)
@@ -28,7 +30,7 @@ std::string resolve(const std::string& wanted) {
 
 std::vector<std::string> devices() {
   std::vector<std::string> names = {"cpu"};
-  const auto count = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  const std::size_t count = cuda_devices();
   for (std::size_t k = 0; k < count; ++k) names.push_back("cuda:" + std::to_string(k));
   return names;
 }

@@ -22,7 +22,7 @@ torch::ScalarType scalar_type(DType type) {
   throw std::logic_error("unknown dtype");
 }
 
-DType dtype(torch::ScalarType type) {
+DType array_type(torch::ScalarType type) {
   for (DType candidate : {DType::u8, DType::i32, DType::i64, DType::u64, DType::f32, DType::f64})
     if (scalar_type(candidate) == type) return candidate;
   throw std::logic_error(std::string("no array type for ") + torch::toString(type));
@@ -41,7 +41,7 @@ Array to_array(std::string name, const torch::Tensor& tensor) {
   auto host = tensor.detach().to(torch::kCPU);
   if (host.is_floating_point() && host.element_size() < 4) host = host.to(torch::kFloat32);
   host = host.contiguous();
-  Array array{std::move(name), dtype(host.scalar_type()), host.sizes().vec(), std::vector<std::byte>(host.nbytes())};
+  Array array{std::move(name), array_type(host.scalar_type()), host.sizes().vec(), std::vector<std::byte>(host.nbytes())};
   if (!array.bytes.empty()) std::memcpy(array.bytes.data(), host.data_ptr(), host.nbytes());
   return array;
 }

@@ -6,6 +6,7 @@
 #include "families/nback/backbone_weights.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/safetensors.hpp"
