@@ -1,6 +1,10 @@
 #include "tsd/families/nback.hpp"
 
 #include "families/nback/config.hpp"
+#include "families/nback/feature_table.hpp"
+#include "families/nback/material.hpp"
+#include "families/nback/stimuli.hpp"
+#include "tsd/engine/log.hpp"
 
 namespace tsd::nback {
 
@@ -49,6 +53,21 @@ std::vector<Output> outputs() {
       {"/hidden/<split>/<epoch>/logits", "sequence,time,response", "", "outputs before the softmax"},
   };
 }
+
+void write_stimuli(const Configuration& configuration, const RunContext& context, const std::filesystem::path& out) {
+  const Config& config = static_cast<const NbackConfiguration&>(configuration).config();
+  const StimulusImages images = load_images(config.stimuli, context.threads);
+  write_images(images, out, context.threads);
+  write_png(out / "contact_sheet.png", contact_sheet(images, 3));
+  log_info(out.string() + ": " + std::to_string(images.set.stimuli.size()) + " images and contact_sheet.png");
+  if (config.backbone.bn == BnMode::live) return;  // no fixed features
+  Config raw = config;
+  raw.backbone.standardize = false;
+  const Material material = make_material(raw, context);
+  write_features(out / "features.h5", {material.set, material.F, material.features, material.backbone, material.weights, material.bn});
+  log_info((out / "features.h5").string() + ": " + std::to_string(material.F) + " features per image");
+}
+
 }  // namespace
 
 Family family() {
@@ -61,6 +80,7 @@ Family family() {
   f.tasks = {"location", "identity", "category"};
   f.outputs = outputs();
   f.example = "configs/stsf.yaml";
+  f.tools = {{"stimuli", "render the stimuli of an N-back config as PNG files, a contact sheet and a feature table", "data/stimuli", write_stimuli}};
   f.make = [] { return std::make_unique<NbackConfiguration>(); };
   return f;
 }

@@ -1,7 +1,7 @@
 // What a run trains on: the stimuli, their split, and the features the frozen backbone makes of them.
 #pragma once
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 

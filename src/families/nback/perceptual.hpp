@@ -7,12 +7,10 @@
 #include <vector>
 
 #include "families/nback/backbone_config.hpp"
+#include "families/nback/render.hpp"
 #include "tsd/io/array.hpp"
 
 namespace tsd::nback {
-
-inline constexpr int kImageSide = 224;
-inline constexpr std::size_t kImageBytes = 3 * kImageSide * kImageSide;
 
 // Pixels of all stimuli, uint8 [S, 224, 224, 3]; rows select images.
 using Pixels = std::span<const std::uint8_t>;
