@@ -10,6 +10,7 @@
 #include "engine/config/text.hpp"
 #include "engine/config/whole.hpp"
 #include "tsd/engine/config.hpp"
+#include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
 
 namespace tsd {
@@ -25,14 +26,14 @@ const Family* find_family(const Node& root, std::span<const Family> families, Re
   for (const Family& family : families) names.push_back(family.name);
   const Entry* entry = root.find("family");
   if (!entry) {
-    report.add(root.place, "family", mismatch("required key is missing", "one of " + joined(names, ", "), "nothing"));
+    report.add(root.place, "family", problem_text("required key is missing", "one of " + joined(names, ", "), "nothing"));
     return nullptr;
   }
   for (const Family& family : families)
     if (entry->value.kind == Node::Kind::scalar && entry->value.text == family.name) return &family;
   const std::string meant = nearest(entry->value.text, names);
   report.add(entry->value.place, "family",
-             mismatch("unknown family", "one of " + joined(names, ", "), shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
+             problem_text("unknown family", "one of " + joined(names, ", "), shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
   return nullptr;
 }
 
@@ -51,7 +52,7 @@ std::optional<Node> override_tree(const std::string& text, int number, const std
   const Place place{source, 0, 0};
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    report.add(place, "", mismatch("not a setting", "key.path=value", shortened(text)));
+    report.add(place, "", problem_text("not a setting", "key.path=value", shortened(text)));
     return std::nullopt;
   }
   const std::string key = text.substr(0, equals);
@@ -78,7 +79,7 @@ void check_across(const Configuration& configuration, const Places& places, Repo
   Problems problems;
   configuration.check(problems);
   for (const auto& problem : problems.all())
-    report.add(place_of(places, problem.key), problem.key, mismatch(problem.what, problem.expected, problem.got));
+    report.add(place_of(places, problem.key), problem.key, problem_text(problem.what, problem.expected, problem.got));
 }
 
 // What determines the numbers: not the `run` group, not the description.

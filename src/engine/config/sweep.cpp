@@ -23,7 +23,7 @@ class SweepReader {
       else report_.add(entry.place, "sweep." + entry.key, "unknown key; expected one of first_index, blocks");
     }
     if (report_.empty() && sweep_.settings.empty())
-      report_.add(node.place, "sweep", mismatch("is empty", "at least one block", "no index"));
+      report_.add(node.place, "sweep", problem_text("is empty", "at least one block", "no index"));
     find_repetitions(node);
     return std::move(sweep_);
   }
@@ -31,18 +31,18 @@ class SweepReader {
  private:
   bool is_mapping(const Node& node, const std::string& key, const std::string& of) {
     if (node.kind == Node::Kind::mapping) return true;
-    report_.add(node.place, key, mismatch("wrong type", "a mapping of " + of, shown(node)));
+    report_.add(node.place, key, problem_text("wrong type", "a mapping of " + of, shown(node)));
     return false;
   }
   bool is_list(const Node& node, const std::string& key, const std::string& of) {
     if (node.kind == Node::Kind::sequence && !node.items.empty()) return true;
-    report_.add(node.place, key, mismatch("wrong type", "a list of " + of, node.kind == Node::Kind::sequence ? "[]" : shown(node)));
+    report_.add(node.place, key, problem_text("wrong type", "a list of " + of, node.kind == Node::Kind::sequence ? "[]" : shown(node)));
     return false;
   }
 
   void read_first(const Node& node) {
     if (node.kind != Node::Kind::scalar || node.quoted || scan_integer(node.text, sweep_.first_index) != Scan::ok || sweep_.first_index < 0)
-      report_.add(node.place, "sweep.first_index", mismatch("wrong type", "an integer from 0", shown(node)));
+      report_.add(node.place, "sweep.first_index", problem_text("wrong type", "an integer from 0", shown(node)));
   }
 
   void read_blocks(const Node& node) {
@@ -52,7 +52,7 @@ class SweepReader {
       const Node& block = node.items[b];
       if (!is_mapping(block, key, "grid or list")) continue;
       if (block.entries.size() != 1 || (block.entries[0].key != "grid" && block.entries[0].key != "list")) {
-        report_.add(block.place, key, mismatch("not a block", "grid: {key: [values]} or list: [{key: value}]", std::to_string(block.entries.size()) + " keys"));
+        report_.add(block.place, key, problem_text("not a block", "grid: {key: [values]} or list: [{key: value}]", std::to_string(block.entries.size()) + " keys"));
         continue;
       }
       const Entry& entry = block.entries[0];
@@ -68,7 +68,7 @@ class SweepReader {
       check_key(entry);
       std::vector<std::vector<Setting>> longer;
       if (combinations.size() * entry.value.items.size() > kMostIndices) {
-        report_.add(entry.place, where, mismatch("too many indices", "at most " + std::to_string(kMostIndices), "more"));
+        report_.add(entry.place, where, problem_text("too many indices", "at most " + std::to_string(kMostIndices), "more"));
         return;
       }
       for (const auto& combination : combinations)
@@ -127,7 +127,7 @@ class SweepReader {
       const auto [first, is_new] = seen.emplace(sweep_.texts[i], i);
       if (is_new) continue;
       const auto number = [&](std::size_t k) { return std::to_string(sweep_.first_index + static_cast<std::int64_t>(k)); };
-      report_.add(node.place, "sweep", mismatch("two indices have the same settings", "different ones", "indices " + number(first->second) + " and " + number(i)));
+      report_.add(node.place, "sweep", problem_text("two indices have the same settings", "different ones", "indices " + number(first->second) + " and " + number(i)));
       return;
     }
   }
