@@ -17,11 +17,16 @@ class RunLog {
   explicit RunLog(const std::filesystem::path& file);
   ~RunLog();
 
+  void note(const std::string& message);  // to the file only
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
 void set_quiet(bool quiet);  // stderr shows warnings and errors only
+
+// The last line of the terminal, rewritten in place and kept below the messages; empty: none.
+void show_status_line(const std::string& text);
 
 }  // namespace tsd

@@ -17,7 +17,7 @@ Image black_image(int width, int height);
 
 void write_png(const std::filesystem::path& path, const Image& image);  // atomic
 
-// Any PNG, converted to 8-bit RGB (alpha dropped, grey expanded). Sides above max_side are refused before allocation.
+// Any PNG, converted to 8-bit RGB (grey expanded, transparency laid over black). Sides above max_side are refused before allocation.
 // Errors: MissingInput; DataError with path and what libpng found wrong.
 Image read_png(const std::filesystem::path& path, int max_side = 4096);
 

@@ -1,0 +1,43 @@
+// The checkpoints of one run: safetensors files with a checksum, the one before kept. Nothing in them depends on when
+// or how often they were written, so the last of an interrupted run equals that of an uninterrupted one byte for byte.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "tsd/engine/metrics.hpp"
+#include "tsd/io/array.hpp"
+
+namespace tsd {
+
+struct Checkpoint {
+  std::int64_t step = 0;             // steps done
+  std::optional<double> best_score;  // so far
+  MetricsMark metrics;               // what metrics.csv held
+  Arrays state;
+};
+
+class Checkpoints {
+ public:
+  // Files carry family and configuration, and are refused (DataError) where these are other ones.
+  Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256);
+
+  // `last` becomes `prev`, the new one `last`. At every instant one of the two is there and complete.
+  void save(const Checkpoint& checkpoint) const;
+  // `last`; if it is missing or damaged `prev`, with a warning. Nothing if there is neither; DataError if neither is good.
+  std::optional<Checkpoint> load() const;
+
+  // The weights alone: "best" or a snapshot.
+  void save_weights(const std::string& name, std::int64_t step, std::optional<double> score, Arrays weights) const;
+  std::optional<Arrays> load_weights(const std::string& name) const;
+
+ private:
+  std::filesystem::path file(const std::string& name) const { return directory_ / (name + ".safetensors"); }
+  std::optional<Checkpoint> load(const std::string& name) const;
+
+  std::filesystem::path directory_;
+  std::string family_, config_sha256_;
+};
+
+}  // namespace tsd

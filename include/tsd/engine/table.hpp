@@ -1,0 +1,16 @@
+// A table of text as people, spreadsheets and programs read it.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace tsd {
+
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+std::string aligned(const Table& table);
+std::string csv(const Table& table);  // RFC 4180
+
+}  // namespace tsd

@@ -1,0 +1,132 @@
+#include "tsd/engine/checkpoint.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <system_error>
+
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/provenance.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/safetensors.hpp"
+
+namespace tsd {
+namespace {
+
+constexpr const char* kFormatVersion = "1";
+
+using Metadata = std::map<std::string, std::string>;
+
+const std::string& entry(const Metadata& metadata, const std::string& key, const std::filesystem::path& path) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) throw DataError(path.string() + ": not a checkpoint of tsd: no " + key + " in its header");
+  return found->second;
+}
+
+template <class T>
+T number(const Metadata& metadata, const std::string& key, const std::filesystem::path& path) {
+  const auto& text = entry(metadata, key, path);
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw DataError(path.string() + ": header entry " + key + ": expected a number, got '" + text + "'");
+  return value;
+}
+
+void require(const Metadata& metadata, const std::string& key, const std::string& expected,
+             const std::filesystem::path& path) {
+  const auto& got = entry(metadata, key, path);
+  if (got != expected)
+    throw DataError(path.string() + ": " + key + ": expected " + expected + ", got " + got + " (written by tsd " +
+                    entry(metadata, "tsd_version", path) + ")");
+}
+
+void move(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  std::filesystem::rename(from, to, error);
+  if (error) throw IoError(from.string() + ": cannot rename to " + to.filename().string() + ": " + error.message());
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool good = descriptor >= 0 && fsync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (!good) throw IoError(directory.string() + ": cannot sync: " + std::strerror(error));
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256)
+    : directory_(std::move(directory)), family_(std::move(family)), config_sha256_(std::move(config_sha256)) {}
+
+void Checkpoints::save(const Checkpoint& checkpoint) const {
+  TensorFile content{checkpoint.state,
+                     {{"format_version", kFormatVersion},
+                      {"tsd_version", build_info().version},
+                      {"family", family_},
+                      {"config_sha256", config_sha256_},
+                      {"step", std::to_string(checkpoint.step)},
+                      {"metrics_bytes", std::to_string(checkpoint.metrics.bytes)},
+                      {"metrics_xxh3_128", checkpoint.metrics.xxh3_128}}};
+  if (checkpoint.best_score) content.metadata["best_score"] = shortest(*checkpoint.best_score);
+  write_safetensors(file("next"), content);
+  if (std::filesystem::exists(file("last"))) move(file("last"), file("prev"));
+  move(file("next"), file("last"));
+  sync_directory(directory_);
+}
+
+std::optional<Checkpoint> Checkpoints::load() const {
+  try {
+    if (auto checkpoint = load("last")) return checkpoint;
+  } catch (const DataError& damage) {
+    log_warning(std::string(damage.what()) + "; trying the checkpoint before it");
+    auto checkpoint = load("prev");
+    if (!checkpoint) throw;
+    return checkpoint;
+  }
+  auto checkpoint = load("prev");
+  if (checkpoint) log_warning(file("last").string() + " is missing; going on from the checkpoint before it");
+  return checkpoint;
+}
+
+std::optional<Checkpoint> Checkpoints::load(const std::string& name) const {
+  const auto path = file(name);
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  auto content = read_safetensors(path, Checksum::required);
+  const auto& metadata = content.metadata;
+  require(metadata, "format_version", kFormatVersion, path);
+  require(metadata, "family", family_, path);
+  require(metadata, "config_sha256", config_sha256_, path);
+  Checkpoint checkpoint;
+  checkpoint.step = number<std::int64_t>(metadata, "step", path);
+  if (metadata.contains("best_score")) checkpoint.best_score = number<double>(metadata, "best_score", path);
+  checkpoint.metrics = {number<std::int64_t>(metadata, "metrics_bytes", path),
+                        entry(metadata, "metrics_xxh3_128", path)};
+  checkpoint.state = std::move(content.arrays);
+  return checkpoint;
+}
+
+void Checkpoints::save_weights(const std::string& name, std::int64_t step, std::optional<double> score,
+                               Arrays weights) const {
+  TensorFile content{std::move(weights),
+                     {{"format_version", kFormatVersion},
+                      {"tsd_version", build_info().version},
+                      {"family", family_},
+                      {"config_sha256", config_sha256_},
+                      {"step", std::to_string(step)}}};
+  if (score) content.metadata["score"] = shortest(*score);
+  write_safetensors(file(name), content);
+}
+
+std::optional<Arrays> Checkpoints::load_weights(const std::string& name) const {
+  if (!std::filesystem::exists(file(name))) return std::nullopt;
+  auto content = read_safetensors(file(name), Checksum::required);
+  require(content.metadata, "config_sha256", config_sha256_, file(name));
+  return std::move(content.arrays);
+}
+
+}  // namespace tsd

@@ -1,0 +1,10 @@
+// In which keys two resolved configurations differ.
+#pragma once
+#include <string>
+
+namespace tsd {
+
+// The first few, as "key: <old> there, <new> here"; the group `run` does not count. Empty: no difference.
+std::string config_difference(const std::string& old_yaml, const std::string& new_yaml);
+
+}  // namespace tsd

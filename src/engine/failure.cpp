@@ -1,0 +1,34 @@
+#include "tsd/engine/failure.hpp"
+
+#include <filesystem>
+#include <new>
+
+namespace tsd {
+namespace {
+Failure out_of_memory(const std::string& detail) {
+  return {Exit::out_of_memory, "out of memory (" + detail.substr(0, detail.find('\n')) +
+                                   "): reduce the batch size, the model or --jobs; the last checkpoint is intact"};
+}
+}  // namespace
+
+Failure failure_of(const std::exception_ptr& error, const Accelerator& accelerator) {
+  const auto bug = [](const std::string& what) {
+    return Failure{Exit::bug, "this is a bug in tsd: " + what + "\nplease report it with the output of `tsd info`" +
+                                  " and the run.log of the run"};
+  };
+  try {
+    std::rethrow_exception(error);
+  } catch (const UserError& e) {
+    return {e.code(), e.what()};
+  } catch (const std::bad_alloc& e) {
+    return out_of_memory(e.what());
+  } catch (const std::filesystem::filesystem_error& e) {
+    return {Exit::io, e.what()};
+  } catch (const std::exception& e) {
+    return accelerator.is_out_of_memory(e) ? out_of_memory(e.what()) : bug(e.what());
+  } catch (...) {
+    return bug("unknown exception");
+  }
+}
+
+}  // namespace tsd

@@ -1,0 +1,104 @@
+#include "tsd/engine/run_many.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "tsd/engine/failure.hpp"
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/progress.hpp"
+#include "tsd/engine/table.hpp"
+
+namespace tsd {
+namespace {
+
+bool nothing_can_be_written(Exit code) { return code == Exit::io || code == Exit::cannot_create; }
+
+RunResult failed(const RunRequest& request, RunState state, Exit code, const std::string& message) {
+  RunResult result;
+  result.label = run_label(request.config);
+  result.directory = request.directory;
+  result.state = state;
+  result.code = code;
+  result.message = message;
+  return result;
+}
+
+// A run that failed before is not tried again unasked: with the same seed it fails the same way.
+std::optional<RunResult> earlier_failure(const RunRequest& request) {
+  const auto status = read_status(RunDirectory{request.directory}.status());
+  if (!status || status->config_sha256 != request.config.sha256) return std::nullopt;
+  if (status->state != RunState::failed && status->state != RunState::diverged) return std::nullopt;
+  if (nothing_can_be_written(status->exit_code)) return std::nullopt;
+  auto result = failed(request, status->state, status->exit_code,
+                       "before: " + status->message + " (--retry failed tries again)");
+  result.step = status->step;
+  result.total = status->total;
+  result.wall_seconds = status->wall_seconds;
+  result.worked = false;
+  return result;
+}
+
+RunResult attempt(const RunRequest& request, const ManyOptions& options, const Accelerator& accelerator) {
+  try {
+    if (!options.retry_failed)
+      if (const auto before = earlier_failure(request)) return *before;
+    return run_one(request, accelerator);
+  } catch (...) {
+    const auto [code, message] = failure_of(std::current_exception(), accelerator);
+    const auto state = code == Exit::diverged  ? RunState::diverged
+                       : code == Exit::stopped ? RunState::running  // by another process
+                                               : RunState::failed;
+    log_error(run_label(request.config) + ": " + message);
+    return failed(request, state, code, message);
+  }
+}
+
+}  // namespace
+
+std::vector<RunResult> run_many(const std::vector<RunRequest>& requests, const ManyOptions& options,
+                                const Accelerator& accelerator) {
+  std::vector<RunResult> results(requests.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> give_up{false};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < requests.size();) {
+      const int signal = requests[i].stop();
+      if (signal || give_up) {
+        results[i] = failed(requests[i], RunState::stopped, signal ? exit_code_of(signal) : Exit::io, "not begun");
+        continue;
+      }
+      results[i] = attempt(requests[i], options, accelerator);
+      if (nothing_can_be_written(results[i].code) && results[i].worked) give_up = true;
+    }
+  };
+  std::vector<std::jthread> workers;
+  const auto jobs = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.jobs)), requests.size());
+  for (std::size_t job = 0; job < jobs; ++job) workers.emplace_back(work);
+  workers.clear();  // joins
+  return results;
+}
+
+Exit worst(const std::vector<RunResult>& results) {
+  // From mild to grave. Another process's run and a stop come after single failures, so that a queue tries again.
+  constexpr std::array order = {Exit::ok,     Exit::diverged, Exit::out_of_memory, Exit::data,
+                                Exit::missing_input, Exit::usage,    Exit::config,        Exit::bug,
+                                Exit::stopped, Exit::interrupted, Exit::cannot_create, Exit::io};
+  const auto rank = [&](Exit code) { return std::find(order.begin(), order.end(), code) - order.begin(); };
+  Exit code = Exit::ok;
+  for (const auto& result : results)
+    if (rank(result.code) > rank(code)) code = result.code;
+  return code;
+}
+
+std::string summary_table(const std::vector<RunResult>& results) {
+  Table table{{"run", "state", "step", "wall", "message"}, {}};
+  for (const auto& r : results)
+    table.rows.push_back({r.label, std::string(name_of(r.state)) + (r.worked ? "" : " before"),
+                          std::to_string(r.step) + "/" + std::to_string(r.total), duration_text(r.wall_seconds),
+                          r.message.substr(0, r.message.find('\n'))});
+  return aligned(table);
+}
+
+}  // namespace tsd

@@ -1,0 +1,391 @@
+#include "tsd/io/hdf5.hpp"
+
+#include <H5Cpp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
+#include "tsd/error.hpp"
+#include "tsd/io/atomic_file.hpp"
+
+namespace tsd {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kCompressAbove = 1u << 20, kChunkBytes = 1u << 19, kMaxDataset = std::size_t{1} << 38;
+
+// The library is not built thread-safe everywhere, and several runs may share a process.
+std::recursive_mutex& library_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+using Guard = std::lock_guard<std::recursive_mutex>;
+
+// Without this a failed write would crash again in the library's exit handler.
+void prepare_library() {
+  static const bool once = [] {
+    H5::H5Library::dontAtExit();
+    H5::Exception::dontPrint();
+    return true;
+  }();
+  (void)once;
+}
+
+const H5::PredType& stored_type(DType type) {
+  switch (type) {
+    case DType::u8: return H5::PredType::STD_U8LE;
+    case DType::i32: return H5::PredType::STD_I32LE;
+    case DType::i64: return H5::PredType::STD_I64LE;
+    case DType::u64: return H5::PredType::STD_U64LE;
+    case DType::f32: return H5::PredType::IEEE_F32LE;
+    case DType::f64: return H5::PredType::IEEE_F64LE;
+  }
+  throw std::logic_error("unknown dtype");
+}
+
+DType nearest_dtype(const H5::DataSet& dataset, const std::string& where) {
+  const std::size_t size = dataset.getDataType().getSize();
+  if (dataset.getTypeClass() == H5T_FLOAT) return size <= 4 ? DType::f32 : DType::f64;
+  if (dataset.getTypeClass() == H5T_ENUM) return DType::u8;  // h5py's bool
+  if (dataset.getTypeClass() != H5T_INTEGER) throw DataError(where + ": expected numbers, got another type");
+  const bool is_signed = dataset.getIntType().getSign() != H5T_SGN_NONE;
+  if (size == 1 && !is_signed) return DType::u8;
+  if (size < 4 || (size == 4 && is_signed)) return DType::i32;
+  return size == 8 && !is_signed ? DType::u64 : DType::i64;
+}
+
+std::string detail(const H5::Exception& error) { return error.getFuncName() + ": " + error.getDetailMsg(); }
+
+Shape shape_of(const H5::DataSet& dataset) {
+  const H5::DataSpace space = dataset.getSpace();
+  std::vector<hsize_t> extents(static_cast<std::size_t>(space.getSimpleExtentNdims()));
+  if (!extents.empty()) space.getSimpleExtentDims(extents.data());
+  return Shape(extents.begin(), extents.end());
+}
+
+H5::DataSpace space_of(const Shape& shape) {
+  if (shape.empty()) return H5::DataSpace(H5S_SCALAR);
+  const std::vector<hsize_t> extents(shape.begin(), shape.end());
+  return H5::DataSpace(static_cast<int>(extents.size()), extents.data());
+}
+
+// Equal content gives equal bytes: no time stamps.
+H5::DSetCreatPropList creation(const Shape& shape, std::size_t element, std::size_t bytes) {
+  H5::DSetCreatPropList list;
+  H5Pset_obj_track_times(list.getId(), false);
+  if (bytes <= kCompressAbove || shape.empty()) return list;
+  std::vector<hsize_t> chunk(shape.begin(), shape.end());
+  const std::size_t row = std::max<std::size_t>(1, bytes / static_cast<std::size_t>(shape[0]));
+  chunk[0] = std::clamp<hsize_t>(kChunkBytes / row, 1, chunk[0]);
+  for (std::size_t d = 1; d < chunk.size() && row > 8 * kChunkBytes; ++d) {  // very long rows are cut too
+    std::size_t rest = element;
+    for (std::size_t k = d + 1; k < chunk.size(); ++k) rest *= chunk[k];
+    chunk[d] = std::clamp<hsize_t>(kChunkBytes / rest, 1, chunk[d]);
+    if (chunk[d] > 1) break;
+  }
+  list.setChunk(static_cast<int>(chunk.size()), chunk.data());
+  list.setShuffle();
+  list.setDeflate(4);
+  list.setFletcher32();
+  return list;
+}
+
+}  // namespace
+
+std::string hdf5_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+struct Hdf5Writer::Impl {
+  explicit Impl(fs::path target) : path(std::move(target)), file(path) {
+    prepare_library();
+    H5::FileCreatPropList plist;
+    H5Pset_obj_track_times(plist.getId(), false);
+    guard([&] { h5 = std::make_unique<H5::H5File>(file.temporary().string(), H5F_ACC_TRUNC, plist); }, "/");
+  }
+
+  template <class F>
+  void guard(F&& action, const std::string& object) {
+    const Guard lock(library_mutex());
+    try {
+      action();
+    } catch (const H5::Exception& error) {
+      throw IoError(path.string() + ": " + object + ": cannot write (" + detail(error) + "); is the disk full?");
+    }
+  }
+
+  // Makes every group above `object`.
+  void make_parents(const std::string& object) {
+    for (auto slash = object.find('/', 1); slash != std::string::npos; slash = object.find('/', slash + 1))
+      make_group(object.substr(0, slash));
+  }
+  void make_group(const std::string& group) {
+    if (h5->nameExists(group)) return;
+    const hid_t plist = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(plist, false);
+    const hid_t id = H5Gcreate2(h5->getId(), group.c_str(), H5P_DEFAULT, plist, H5P_DEFAULT);
+    H5Pclose(plist);
+    if (id < 0 || H5Gclose(id) < 0) throw H5::GroupIException("Hdf5Writer", "cannot make group " + group);
+  }
+
+  template <class T>
+  void attribute(const std::string& object, const std::string& name, const H5::DataType& type, const T& value) {
+    guard([&] {
+      const auto write = [&](H5::H5Object& target) {
+        H5::Attribute a = target.createAttribute(name, type, H5::DataSpace(H5S_SCALAR));
+        a.write(type, value);
+        a.close();
+      };
+      if (object != "/" && !h5->nameExists(object)) make_parents(object), make_group(object);
+      if (object != "/" && h5->childObjType(object) == H5O_TYPE_DATASET) {
+        H5::DataSet target = h5->openDataSet(object);
+        write(target);
+        target.close();
+      } else {
+        H5::Group target = h5->openGroup(object);
+        write(target);
+        target.close();
+      }
+    }, object + "@" + name);
+  }
+
+  void create(const std::string& object, const H5::DataType& stored, const H5::DataType& given, const void* values,
+              const Shape& shape, std::size_t bytes) {
+    guard([&] {
+      make_parents(object);
+      H5::DataSet set = h5->createDataSet(object, stored, space_of(shape), creation(shape, stored.getSize(), bytes));
+      if (bytes > 0) set.write(values, given);
+      set.close();
+    }, object);
+  }
+
+  fs::path path;
+  AtomicFile file;
+  std::unique_ptr<H5::H5File> h5;
+};
+
+Hdf5Writer::Hdf5Writer(fs::path path) : impl_(std::make_unique<Impl>(std::move(path))) {}
+
+Hdf5Writer::~Hdf5Writer() {
+  const Guard lock(library_mutex());
+  try {
+    impl_->h5->close();
+  } catch (const H5::Exception&) {
+    // The file is being given up: close() was not called, or has reported why it failed.
+  }
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, const std::string& text) {
+  H5::StrType type(H5::PredType::C_S1, H5T_VARIABLE);
+  type.setCset(H5T_CSET_UTF8);
+  impl_->attribute(object, name, type, text);
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, double value) {
+  impl_->attribute(object, name, H5::PredType::IEEE_F64LE, static_cast<const void*>(&value));
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::int64_t value) {
+  impl_->attribute(object, name, H5::PredType::STD_I64LE, static_cast<const void*>(&value));
+}
+
+namespace {
+void explain(Hdf5Writer& writer, const std::string& path, const Meaning& meaning) {
+  writer.attribute(path, "dims", meaning.dims);
+  writer.attribute(path, "units", meaning.units);
+  writer.attribute(path, "description", meaning.description);
+}
+}  // namespace
+
+void Hdf5Writer::dataset(const std::string& path, const Array& values, const Meaning& meaning) {
+  impl_->create(path, stored_type(values.dtype), stored_type(values.dtype), values.bytes.data(), values.shape, values.bytes.size());
+  explain(*this, path, meaning);
+}
+
+void Hdf5Writer::strings(const std::string& path, const std::vector<std::string>& values, const Meaning& meaning) {
+  std::size_t width = 1;
+  for (const auto& value : values) width = std::max(width, value.size());
+  std::string packed;
+  for (const auto& value : values) packed += value + std::string(width - value.size(), '\0');
+  H5::StrType type(H5::PredType::C_S1, width);
+  type.setStrpad(H5T_STR_NULLPAD);
+  type.setCset(H5T_CSET_UTF8);
+  impl_->create(path, type, type, packed.data(), {static_cast<std::int64_t>(values.size())}, packed.size());
+  explain(*this, path, meaning);
+}
+
+void Hdf5Writer::text(const std::string& path, const std::string& value, const Meaning& meaning) {
+  H5::StrType type(H5::PredType::C_S1, std::max<std::size_t>(1, value.size()));
+  type.setStrpad(H5T_STR_NULLPAD);
+  type.setCset(H5T_CSET_UTF8);
+  impl_->create(path, type, type, value.data(), {}, value.size());
+  explain(*this, path, meaning);
+}
+
+void Hdf5Writer::close() {
+  impl_->guard([&] {
+    impl_->h5->flush(H5F_SCOPE_LOCAL);
+    impl_->h5->close();
+  }, "/");
+  impl_->file.commit();
+}
+
+struct Hdf5Reader::Impl {
+  explicit Impl(fs::path p) : path(std::move(p)) {
+    prepare_library();
+    if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
+    guard([&] {
+      if (!H5::H5File::isHdf5(path.string())) throw DataError(path.string() + ": not an HDF5 file");
+      file.openFile(path.string(), H5F_ACC_RDONLY);
+    }, "/");
+  }
+  template <class F>
+  std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
+    const Guard lock(library_mutex());
+    try {
+      return action();
+    } catch (const H5::Exception& error) {
+      throw DataError(path.string() + ": " + object + ": cannot read (" + detail(error) + ")");
+    }
+  }
+  std::string where(const std::string& object) const { return path.string() + ": " + object; }
+  H5::DataSet open(const std::string& object) const {
+    if (!file.nameExists(object)) throw DataError(where(object) + ": dataset is missing");
+    return file.openDataSet(object);
+  }
+  template <class F>
+  auto with_attribute(const std::string& object, const std::string& name, F&& use) const {
+    return guard([&] {
+      if (file.childObjType(object) == H5O_TYPE_DATASET) return use(file.openDataSet(object).openAttribute(name));
+      return use(file.openGroup(object).openAttribute(name));
+    }, object + "@" + name);
+  }
+
+  fs::path path;
+  H5::H5File file;
+};
+
+Hdf5Reader::Hdf5Reader(fs::path path) : impl_(std::make_unique<Impl>(std::move(path))) {}
+Hdf5Reader::~Hdf5Reader() = default;
+
+bool Hdf5Reader::exists(const std::string& object) const {
+  return impl_->guard([&] {
+    for (auto slash = object.find('/', 1); slash != std::string::npos; slash = object.find('/', slash + 1))
+      if (!impl_->file.nameExists(object.substr(0, slash))) return false;
+    return object == "/" || impl_->file.nameExists(object);
+  }, object);
+}
+
+std::vector<std::string> Hdf5Reader::list(const std::string& group) const {
+  return impl_->guard([&] {
+    H5::Group g = impl_->file.openGroup(group);
+    std::vector<std::string> names;
+    for (hsize_t i = 0; i < g.getNumObjs(); ++i) names.push_back(g.getObjnameByIdx(i));
+    std::sort(names.begin(), names.end());
+    return names;
+  }, group);
+}
+
+Array Hdf5Reader::dataset(const std::string& path) const {
+  return impl_->guard([&] {
+    const H5::DataSet set = impl_->open(path);
+    const DType type = nearest_dtype(set, impl_->where(path));
+    Array array{path, type, shape_of(set), {}};
+    std::size_t bytes = size_of(type);
+    for (auto extent : array.shape) {
+      if (extent > 0 && bytes > kMaxDataset / static_cast<std::size_t>(extent))
+        throw DataError(impl_->where(path) + ": too large: shape " + to_string(array.shape));
+      bytes *= static_cast<std::size_t>(extent);
+    }
+    array.bytes.resize(bytes);
+    if (bytes > 0) {
+      if (set.getTypeClass() == H5T_ENUM) set.read(array.bytes.data(), set.getDataType());
+      else set.read(array.bytes.data(), stored_type(type));
+    }
+    return array;
+  }, path);
+}
+
+Array Hdf5Reader::dataset(const std::string& path, DType type, const Shape& shape) const {
+  const Shape got = impl_->guard([&] { return shape_of(impl_->open(path)); }, path);
+  const bool fits = got.size() == shape.size() && std::equal(got.begin(), got.end(), shape.begin(), [](auto extent, auto wanted) {
+                      return wanted < 0 || extent == wanted;
+                    });
+  if (!fits) throw DataError(impl_->where(path) + ": expected shape " + to_string(shape) + ", got " + to_string(got));
+  Array array = dataset(path);
+  if (array.dtype != type)
+    throw DataError(impl_->where(path) + ": expected " + std::string(name_of(type)) + ", got " + std::string(name_of(array.dtype)));
+  const auto require_finite = [&](auto values) {
+    const auto bad = std::find_if(values.begin(), values.end(), [](auto v) { return !std::isfinite(v); });
+    if (bad != values.end())
+      throw DataError(impl_->where(path) + ": element " + std::to_string(bad - values.begin()) + ": expected a finite number, got " +
+                      std::to_string(*bad));
+  };
+  if (type == DType::f32) require_finite(std::as_const(array).as<float>());
+  if (type == DType::f64) require_finite(std::as_const(array).as<double>());
+  return array;
+}
+
+std::vector<std::string> Hdf5Reader::strings(const std::string& path) const {
+  return impl_->guard([&] {
+    const H5::DataSet set = impl_->open(path);
+    if (set.getTypeClass() != H5T_STRING) throw DataError(impl_->where(path) + ": expected strings, got another type");
+    const Shape shape = shape_of(set);
+    const auto size = static_cast<std::size_t>(count(shape));
+    const H5::StrType type = set.getStrType();
+    std::vector<std::string> values(size);
+    if (size == 0) return values;
+    if (type.isVariableStr()) {
+      std::vector<char*> raw(size);
+      set.read(raw.data(), type);
+      for (std::size_t i = 0; i < size; ++i) values[i] = raw[i] ? raw[i] : "";
+      H5::DataSet::vlenReclaim(raw.data(), type, set.getSpace());
+    } else {
+      const std::size_t width = type.getSize();
+      std::string packed(size * width, '\0');
+      set.read(packed.data(), type);
+      for (std::size_t i = 0; i < size; ++i) {
+        values[i] = packed.substr(i * width, width);
+        values[i].erase(std::find(values[i].begin(), values[i].end(), '\0'), values[i].end());
+      }
+    }
+    return values;
+  }, path);
+}
+
+std::string Hdf5Reader::text(const std::string& path) const {
+  const auto values = strings(path);
+  if (values.size() != 1) throw DataError(impl_->where(path) + ": expected one string, got " + std::to_string(values.size()));
+  return values[0];
+}
+
+std::string Hdf5Reader::text_attribute(const std::string& object, const std::string& name) const {
+  return impl_->with_attribute(object, name, [](const H5::Attribute& a) {
+    std::string text;
+    a.read(a.getStrType(), text);
+    return text;
+  });
+}
+
+double Hdf5Reader::number_attribute(const std::string& object, const std::string& name) const {
+  return impl_->with_attribute(object, name, [](const H5::Attribute& a) {
+    double value = 0;
+    a.read(H5::PredType::NATIVE_DOUBLE, &value);
+    return value;
+  });
+}
+
+bool Hdf5Reader::has_attribute(const std::string& object, const std::string& name) const {
+  return impl_->guard([&] {
+    if (impl_->file.childObjType(object) == H5O_TYPE_DATASET) return impl_->file.openDataSet(object).attrExists(name);
+    return impl_->file.openGroup(object).attrExists(name);
+  }, object + "@" + name);
+}
+
+}  // namespace tsd
