@@ -49,7 +49,7 @@ void NbackExperiment::write_results(Hdf5Writer& results) {
   write_stimuli(results);
   write_curves(results);
   write_sequences(results);
-  const Arrays last = backend_->weights();
+  const Arrays last = weights();
   write_weights(results, "/model/last", last);
   results.attribute("/model/last", "epoch", static_cast<std::int64_t>(history_.size()));
   if (const auto best = context_.load_weights("best")) {
@@ -58,7 +58,14 @@ void NbackExperiment::write_results(Hdf5Writer& results) {
     results.attribute("/model/best", config_.selection_metric, best_score_);
   }
   if (config_.save_hidden) write_hidden(results);
-  backend_->load_weights(last);
+  load(last);
+}
+
+void NbackExperiment::load(const Arrays& weights) {
+  backend_->load_weights(weights);
+  if (!material_.live) return;
+  material_.live->restore(weights);
+  look_at_all();
 }
 
 void NbackExperiment::write_stimuli(Hdf5Writer& results) const {
@@ -160,7 +167,7 @@ void NbackExperiment::write_weights(Hdf5Writer& results, const std::string& grou
 
 void NbackExperiment::write_hidden(Hdf5Writer& results) {
   const int last = static_cast<int>(history_.size());
-  const Arrays final_weights = backend_->weights();
+  const Arrays final_weights = this->weights();
   for (int e = 1; e <= last; ++e) {
     const bool selected = config_.save_hidden_epochs == HiddenEpochs::best ? e == best_epoch_
                           : config_.save_hidden_epochs == HiddenEpochs::last ? e == last
@@ -170,7 +177,7 @@ void NbackExperiment::write_hidden(Hdf5Writer& results) {
       char name[32];
       std::snprintf(name, sizeof name, "epoch_%03d", e);
       const auto weights = context_.load_weights(config_.save_hidden_epochs == HiddenEpochs::best ? "best" : name);
-      backend_->load_weights(weights ? *weights : final_weights);
+      load(weights ? *weights : final_weights);
     }
     for (const auto& split : stream_->validation()) write_hidden(results, split, e);
   }
