@@ -60,6 +60,8 @@ class ConfigFile {
   RunConfig resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const;
 
  private:
+  std::string no_such_index(std::optional<std::int64_t> index) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

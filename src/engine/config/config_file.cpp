@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "engine/config/document.hpp"
+#include "engine/config/emit.hpp"
+#include "engine/config/loader.hpp"
+#include "engine/config/reader.hpp"
+#include "engine/config/report.hpp"
+#include "engine/config/root.hpp"
+#include "engine/config/sweep.hpp"
+#include "engine/config/text.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/hash.hpp"
+
+namespace tsd {
+
+using namespace config;
+
+struct ConfigFile::Impl {
+  std::string path;  // as given
+  std::string name;
+  const Family* family = nullptr;
+  Node tree;  // extends merged, without sweep
+  std::optional<Sweep> sweep;
+};
+
+namespace {
+
+const Family& find_family(const Node& tree, std::span<const Family> families, Report& report) {
+  std::vector<std::string> names;
+  for (const Family& family : families) names.push_back(family.name);
+  const std::string expected = "one of " + joined(names, ", ");
+  const Entry* entry = tree.find("family");
+  if (!entry) {
+    report.add(tree.place, "family", mismatch("required key is missing", expected, "nothing"));
+  } else if (entry->value.kind == Node::Kind::scalar) {
+    for (const Family& family : families)
+      if (family.name == entry->value.text) return family;
+    const std::string meant = nearest(entry->value.text, names);
+    report.add(entry->value.place, "family",
+               mismatch("unknown family", expected, shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
+  } else {
+    report.add(entry->value.place, "family", mismatch("wrong type", expected, shown(entry->value)));
+  }
+  report.raise_if_any();
+  throw std::logic_error("find_family");  // not reached: there is a problem
+}
+
+// The place of a key, or of the nearest mapping above it that the config gives.
+Place place_of(const Places& places, std::string key_path) {
+  while (!places.contains(key_path)) {
+    const std::size_t dot = key_path.rfind('.');
+    key_path.resize(dot == std::string::npos ? 0 : dot);
+  }
+  return places.at(key_path);
+}
+
+void check_across_fields(const Root& root, const Places& places, Report& report) {
+  Problems problems;
+  config::check(root.run, problems);
+  root.configuration->check(problems);
+  for (const Problems::Problem& problem : problems.all())
+    report.add(place_of(places, problem.key), problem.key, mismatch(problem.what, problem.expected, problem.got));
+}
+
+void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep, Report& report) {
+  const auto source = std::make_shared<Source>(Source{"command line: " + shortened(text), {}, order, false});
+  const Place place{source, 0, 0};
+  const std::size_t equals = text.find('=');
+  const std::string key = text.substr(0, equals);
+  if (equals == std::string::npos || key.empty() || key.starts_with('.') || key.ends_with('.') ||
+      key.find("..") != std::string::npos)
+    return report.add(place, "", mismatch("not an override", "key.path=value", shortened(text)));
+  for (const std::string fixed : {"family", "extends", "sweep"})
+    if (key == fixed || key.starts_with(fixed + "."))
+      return report.add(place, key, "cannot be set on the command line; change the config or write one that extends it");
+  if (sweep && sweep->sweeps(key))
+    return report.add(place, key, "is set by the sweep; expected a key that the sweep leaves alone");
+  if (const auto value = parse_document(std::string_view(text).substr(equals + 1), source, report))
+    merge(tree, nested(key, place, *value));
+}
+
+// Overrides come after every file.
+constexpr int kFirstOverride = 1 << 20;
+
+}  // namespace
+
+ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->path = path.string();
+  impl_->name = path.stem().string();
+  Report report;
+  std::optional<Node> tree = load(path, report);
+  if (!tree) report.raise_if_any();
+  impl_->tree = std::move(*tree);
+  impl_->family = &find_family(impl_->tree, families, report);
+  if (const Entry* sweep = impl_->tree.find("sweep")) {
+    if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);
+    impl_->tree.remove("sweep");
+  }
+  if (report.empty()) return;
+  Root root(*impl_->family);  // so that all problems of the file are told at once
+  read_mapping(root.schema, impl_->tree, Missing::ignored, report);
+  report.raise_if_any();
+}
+
+ConfigFile::~ConfigFile() = default;
+ConfigFile::ConfigFile(ConfigFile&&) noexcept = default;
+
+const std::string& ConfigFile::name() const { return impl_->name; }
+const Family& ConfigFile::family() const { return *impl_->family; }
+bool ConfigFile::is_sweep() const { return impl_->sweep.has_value(); }
+
+std::vector<std::int64_t> ConfigFile::indices() const {
+  std::vector<std::int64_t> all;
+  if (impl_->sweep)
+    for (std::int64_t i = 0; i < impl_->sweep->size(); ++i) all.push_back(impl_->sweep->first_index() + i);
+  return all;
+}
+
+std::map<std::string, std::string> ConfigFile::settings(std::int64_t index) const {
+  if (!impl_->sweep || !impl_->sweep->has(index)) throw UsageError(no_such_index(index));
+  return impl_->sweep->texts(index);
+}
+
+std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std::string>& settings) const {
+  if (!impl_->sweep) return std::nullopt;
+  const auto source = std::make_shared<Source>(Source{"settings", {}, 0, false});
+  std::map<std::string, std::string> canonical;
+  Report report;
+  for (const auto& [key, text] : settings) {
+    const auto node = parse_document(text, source, report);
+    if (!node) continue;
+    if (auto value = canonical_text(*impl_->family, key, *node, {source, 0, 0}, report)) canonical.emplace(key, *value);
+  }
+  report.raise_if_any();
+  return impl_->sweep->find(canonical);
+}
+
+std::string ConfigFile::no_such_index(std::optional<std::int64_t> index) const {
+  const std::string got = index ? std::to_string(*index) : "none";
+  if (!impl_->sweep) return impl_->path + ": index: the config has no sweep; expected no index, got " + got;
+  const std::int64_t first = impl_->sweep->first_index();
+  return impl_->path + ": index: " + (index ? "not in the sweep" : "the config is a sweep") + "; expected an index from " +
+         std::to_string(first) + " to " + std::to_string(first + impl_->sweep->size() - 1) + ", got " + got;
+}
+
+RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const {
+  if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value()) throw ConfigError(no_such_index(index));
+  Report report;
+  Node tree = impl_->tree;
+  std::set<std::string> swept;
+  if (index)
+    for (const auto& value : impl_->sweep->at(*index)) {
+      merge(tree, nested(value->key, value->node.place, value->node));
+      swept.insert(value->key);
+    }
+  for (std::size_t i = 0; i < overrides.size(); ++i)
+    apply_override(tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep, report);
+
+  Root root(*impl_->family);
+  const Places places = read_mapping(root.schema, tree, Missing::reported, report);
+  if (report.empty()) check_across_fields(root, places, report);
+  report.raise_if_any();
+
+  const auto origin = [&](const std::string& key) -> std::string {
+    if (swept.contains(key)) return "sweep index " + std::to_string(*index);
+    const auto found = places.find(key);
+    if (found == places.end()) return "default";
+    const Place& place = found->second;
+    return place.source->is_file ? place.source->name + ":" + std::to_string(place.line) : "command line";
+  };
+  RunConfig result;
+  result.name = impl_->name;
+  result.family = impl_->family;
+  result.index = index;
+  result.seed = root.seed;
+  result.run = root.run;
+  result.configuration = root.configuration;
+  result.yaml = to_yaml(root.schema);
+  result.yaml_with_origins = to_yaml_with_origins(root.schema, origin);
+  result.sha256 = sha256(to_yaml(root.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
+  result.overrides = overrides;
+  return result;
+}
+
+}  // namespace tsd
