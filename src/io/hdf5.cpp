@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <type_traits>
+#include <utility>
 
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
@@ -94,12 +96,18 @@ H5::DSetCreatPropList creation(const Shape& shape, std::size_t element, std::siz
 
 }  // namespace
 
+std::string hdf5_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
 struct Hdf5Writer::Impl {
   explicit Impl(fs::path target) : path(std::move(target)), file(path) {
     prepare_library();
     H5::FileCreatPropList plist;
     H5Pset_obj_track_times(plist.getId(), false);
-    guard([&] { h5 = H5::H5File(file.temporary().string(), H5F_ACC_TRUNC, plist); }, "/");
+    guard([&] { h5 = std::make_unique<H5::H5File>(file.temporary().string(), H5F_ACC_TRUNC, plist); }, "/");
   }
 
   template <class F>
@@ -118,10 +126,10 @@ struct Hdf5Writer::Impl {
       make_group(object.substr(0, slash));
   }
   void make_group(const std::string& group) {
-    if (h5.nameExists(group)) return;
+    if (h5->nameExists(group)) return;
     const hid_t plist = H5Pcreate(H5P_GROUP_CREATE);
     H5Pset_obj_track_times(plist, false);
-    const hid_t id = H5Gcreate2(h5.getId(), group.c_str(), H5P_DEFAULT, plist, H5P_DEFAULT);
+    const hid_t id = H5Gcreate2(h5->getId(), group.c_str(), H5P_DEFAULT, plist, H5P_DEFAULT);
     H5Pclose(plist);
     if (id < 0 || H5Gclose(id) < 0) throw H5::GroupIException("Hdf5Writer", "cannot make group " + group);
   }
@@ -134,13 +142,13 @@ struct Hdf5Writer::Impl {
         a.write(type, value);
         a.close();
       };
-      if (object != "/" && !h5.nameExists(object)) make_parents(object), make_group(object);
-      if (object != "/" && h5.childObjType(object) == H5O_TYPE_DATASET) {
-        H5::DataSet target = h5.openDataSet(object);
+      if (object != "/" && !h5->nameExists(object)) make_parents(object), make_group(object);
+      if (object != "/" && h5->childObjType(object) == H5O_TYPE_DATASET) {
+        H5::DataSet target = h5->openDataSet(object);
         write(target);
         target.close();
       } else {
-        H5::Group target = h5.openGroup(object);
+        H5::Group target = h5->openGroup(object);
         write(target);
         target.close();
       }
@@ -151,7 +159,7 @@ struct Hdf5Writer::Impl {
               const Shape& shape, std::size_t bytes) {
     guard([&] {
       make_parents(object);
-      H5::DataSet set = h5.createDataSet(object, stored, space_of(shape), creation(shape, stored.getSize(), bytes));
+      H5::DataSet set = h5->createDataSet(object, stored, space_of(shape), creation(shape, stored.getSize(), bytes));
       if (bytes > 0) set.write(values, given);
       set.close();
     }, object);
@@ -159,7 +167,7 @@ struct Hdf5Writer::Impl {
 
   fs::path path;
   AtomicFile file;
-  H5::H5File h5;
+  std::unique_ptr<H5::H5File> h5;
 };
 
 Hdf5Writer::Hdf5Writer(fs::path path) : impl_(std::make_unique<Impl>(std::move(path))) {}
@@ -167,7 +175,7 @@ Hdf5Writer::Hdf5Writer(fs::path path) : impl_(std::make_unique<Impl>(std::move(p
 Hdf5Writer::~Hdf5Writer() {
   const Guard lock(library_mutex());
   try {
-    impl_->h5.close();
+    impl_->h5->close();
   } catch (const H5::Exception&) {
     // The file is being given up: close() was not called, or has reported why it failed.
   }
@@ -222,8 +230,8 @@ void Hdf5Writer::text(const std::string& path, const std::string& value, const M
 
 void Hdf5Writer::close() {
   impl_->guard([&] {
-    impl_->h5.flush(H5F_SCOPE_LOCAL);
-    impl_->h5.close();
+    impl_->h5->flush(H5F_SCOPE_LOCAL);
+    impl_->h5->close();
   }, "/");
   impl_->file.commit();
 }
@@ -234,11 +242,11 @@ struct Hdf5Reader::Impl {
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
     guard([&] {
       if (!H5::H5File::isHdf5(path.string())) throw DataError(path.string() + ": not an HDF5 file");
-      file = H5::H5File(path.string(), H5F_ACC_RDONLY);
+      file.openFile(path.string(), H5F_ACC_RDONLY);
     }, "/");
   }
   template <class F>
-  auto guard(F&& action, const std::string& object) const {
+  std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
     const Guard lock(library_mutex());
     try {
       return action();

@@ -7,7 +7,7 @@
 #include "engine/config/loader.hpp"
 #include "engine/config/reader.hpp"
 #include "engine/config/report.hpp"
-#include "engine/config/root.hpp"
+#include "engine/config/whole.hpp"
 #include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
 #include "tsd/engine/config.hpp"
@@ -24,6 +24,8 @@ struct ConfigFile::Impl {
   const Family* family = nullptr;
   Node tree;  // extends merged, without sweep
   std::optional<Sweep> sweep;
+
+  std::string no_such_index(std::optional<std::int64_t> index) const;
 };
 
 namespace {
@@ -34,15 +36,15 @@ const Family& find_family(const Node& tree, std::span<const Family> families, Re
   const std::string expected = "one of " + joined(names, ", ");
   const Entry* entry = tree.find("family");
   if (!entry) {
-    report.add(tree.place, "family", mismatch("required key is missing", expected, "nothing"));
+    report.add(tree.place, "family", problem_text("required key is missing", expected, "nothing"));
   } else if (entry->value.kind == Node::Kind::scalar) {
     for (const Family& family : families)
       if (family.name == entry->value.text) return family;
     const std::string meant = nearest(entry->value.text, names);
     report.add(entry->value.place, "family",
-               mismatch("unknown family", expected, shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
+               problem_text("unknown family", expected, shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
   } else {
-    report.add(entry->value.place, "family", mismatch("wrong type", expected, shown(entry->value)));
+    report.add(entry->value.place, "family", problem_text("wrong type", expected, shown(entry->value)));
   }
   report.raise_if_any();
   throw std::logic_error("find_family");  // not reached: there is a problem
@@ -57,12 +59,11 @@ Place place_of(const Places& places, std::string key_path) {
   return places.at(key_path);
 }
 
-void check_across_fields(const Root& root, const Places& places, Report& report) {
+void check_across_fields(const Whole& whole, const Places& places, Report& report) {
   Problems problems;
-  config::check(root.run, problems);
-  root.configuration->check(problems);
+  whole.check(problems);
   for (const Problems::Problem& problem : problems.all())
-    report.add(place_of(places, problem.key), problem.key, mismatch(problem.what, problem.expected, problem.got));
+    report.add(place_of(places, problem.key), problem.key, problem_text(problem.what, problem.expected, problem.got));
 }
 
 void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep, Report& report) {
@@ -72,7 +73,7 @@ void apply_override(Node& tree, const std::string& text, int order, const std::o
   const std::string key = text.substr(0, equals);
   if (equals == std::string::npos || key.empty() || key.starts_with('.') || key.ends_with('.') ||
       key.find("..") != std::string::npos)
-    return report.add(place, "", mismatch("not an override", "key.path=value", shortened(text)));
+    return report.add(place, "", problem_text("not an override", "key.path=value", shortened(text)));
   for (const std::string fixed : {"family", "extends", "sweep"})
     if (key == fixed || key.starts_with(fixed + "."))
       return report.add(place, key, "cannot be set on the command line; change the config or write one that extends it");
@@ -86,6 +87,14 @@ void apply_override(Node& tree, const std::string& text, int order, const std::o
 constexpr int kFirstOverride = 1 << 20;
 
 }  // namespace
+
+std::string ConfigFile::Impl::no_such_index(std::optional<std::int64_t> index) const {
+  const std::string got = index ? std::to_string(*index) : "none";
+  if (!sweep) return path + ": the config has no sweep; expected no index, got " + got;
+  const std::int64_t first = sweep->first_index();
+  return path + ": " + (index ? "no such index in the sweep" : "the config is a sweep") + "; expected an index from " +
+         std::to_string(first) + " to " + std::to_string(first + sweep->size() - 1) + ", got " + got;
+}
 
 ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families)
     : impl_(std::make_unique<Impl>()) {
@@ -101,8 +110,8 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family
     impl_->tree.remove("sweep");
   }
   if (report.empty()) return;
-  Root root(*impl_->family);  // so that all problems of the file are told at once
-  read_mapping(root.schema, impl_->tree, Missing::ignored, report);
+  Whole whole(*impl_->family);  // so that all problems of the file are told at once
+  read_mapping(whole.schema, impl_->tree, Missing::ignored, report);
   report.raise_if_any();
 }
 
@@ -121,7 +130,7 @@ std::vector<std::int64_t> ConfigFile::indices() const {
 }
 
 std::map<std::string, std::string> ConfigFile::settings(std::int64_t index) const {
-  if (!impl_->sweep || !impl_->sweep->has(index)) throw UsageError(no_such_index(index));
+  if (!impl_->sweep || !impl_->sweep->has(index)) throw UsageError(impl_->no_such_index(index));
   return impl_->sweep->texts(index);
 }
 
@@ -139,16 +148,8 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
   return impl_->sweep->find(canonical);
 }
 
-std::string ConfigFile::no_such_index(std::optional<std::int64_t> index) const {
-  const std::string got = index ? std::to_string(*index) : "none";
-  if (!impl_->sweep) return impl_->path + ": index: the config has no sweep; expected no index, got " + got;
-  const std::int64_t first = impl_->sweep->first_index();
-  return impl_->path + ": index: " + (index ? "not in the sweep" : "the config is a sweep") + "; expected an index from " +
-         std::to_string(first) + " to " + std::to_string(first + impl_->sweep->size() - 1) + ", got " + got;
-}
-
 RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const {
-  if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value()) throw ConfigError(no_such_index(index));
+  if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value()) throw UsageError(impl_->no_such_index(index));
   Report report;
   Node tree = impl_->tree;
   std::set<std::string> swept;
@@ -160,9 +161,9 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   for (std::size_t i = 0; i < overrides.size(); ++i)
     apply_override(tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep, report);
 
-  Root root(*impl_->family);
-  const Places places = read_mapping(root.schema, tree, Missing::reported, report);
-  if (report.empty()) check_across_fields(root, places, report);
+  Whole whole(*impl_->family);
+  const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
+  if (report.empty()) check_across_fields(whole, places, report);
   report.raise_if_any();
 
   const auto origin = [&](const std::string& key) -> std::string {
@@ -176,12 +177,12 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   result.name = impl_->name;
   result.family = impl_->family;
   result.index = index;
-  result.seed = root.seed;
-  result.run = root.run;
-  result.configuration = root.configuration;
-  result.yaml = to_yaml(root.schema);
-  result.yaml_with_origins = to_yaml_with_origins(root.schema, origin);
-  result.sha256 = sha256(to_yaml(root.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
+  result.seed = whole.seed;
+  result.run = whole.run;
+  result.configuration = whole.configuration;
+  result.yaml = to_yaml(whole.schema);
+  result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
+  result.sha256 = sha256(to_yaml(whole.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
   result.overrides = overrides;
   return result;
 }

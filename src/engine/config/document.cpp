@@ -120,7 +120,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    report_.add(places_(mark), path(), mismatch("tags are not supported", "a plain value", shortened(tag)));
+    report_.add(places_(mark), path(), problem_text("tags are not supported", "a plain value", shortened(tag)));
   }
 
   void count(const Node& node, const YAML::Mark& mark) {
@@ -164,7 +164,7 @@ class TreeBuilder : public YAML::EventHandler {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.key) {
       if (node.kind != Node::Kind::scalar)
-        report_.add(node.place, path(), mismatch("not a key", "text", shown(node)));
+        report_.add(node.place, path(), problem_text("not a key", "text", shown(node)));
       parent.key.emplace(node.text, node.place);
     } else {
       add_entry(parent, std::move(node));
@@ -270,12 +270,12 @@ std::string shown(const Node& node) {
 std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<const Source>& source, Report& report) {
   const Place whole{source, 0, 0};
   if (text.size() > kMostBytes) {
-    report.add(whole, "", mismatch("too large for a config", "at most 1 MB", std::to_string(text.size()) + " bytes"));
+    report.add(whole, "", problem_text("too large for a config", "at most 1 MB", std::to_string(text.size()) + " bytes"));
     return std::nullopt;
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (const auto bad = first_bad_byte(text)) {
-    report.add(whole, "", mismatch("not a text file", "UTF-8 text", "a byte of something else at offset " + std::to_string(*bad)));
+    report.add(whole, "", problem_text("not a text file", "UTF-8 text", "a byte of something else at offset " + std::to_string(*bad)));
     return std::nullopt;
   }
   const Places places(text, source);
@@ -312,7 +312,7 @@ std::optional<Node> read_document(const std::filesystem::path& path, const std::
     root->kind = Node::Kind::mapping;
     root->place = {source, 1, 1};
   } else if (root->kind != Node::Kind::mapping) {
-    report.add(root->place, "", mismatch("not a config", "`key: value` lines", shown(*root)));
+    report.add(root->place, "", problem_text("not a config", "`key: value` lines", shown(*root)));
     return std::nullopt;
   }
   return root;

@@ -59,7 +59,7 @@ class Loader {
 
   std::optional<Node> load_parent(const Node& name, const fs::path& folder) {
     if (name.kind != Node::Kind::scalar || name.text.empty()) {
-      report_.add(name.place, "extends", mismatch("wrong type", "a config file or a list of them", shown(name)));
+      report_.add(name.place, "extends", problem_text("wrong type", "a config file or a list of them", shown(name)));
       return std::nullopt;
     }
     const fs::path path = (folder / name.text).lexically_normal();
@@ -68,13 +68,13 @@ class Loader {
       std::vector<std::string> names;
       for (const Link& link : chain_) names.push_back(link.name);
       names.push_back(path.string());
-      report_.add(name.place, "extends", mismatch("cycle", "a chain that ends", joined(names, " -> ")));
+      report_.add(name.place, "extends", problem_text("cycle", "a chain that ends", joined(names, " -> ")));
       return std::nullopt;
     }
     try {
       return load(path);
     } catch (const UserError&) {
-      report_.add(name.place, "extends", mismatch("cannot read the file", "a config", path.string()));
+      report_.add(name.place, "extends", problem_text("cannot read the file", "a config", path.string()));
       return std::nullopt;
     }
   }

@@ -65,14 +65,14 @@ class Reader {
     if (node.kind == Node::Kind::mapping)
       read(*group.schema, node, key);
     else
-      report_.add(node.place, key, mismatch("wrong type", "a mapping of " + joined(keys_of(*group.schema), ", "), shown(node)));
+      report_.add(node.place, key, problem_text("wrong type", "a mapping of " + joined(keys_of(*group.schema), ", "), shown(node)));
   }
 
   void find_missing(const Schema& schema, const Place& place, const std::string& prefix) {
     for (const Field& field : schema.fields()) {
       const std::string key = below(prefix, field.key);
       if (field.is_required && !places_.contains(key))
-        report_.add(place, key, mismatch("required key is missing", expected_text(field), "nothing"));
+        report_.add(place, key, problem_text("required key is missing", expected_text(field), "nothing"));
     }
     for (const Schema::Group& group : schema.groups()) {
       const std::string key = below(prefix, group.key);

@@ -15,7 +15,7 @@ std::string to_string(const Place& place) {
   return place.source->name + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
-std::string mismatch(const std::string& what, const std::string& expected, const std::string& got,
+std::string problem_text(const std::string& what, const std::string& expected, const std::string& got,
                      const std::string& hint) {
   return what + "; expected " + expected + ", got " + got + (hint.empty() ? "" : "; " + hint);
 }

@@ -21,7 +21,7 @@ struct Place {
 std::string to_string(const Place& place);
 
 // "what; expected ..., got ...[; hint]"
-std::string mismatch(const std::string& what, const std::string& expected, const std::string& got,
+std::string problem_text(const std::string& what, const std::string& expected, const std::string& got,
                      const std::string& hint = "");
 
 class Report {

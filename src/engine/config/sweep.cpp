@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/config/reader.hpp"
-#include "engine/config/root.hpp"
+#include "engine/config/whole.hpp"
 #include "engine/config/scalar.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/value.hpp"
@@ -54,7 +54,7 @@ class Sweep::Parser {
   using Keys = std::vector<std::string>;
 
   void wrong(const Node& node, const std::string& path, const std::string& expected) {
-    report_.add(node.place, path, mismatch("wrong type", expected, shown(node)));
+    report_.add(node.place, path, problem_text("wrong type", expected, shown(node)));
   }
 
   void check_keys(const Node& node, const std::string& path, const Keys& known) {
@@ -81,7 +81,7 @@ class Sweep::Parser {
     const Entry* grid = block.find("grid");
     const Entry* list = block.find("list");
     if (!grid == !list) {
-      report_.add(block.place, path, mismatch("not a block", "either grid or list", grid ? "both" : "neither"));
+      report_.add(block.place, path, problem_text("not a block", "either grid or list", grid ? "both" : "neither"));
     } else if (grid) {
       parse_grid(grid->value, path + ".grid");
     } else {
@@ -97,7 +97,7 @@ class Sweep::Parser {
       if (!is_sequence(entry.value) || entry.value.items.empty()) {
         const bool one = entry.value.kind == Node::Kind::scalar;
         report_.add(entry.value.place, path + "." + shortened(entry.key),
-                    mismatch("wrong type", "a list of at least one value", is_sequence(entry.value) ? "an empty list" : shown(entry.value),
+                    problem_text("wrong type", "a list of at least one value", is_sequence(entry.value) ? "an empty list" : shown(entry.value),
                              one ? "write [" + shown(entry.value) + "]" : ""));
         continue;
       }
@@ -181,10 +181,10 @@ bool Sweep::sweeps(const std::string& key_path) const {
 
 std::optional<std::string> canonical_text(const Family& family, const std::string& key_path, const Node& node,
                                           const Place& key_place, Report& report) {
-  Root root(family);
-  Field* field = find_field(root.schema, key_path);
+  Whole whole(family);
+  Field* field = find_field(whole.schema, key_path);
   if (!field) {
-    report.add(key_place, shortened(key_path), unknown_key(root.schema, key_path));
+    report.add(key_place, shortened(key_path), unknown_key(whole.schema, key_path));
     return std::nullopt;
   }
   if (!can_be_swept(key_path)) {

@@ -21,7 +21,7 @@ struct Reading {
 
   void wrong(const Node& node, const std::string& key, const std::string& what, const std::string& expected,
              const std::string& hint = "") {
-    report.add(node.place, key, mismatch(what, expected, shown(node), hint));
+    report.add(node.place, key, problem_text(what, expected, shown(node), hint));
   }
 };
 
@@ -180,7 +180,7 @@ bool read_list(Reading& reading, const Node& node, const std::string& key, std::
   }
   if (outermost && (values.size() < field.min_length || values.size() > field.max_length)) {
     const std::string count = std::to_string(values.size()) + (values.size() == 1 ? " value" : " values");
-    reading.report.add(node.place, key, mismatch("wrong length", expected, count));
+    reading.report.add(node.place, key, problem_text("wrong length", expected, count));
     return false;
   }
   if (good) value = std::move(values);

@@ -44,17 +44,18 @@ void Mt19937::refill() {
   position_ = 0;
 }
 
-std::array<std::uint32_t, 625> Mt19937::save() const {
-  std::array<std::uint32_t, 625> saved;
+std::array<std::uint32_t, Mt19937::kSavedWords> Mt19937::save() const {
+  std::array<std::uint32_t, kSavedWords> saved;
   std::copy(state_.begin(), state_.end(), saved.begin());
   saved[624] = position_;
   return saved;
 }
 
-void Mt19937::load(std::span<const std::uint32_t> saved) {
-  if (saved.size() != 625 || saved[624] > 624) throw DataError("saved Mersenne Twister: expected 624 words and a position up to 624");
-  std::copy_n(saved.begin(), 624, state_.begin());
-  position_ = saved[624];
+void Mt19937::load(std::span<const std::uint64_t> saved) {
+  if (saved.size() != kSavedWords || saved[624] > 624)
+    throw DataError("saved Mersenne Twister: expected 624 words and a position up to 624");
+  for (std::size_t i = 0; i < 624; ++i) state_[i] = static_cast<std::uint32_t>(saved[i]);
+  position_ = static_cast<std::uint32_t>(saved[624]);
 }
 
 }  // namespace tsd

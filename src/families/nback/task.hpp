@@ -1,7 +1,11 @@
 // The N-back task: stimuli, sequences, targets. nback.md 2.3 to 2.6.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tsd::nback {
@@ -10,6 +14,11 @@ enum class Property : std::uint8_t { location = 0, identity = 1, category = 2 };
 enum class Response : std::uint8_t { no_action = 0, non_match = 1, match = 2 };
 inline constexpr int kResponses = 3;
 inline constexpr int kTaskInputs = 6;  // one-hot property, one-hot n in 1..3
+inline constexpr int kLocations = 4, kAngles = 4;
+
+std::string_view name_of(Property property);  // "location", "identity", "category"
+std::optional<Property> property_named(std::string_view name);
+std::array<float, kTaskInputs> task_vector(Property feature, int n);  // n > 3: no bit for n
 
 struct Stimulus {
   std::string path;  // as written in manifests: data/stimuli/stimulus_<category>_<iii>_loc<l>_angle<a>.png
@@ -41,5 +50,6 @@ struct Batch {
   std::vector<std::uint8_t> feature;   // [B], Property
   std::vector<std::uint8_t> n;         // [B]
 };
+Batch make_batch(std::span<const Sequence> sequences);  // of equal length
 
 }  // namespace tsd::nback

@@ -23,8 +23,9 @@ class Mt19937 {
     return (a * 67108864.0 + b) / 9007199254740992.0;
   }
 
-  std::array<std::uint32_t, 625> save() const;  // 624 words and the position
-  void load(std::span<const std::uint32_t> saved);
+  static constexpr std::size_t kSavedWords = 625;  // 624 words and the position
+  std::array<std::uint32_t, kSavedWords> save() const;
+  void load(std::span<const std::uint64_t> saved);
 
  private:
   static std::uint32_t temper(std::uint32_t y) {

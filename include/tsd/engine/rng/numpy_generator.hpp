@@ -25,8 +25,6 @@ class NumpyGenerator {
   std::uint64_t interval(std::uint64_t max);  // random_interval: [0, max], masked rejection
   std::vector<std::int64_t> permutation(std::int64_t n);
   std::int64_t poisson(double rate);
-  double standard_normal();                   // ziggurat
-  std::int64_t integers(std::int64_t low, std::int64_t high);  // [low, high), Lemire
 
   Array save(std::string name) const;
   void load(const Array& saved);

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ class Philox {
  public:
   // A named stream of a run: `stream` ("init", "noise", ...) is hashed into the key with the seed.
   explicit Philox(std::uint64_t seed = 0, std::string_view stream = "");
+  explicit Philox(std::array<std::uint32_t, 2> key);  // the bare generator
 
   // The block of four words at `counter`; a pure function.
   std::array<std::uint32_t, 4> block(std::uint64_t counter_low, std::uint64_t counter_high = 0) const;
@@ -24,7 +26,7 @@ class Philox {
   std::uint64_t next64();
   double random();                            // 53 bits in [0, 1)
   std::uint64_t below(std::uint64_t n);       // unbiased (Lemire)
-  double normal();                            // Box-Muller, second value cached in the block
+  double normal();                            // Box-Muller, second value kept
   void uniform(std::span<float> out, double low, double high);
   void bernoulli(std::span<float> out, double p);
 
@@ -36,8 +38,7 @@ class Philox {
   std::uint64_t counter_ = 0;
   std::array<std::uint32_t, 4> words_{};
   std::uint32_t used_ = 4;
-  double spare_normal_ = 0;
-  bool has_spare_ = false;
+  std::optional<double> spare_normal_;
 };
 
 }  // namespace tsd

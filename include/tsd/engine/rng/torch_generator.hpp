@@ -1,5 +1,7 @@
 // torch's CPU generator (mt19937), digit for digit: the streams of torch.rand, randn, randint, bernoulli, randperm on
-// contiguous float32 / float64 / int64 tensors after torch.manual_seed(seed).
+// contiguous float32 / float64 / int64 tensors after torch.manual_seed(seed). Gaussians of 16 elements and more agree
+// to rounding only: torch takes their logarithms and sines from its own vector approximations. Tensor.bernoulli_(p)
+// with a plain number p is another stream (MKL's) and is not imitated.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -25,7 +27,7 @@ class TorchGenerator {
   void normal(std::span<float> out, double mean = 0, double std = 1);    // Tensor.normal_; two rules: below 16 elements, and from 16 on
   void normal(std::span<double> out, double mean = 0, double std = 1);
   void randint(std::span<std::int64_t> out, std::int64_t low, std::int64_t high);  // [low, high)
-  void bernoulli(std::span<float> out, double p);                         // Tensor.bernoulli_(p): 0 or 1
+  void bernoulli(std::span<float> out, float p);                          // torch.bernoulli(tensor of p): 0 or 1
   std::vector<std::int64_t> randperm(std::int64_t n);
 
   Array save(std::string name) const;
@@ -33,8 +35,8 @@ class TorchGenerator {
 
  private:
   Mt19937 mt_;
-  std::optional<double> cached_normal_double_;
-  std::optional<float> cached_normal_float_;
+  double small_normal();  // the rule below 16 elements; second value cached
+  std::optional<double> cached_normal_;
 };
 
 }  // namespace tsd

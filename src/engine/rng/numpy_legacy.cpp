@@ -1,0 +1,68 @@
+#include "tsd/engine/rng/numpy_legacy.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "tsd/engine/rng/saved_state.hpp"
+
+namespace tsd {
+
+void NumpyLegacy::seed(std::uint32_t seed) {
+  mt_.seed(seed);
+  cached_gauss_.reset();
+}
+
+void NumpyLegacy::seed(std::span<const std::uint32_t> key) {
+  mt_.seed_by_array(key);
+  cached_gauss_.reset();
+}
+
+double NumpyLegacy::gauss() {
+  if (cached_gauss_) return *std::exchange(cached_gauss_, std::nullopt);
+  double x1, x2, r2;
+  do {
+    x1 = 2.0 * random_sample() - 1.0;
+    x2 = 2.0 * random_sample() - 1.0;
+    r2 = x1 * x1 + x2 * x2;
+  } while (r2 >= 1.0 || r2 == 0.0);
+  const double f = std::sqrt(-2.0 * std::log(r2) / r2);
+  cached_gauss_ = f * x1;
+  return f * x2;
+}
+
+std::uint64_t NumpyLegacy::interval(std::uint64_t max) {
+  if (max == 0) return 0;  // without a draw
+  const std::uint64_t mask = ~std::uint64_t{0} >> std::countl_zero(max);
+  for (;;) {
+    std::uint64_t draw = mt_.next();
+    if (max >> 32) draw = draw << 32 | mt_.next();
+    if ((draw &= mask) <= max) return draw;
+  }
+}
+
+std::int64_t NumpyLegacy::randint(std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(interval(static_cast<std::uint64_t>(high - low - 1)));
+}
+
+std::vector<std::int64_t> NumpyLegacy::permutation(std::int64_t n) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  shuffle(std::span(order));
+  return order;
+}
+
+std::int64_t NumpyLegacy::choice(std::span<const double> probabilities) {
+  std::vector<double> cumulative(probabilities.size());
+  std::partial_sum(probabilities.begin(), probabilities.end(), cumulative.begin());
+  const double total = cumulative.back();
+  for (double& value : cumulative) value /= total;
+  return std::upper_bound(cumulative.begin(), cumulative.end(), random_sample()) - cumulative.begin();
+}
+
+Array NumpyLegacy::save(std::string name) const { return save_words(std::move(name), mt_.save(), cached_gauss_); }
+void NumpyLegacy::load(const Array& saved) { mt_.load(load_words(saved, Mt19937::kSavedWords, &cached_gauss_)); }
+
+}  // namespace tsd
