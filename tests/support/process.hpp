@@ -16,7 +16,7 @@
 
 #include "support/temporary_directory.hpp"
 
-namespace tsd {
+namespace tsd::test {
 
 struct Outcome {
   int code = -1;   // exit code, -1 if a signal ended it
@@ -95,4 +95,4 @@ bool eventually(Condition condition, double seconds = 20) {
   return true;
 }
 
-}  // namespace tsd
+}  // namespace tsd::test

@@ -7,7 +7,7 @@
 #include "support/process.hpp"
 #include "tsd/engine/run_directory.hpp"
 
-namespace tsd {
+namespace tsd::test {
 
 // results.h5 without its time stamp. HDF5 puts equal content into equal bytes; an attribute's text stands there as it is.
 inline std::string results_payload(const std::filesystem::path& file) {
@@ -47,4 +47,4 @@ inline std::string differing(const std::filesystem::path& a, const std::filesyst
   return names;
 }
 
-}  // namespace tsd
+}  // namespace tsd::test
