@@ -102,7 +102,7 @@ void Session::build() {
                 ": the last bits may differ from an uninterrupted run");
   status_.device = device;
   status_.threads = request_.threads;
-  create_directories(directory_.checkpoints());
+  tsd::create_directories(directory_.checkpoints());
   std::string overrides;
   for (const auto& override : config_.overrides) overrides += override + "\n";
   write_atomically(directory_.config(), std::string_view(config_.yaml));
@@ -226,7 +226,7 @@ std::string run_label(const RunConfig& config) {
 
 RunResult run_one(const RunRequest& request, const Accelerator& accelerator) {
   const RunDirectory directory{request.directory};
-  create_directories(directory.root);
+  tsd::create_directories(directory.root);
   const RunLock lock(directory.lock());
   Session session(request, accelerator);
   if (!session.open()) {

@@ -96,6 +96,12 @@ H5::DSetCreatPropList creation(const Shape& shape, std::size_t element, std::siz
 
 }  // namespace
 
+std::string hdf5_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
 struct Hdf5Writer::Impl {
   explicit Impl(fs::path target) : path(std::move(target)), file(path) {
     prepare_library();

@@ -75,6 +75,14 @@ struct Output {
   std::string path, dims, units, description;
 };
 
+// A subcommand of the family's own, e.g. one that writes its stimuli: `tsd <command> --config FILE --out DIR`.
+struct Tool {
+  std::string command;
+  std::string help;
+  std::string out;  // default of --out
+  std::function<void(const Configuration&, const RunContext&, const std::filesystem::path& out)> run;
+};
+
 // The facts record a family opens with.
 struct Family {
   std::string name;     // "nback": the value of `family:` in a config
@@ -85,6 +93,7 @@ struct Family {
   std::vector<std::string> analyses;
   std::vector<Output> outputs;
   std::string example;  // a config under configs/ that shows the family off
+  std::vector<Tool> tools;
   std::function<std::unique_ptr<Configuration>()> make;
 };
 

@@ -12,6 +12,8 @@
 
 namespace tsd {
 
+std::string hdf5_version();  // of the library in use
+
 // What a dataset means; written as its attributes `dims` (comma list), `units`, `description`.
 struct Meaning {
   std::string dims;

@@ -71,7 +71,7 @@ torch::Tensor GateImpl::forward(const torch::Tensor& e, const torch::Tensor& tas
 RecurrentImpl::RecurrentImpl(const ModelSpec& spec) : cell_(spec.cell), H_(spec.H) {
   const std::int64_t H = spec.H, G = gates_of(spec.cell);
   for (int layer = 0; layer < spec.layers; ++layer) {
-    const std::string suffix = "_l" + std::to_string(layer);
+    const std::string suffix = std::string("_l") + std::to_string(layer);
     layers_.push_back({register_parameter("weight_ih" + suffix, torch::empty({G * H, H})),
                        register_parameter("weight_hh" + suffix, torch::empty({G * H, H})),
                        register_parameter("bias_ih" + suffix, torch::empty({G * H})),

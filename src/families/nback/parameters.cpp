@@ -25,7 +25,7 @@ class List {
   void recurrent(const std::string& name, int layers, int G, int H) {
     const double bound = 1 / std::sqrt(static_cast<double>(H));
     for (int layer = 0; layer < layers; ++layer) {
-      const std::string suffix = "_l" + std::to_string(layer);
+      const std::string suffix = std::string("_l") + std::to_string(layer);
       items.push_back({name + ".weight_ih" + suffix, {G * H, H}, bound});
       items.push_back({name + ".weight_hh" + suffix, {G * H, H}, bound});
       items.push_back({name + ".bias_ih" + suffix, {G * H}, bound});
@@ -61,13 +61,14 @@ std::vector<Parameter> parameters(const ModelSpec& spec) {
     list.linear("attention.gate_network.0", spec.D, spec.D);
     list.linear("attention.gate_network.3", spec.H, spec.D);
   }
+  std::vector<int> widths = spec.classifier_layers;
+  widths.push_back(kResponses);
   int in = spec.H;
-  for (std::size_t i = 0; i < spec.classifier_layers.size(); ++i) {
-    list.linear("classifier." + std::to_string(2 * i), spec.classifier_layers[i], in);
-    in = spec.classifier_layers[i];
+  for (std::size_t i = 0; i < widths.size(); ++i) {  // a ReLU has every second number
+    list.linear(widths.size() == 1 ? std::string("classifier") : std::string("classifier.") + std::to_string(2 * i),
+                widths[i], in);
+    in = widths[i];
   }
-  const std::string last = spec.classifier_layers.empty() ? "" : "." + std::to_string(2 * spec.classifier_layers.size());
-  list.linear("classifier" + last, kResponses, in);
   return std::move(list.items);
 }
 

@@ -122,7 +122,10 @@ class TorchBackend : public Backend {
 
   static Outcome to_outcome(const Activity& activity, const LossTerms& terms) {
     const auto predicted = activity.logits.argmax(-1).to(torch::kCPU, torch::kUInt8).contiguous();
-    Outcome outcome{terms.loss.item<double>(), terms.main.item<double>(), terms.no_action.item<double>()};
+    Outcome outcome;
+    outcome.loss = terms.loss.item<double>();
+    outcome.main = terms.main.item<double>();
+    outcome.no_action = terms.no_action.item<double>();
     outcome.predicted.assign(predicted.data_ptr<std::uint8_t>(), predicted.data_ptr<std::uint8_t>() + predicted.numel());
     return outcome;
   }

@@ -1,0 +1,65 @@
+#include "tsd/cli/app.hpp"
+
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "tsd/engine/failure.hpp"
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/stop.hpp"
+
+namespace tsd {
+
+namespace {
+
+constexpr const char* kOverview = R"(tsd - train, simulate, dissect: models of learning and memory
+
+  tsd train --config configs/nback/smoke.yaml     a whole run in seconds, into results/smoke/
+  tsd list results                                what has run, and how far
+  tsd train --help                                all options of a run
+  tsd --help                                      all subcommands
+)";
+
+void declare(CLI::App& app, cli::Context& context) {
+  app.set_version_flag("--version", build_info().version + " (" + build_info().git_sha + ")");
+  app.require_subcommand(0, 1);
+  app.footer("Example:\n  tsd train --config configs/nback/smoke.yaml\n"
+             "Exit codes: 0 done, 64 usage, 65/66 bad or missing data, 70 bug, 73/74 disk, 75 stopped (resumable) or locked,\n"
+             "78 config, 80 diverged, 81 out of memory, 130 interrupted (resumable).");
+  cli::add_train(app, context);
+  cli::add_tools(app, context);
+  cli::add_sweep(app, context);
+  cli::add_list(app, context);
+  cli::add_plot(app, context);
+  cli::add_validate(app, context);
+  cli::add_schema(app, context);
+  cli::add_info(app, context);
+}
+
+int report(const CLI::App& app, const CLI::ParseError& error) {
+  const bool asked = error.get_exit_code() == 0;  // --help, --version
+  const int code = app.exit(error, std::cout, std::cerr);
+  return asked ? code : static_cast<int>(Exit::usage);
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
+  install_signal_handlers();
+  cli::Context context{families, accelerator};
+  CLI::App app("train, simulate, dissect: models of learning and memory", "tsd");
+  try {
+    declare(app, context);
+    app.parse(argc, argv);
+    if (app.get_subcommands().empty()) std::cout << kOverview;
+    return static_cast<int>(context.exit);
+  } catch (const CLI::ParseError& error) {
+    return report(app, error);
+  } catch (...) {
+    const auto [code, message] = failure_of(std::current_exception(), accelerator);
+    log_error(message);
+    return static_cast<int>(code);
+  }
+}
+
+}  // namespace tsd

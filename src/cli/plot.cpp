@@ -1,0 +1,55 @@
+// tsd plot: hands finished runs to scripts/plot, which reads nothing but their HDF5.
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run_directory.hpp"
+
+extern char** environ;
+
+namespace tsd::cli {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string python() {
+  if (const char* named = std::getenv("TSD_PYTHON")) return named;
+  const fs::path own = fs::path(build_info().source_dir) / ".venv/bin/python";
+  return fs::exists(own) ? own.string() : "python3";
+}
+
+void plot(const fs::path& directory) {
+  const RunDirectory run{directory};
+  const auto status = read_status(run.status());
+  if (!status) throw MissingInput(directory.string() + ": not a run directory (no status.json)");
+  if (!fs::exists(run.results())) throw MissingInput(run.results().string() + ": no such file; the run has not ended");
+  const fs::path script = fs::path(build_info().source_dir) / "scripts/plot" / (status->family + ".py");
+  if (!fs::exists(script)) throw MissingInput(script.string() + ": no such file");
+  std::vector<std::string> words = {python(), script.string(), run.results().string()};
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  int state = 0;
+  if (posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0 || waitpid(child, &state, 0) < 0)
+    throw MissingInput(words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py");
+  if (state != 0) throw DataError(script.string() + " failed on " + run.results().string());
+}
+
+}  // namespace
+
+void add_plot(CLI::App& app, Context&) {
+  auto runs = std::make_shared<std::vector<std::string>>();
+  auto* command = app.add_subcommand("plot", "figures of finished runs, beside their results");
+  command->add_option("runs", *runs, "run directories")->required();
+  command->footer("Example:\n  tsd plot results/smoke");
+  command->callback([runs] {
+    for (const auto& run : *runs) plot(run);
+  });
+}
+
+}  // namespace tsd::cli

@@ -1,0 +1,52 @@
+// tsd sweep --list: which index stands for which settings.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/engine/table.hpp"
+
+namespace tsd::cli {
+
+namespace {
+
+Table index_table(const ConfigFile& file) {
+  Table table{{"index"}, {}};
+  for (auto index : file.indices())
+    for (const auto& [key, value] : file.settings(index))
+      if (std::find(table.columns.begin(), table.columns.end(), key) == table.columns.end()) table.columns.push_back(key);
+  for (auto index : file.indices()) {
+    const auto settings = file.settings(index);
+    std::vector<std::string> row = {std::to_string(index)};
+    for (std::size_t c = 1; c < table.columns.size(); ++c) {
+      const auto found = settings.find(table.columns[c]);
+      row.push_back(found == settings.end() ? "" : found->second);
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& app, Context& context) {
+  struct Options {
+    std::string config;
+    bool list = false, csv = false;
+  };
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("sweep", "what the indices of a sweep stand for");
+  command->add_option("--config", options->config, "YAML file with a sweep")->required();
+  command->add_flag("--list", options->list, "a row for each index (the default)");
+  command->add_flag("--csv", options->csv, "as CSV");
+  command->footer("Example:\n  tsd sweep --list --config configs/nback/seeds.yaml");
+  command->callback([options, &context] {
+    const ConfigFile file(options->config, context.families);
+    if (!file.is_sweep()) throw UsageError(options->config + ": has no sweep");
+    const Table table = index_table(file);
+    std::cout << (options->csv ? csv(table) : aligned(table));
+  });
+}
+
+}  // namespace tsd::cli

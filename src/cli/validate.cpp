@@ -1,0 +1,40 @@
+// tsd validate: every problem of every file, and no run.
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "tsd/engine/config.hpp"
+
+namespace tsd::cli {
+
+namespace {
+// Resolves every index; the first that is wrong tells its problems.
+void check(const std::string& path, Context& context) {
+  const ConfigFile file(path, context.families);
+  if (!file.is_sweep()) {
+    file.resolve(std::nullopt, {});
+    return;
+  }
+  for (auto index : file.indices()) file.resolve(index, {});
+}
+}  // namespace
+
+void add_validate(CLI::App& app, Context& context) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  auto* command = app.add_subcommand("validate", "check config files without running them");
+  command->add_option("files", *files, "YAML files")->required();
+  command->footer("Example:\n  tsd validate configs/*.yaml configs/nback/*.yaml");
+  command->callback([files, &context] {
+    for (const auto& path : *files) {
+      try {
+        check(path, context);
+        std::cout << path << ": ok\n";
+      } catch (const UserError& error) {
+        std::cerr << error.what() << "\n";
+        context.exit = error.code() == Exit::missing_input && context.exit != Exit::config ? error.code() : Exit::config;
+      }
+    }
+  });
+}
+
+}  // namespace tsd::cli

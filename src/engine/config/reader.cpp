@@ -1,0 +1,124 @@
+#include "engine/config/reader.hpp"
+
+#include <algorithm>
+
+#include "engine/config/text.hpp"
+#include "engine/config/value.hpp"
+#include "engine/config/words.hpp"
+
+namespace tsd::config {
+namespace {
+
+std::string below(const std::string& prefix, const std::string& key) { return prefix.empty() ? key : prefix + "." + key; }
+
+std::string last_part(const std::string& key_path) { return key_path.substr(key_path.rfind('.') + 1); }
+
+template <class Things>
+auto* named(Things& things, const std::string& key) {
+  const auto found = std::find_if(things.begin(), things.end(), [&](const auto& thing) { return thing.key == key; });
+  return found == things.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> keys_of(const Schema& schema) {
+  std::vector<std::string> keys;
+  for (const Field& field : schema.fields()) keys.push_back(field.key);
+  for (const Schema::Group& group : schema.groups()) keys.push_back(group.key);
+  return keys;
+}
+
+const Schema* find_group(const Schema& schema, const std::string& key_path) {
+  const std::size_t dot = key_path.find('.');
+  const Schema::Group* group = named(schema.groups(), key_path.substr(0, dot));
+  if (!group || dot == std::string::npos) return group ? group->schema.get() : nullptr;
+  return find_group(*group->schema, key_path.substr(dot + 1));
+}
+
+void add_key_paths(const Schema& schema, const std::string& prefix, std::vector<std::string>& paths) {
+  for (const Field& field : schema.fields()) paths.push_back(below(prefix, field.key));
+  for (const Schema::Group& group : schema.groups()) add_key_paths(*group.schema, below(prefix, group.key), paths);
+}
+
+class Reader {
+ public:
+  Reader(const Schema& root, Missing missing, Report& report) : root_(root), missing_(missing), report_(report) {}
+
+  void read(Schema& schema, const Node& mapping, const std::string& prefix) {
+    places_.emplace(prefix, mapping.place);
+    for (const Entry& entry : mapping.entries) {
+      const std::string key = below(prefix, entry.key);
+      if (Field* field = named(schema.fields(), entry.key)) {
+        places_.emplace(key, entry.value.place);
+        read_value(*field, entry.value, key, report_);
+      } else if (Schema::Group* group = named(schema.groups(), entry.key)) {
+        read_group(*group, entry.value, key);
+      } else {
+        report_.add(entry.place, below(prefix, shortened(entry.key)), unknown_key(root_, key));
+      }
+    }
+    if (missing_ == Missing::reported) find_missing(schema, mapping.place, prefix);
+  }
+
+  Places take_places() { return std::move(places_); }
+
+ private:
+  void read_group(Schema::Group& group, const Node& node, const std::string& key) {
+    if (node.kind == Node::Kind::mapping)
+      read(*group.schema, node, key);
+    else
+      report_.add(node.place, key, problem_text("wrong type", "a mapping of " + joined(keys_of(*group.schema), ", "), shown(node)));
+  }
+
+  void find_missing(const Schema& schema, const Place& place, const std::string& prefix) {
+    for (const Field& field : schema.fields()) {
+      const std::string key = below(prefix, field.key);
+      if (field.is_required && !places_.contains(key))
+        report_.add(place, key, problem_text("required key is missing", expected_text(field), "nothing"));
+    }
+    for (const Schema::Group& group : schema.groups()) {
+      const std::string key = below(prefix, group.key);
+      if (!places_.contains(key)) find_missing(*group.schema, place, key);
+    }
+  }
+
+  const Schema& root_;
+  Missing missing_;
+  Report& report_;
+  Places places_;
+};
+
+}  // namespace
+
+Places read_mapping(Schema& schema, const Node& mapping, Missing missing, Report& report) {
+  Reader reader(schema, missing, report);
+  reader.read(schema, mapping, "");
+  return reader.take_places();
+}
+
+Field* find_field(Schema& schema, const std::string& key_path) {
+  const std::size_t dot = key_path.find('.');
+  if (dot == std::string::npos) return named(schema.fields(), key_path);
+  Schema::Group* group = named(schema.groups(), key_path.substr(0, dot));
+  return group ? find_field(*group->schema, key_path.substr(dot + 1)) : nullptr;
+}
+
+std::vector<std::string> key_paths(const Schema& schema) {
+  std::vector<std::string> paths;
+  add_key_paths(schema, "", paths);
+  return paths;
+}
+
+std::string unknown_key(const Schema& root, const std::string& key_path) {
+  const std::size_t dot = key_path.rfind('.');
+  const std::string last = last_part(key_path);
+  const Schema* group = dot == std::string::npos ? &root : find_group(root, key_path.substr(0, dot));
+  const std::vector<std::string> beside = group ? keys_of(*group) : std::vector<std::string>();
+  std::string meant = nearest(last, beside);
+  if (meant.empty())  // the right key in the wrong group
+    for (const std::string& path : key_paths(root))
+      if (meant.empty() && last_part(path) == last) meant = path;
+  if (meant.empty()) meant = nearest(key_path, key_paths(root));
+  if (!meant.empty()) return "unknown key; did you mean " + meant + "?";
+  return "unknown key" + (beside.empty() ? "" : "; expected one of " + joined(beside, ", "));
+}
+
+}  // namespace tsd::config

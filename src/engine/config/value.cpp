@@ -1,0 +1,256 @@
+#include "engine/config/value.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <system_error>
+#include <type_traits>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/config/scalar.hpp"
+#include "engine/config/text.hpp"
+#include "engine/config/words.hpp"
+
+namespace tsd::config {
+namespace {
+
+struct Reading {
+  const Field& field;
+  Report& report;
+
+  void wrong(const Node& node, const std::string& key, const std::string& what, const std::string& expected,
+             const std::string& hint = "") {
+    report.add(node.place, key, problem_text(what, expected, shown(node), hint));
+  }
+};
+
+std::string hint_for(const Node& node, TypeOf<bool>) {
+  static const std::vector<std::string> yes = {"yes", "on", "y", "True", "TRUE", "Yes", "On", "1"};
+  static const std::vector<std::string> no = {"no", "off", "n", "False", "FALSE", "No", "Off", "0"};
+  const auto holds = [&](const auto& words) { return std::find(words.begin(), words.end(), node.text) != words.end(); };
+  if (holds(yes)) return "write true";
+  if (holds(no)) return "write false";
+  return node.quoted && (node.text == "true" || node.text == "false") ? "write it without quotes" : "";
+}
+
+template <class Integer>
+std::string hint_for(const Node& node, TypeOf<Integer>)
+  requires std::is_integral_v<Integer>
+{
+  Integer value;
+  if (node.quoted) return scan_integer(node.text, value) == Scan::ok ? "write it without quotes" : "";
+  const auto meant = meant_integer(node.text);
+  return meant ? "write " + std::to_string(*meant) : "";
+}
+
+std::string hint_for(const Node& node, TypeOf<double>) {
+  double value;
+  if (scan_double(node.text, value) == Scan::ok) return node.quoted ? "write it without quotes" : "";
+  std::string bare;
+  for (const char c : node.text)
+    if (c != '+' && c != '-') bare += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (bare == "inf" || bare == "infinity") return node.text[0] == '-' ? "write -.inf" : "write .inf";
+  const auto meant = meant_integer(node.text);
+  return meant ? "write " + std::to_string(*meant) : "";
+}
+
+// Integers are compared as they are: a double would round those above 2^53.
+template <class Number>
+bool in_range(const Field& field, Number value) {
+  const auto x = static_cast<long double>(value);
+  return (field.low_exclusive ? x > field.low : x >= field.low) &&
+         (field.high_exclusive ? x < field.high : x <= field.high);
+}
+
+bool read(Reading& reading, const Node& node, const std::string& key, bool& value) {
+  if (node.kind == Node::Kind::scalar && !node.quoted && (node.text == "true" || node.text == "false")) {
+    value = node.text == "true";
+    return true;
+  }
+  reading.wrong(node, key, "wrong type", phrase(reading.field, TypeOf<bool>(), Count::one), hint_for(node, TypeOf<bool>()));
+  return false;
+}
+
+template <class Number>
+bool read_number(Reading& reading, const Node& node, const std::string& key, Number& value) {
+  const Field& field = reading.field;
+  const std::string expected = phrase(field, TypeOf<Number>(), Count::one);
+  Scan scanned = Scan::not_a_number;
+  if (node.kind == Node::Kind::scalar && !node.quoted) {
+    if constexpr (std::is_same_v<Number, double>)
+      scanned = scan_double(node.text, value);
+    else
+      scanned = scan_integer(node.text, value);
+  }
+  if (scanned == Scan::not_a_number) {
+    reading.wrong(node, key, "wrong type", expected,
+                  node.kind == Node::Kind::scalar ? hint_for(node, TypeOf<Number>()) : "");
+    return false;
+  }
+  if constexpr (std::is_same_v<Number, double>)
+    if (scanned == Scan::ok && (std::isnan(value) || (field.finite && std::isinf(value)))) {
+      reading.wrong(node, key, "not finite", expected);
+      return false;
+    }
+  if (scanned == Scan::ok && in_range(field, value)) return true;
+  const bool unbounded = scanned == Scan::too_large && expected == "an integer";
+  reading.wrong(node, key, "out of range", unbounded ? expected + " of " + std::to_string(8 * sizeof(Number)) + " bits" : expected);
+  return false;
+}
+
+bool read(Reading& reading, const Node& node, const std::string& key, int& value) {
+  return read_number(reading, node, key, value);
+}
+bool read(Reading& reading, const Node& node, const std::string& key, std::int64_t& value) {
+  return read_number(reading, node, key, value);
+}
+bool read(Reading& reading, const Node& node, const std::string& key, std::uint64_t& value) {
+  return read_number(reading, node, key, value);
+}
+bool read(Reading& reading, const Node& node, const std::string& key, double& value) {
+  return read_number(reading, node, key, value);
+}
+
+// A path is looked for beside the file that names it, then in the current directory, and kept relative to the
+// current directory if it lies below: the same value whatever folder the config is named from.
+bool find_path(Reading& reading, const Node& node, const std::string& key, std::string& value) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::vector<std::string> tried;
+  for (const fs::path& folder : {node.place.source->directory, fs::path()}) {
+    const fs::path candidate = (folder / node.text).lexically_normal();
+    if (!tried.empty() && tried.back() == candidate.string()) continue;
+    if (fs::exists(candidate, ignored)) {
+      const fs::path relative = fs::absolute(candidate).lexically_relative(fs::current_path()).lexically_normal();
+      const bool below = !relative.empty() && *relative.begin() != "..";
+      value = below ? relative.string() : fs::absolute(candidate).lexically_normal().string();
+      return true;
+    }
+    tried.push_back(candidate.string());
+  }
+  reading.wrong(node, key, "no such file or folder", phrase(reading.field, TypeOf<std::string>(), Count::one),
+                "tried " + joined(tried, " and "));
+  return false;
+}
+
+bool read(Reading& reading, const Node& node, const std::string& key, std::string& value) {
+  const Field& field = reading.field;
+  if (node.kind != Node::Kind::scalar) {
+    reading.wrong(node, key, "wrong type", phrase(field, TypeOf<std::string>(), Count::one),
+                  node.kind == Node::Kind::null ? "write \"\" for empty text" : "");
+    return false;
+  }
+  const bool chosen = std::find(field.choices.begin(), field.choices.end(), node.text) != field.choices.end();
+  if (field.path_must_exist && !chosen && node.text != value) return find_path(reading, node, key, value);
+  if (!field.choices.empty() && !chosen && !field.path_must_exist) {
+    const std::string meant = nearest(node.text, field.choices);
+    reading.wrong(node, key, "unknown choice", phrase(field, TypeOf<std::string>(), Count::one),
+                  meant.empty() ? "" : "did you mean " + meant + "?");
+    return false;
+  }
+  value = node.text;
+  return true;
+}
+
+template <class T>
+bool read_list(Reading& reading, const Node& node, const std::string& key, std::vector<T>& value,
+               const std::string& expected, bool outermost);
+
+template <class T>
+bool read(Reading& reading, const Node& node, const std::string& key, std::vector<T>& value) {
+  return read_list(reading, node, key, value, phrase(reading.field, TypeOf<std::vector<T>>(), Count::one), false);
+}
+
+template <class T>
+bool read_list(Reading& reading, const Node& node, const std::string& key, std::vector<T>& value,
+               const std::string& expected, bool outermost) {
+  const Field& field = reading.field;
+  if (node.kind != Node::Kind::sequence) {
+    const bool one_word = node.kind == Node::Kind::scalar && !node.quoted;
+    reading.wrong(node, key, "wrong type", expected, one_word ? "write [" + shown(node) + "]" : "");
+    return false;
+  }
+  std::vector<T> values;
+  bool good = true;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    T element{};
+    good &= read(reading, node.items[i], key + "[" + std::to_string(i) + "]", element);
+    values.push_back(std::move(element));
+  }
+  if (outermost && (values.size() < field.min_length || values.size() > field.max_length)) {
+    const std::string count = std::to_string(values.size()) + (values.size() == 1 ? " value" : " values");
+    reading.report.add(node.place, key, problem_text("wrong length", expected, count));
+    return false;
+  }
+  if (good) value = std::move(values);
+  return good;
+}
+
+template <class T>
+bool read_target(Reading& reading, const Node& node, const std::string& key, T& value) {
+  return read(reading, node, key, value);
+}
+
+template <class T>
+bool read_target(Reading& reading, const Node& node, const std::string& key, std::vector<T>& value) {
+  return read_list(reading, node, key, value, expected_text(reading.field), true);
+}
+
+template <class T>
+bool read_target(Reading& reading, const Node& node, const std::string& key, std::optional<T>& value) {
+  if (node.kind == Node::Kind::null) {
+    value.reset();
+    return true;
+  }
+  T present = value.value_or(T{});
+  if (!read(reading, node, key, present)) return false;
+  value = std::move(present);
+  return true;
+}
+
+// ---- back to text
+
+std::string text_of(bool value) { return value ? "true" : "false"; }
+std::string text_of(int value) { return std::to_string(value); }
+std::string text_of(std::int64_t value) { return std::to_string(value); }
+std::string text_of(std::uint64_t value) { return std::to_string(value); }
+std::string text_of(double value) { return double_text(value); }
+
+// In quotes wherever some YAML reader could see anything but text.
+std::string text_of(const std::string& value) {
+  static const std::vector<std::string> kWords = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
+  std::string lower;
+  for (const char c : value) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '/'; };
+  const bool safe = !lower.empty() && plain(lower[0]) && !(lower[0] >= '0' && lower[0] <= '9') &&
+                    std::all_of(lower.begin(), lower.end(), [&](char c) { return plain(c) || c == '.' || c == '-'; }) &&
+                    std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
+  return safe ? value : nlohmann::json(value).dump();  // a JSON string is a double-quoted YAML scalar
+}
+
+template <class T>
+std::string text_of(const std::vector<T>& values) {
+  std::vector<std::string> texts;
+  for (const T& value : values) texts.push_back(text_of(value));
+  return "[" + joined(texts, ", ") + "]";
+}
+
+template <class T>
+std::string text_of(const std::optional<T>& value) {
+  return value ? text_of(*value) : "null";
+}
+
+}  // namespace
+
+void read_value(Field& field, const Node& node, const std::string& key, Report& report) {
+  Reading reading{field, report};
+  const bool good = std::visit([&](auto* target) { return read_target(reading, node, key, *target); }, field.target);
+  if (good && field.assign) field.assign(field.choice_text);
+}
+
+std::string value_text(const Field& field) {
+  return std::visit([](const auto* target) { return text_of(*target); }, field.target);
+}
+
+}  // namespace tsd::config

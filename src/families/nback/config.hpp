@@ -1,0 +1,82 @@
+// The N-back family's configuration. Key names are those of the published configs (nback.md 5); what is new is grouped.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "families/nback/backbone_config.hpp"
+#include "families/nback/backend.hpp"
+#include "families/nback/stimuli_config.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::nback {
+
+enum class Rng { reference, fast };
+enum class BackendChoice { automatic, torch, native };
+enum class HiddenEpochs { best, last, all, listed };
+
+struct Config {
+  // task
+  std::vector<int> n_values = {2};
+  std::vector<std::string> task_features = {"category"};
+  int sequence_length = 6;
+  double match_probability = 0.5;
+  // data
+  int num_train = 20000;
+  int num_val = 200;
+  std::optional<int> num_val_novel_angle, num_val_novel_identity;
+  std::vector<std::string> validation = {"novel_angle", "novel_identity"};
+  int batch_size = 16;
+  bool cache_train_sequences = false;
+  Rng rng = Rng::reference;
+  StimuliConfig stimuli;
+  BackboneConfig backbone;
+  // model
+  Cell rnn_type = Cell::gru;
+  int hidden_size = 256;
+  int num_layers = 1;
+  double dropout = 0;
+  std::vector<int> classifier_layers;
+  bool with_attention = false;  // model_type: attention
+  Attention attention_mode = Attention::task_only;
+  std::optional<int> attention_hidden_dim;
+  double attention_dropout = 0.1;
+  BackendChoice backend = BackendChoice::automatic;
+  // learning
+  int epochs = 16;
+  double lr = 3e-4, weight_decay = 1e-5;
+  std::vector<int> milestones = {10, 13};
+  double gamma = 0.1;
+  double grad_clip = 1.0;
+  double label_smoothing = 0;
+  double no_action_loss_weight = 0.1;
+  bool mask_trivial_steps = true;
+  std::string selection_metric = "val_novel_angle_acc";
+  int early_stopping_patience = 0;  // epochs; 0: off
+  // results
+  bool save_hidden = true;
+  HiddenEpochs save_hidden_epochs = HiddenEpochs::best;
+  std::vector<int> hidden_epochs;
+
+  ModelSpec model_spec(int features) const;
+  LossSpec loss_spec() const;                // class weights still to be counted
+  UpdateSpec update_spec(int epoch) const;   // MultiStepLR; epoch counts from 1
+  int validation_sequences(const std::string& split) const;
+  std::vector<Property> properties() const;  // task_features, in config order
+  std::vector<std::string> metric_names() const;  // what selection_metric may name, given `validation`
+};
+
+class NbackConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override;
+  void check(Problems& problems) const override;
+  std::unique_ptr<Experiment> build(const RunContext& context) const override;
+
+  const Config& config() const { return config_; }
+
+ private:
+  Config config_;
+};
+
+}  // namespace tsd::nback

@@ -1,0 +1,201 @@
+#include "families/nback/experiment.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tsd/error.hpp"
+
+namespace tsd::nback {
+
+namespace {
+
+std::int64_t batches(std::int64_t sequences, std::int64_t size) { return (sequences + size - 1) / size; }
+
+std::unique_ptr<Backend> make_backend(const Config& config, const Material& material, const RunContext& context) {
+  const ModelSpec spec = config.model_spec(material.F);
+  const bool native = config.backend == BackendChoice::native ||
+                      (config.backend == BackendChoice::automatic && context.device == "cpu");
+  if (native && context.device != "cpu")
+    throw UsageError("backend: native runs on the CPU only; expected device cpu, got " + context.device);
+  return make_torch_backend(spec, material.features, context.device, context.seed);
+}
+
+std::string epoch_name(int epoch) {
+  char name[32];
+  std::snprintf(name, sizeof name, "epoch_%03d", epoch);
+  return name;
+}
+
+}  // namespace
+
+NbackExperiment::NbackExperiment(const Config& config, const RunContext& context)
+    : config_(config),
+      context_(context),
+      material_(make_material(config, context)),
+      stream_(make_training_stream(config, material_.set, material_.splits, context.seed)),
+      loss_(config.loss_spec()),
+      backend_(make_backend(config, material_, context)) {
+  const auto weights = class_weights(stream_->target_counts());
+  std::copy(weights.begin(), weights.end(), loss_.class_weights);
+  train_batches_ = batches(config_.num_train, config_.batch_size);
+  steps_per_epoch_ = train_batches_;
+  for (const auto& split : stream_->validation())
+    steps_per_epoch_ += batches(static_cast<std::int64_t>(split.sequences.size()), config_.batch_size);
+  current_ = blank_record();
+}
+
+EpochRecord NbackExperiment::blank_record() const {
+  EpochRecord record;
+  record.train = Tally(config_.sequence_length, !config_.mask_trivial_steps);
+  record.validation.assign(stream_->validation().size(), Tally(config_.sequence_length));
+  return record;
+}
+
+bool NbackExperiment::finished() const {
+  const int patience = config_.early_stopping_patience;
+  return patience > 0 && cursor_ == 0 && static_cast<int>(history_.size()) - best_epoch_ >= patience;
+}
+
+StepReport NbackExperiment::step() {
+  if (cursor_ < train_batches_) train_batch();
+  else validate_batch(cursor_ - train_batches_);
+  if (++cursor_ < steps_per_epoch_) return {};
+  return finish_epoch();
+}
+
+void NbackExperiment::train_batch() {
+  stream_->next(batch_);
+  const UpdateSpec update = config_.update_spec(epoch());
+  current_.lr = update.lr;
+  try {
+    current_.train.add(batch_, backend_->train(batch_, loss_, update));
+  } catch (const NumericError& error) {
+    throw NumericError("epoch " + std::to_string(epoch()) + ", batch " + std::to_string(cursor_) + ": " + error.what());
+  }
+}
+
+void NbackExperiment::validate_batch(std::int64_t batch) {
+  for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
+    const auto& sequences = stream_->validation()[s].sequences;
+    const std::int64_t count = batches(static_cast<std::int64_t>(sequences.size()), config_.batch_size);
+    if (batch < count) {
+      const std::size_t begin = static_cast<std::size_t>(batch * config_.batch_size);
+      const Batch part = batch_of(sequences, begin, std::min(sequences.size(), begin + config_.batch_size));
+      current_.validation[s].add(part, backend_->evaluate(part, loss_));
+      return;
+    }
+    batch -= count;
+  }
+}
+
+StepReport NbackExperiment::finish_epoch() {
+  StepReport report;
+  report.row = row(current_);
+  const auto selected = std::find_if(report.row.begin(), report.row.end(),
+                                     [&](const Metric& metric) { return metric.name == config_.selection_metric; });
+  report.score = selected->value;
+  if (best_epoch_ == 0 || *report.score > best_score_) {
+    best_epoch_ = epoch();
+    best_score_ = *report.score;
+  }
+  const int ended = epoch();
+  if (config_.save_hidden && wants_hidden(ended)) report.snapshot = epoch_name(ended);
+  history_.push_back(std::move(current_));
+  current_ = blank_record();
+  cursor_ = 0;
+  return report;
+}
+
+// Epochs whose weights are kept so that write_results() can compute their hidden states; best and last need no copy.
+bool NbackExperiment::wants_hidden(int ended) const {
+  switch (config_.save_hidden_epochs) {
+    case HiddenEpochs::best:
+    case HiddenEpochs::last: return false;
+    case HiddenEpochs::all: return true;
+    case HiddenEpochs::listed: return std::count(config_.hidden_epochs.begin(), config_.hidden_epochs.end(), ended) > 0;
+  }
+  return false;
+}
+
+std::vector<Metric> NbackExperiment::row(const EpochRecord& record) const {
+  std::vector<Metric> metrics = {{"epoch", static_cast<double>(epoch())},
+                                 {"lr", record.lr},
+                                 {"train_loss", record.train.loss()},
+                                 {"train_acc", record.train.accuracy()},
+                                 {"train_masked_acc", record.train.masked_accuracy()},
+                                 {"train_no_action_acc", record.train.no_action_accuracy()},
+                                 {"train_non_match_acc", record.train.recall(Response::non_match)},
+                                 {"train_match_acc", record.train.recall(Response::match)}};
+  for (std::size_t s = 0; s < record.validation.size(); ++s) {
+    const Tally& tally = record.validation[s];
+    const std::string prefix = "val_" + stream_->validation()[s].name + "_";
+    metrics.push_back({prefix + "loss", tally.main_loss()});
+    metrics.push_back({prefix + "total_loss", tally.loss()});
+    metrics.push_back({prefix + "acc", tally.accuracy()});
+    metrics.push_back({prefix + "acc_masked", tally.masked_accuracy()});
+    metrics.push_back({prefix + "acc_no_action", tally.no_action_accuracy()});
+  }
+  return metrics;
+}
+
+namespace {
+// Every record as one row of numbers: lr, train, validation splits.
+std::vector<double> flatten(const EpochRecord& record) {
+  std::vector<double> numbers = {record.lr};
+  const auto append = [&](const Tally& tally) { numbers.insert(numbers.end(), tally.sums().begin(), tally.sums().end()); };
+  append(record.train);
+  for (const Tally& tally : record.validation) append(tally);
+  return numbers;
+}
+
+void unflatten(std::span<const double> numbers, EpochRecord& record) {
+  record.lr = numbers[0];
+  std::size_t at = 1;
+  const auto take = [&](Tally& tally) {
+    tally.restore(numbers.subspan(at, tally.sums().size()));
+    at += tally.sums().size();
+  };
+  take(record.train);
+  for (Tally& tally : record.validation) take(tally);
+}
+}  // namespace
+
+Arrays NbackExperiment::state() const {
+  Arrays state = backend_->state();
+  stream_->save(state);
+  std::vector<double> numbers = flatten(current_);
+  const auto width = static_cast<std::int64_t>(numbers.size());
+  for (const EpochRecord& record : history_) {
+    const auto more = flatten(record);
+    numbers.insert(numbers.end(), more.begin(), more.end());
+  }
+  state.push_back(make_array<double>("epochs", std::span<const double>(numbers),
+                                     {static_cast<std::int64_t>(history_.size()) + 1, width}));  // the one under way first
+  state.push_back(make_scalar<std::int64_t>("cursor", cursor_));
+  state.push_back(make_scalar<std::int64_t>("best_epoch", best_epoch_));
+  state.push_back(make_scalar<double>("best_score", best_score_));
+  return state;
+}
+
+void NbackExperiment::restore(const Arrays& state) {
+  backend_->restore(state);
+  stream_->load(state);
+  const Array& epochs = find(state, "epochs");
+  const auto numbers = epochs.as<double>();
+  const auto width = static_cast<std::size_t>(epochs.shape[1]);
+  unflatten(numbers.first(width), current_);
+  history_.clear();
+  for (std::size_t begin = width; begin < numbers.size(); begin += width) {
+    history_.push_back(blank_record());
+    unflatten(numbers.subspan(begin, width), history_.back());
+  }
+  cursor_ = scalar<std::int64_t>(state, "cursor");
+  best_epoch_ = static_cast<int>(scalar<std::int64_t>(state, "best_epoch"));
+  best_score_ = scalar<double>(state, "best_score");
+}
+
+std::unique_ptr<Experiment> NbackConfiguration::build(const RunContext& context) const {
+  return std::make_unique<NbackExperiment>(config_, context);
+}
+
+}  // namespace tsd::nback

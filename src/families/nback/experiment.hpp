@@ -1,0 +1,67 @@
+// Training of one N-back model: epochs of training batches, each followed by the validation splits (nback.md 4.3).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "families/nback/backend.hpp"
+#include "families/nback/config.hpp"
+#include "families/nback/material.hpp"
+#include "families/nback/metrics.hpp"
+#include "families/nback/training_stream.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::nback {
+
+struct EpochRecord {
+  double lr = 0;
+  Tally train;
+  std::vector<Tally> validation;  // one per split
+};
+
+class NbackExperiment final : public Experiment {
+ public:
+  NbackExperiment(const Config& config, const RunContext& context);
+
+  std::int64_t total_steps() const override { return steps_per_epoch_ * config_.epochs; }
+  bool finished() const override;
+  StepReport step() override;
+  Arrays state() const override;
+  void restore(const Arrays& state) override;
+  Arrays weights() const override { return backend_->weights(); }
+  void write_results(Hdf5Writer& results) override;
+
+ private:
+  int epoch() const { return static_cast<int>(history_.size()) + 1; }  // counts from 1
+  EpochRecord blank_record() const;
+  void train_batch();
+  void validate_batch(std::int64_t batch);
+  StepReport finish_epoch();
+  std::vector<Metric> row(const EpochRecord& record) const;
+  bool wants_hidden(int epoch) const;
+
+  void write_stimuli(Hdf5Writer& results) const;
+  void write_curves(Hdf5Writer& results) const;
+  void write_sequences(Hdf5Writer& results) const;
+  void write_weights(Hdf5Writer& results, const std::string& group, const Arrays& weights) const;
+  void write_hidden(Hdf5Writer& results);
+  void write_hidden(Hdf5Writer& results, const ValidationSet& split, int epoch);
+
+  Config config_;
+  RunContext context_;
+  Material material_;
+  std::unique_ptr<TrainingStream> stream_;
+  LossSpec loss_;
+  std::unique_ptr<Backend> backend_;
+  std::int64_t train_batches_, steps_per_epoch_;
+
+  std::int64_t cursor_ = 0;  // steps of the epoch under way
+  EpochRecord current_;
+  std::vector<EpochRecord> history_;
+  int best_epoch_ = 0;  // 0: none yet
+  double best_score_ = 0;
+  Batch batch_;
+};
+
+}  // namespace tsd::nback

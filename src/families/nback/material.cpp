@@ -1,0 +1,72 @@
+#include "families/nback/material.hpp"
+
+#include <cmath>
+
+#include "families/nback/feature_table.hpp"
+#include "families/nback/perceptual.hpp"
+#include "families/nback/stimuli.hpp"
+
+namespace tsd::nback {
+
+namespace {
+
+std::string bn_name(BnMode mode) { return mode == BnMode::recalibrated ? "recalibrated" : mode == BnMode::imagenet ? "imagenet" : "live"; }
+
+Material from_table(FeatureFile table, const SplitRule& rule) {
+  Material material;
+  material.splits = make_splits(table.set, rule);
+  material.set = std::move(table.set);
+  material.F = table.F;
+  material.features = std::move(table.features);
+  material.backbone = table.backbone;
+  material.weights = table.weights;
+  material.bn = table.bn;
+  return material;
+}
+
+Material from_images(const Config& config, const RunContext& context) {
+  StimulusImages images = load_images(config.stimuli, context.threads);
+  Material material;
+  material.splits = make_splits(images.set, config.stimuli.split);
+  FeatureTable table = extract_features(config.backbone, images.pixels, material.splits.train, context.device, context.seed);
+  material.set = std::move(images.set);
+  material.F = table.F;
+  material.features = std::move(table.values);
+  material.backbone = table.arch;
+  material.weights = table.weights;
+  material.bn = bn_name(config.backbone.bn);
+  return material;
+}
+
+}  // namespace
+
+void standardize(std::span<float> features, int F, std::span<const std::int32_t> training) {
+  const std::size_t S = features.size() / F;
+  const auto n = static_cast<double>(training.size());
+  for (int f = 0; f < F; ++f) {
+    double mean = 0, square = 0;
+    for (auto row : training) mean += features[static_cast<std::size_t>(row) * F + f];
+    mean /= n;
+    for (auto row : training) {
+      const double d = features[static_cast<std::size_t>(row) * F + f] - mean;
+      square += d * d;
+    }
+    const double sd = square > 0 ? std::sqrt(square / n) : 1;
+    for (std::size_t row = 0; row < S; ++row) features[row * F + f] = static_cast<float>((features[row * F + f] - mean) / sd);
+  }
+}
+
+Material make_material(const Config& config, const RunContext& context) {
+  Material material;
+  switch (config.stimuli.source) {
+    case StimuliSource::features: material = from_table(read_features(config.stimuli.path), config.stimuli.split); break;
+    case StimuliSource::synthetic:
+      material = from_table(synthetic_features(config.stimuli.identities, config.stimuli.seed), config.stimuli.split);
+      break;
+    default: material = from_images(config, context);
+  }
+  if (config.backbone.standardize) standardize(material.features, material.F, material.splits.train);
+  return material;
+}
+
+}  // namespace tsd::nback

@@ -1,0 +1,28 @@
+// The images of all stimuli in memory, rendered or read, and on disk under the reference's file names.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "families/nback/stimuli_config.hpp"
+#include "families/nback/task.hpp"
+#include "tsd/io/image.hpp"
+
+namespace tsd::nback {
+
+struct StimulusImages {
+  StimulusSet set;
+  std::vector<std::uint8_t> pixels;  // [S, 224, 224, 3]
+};
+
+// Sources grammar, box, shapenet, images. Errors: MissingInput and DataError with the path; nothing is ever replaced by
+// a blank image.
+StimulusImages load_images(const StimuliConfig& config, int threads);
+
+void write_images(const StimulusImages& images, const std::filesystem::path& directory, int threads);
+
+// All objects at one location, to be looked at, at half size. Rows: categories; columns: objects; inside a cell the four
+// view angles, two by two.
+Image contact_sheet(const StimulusImages& images, int location);
+
+}  // namespace tsd::nback

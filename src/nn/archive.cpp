@@ -1,0 +1,86 @@
+#include "tsd/nn/archive.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+#include "tsd/error.hpp"
+
+namespace tsd::nn {
+
+namespace {
+
+torch::ScalarType scalar_type(DType type) {
+  switch (type) {
+    case DType::u8: return torch::kUInt8;
+    case DType::i32: return torch::kInt32;
+    case DType::i64: return torch::kInt64;
+    case DType::u64: return torch::kUInt64;
+    case DType::f32: return torch::kFloat32;
+    case DType::f64: return torch::kFloat64;
+  }
+  throw std::logic_error("unknown dtype");
+}
+
+DType array_type(torch::ScalarType type) {
+  for (DType candidate : {DType::u8, DType::i32, DType::i64, DType::u64, DType::f32, DType::f64})
+    if (scalar_type(candidate) == type) return candidate;
+  throw std::logic_error(std::string("no array type for ") + torch::toString(type));
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> tensors_of(const torch::nn::Module& module) {
+  std::vector<std::pair<std::string, torch::Tensor>> all;
+  for (const auto& item : module.named_parameters()) all.emplace_back(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) all.emplace_back(item.key(), item.value());
+  return all;
+}
+
+}  // namespace
+
+Array to_array(std::string name, const torch::Tensor& tensor) {
+  auto host = tensor.detach().to(torch::kCPU);
+  if (host.is_floating_point() && host.element_size() < 4) host = host.to(torch::kFloat32);
+  host = host.contiguous();
+  Array array{std::move(name), array_type(host.scalar_type()), host.sizes().vec(), std::vector<std::byte>(host.nbytes())};
+  if (!array.bytes.empty()) std::memcpy(array.bytes.data(), host.data_ptr(), host.nbytes());
+  return array;
+}
+
+torch::Tensor to_tensor(const Array& array) {
+  auto tensor = torch::empty(array.shape, scalar_type(array.dtype));
+  if (!array.bytes.empty()) std::memcpy(tensor.data_ptr(), array.bytes.data(), array.bytes.size());
+  return tensor;
+}
+
+Arrays save(const torch::nn::Module& module) {
+  Arrays arrays;
+  for (const auto& [name, tensor] : tensors_of(module)) arrays.push_back(to_array(name, tensor));
+  return arrays;
+}
+
+void load(torch::nn::Module& module, const Arrays& arrays, std::string_view source, const std::vector<std::string>& ignored) {
+  const torch::NoGradGuard no_grad;
+  std::unordered_map<std::string, const Array*> by_name;
+  for (const auto& array : arrays) by_name[array.name] = &array;
+  const auto where = [&](const std::string& name) { return std::string(source) + ": tensor " + name; };
+  for (auto& [name, tensor] : tensors_of(module)) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) {
+      if (name.ends_with("num_batches_tracked")) continue;
+      throw DataError(where(name) + ": missing; expected shape " + to_string(tensor.sizes().vec()));
+    }
+    if (found->second->shape != tensor.sizes().vec())
+      throw DataError(where(name) + ": expected shape " + to_string(tensor.sizes().vec()) + ", got " + to_string(found->second->shape));
+    const auto values = to_tensor(*found->second);
+    if (values.is_floating_point() && !values.isfinite().all().item<bool>())
+      throw DataError(where(name) + ": expected finite numbers, got NaN or infinity");
+    tensor.copy_(values);
+    by_name.erase(found);
+  }
+  for (const auto& array : arrays) {
+    const bool expected = std::any_of(ignored.begin(), ignored.end(), [&](const auto& prefix) { return array.name.starts_with(prefix); });
+    if (by_name.contains(array.name) && !expected) throw DataError(where(array.name) + ": unknown to the network");
+  }
+}
+
+}  // namespace tsd::nn
