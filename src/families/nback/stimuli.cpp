@@ -123,18 +123,17 @@ void write_images(const StimulusImages& images, const fs::path& directory, int t
   });
 }
 
-Image contact_sheet(const StimulusImages& images, int location) {
-  constexpr int kCell = kImageSide / 2;  // every second pixel
-  const int objects = static_cast<int>(images.set.identities.size()), categories = static_cast<int>(images.set.categories.size());
-  const int columns = objects / categories;
-  Image sheet = black_image(columns * kAngles * kCell / 2, 2 * categories * kCell);
+Image contact_sheet(const StimulusImages& images) {
+  constexpr int kCell = 134;  // what is pasted of an object
+  const auto categories = static_cast<int>(images.set.categories.size());
+  const int columns = static_cast<int>(images.set.identities.size()) / categories;
+  Image sheet = black_image(2 * columns * kCell, 2 * categories * kCell);
   for (std::size_t i = 0; i < images.set.stimuli.size(); ++i) {
     const Stimulus& s = images.set.stimuli[i];
-    if (s.location != location) continue;
-    const int x0 = ((s.identity % columns) * kAngles / 2 + s.angle % 2) * kCell, y0 = (2 * s.category + s.angle / 2) * kCell;
+    if (s.location != 0) continue;
+    const int x0 = (2 * (s.identity % columns) + s.angle % 2) * kCell, y0 = (2 * s.category + s.angle / 2) * kCell;
     for (int y = 0; y < kCell; ++y)
-      for (int x = 0; x < kCell; ++x)
-        std::copy_n(&images.pixels[i * kImageBytes + 3 * (static_cast<std::size_t>(2 * y) * kImageSide + 2 * x)], 3, sheet.at(x0 + x, y0 + y));
+      std::copy_n(&images.pixels[i * kImageBytes + 3 * static_cast<std::size_t>(y) * kImageSide], 3 * kCell, sheet.at(x0, y0 + y));
   }
   return sheet;
 }
