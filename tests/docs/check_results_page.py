@@ -8,7 +8,7 @@ from pathlib import Path
 
 import h5py
 
-TYPES = {"string": r"\|S\d+", "float32": "float32", "float64": "float64", "int32": "int32", "uint8": "uint8"}
+TYPES = {"string": r"\|S\d+", "float32": "float32", "float64": "float64", "int32": "int32", "int64": "int64", "uint8": "uint8"}
 
 
 def table(page, columns):
