@@ -19,11 +19,22 @@ foreach(name hwy xxhash)
   target_link_libraries(${name} INTERFACE ${${name}_LIBRARY})
 endforeach()
 
-# LibTorch: a private .venv of the checkout first (scripts/bootstrap makes it), then CMAKE_PREFIX_PATH
-# (an unpacked LibTorch, a conda environment).
-file(GLOB venv_torch ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch/share/cmake)
-find_package(Torch QUIET HINTS ${venv_torch})
-if(NOT Torch_FOUND)
-  message(FATAL_ERROR "LibTorch 2.x not found: run scripts/bootstrap, or set CMAKE_PREFIX_PATH to an unpacked LibTorch. "
-                      "A CUDA build of LibTorch also needs nvcc at configure time.")
+# LibTorch 2.x: the private .venv of the checkout (scripts/bootstrap makes it), or what CMAKE_PREFIX_PATH names: a Python
+# or conda environment, an unpacked LibTorch, or the folder of its CMake files. Taken by its files, since its own CMake
+# package refuses a CUDA build where there is no nvcc, and nothing here is compiled by nvcc.
+set(torch_roots)
+foreach(prefix ${CMAKE_SOURCE_DIR}/.venv ${CMAKE_PREFIX_PATH})
+  file(GLOB wheel ${prefix}/lib/python3*/site-packages/torch)
+  list(APPEND torch_roots ${wheel} ${prefix} ${prefix}/../..)
+endforeach()
+find_path(LIBTORCH_INCLUDE_DIR torch/csrc/api/include/torch/torch.h HINTS ${torch_roots} PATH_SUFFIXES include)
+find_library(LIBTORCH_LIBRARY torch HINTS ${torch_roots} PATH_SUFFIXES lib)
+if(NOT LIBTORCH_INCLUDE_DIR OR NOT LIBTORCH_LIBRARY)
+  message(FATAL_ERROR "LibTorch 2.x not found: run scripts/bootstrap, or set CMAKE_PREFIX_PATH to an unpacked LibTorch.")
 endif()
+get_filename_component(libtorch_folder ${LIBTORCH_LIBRARY} DIRECTORY)
+add_library(torch INTERFACE IMPORTED)
+target_include_directories(torch SYSTEM INTERFACE ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include)
+# libtorch.so has no symbols of its own: it brings in the CUDA library, which registers itself.
+target_link_libraries(torch INTERFACE -Wl,--no-as-needed ${LIBTORCH_LIBRARY} -Wl,--as-needed
+                      ${libtorch_folder}/libtorch_cpu.so ${libtorch_folder}/libc10.so)

@@ -153,9 +153,10 @@ TEST_CASE("conformance: a run stopped over and over, with a checkpoint at each s
   for (const auto& subject : subjects()) {
     CAPTURE(subject.config);
     TemporaryDirectory temporary;
-    const auto whole = request_for(subject, temporary / "whole");
+    const std::vector<std::string> always = {"run.checkpoint_every=1e-9"};
+    const auto whole = request_for(subject, temporary / "whole", always);
     const auto total = run(whole).total;
-    const auto parts = request_for(subject, temporary / "parts", {"run.checkpoint_every=1e-9"});
+    const auto parts = request_for(subject, temporary / "parts", always);
     int sessions = 1;
     while (run_until(parts, total / 5 + 1).state != RunState::done) ++sessions;
     CHECK(sessions > 2);

@@ -61,6 +61,9 @@ class Backend {
   // Eval mode. Fills *trace if given.
   virtual Outcome evaluate(const Batch& batch, const LossSpec& loss, Trace* trace = nullptr) = 0;
 
+  // Replaces the table that stimulus indices point into; [rows, F], copied.
+  virtual void set_features(std::span<const float> features) = 0;
+
   // Weights under PyTorch names and layouts; moments and step count; the dropout generator.
   virtual Arrays weights() const = 0;
   virtual void load_weights(const Arrays& weights) = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <numeric>
 
 #include "tsd/error.hpp"
 
@@ -65,16 +67,33 @@ StepReport NbackExperiment::step() {
 
 void NbackExperiment::train_batch() {
   stream_->next(batch_);
+  sees_all_ = false;
   const UpdateSpec update = config_.update_spec(epoch());
   current_.lr = update.lr;
   try {
+    if (material_.live) look_at_batch();
     current_.train.add(batch_, backend_->train(batch_, loss_, update));
   } catch (const NumericError& error) {
     throw NumericError("epoch " + std::to_string(epoch()) + ", batch " + std::to_string(cursor_) + ": " + error.what());
   }
 }
 
+// Features of this batch's images under its own statistics, in place of the table.
+void NbackExperiment::look_at_batch() {
+  backend_->set_features(material_.live->features_in_training(material_.pixels, batch_.stimulus));
+  std::iota(batch_.stimulus.begin(), batch_.stimulus.end(), 0);
+}
+
+// Features of all images under the running statistics.
+void NbackExperiment::look_at_all() {
+  std::vector<std::int32_t> rows(material_.set.stimuli.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  backend_->set_features(material_.live->features_of(material_.pixels, rows));
+}
+
 void NbackExperiment::validate_batch(std::int64_t batch) {
+  if (material_.live && !sees_all_) look_at_all();
+  sees_all_ = true;
   for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
     const auto& sequences = stream_->validation()[s].sequences;
     const std::int64_t count = batches(static_cast<std::int64_t>(sequences.size()), config_.batch_size);
@@ -139,6 +158,8 @@ std::vector<Metric> NbackExperiment::row(const EpochRecord& record) const {
 }
 
 namespace {
+void append(Arrays& all, Arrays more) { std::move(more.begin(), more.end(), std::back_inserter(all)); }
+
 // Every record as one row of numbers: lr, train, validation splits.
 std::vector<double> flatten(const EpochRecord& record) {
   std::vector<double> numbers = {record.lr};
@@ -160,8 +181,15 @@ void unflatten(std::span<const double> numbers, EpochRecord& record) {
 }
 }  // namespace
 
+Arrays NbackExperiment::weights() const {
+  Arrays weights = backend_->weights();
+  if (material_.live) append(weights, material_.live->state());
+  return weights;
+}
+
 Arrays NbackExperiment::state() const {
   Arrays state = backend_->state();
+  if (material_.live) append(state, material_.live->state());
   stream_->save(state);
   std::vector<double> numbers = flatten(current_);
   const auto width = static_cast<std::int64_t>(numbers.size());
@@ -179,6 +207,7 @@ Arrays NbackExperiment::state() const {
 
 void NbackExperiment::restore(const Arrays& state) {
   backend_->restore(state);
+  if (material_.live) material_.live->restore(state);
   stream_->load(state);
   const Array& epochs = find(state, "epochs");
   const auto numbers = epochs.as<double>();

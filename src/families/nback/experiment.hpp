@@ -29,12 +29,15 @@ class NbackExperiment final : public Experiment {
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
-  Arrays weights() const override { return backend_->weights(); }
+  Arrays weights() const override;
   void write_results(Hdf5Writer& results) override;
 
  private:
   int epoch() const { return static_cast<int>(history_.size()) + 1; }  // counts from 1
   EpochRecord blank_record() const;
+  void load(const Arrays& weights);
+  void look_at_batch();
+  void look_at_all();
   void train_batch();
   void validate_batch(std::int64_t batch);
   StepReport finish_epoch();
@@ -62,6 +65,7 @@ class NbackExperiment final : public Experiment {
   int best_epoch_ = 0;  // 0: none yet
   double best_score_ = 0;
   Batch batch_;
+  bool sees_all_ = false;  // live: the backend holds the features of all images
 };
 
 }  // namespace tsd::nback

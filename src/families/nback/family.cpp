@@ -58,7 +58,7 @@ void write_stimuli(const Configuration& configuration, const RunContext& context
   const Config& config = static_cast<const NbackConfiguration&>(configuration).config();
   const StimulusImages images = load_images(config.stimuli, context.threads);
   write_images(images, out, context.threads);
-  write_png(out / "contact_sheet.png", contact_sheet(images, 3));
+  write_png(out / "contact_sheet.png", contact_sheet(images));
   log_info(out.string() + ": " + std::to_string(images.set.stimuli.size()) + " images and contact_sheet.png");
   if (config.backbone.bn == BnMode::live) return;  // no fixed features
   Config raw = config;

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "families/nback/feature_table.hpp"
-#include "families/nback/perceptual.hpp"
 #include "families/nback/stimuli.hpp"
 
 namespace tsd::nback {
@@ -28,13 +27,22 @@ Material from_images(const Config& config, const RunContext& context) {
   StimulusImages images = load_images(config.stimuli, context.threads);
   Material material;
   material.splits = make_splits(images.set, config.stimuli.split);
+  material.bn = bn_name(config.backbone.bn);
+  if (config.backbone.bn == BnMode::live) {
+    material.live = std::make_unique<Perceptual>(config.backbone, context.device, context.seed);
+    material.F = material.live->features();
+    material.backbone = material.live->arch();
+    material.weights = material.live->weights();
+    material.set = std::move(images.set);
+    material.pixels = std::move(images.pixels);
+    return material;
+  }
   FeatureTable table = extract_features(config.backbone, images.pixels, material.splits.train, context.device, context.seed);
   material.set = std::move(images.set);
   material.F = table.F;
   material.features = std::move(table.values);
   material.backbone = table.arch;
   material.weights = table.weights;
-  material.bn = bn_name(config.backbone.bn);
   return material;
 }
 

@@ -49,7 +49,7 @@ void NbackExperiment::write_results(Hdf5Writer& results) {
   write_stimuli(results);
   write_curves(results);
   write_sequences(results);
-  const Arrays last = backend_->weights();
+  const Arrays last = weights();
   write_weights(results, "/model/last", last);
   results.attribute("/model/last", "epoch", static_cast<std::int64_t>(history_.size()));
   if (const auto best = context_.load_weights("best")) {
@@ -58,7 +58,14 @@ void NbackExperiment::write_results(Hdf5Writer& results) {
     results.attribute("/model/best", config_.selection_metric, best_score_);
   }
   if (config_.save_hidden) write_hidden(results);
-  backend_->load_weights(last);
+  load(last);
+}
+
+void NbackExperiment::load(const Arrays& weights) {
+  backend_->load_weights(weights);
+  if (!material_.live) return;
+  material_.live->restore(weights);
+  look_at_all();
 }
 
 void NbackExperiment::write_stimuli(Hdf5Writer& results) const {
@@ -106,11 +113,16 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   const auto matrix = [&](const std::string& path, auto row, Shape shape, const Meaning& meaning) {
     results.dataset<double>(path, std::span<const double>(rows_per_epoch(history_, row)), shape, meaning);
   };
+  const auto counts = [&](const std::string& path, auto row, Shape shape, const Meaning& meaning) {
+    const Doubles values = rows_per_epoch(history_, row);
+    const std::vector<std::int64_t> whole(values.begin(), values.end());
+    results.dataset<std::int64_t>(path, std::span<const std::int64_t>(whole), shape, meaning);
+  };
   matrix("/train/per_class_acc", [](const auto& r) { return by_response(r.train, &Tally::recall); }, {E, 3},
          {"epoch,response", "fraction", "recall per response on executive steps"});
-  matrix("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3},
+  counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3},
          {"epoch,response", "steps", "executive steps per response"});
-  matrix("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3},
+  counts("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3},
          {"epoch,target,predicted", "steps", "confusion matrix on executive steps"});
   results.dataset<double>("/train/class_weights", std::span<const double>(loss_.class_weights), {3},
                           {"response", "", "weights of the cross entropy: no_action, non_match, match"});
@@ -128,7 +140,7 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
            {"epoch,property,n", "fraction", "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"});
     matrix(group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L},
            {"epoch,time", "fraction", "accuracy per step of the sequence"});
-    matrix(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3},
+    counts(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3},
            {"epoch,target,predicted", "steps", "confusion matrix on executive steps"});
   }
 }
@@ -160,7 +172,7 @@ void NbackExperiment::write_weights(Hdf5Writer& results, const std::string& grou
 
 void NbackExperiment::write_hidden(Hdf5Writer& results) {
   const int last = static_cast<int>(history_.size());
-  const Arrays final_weights = backend_->weights();
+  const Arrays final_weights = this->weights();
   for (int e = 1; e <= last; ++e) {
     const bool selected = config_.save_hidden_epochs == HiddenEpochs::best ? e == best_epoch_
                           : config_.save_hidden_epochs == HiddenEpochs::last ? e == last
@@ -170,7 +182,7 @@ void NbackExperiment::write_hidden(Hdf5Writer& results) {
       char name[32];
       std::snprintf(name, sizeof name, "epoch_%03d", e);
       const auto weights = context_.load_weights(config_.save_hidden_epochs == HiddenEpochs::best ? "best" : name);
-      backend_->load_weights(weights ? *weights : final_weights);
+      load(weights ? *weights : final_weights);
     }
     for (const auto& split : stream_->validation()) write_hidden(results, split, e);
   }

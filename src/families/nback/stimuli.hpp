@@ -21,8 +21,8 @@ StimulusImages load_images(const StimuliConfig& config, int threads);
 
 void write_images(const StimulusImages& images, const std::filesystem::path& directory, int threads);
 
-// All objects at one location, to be looked at, at half size. Rows: categories; columns: objects; inside a cell the four
-// view angles, two by two.
-Image contact_sheet(const StimulusImages& images, int location);
+// All objects, cut out at location 0, to be looked at. Rows: categories; columns: objects; inside a cell the four view
+// angles, two by two.
+Image contact_sheet(const StimulusImages& images);
 
 }  // namespace tsd::nback

@@ -30,9 +30,7 @@ class TorchBackend : public Backend {
  public:
   TorchBackend(const ModelSpec& spec, std::span<const float> features, const std::string& device, std::uint64_t seed)
       : spec_(spec), device_(device), model_(spec), dropout_(seed, "dropout") {
-    const auto rows = static_cast<std::int64_t>(features.size()) / spec.F;
-    features_ = torch::from_blob(const_cast<float*>(features.data()), {rows, spec.F}, torch::kFloat32)
-                    .to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
+    set_features(features);
     model_->to(device_);
     load_weights(initial_weights(spec, seed));
     optimizer_ = std::make_unique<torch::optim::AdamW>(model_->parameters());
@@ -61,6 +59,12 @@ class TorchBackend : public Backend {
                 activity.gates.defined() ? to_vector(activity.gates) : std::vector<float>{},
                 to_vector(activity.logits)};
     return to_outcome(activity, loss_terms(activity.logits, batch, loss));
+  }
+
+  void set_features(std::span<const float> features) override {
+    const auto rows = static_cast<std::int64_t>(features.size()) / spec_.F;
+    features_ = torch::from_blob(const_cast<float*>(features.data()), {rows, spec_.F}, torch::kFloat32)
+                    .to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
   }
 
   Arrays weights() const override {
