@@ -18,6 +18,8 @@ enum class Cell { rnn, gru, lstm };
 struct Readout {
   bool bias = true;
   std::vector<double> scale = {1, 0.5};
+
+  bool operator==(const Readout&) const = default;
 };
 inline void describe(tsd::Schema& s, Readout& o) {
   s.field("bias", o.bias, "whether the readout has an offset");
@@ -30,6 +32,8 @@ struct Model {
   double dropout = 0;
   std::optional<double> gain;
   Readout readout;
+
+  bool operator==(const Model&) const = default;
 };
 inline void describe(tsd::Schema& s, Model& o) {
   s.field("hidden_size", o.hidden_size, "recurrent units").range(1, 4096).unit("units");
@@ -58,6 +62,8 @@ struct Settings {
   std::vector<std::vector<double>> targets;
   std::vector<std::vector<int>> layers = {{8, 8}, {4}};
   Model model;
+
+  bool operator==(const Settings&) const = default;
 };
 
 class SampleConfiguration final : public tsd::Configuration {
