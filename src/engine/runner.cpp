@@ -14,6 +14,7 @@
 #include "tsd/engine/metrics.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/provenance.hpp"
+#include "tsd/engine/tensorboard.hpp"
 #include "tsd/io/atomic_file.hpp"
 
 namespace tsd {
@@ -60,6 +61,7 @@ class Session {
   double wall_before_ = 0;  // seconds of earlier sessions
   std::unique_ptr<Experiment> experiment_;
   std::optional<MetricsFile> metrics_;
+  std::optional<EventFile> events_;
   std::optional<Progress> progress_;
   Clock::time_point start_ = Clock::now(), checkpointed_ = start_, heartbeat_ = start_;
 };
@@ -102,7 +104,8 @@ void Session::build() {
                 ": the last bits may differ from an uninterrupted run");
   status_.device = device;
   status_.threads = request_.threads;
-  tsd::create_directories(directory_.checkpoints());
+  make_directories(directory_.checkpoints());
+  for (const auto& directory : {directory_.root, directory_.checkpoints()}) remove_temporaries(directory);
   std::string overrides;
   for (const auto& override : config_.overrides) overrides += override + "\n";
   write_atomically(directory_.config(), std::string_view(config_.yaml));
@@ -136,10 +139,12 @@ void Session::start_or_resume() {
     log_info(run_label(config_) + ": " + config_.family->title + ", " + std::to_string(status_.total) + " steps on " +
              status_.device + ", " + std::to_string(status_.threads) + " thread(s), in " + directory_.root.string());
   }
+  if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
 }
 
 void Session::keep_row(const StepReport& report) {
   metrics_->append(status_.step, report.row);
+  if (events_) events_->append(status_.step, report.row);
   status_.row.clear();
   for (const auto& metric : report.row) status_.row.emplace_back(metric.name, metric.value);
   if (report.snapshot)
@@ -226,7 +231,7 @@ std::string run_label(const RunConfig& config) {
 
 RunResult run_one(const RunRequest& request, const Accelerator& accelerator) {
   const RunDirectory directory{request.directory};
-  tsd::create_directories(directory.root);
+  make_directories(directory.root);
   const RunLock lock(directory.lock());
   Session session(request, accelerator);
   if (!session.open()) {

@@ -19,13 +19,14 @@ struct RunDirectory {
   std::filesystem::path status() const { return root / "status.json"; }
   std::filesystem::path log() const { return root / "run.log"; }
   std::filesystem::path metrics() const { return root / "metrics.csv"; }
+  std::filesystem::path events() const { return root / "events.out.tfevents.tsd"; }  // if run.tensorboard
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path results() const { return root / "results.h5"; }
   std::filesystem::path lock() const { return root / ".lock"; }
 };
 
 // With its parents; CannotCreate with path and reason.
-void create_directories(const std::filesystem::path& directory);
+void make_directories(const std::filesystem::path& directory);
 
 enum class RunState { running, done, stopped, failed, diverged };
 std::string_view name_of(RunState state);
