@@ -61,7 +61,7 @@ class Session {
   double wall_before_ = 0;  // seconds of earlier sessions
   std::unique_ptr<Experiment> experiment_;
   std::optional<MetricsFile> metrics_;
-  std::optional<EventFile> events_;
+  std::optional<EventFile> events_;  // TensorBoard, where asked for
   std::optional<Progress> progress_;
   Clock::time_point start_ = Clock::now(), checkpointed_ = start_, heartbeat_ = start_;
 };
@@ -139,7 +139,6 @@ void Session::start_or_resume() {
     log_info(run_label(config_) + ": " + config_.family->title + ", " + std::to_string(status_.total) + " steps on " +
              status_.device + ", " + std::to_string(status_.threads) + " thread(s), in " + directory_.root.string());
   }
-  if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
 }
 
 void Session::keep_row(const StepReport& report) {
@@ -168,6 +167,7 @@ void Session::one_step() {
 RunState Session::run() {
   build();
   start_or_resume();
+  if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
   progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar);
   checkpointed_ = Clock::now();
   while (status_.step < status_.total && !experiment_->finished()) {

@@ -60,8 +60,9 @@ std::string event(std::int64_t step, std::string_view rest) {
   return tag(1, kFixed64) + raw(now) + tag(2, kVarint) + varint(static_cast<std::uint64_t>(step)) + std::string(rest);
 }
 
-// The step of an event that event() made; nothing of another kind is expected in the file.
+// The step stands right after wall_time; 0 may be left out.
 std::int64_t step_of(std::string_view event) {
+  if (event.size() < 10 || event[9] != tag(2, kVarint)) return 0;
   std::uint64_t step = 0;
   for (std::size_t i = 10, shift = 0; i < event.size() && shift < 64; ++i, shift += 7) {
     step |= static_cast<std::uint64_t>(event[i] & 127) << shift;
@@ -88,7 +89,7 @@ std::size_t sound_bytes(std::string_view file, std::int64_t last) {
 
 EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to) : path_(std::move(path)) {
   std::size_t kept = 0;
-  if (std::filesystem::exists(path_)) {
+  if (std::filesystem::is_regular_file(path_)) {
     kept = sound_bytes(read_text(path_, kMaxBytes), keep_up_to);
     std::error_code error;
     std::filesystem::resize_file(path_, kept, error);
