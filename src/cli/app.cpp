@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "cli/usage.hpp"
 #include "tsd/engine/failure.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/provenance.hpp"
@@ -36,12 +37,6 @@ void declare(CLI::App& app, cli::Context& context) {
   cli::add_info(app, context);
 }
 
-int report(const CLI::App& app, const CLI::ParseError& error) {
-  const bool asked = error.get_exit_code() == 0;  // --help, --version
-  const int code = app.exit(error, std::cout, std::cerr);
-  return asked ? code : static_cast<int>(Exit::usage);
-}
-
 }  // namespace
 
 int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
@@ -53,8 +48,12 @@ int run_app(int argc, char** argv, std::span<const Family> families, const Accel
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) std::cout << kOverview;
     return static_cast<int>(context.exit);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return report(app, error);
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    log_error(cli::usage_message(app, error, arguments));
+    return static_cast<int>(Exit::usage);
   } catch (...) {
     const auto [code, message] = failure_of(std::current_exception(), accelerator);
     log_error(message);

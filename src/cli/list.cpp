@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "tsd/engine/lock.hpp"
+#include "tsd/engine/log.hpp"
 #include "tsd/engine/metrics.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/run_directory.hpp"
@@ -34,7 +35,11 @@ std::vector<Entry> find_runs(const fs::path& root) {
   std::vector<Entry> runs;
   const auto look_at = [&](const fs::path& directory) {
     const RunDirectory run{directory};
-    if (const auto status = read_status(run.status())) runs.push_back({directory, *status, state_of(run, *status)});
+    try {
+      if (const auto status = read_status(run.status())) runs.push_back({directory, *status, state_of(run, *status)});
+    } catch (const DataError& damage) {  // of one run, no reason to hide the others
+      log_warning(damage.what());
+    }
   };
   look_at(root);
   for (const auto& item : fs::recursive_directory_iterator(root))

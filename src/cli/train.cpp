@@ -19,7 +19,8 @@ struct TrainOptions {
   std::string config, out = "results", resume = "auto", device, retry;
   std::vector<std::string> overrides;
   std::optional<std::int64_t> index, begin, end;
-  int jobs = 1, threads = 0;
+  std::optional<int> threads;
+  int jobs = 1;
   bool dry_run = false, print_config = false, quiet = false;
 };
 
@@ -36,19 +37,23 @@ std::vector<std::optional<std::int64_t>> chosen_indices(const TrainOptions& opti
   if (options.index && range) throw UsageError("--index and --begin/--end exclude each other");
   const auto all = file.indices();
   if (options.index) return {options.index};
+  for (const auto& bound : {options.begin, options.end})
+    if (bound && (*bound < all.front() || *bound > all.back()))
+      throw UsageError("--begin/--end: expected indices within " + std::to_string(all.front()) + " to " +
+                       std::to_string(all.back()) + ", got " + std::to_string(*bound));
   std::vector<std::optional<std::int64_t>> chosen;
   for (auto index : all)
     if (index >= options.begin.value_or(all.front()) && index <= options.end.value_or(all.back())) chosen.emplace_back(index);
   if (chosen.empty())
-    throw UsageError("--begin/--end: no index is left; expected a range within " + std::to_string(all.front()) + " to " +
-                     std::to_string(all.back()));
+    throw UsageError("--begin/--end: expected --begin not after --end, got " + std::to_string(*options.begin) + " and " +
+                     std::to_string(*options.end));
   return chosen;
 }
 
 std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigFile& file) {
   std::vector<std::string> overrides = options.overrides;
   if (!options.device.empty()) overrides.push_back("run.device=" + options.device);
-  if (options.threads > 0) overrides.push_back("run.threads=" + std::to_string(options.threads));
+  if (options.threads) overrides.push_back("run.threads=" + std::to_string(*options.threads));
   std::vector<RunRequest> requests;
   for (const auto& index : chosen_indices(options, file)) {
     RunRequest request;
@@ -109,7 +114,7 @@ void declare(CLI::App& command, const Family* family, Context& context) {
   command.add_option("--resume", options->resume, "auto: go on or start; must: go on; never: refuse a directory in use")
       ->check(CLI::IsMember({"auto", "must", "never"}))
       ->capture_default_str();
-  command.add_option("--retry", options->retry, "failed: also run what failed before")->check(CLI::IsMember({"failed"}));
+  command.add_option("--retry", options->retry, "failed: of a sweep, also run what failed or diverged before")->check(CLI::IsMember({"failed"}));
   command.add_flag("--dry-run", options->dry_run, "say what would run, and stop");
   command.add_flag("--print-config", options->print_config, "print the resolved config with the origin of each value, and stop");
   command.add_flag("--quiet", options->quiet, "warnings and errors only");

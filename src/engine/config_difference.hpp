@@ -4,7 +4,7 @@
 
 namespace tsd {
 
-// The first few, as "key: <old> there, <new> here"; the group `run` does not count. Empty: no difference.
+// The first few, as "key: <old> there, <new> here"; `run` and `description` do not count.
 std::string config_difference(const std::string& old_yaml, const std::string& new_yaml);
 
 }  // namespace tsd

@@ -60,7 +60,7 @@ Status from_json(const Json& j) {
 
 }  // namespace
 
-void create_directories(const std::filesystem::path& directory) {
+void make_directories(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error || !std::filesystem::is_directory(directory, error))

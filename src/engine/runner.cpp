@@ -104,7 +104,8 @@ void Session::build() {
                 ": the last bits may differ from an uninterrupted run");
   status_.device = device;
   status_.threads = request_.threads;
-  tsd::create_directories(directory_.checkpoints());
+  make_directories(directory_.checkpoints());
+  for (const auto& directory : {directory_.root, directory_.checkpoints()}) remove_temporaries(directory);
   std::string overrides;
   for (const auto& override : config_.overrides) overrides += override + "\n";
   write_atomically(directory_.config(), std::string_view(config_.yaml));
@@ -230,7 +231,7 @@ std::string run_label(const RunConfig& config) {
 
 RunResult run_one(const RunRequest& request, const Accelerator& accelerator) {
   const RunDirectory directory{request.directory};
-  tsd::create_directories(directory.root);
+  make_directories(directory.root);
   const RunLock lock(directory.lock());
   Session session(request, accelerator);
   if (!session.open()) {

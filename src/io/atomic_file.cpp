@@ -87,6 +87,16 @@ void write_atomically(const fs::path& target, std::string_view text) {
   write_atomically(target, std::as_bytes(std::span(text.data(), text.size())));
 }
 
+void remove_temporaries(const fs::path& directory) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const auto mark = name.rfind(".tmp");
+    if (mark != std::string::npos && name.find_first_not_of("0123456789-", mark + 4) == std::string::npos)
+      fs::remove(entry.path(), ignored);
+  }
+}
+
 std::vector<std::byte> read_bytes(const fs::path& path, std::size_t max_bytes) {
   Descriptor file(path, O_RDONLY);
   if (file.get() < 0) {

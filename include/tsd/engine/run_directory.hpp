@@ -26,7 +26,7 @@ struct RunDirectory {
 };
 
 // With its parents; CannotCreate with path and reason.
-void create_directories(const std::filesystem::path& directory);
+void make_directories(const std::filesystem::path& directory);
 
 enum class RunState { running, done, stopped, failed, diverged };
 std::string_view name_of(RunState state);

@@ -30,6 +30,9 @@ class AtomicFile {
 void write_atomically(const std::filesystem::path& target, std::span<const std::byte> bytes);
 void write_atomically(const std::filesystem::path& target, std::string_view text);
 
+// Removes what killed processes left behind. Only for a directory that no other process writes to.
+void remove_temporaries(const std::filesystem::path& directory);
+
 // Whole content; MissingInput where there is no such file, DataError where it is larger than max_bytes.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, std::size_t max_bytes);
 std::string read_text(const std::filesystem::path& path, std::size_t max_bytes);

@@ -1,0 +1,47 @@
+#include "cli/usage.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/config/text.hpp"
+
+namespace tsd::cli {
+namespace {
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options())
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const auto near = config::nearest(word, candidates);
+  return near.empty() ? "" : "; did you mean " + near + "?";
+}
+
+}  // namespace
+
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments) {
+  const auto commands = command_names(app);
+  const std::string first = arguments.empty() ? "" : arguments[0];
+  const bool is_command = std::find(commands.begin(), commands.end(), first) != commands.end();
+  const std::string help = "; see tsd " + (is_command ? first + " " : "") + "--help";
+  if (!is_command && !first.starts_with("-")) return first + ": no such command" + did_you_mean(first, commands) + help;
+  const auto options = option_names(is_command ? *app.get_subcommand(first) : app);
+  for (const auto& argument : arguments) {
+    const auto name = argument.substr(0, argument.find('='));
+    if (name.size() > 2 && name.starts_with("--") && std::find(options.begin(), options.end(), name) == options.end())
+      return name + ": no such option" + did_you_mean(name, options) + help;
+  }
+  return error.what() + help;
+}
+
+}  // namespace tsd::cli

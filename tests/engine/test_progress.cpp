@@ -1,0 +1,39 @@
+#include "support/catch.hpp"
+#include "tsd/engine/metrics.hpp"
+#include "tsd/engine/progress.hpp"
+#include "tsd/engine/table.hpp"
+
+namespace tsd {
+
+TEST_CASE("progress: durations", "[progress]") {
+  CHECK(duration_text(0) == "0 s");
+  CHECK(duration_text(59.4) == "59 s");
+  CHECK(duration_text(59.6) == "1:00 min");
+  CHECK(duration_text(3599) == "59:59 min");
+  CHECK(duration_text(3723) == "1:02:03 h");
+}
+
+TEST_CASE("progress: a bar with share, rate, time left and metrics that fit", "[progress]") {
+  const ProgressView view{"stsf", 50, 200, 25, {{"loss", 0.25}, {"accuracy", 0.875}}};
+  const std::string bar = "stsf [#####---------------]  25 % 50/200 25/s ETA 6 s";
+  CHECK(progress_bar(view, 200) == bar + "  loss 0.25  accuracy 0.875");
+  CHECK(progress_bar(view, static_cast<int>(bar.size()) + 15) == bar + "  loss 0.25");
+  CHECK(progress_bar(view, 10) == "stsf [####");
+  CHECK(progress_line(view) == "stsf: step 50/200  loss 0.25  accuracy 0.875  (25/s, ETA 6 s)");
+  CHECK(progress_bar({"x", 0, 10, 0, {}}, 80) == "x [--------------------]   0 % 0/10");
+}
+
+TEST_CASE("metrics: numbers read back to the same double in the fewest digits", "[metrics]") {
+  CHECK(shortest(0.1) == "0.1");
+  CHECK(shortest(1) == "1");
+  CHECK(shortest(1e-300) == "1e-300");
+  for (const double value : {1 / 3.0, 2.2250738585072014e-308, 123456789.123456789}) CHECK(std::stod(shortest(value)) == value);
+}
+
+TEST_CASE("table: aligned, and CSV as in RFC 4180", "[table]") {
+  const Table table{{"run", "message"}, {{"a", "said \"no\", twice"}, {"bcde", ""}}};
+  CHECK(aligned(table) == "run   message\na     said \"no\", twice\nbcde\n");
+  CHECK(csv(table) == "run,message\na,\"said \"\"no\"\", twice\"\nbcde,\n");
+}
+
+}  // namespace tsd
