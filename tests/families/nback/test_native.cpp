@@ -78,7 +78,7 @@ struct Pair {
 };
 
 // float32 carries 6e-8; a value here is a sum of some 100 rounded terms, through up to 12 cells.
-constexpr double kForward = 1e-5, kGradient = 3e-5;
+constexpr double kForward = 3e-6, kGradient = 1e-5;
 
 void compare_forward(Pair& pair, const Batch& batch) {
   Trace native, plain;
