@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/rng/cephes.hpp"
 #include "tsd/engine/rng/saved_state.hpp"
 
 namespace tsd {
@@ -13,31 +14,46 @@ namespace {
 
 constexpr double kTwoPi = 2 * std::numbers::pi;
 
-// 24 bits for float32, 53 for float64.
-void draw(TorchGenerator& g, float& value) { value = static_cast<float>(g.random() & 0xffffffu) * 0x1p-24f; }
-void draw(TorchGenerator& g, double& value) { value = static_cast<double>(g.random64() & ((1ull << 53) - 1)) * 0x1p-53; }
+float unit_float(TorchGenerator& g) { return static_cast<float>(g.random() & 0xffffffu) * 0x1p-24f; }
+double unit_double(TorchGenerator& g) { return static_cast<double>(g.random64() & ((1ull << 53) - 1)) * 0x1p-53; }
 
+void draw(TorchGenerator& g, float& value) { value = unit_float(g); }
+void draw(TorchGenerator& g, double& value) { value = unit_double(g); }
+
+// The width is rounded to T, the sum to double and then to T.
 template <class T>
-void uniform_fill(TorchGenerator& g, std::span<T> out, double low, double high) {
-  const T from = static_cast<T>(low), width = static_cast<T>(high) - static_cast<T>(low);
+void uniform_fill(TorchGenerator& g, std::span<T> out, T low, T high) {
+  const T width = high - low;
   for (T& value : out) {
     draw(g, value);
-    value = value * width + from;
+    value = static_cast<T>(std::fma(static_cast<double>(value), static_cast<double>(width), static_cast<double>(low)));
   }
 }
 
-// Box-Muller on 16 uniforms in place: the first half gives radii, the second angles.
+// Box-Muller on two uniforms in place.
+void box_muller(float& u1, float& u2) {
+  const float radius = std::sqrt(-2 * cephes::log(1 - u1));
+  const auto [sin, cos] = cephes::sincos(static_cast<float>(kTwoPi) * u2);
+  u1 = radius * cos;
+  u2 = radius * sin;
+}
+void box_muller(double& u1, double& u2) {
+  const double radius = std::sqrt(-2 * std::log(1 - u1)), theta = kTwoPi * u2;
+  u1 = radius * std::cos(theta);
+  u2 = radius * std::sin(theta);
+}
+
+// In a block of 16 element j is paired with element j + 8.
 template <class T>
 void normal_16(T* data, T mean, T std) {
   for (int j = 0; j < 8; ++j) {
-    const T radius = std::sqrt(T(-2) * std::log(T(1) - data[j]));
-    const T theta = static_cast<T>(kTwoPi) * data[j + 8];
-    data[j] = radius * std::cos(theta) * std + mean;
-    data[j + 8] = radius * std::sin(theta) * std + mean;
+    box_muller(data[j], data[j + 8]);
+    data[j] = std::fma(data[j], std, mean);
+    data[j + 8] = std::fma(data[j + 8], std, mean);
   }
 }
 
-// From 16 elements on: blocks of 16; a remainder redraws the last 16.
+// From 16 elements on: all uniforms first, then blocks of 16; a remainder redraws the last 16.
 template <class T>
 void normal_fill(TorchGenerator& g, std::span<T> out, double mean, double std) {
   for (T& value : out) draw(g, value);
@@ -61,14 +77,14 @@ std::uint64_t TorchGenerator::random64() {
   return high << 32 | mt_.next();
 }
 
-void TorchGenerator::uniform(std::span<float> out, double low, double high) { uniform_fill(*this, out, low, high); }
+void TorchGenerator::uniform(std::span<float> out, double low, double high) {
+  uniform_fill(*this, out, static_cast<float>(low), static_cast<float>(high));
+}
 void TorchGenerator::uniform(std::span<double> out, double low, double high) { uniform_fill(*this, out, low, high); }
 
 double TorchGenerator::small_normal() {
   if (cached_normal_) return *std::exchange(cached_normal_, std::nullopt);
-  double u1, u2;
-  draw(*this, u1);
-  draw(*this, u2);
+  const double u1 = unit_double(*this), u2 = unit_double(*this);
   const double radius = std::sqrt(-2 * std::log1p(-u2)), theta = kTwoPi * u1;
   cached_normal_ = radius * std::sin(theta);
   return radius * std::cos(theta);
@@ -76,24 +92,28 @@ double TorchGenerator::small_normal() {
 
 void TorchGenerator::normal(std::span<float> out, double mean, double std) {
   if (out.size() >= 16) return normal_fill(*this, out, mean, std);
-  for (float& value : out) value = static_cast<float>(small_normal() * std + mean);
+  for (float& value : out) value = static_cast<float>(std::fma(small_normal(), std, mean));
 }
 
 void TorchGenerator::normal(std::span<double> out, double mean, double std) {
   if (out.size() >= 16) return normal_fill(*this, out, mean, std);
-  for (double& value : out) value = small_normal() * std + mean;
+  for (double& value : out) value = std::fma(small_normal(), std, mean);
 }
 
 void TorchGenerator::randint(std::span<std::int64_t> out, std::int64_t low, std::int64_t high) {
-  const auto range = static_cast<std::uint64_t>(high - low);
-  for (auto& value : out) value = low + static_cast<std::int64_t>((range >> 32 ? random64() : random()) % range);
+  const auto range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  for (auto& value : out) {
+    const std::uint64_t bits = range >> 28 ? random64() : random();
+    value = static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + bits % range);
+  }
 }
 
-void TorchGenerator::bernoulli(std::span<float> out, float p) {
-  for (float& value : out) {
-    draw(*this, value);
-    value = value < p ? 1.0f : 0.0f;
-  }
+void TorchGenerator::bernoulli(std::span<const float> p, std::span<float> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = unit_float(*this) < p[i] ? 1.0f : 0.0f;
+}
+
+void TorchGenerator::bernoulli(double p, std::span<float> out) {
+  for (float& value : out) value = unit_double(*this) < p ? 1.0f : 0.0f;
 }
 
 std::vector<std::int64_t> TorchGenerator::randperm(std::int64_t n) {
