@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kMemoryStep = 1u << 22;
 constexpr std::size_t kCompressAbove = 1u << 20, kChunkBytes = 1u << 19, kMaxDataset = std::size_t{1} << 38;
 
 // The library is not built thread-safe everywhere, and several runs may share a process.
@@ -25,10 +26,9 @@ std::recursive_mutex& library_mutex() {
 }
 using Guard = std::lock_guard<std::recursive_mutex>;
 
-// Without this a failed write would crash again in the library's exit handler.
-void prepare_library() {
+// Our errors carry the library's message; it need not print it too.
+void silence_library() {
   static const bool once = [] {
-    H5::H5Library::dontAtExit();
     H5::Exception::dontPrint();
     return true;
   }();
@@ -103,11 +103,13 @@ std::string hdf5_version() {
 }
 
 struct Hdf5Writer::Impl {
-  explicit Impl(fs::path target) : path(std::move(target)), file(path) {
-    prepare_library();
+  explicit Impl(fs::path target) : path(std::move(target)) {
+    silence_library();
     H5::FileCreatPropList plist;
     H5Pset_obj_track_times(plist.getId(), false);
-    guard([&] { h5 = std::make_unique<H5::H5File>(file.temporary().string(), H5F_ACC_TRUNC, plist); }, "/");
+    H5::FileAccPropList in_memory;
+    in_memory.setCore(kMemoryStep, false);
+    guard([&] { h5 = std::make_unique<H5::H5File>(path.string(), H5F_ACC_TRUNC, plist, in_memory); }, "/");
   }
 
   template <class F>
@@ -116,7 +118,7 @@ struct Hdf5Writer::Impl {
     try {
       action();
     } catch (const H5::Exception& error) {
-      throw IoError(path.string() + ": " + object + ": cannot write (" + detail(error) + "); is the disk full?");
+      throw IoError(path.string() + ": " + object + ": cannot write (" + detail(error) + ")");
     }
   }
 
@@ -166,7 +168,6 @@ struct Hdf5Writer::Impl {
   }
 
   fs::path path;
-  AtomicFile file;
   std::unique_ptr<H5::H5File> h5;
 };
 
@@ -229,16 +230,22 @@ void Hdf5Writer::text(const std::string& path, const std::string& value, const M
 }
 
 void Hdf5Writer::close() {
+  std::vector<std::byte> image;
   impl_->guard([&] {
-    impl_->h5->flush(H5F_SCOPE_LOCAL);
-    impl_->h5->close();
+    H5::H5File& file = *impl_->h5;
+    file.flush(H5F_SCOPE_GLOBAL);
+    const auto size = H5Fget_file_image(file.getId(), nullptr, 0);
+    if (size < 0) throw H5::FileIException("H5Fget_file_image", "no size");
+    image.resize(static_cast<std::size_t>(size));
+    if (H5Fget_file_image(file.getId(), image.data(), image.size()) != size) throw H5::FileIException("H5Fget_file_image", "cut short");
+    file.close();
   }, "/");
-  impl_->file.commit();
+  write_atomically(impl_->path, image);
 }
 
 struct Hdf5Reader::Impl {
   explicit Impl(fs::path p) : path(std::move(p)) {
-    prepare_library();
+    silence_library();
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
     guard([&] {
       if (!H5::H5File::isHdf5(path.string())) throw DataError(path.string() + ": not an HDF5 file");

@@ -35,7 +35,7 @@ struct RunConfig {
   std::shared_ptr<Configuration> configuration;
   std::string yaml;                       // resolved: every field, in schema order; reads back to the same run
   std::string yaml_with_origins;          // the same with "# default | file:line | sweep index 3 | command line" behind each value
-  std::string sha256;                     // of what determines the numbers: `yaml` without the `run` group
+  std::string sha256;                     // of what determines the numbers: `yaml` without `run` and `description`
   std::vector<std::string> overrides;     // as given
 };
 
@@ -43,7 +43,9 @@ struct RunConfig {
 class ConfigFile {
  public:
   // Reads and checks structure (YAML, duplicate keys, second documents, cycles, family, sweep).
-  // ConfigError carries every problem, one line each: file:line:col: key: what; expected ..., got ...; did you mean ...?
+  // Problems of these make it throw ConfigError, with those of single values found on the way; problems of values alone
+  // wait for resolve(), where they are told with all others.
+  // One line each: file:line:col: key: what; expected ..., got ...; did you mean ...?
   ConfigFile(const std::filesystem::path& path, std::span<const Family> families);
   ~ConfigFile();
   ConfigFile(ConfigFile&&) noexcept;
@@ -56,7 +58,8 @@ class ConfigFile {
   std::map<std::string, std::string> settings(std::int64_t index) const;
   std::optional<std::int64_t> index_of(const std::map<std::string, std::string>& settings) const;
 
-  // Every problem of file, index and overrides at once as ConfigError.
+  // Every problem of file, index and overrides at once as ConfigError; rules across fields are checked once all
+  // single values are right. UsageError for an index that is not in the sweep, or none where there is a sweep.
   RunConfig resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const;
 
  private:

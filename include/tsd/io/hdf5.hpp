@@ -21,7 +21,8 @@ struct Meaning {
   std::string description;
 };
 
-// Writes a new file and puts it in place on close() (AtomicFile). Groups of a path are made as needed.
+// Builds a file in memory and puts it in place whole on close(): the library, which does not survive a full disk, never
+// writes to one. Groups of a path are made as needed. Equal content gives equal bytes.
 // Errors: IoError / CannotCreate with path, dataset and reason. Without close() nothing appears.
 class Hdf5Writer {
  public:

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "engine/config/document.hpp"
@@ -6,9 +7,9 @@
 #include "engine/config/loader.hpp"
 #include "engine/config/reader.hpp"
 #include "engine/config/report.hpp"
+#include "engine/config/whole.hpp"
 #include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
-#include "engine/config/whole.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
@@ -17,117 +18,100 @@ namespace tsd {
 
 using namespace config;
 
+struct ConfigFile::Impl {
+  std::string path;  // as given
+  std::string name;
+  const Family* family = nullptr;
+  Node tree;  // extends merged, without sweep
+  std::optional<Sweep> sweep;
+
+  std::string no_such_index(std::optional<std::int64_t> index) const;
+};
+
 namespace {
 
-constexpr int kCommandLine = 1'000'000;  // its problems are told after those of the files
-
-const Family* find_family(const Node& root, std::span<const Family> families, Report& report) {
+const Family& find_family(const Node& tree, std::span<const Family> families, Report& report) {
   std::vector<std::string> names;
   for (const Family& family : families) names.push_back(family.name);
-  const Entry* entry = root.find("family");
+  const std::string expected = "one of " + joined(names, ", ");
+  const Entry* entry = tree.find("family");
   if (!entry) {
-    report.add(root.place, "family", problem_text("required key is missing", "one of " + joined(names, ", "), "nothing"));
-    return nullptr;
+    report.add(tree.place, "family", problem_text("required key is missing", expected, "nothing"));
+  } else if (entry->value.kind == Node::Kind::scalar) {
+    for (const Family& family : families)
+      if (family.name == entry->value.text) return family;
+    const std::string meant = nearest(entry->value.text, names);
+    report.add(entry->value.place, "family",
+               problem_text("unknown family", expected, shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
+  } else {
+    report.add(entry->value.place, "family", problem_text("wrong type", expected, shown(entry->value)));
   }
-  for (const Family& family : families)
-    if (entry->value.kind == Node::Kind::scalar && entry->value.text == family.name) return &family;
-  const std::string meant = nearest(entry->value.text, names);
-  report.add(entry->value.place, "family",
-             problem_text("unknown family", "one of " + joined(names, ", "), shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
-  return nullptr;
+  report.raise_if_any();
+  throw std::logic_error("find_family");  // not reached: there is a problem
 }
 
-// The place of a key, or of the nearest group above it that the config has.
-Place place_of(const Places& places, std::string key) {
-  for (;;) {
-    if (const auto found = places.find(key); found != places.end()) return found->second;
-    const auto dot = key.rfind('.');
-    key = dot == std::string::npos ? "" : key.substr(0, dot);
+// The place of a key, or of the nearest mapping above it that the config gives.
+Place place_of(const Places& places, std::string key_path) {
+  while (!places.contains(key_path)) {
+    const std::size_t dot = key_path.rfind('.');
+    key_path.resize(dot == std::string::npos ? 0 : dot);
   }
+  return places.at(key_path);
 }
 
-// key.path=value as a tree; nothing and a problem where it is not of that form.
-std::optional<Node> override_tree(const std::string& text, int number, const std::set<std::string>& swept, Report& report) {
-  const auto source = std::make_shared<Source>(Source{"command line: " + text, ".", kCommandLine + number, false});
-  const Place place{source, 0, 0};
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    report.add(place, "", problem_text("not a setting", "key.path=value", shortened(text)));
-    return std::nullopt;
-  }
-  const std::string key = text.substr(0, equals);
-  if (swept.contains(key)) {
-    report.add(place, key, "is set by the sweep; expected a key the sweep leaves alone, or another index");
-    return std::nullopt;
-  }
-  if (key == "extends" || key == "sweep" || key == "family") {
-    report.add(place, key, "belongs in the file; it cannot be given on the command line");
-    return std::nullopt;
-  }
-  auto value = parse_document(text.substr(equals + 1), source, report);
-  if (!value) return std::nullopt;
-  const auto flatten = [&](auto&& self, Node& node) -> void {  // places within the value say nothing to the user
-    node.place = place;
-    for (Node& item : node.items) self(self, item);
-    for (Entry& entry : node.entries) entry.place = place, self(self, entry.value);
-  };
-  flatten(flatten, *value);
-  return nested(key, place, std::move(*value));
-}
-
-void check_across(const Configuration& configuration, const Places& places, Report& report) {
+void check_across_fields(const Whole& whole, const Places& places, Report& report) {
   Problems problems;
-  configuration.check(problems);
-  for (const auto& problem : problems.all())
+  whole.check(problems);
+  for (const Problems::Problem& problem : problems.all())
     report.add(place_of(places, problem.key), problem.key, problem_text(problem.what, problem.expected, problem.got));
 }
 
-// What determines the numbers: not the `run` group, not the description.
-std::string digest(Whole& whole) {
-  const std::string description = std::exchange(whole.description, "");
-  const std::string text = emit(whole.schema);
-  whole.description = description;
-  return sha256(std::string_view(text).substr(0, text.rfind("\nrun:\n") + 1));
+void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep, Report& report) {
+  const auto source = std::make_shared<Source>(Source{"command line: " + shortened(text), {}, order, false});
+  const Place place{source, 0, 0};
+  const std::size_t equals = text.find('=');
+  const std::string key = text.substr(0, equals);
+  if (equals == std::string::npos || key.empty() || key.starts_with('.') || key.ends_with('.') ||
+      key.find("..") != std::string::npos)
+    return report.add(place, "", problem_text("not an override", "key.path=value", shortened(text)));
+  for (const std::string fixed : {"family", "extends", "sweep"})
+    if (key == fixed || key.starts_with(fixed + "."))
+      return report.add(place, key, "cannot be set on the command line; change the config or write one that extends it");
+  if (sweep && sweep->sweeps(key))
+    return report.add(place, key, "is set by the sweep; expected a key that the sweep leaves alone");
+  if (const auto value = parse_document(std::string_view(text).substr(equals + 1), source, report))
+    merge(tree, nested(key, place, *value));
 }
+
+// Overrides come after every file.
+constexpr int kFirstOverride = 1 << 20;
 
 }  // namespace
 
-void describe(Schema& s, RunOptions& o) {
-  s.field("device", o.device, "auto, cpu or cuda[:k]; auto: the first CUDA device, else the CPU");
-  s.field("threads", o.threads, "threads of all jobs together; 0: all processors").range(0, 4096).unit("threads");
-  s.field("checkpoint_every", o.checkpoint_every, "longest time between checkpoints").above(0).unit("s");
-  s.field("tensorboard", o.tensorboard, "also write metrics as a TensorBoard event file");
+std::string ConfigFile::Impl::no_such_index(std::optional<std::int64_t> index) const {
+  const std::string got = index ? std::to_string(*index) : "none";
+  if (!sweep) return path + ": the config has no sweep; expected no index, got " + got;
+  const std::int64_t first = sweep->first_index();
+  return path + ": " + (index ? "no such index in the sweep" : "the config is a sweep") + "; expected an index from " +
+         std::to_string(first) + " to " + std::to_string(first + sweep->size() - 1) + ", got " + got;
 }
 
-struct ConfigFile::Impl {
-  std::string name;
-  const Family* family = nullptr;
-  Node root;  // without extends and sweep
-  std::optional<Sweep> sweep;
-
-  std::size_t offset(std::int64_t index) const {
-    const std::int64_t last = sweep->first_index + static_cast<std::int64_t>(sweep->settings.size()) - 1;
-    if (index < sweep->first_index || index > last)
-      throw UsageError("index " + std::to_string(index) + " is not in the sweep of " + name + "; expected " +
-                       std::to_string(sweep->first_index) + " to " + std::to_string(last));
-    return static_cast<std::size_t>(index - sweep->first_index);
-  }
-};
-
-ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families) : impl_(std::make_unique<Impl>()) {
+ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->path = path.string();
   impl_->name = path.stem().string();
   Report report;
-  auto root = load(path, report);
-  if (!root) report.raise_if_any();
-  impl_->root = std::move(*root);
-  impl_->family = find_family(impl_->root, families, report);
-  if (!impl_->family) report.raise_if_any();
-  if (const Entry* entry = impl_->root.find("sweep")) {
-    impl_->sweep = read_sweep(entry->value, *impl_->family, report);
-    impl_->root.remove("sweep");
+  std::optional<Node> tree = load(path, report);
+  if (!tree) report.raise_if_any();
+  impl_->tree = std::move(*tree);
+  impl_->family = &find_family(impl_->tree, families, report);
+  if (const Entry* sweep = impl_->tree.find("sweep")) {
+    if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);
+    impl_->tree.remove("sweep");
   }
-  Whole whole(*impl_->family);
-  read_mapping(whole.schema, impl_->root, Missing::ignored, report);
+  if (report.empty()) return;
+  Whole whole(*impl_->family);  // so that all problems of the file are told at once
+  read_mapping(whole.schema, impl_->tree, Missing::ignored, report);
   report.raise_if_any();
 }
 
@@ -141,36 +125,45 @@ bool ConfigFile::is_sweep() const { return impl_->sweep.has_value(); }
 std::vector<std::int64_t> ConfigFile::indices() const {
   std::vector<std::int64_t> all;
   if (impl_->sweep)
-    for (std::size_t i = 0; i < impl_->sweep->settings.size(); ++i) all.push_back(impl_->sweep->first_index + static_cast<std::int64_t>(i));
+    for (std::int64_t i = 0; i < impl_->sweep->size(); ++i) all.push_back(impl_->sweep->first_index() + i);
   return all;
 }
 
-std::map<std::string, std::string> ConfigFile::settings(std::int64_t index) const { return impl_->sweep->texts[impl_->offset(index)]; }
+std::map<std::string, std::string> ConfigFile::settings(std::int64_t index) const {
+  if (!impl_->sweep || !impl_->sweep->has(index)) throw UsageError(impl_->no_such_index(index));
+  return impl_->sweep->texts(index);
+}
 
 std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std::string>& settings) const {
   if (!impl_->sweep) return std::nullopt;
-  const auto& texts = impl_->sweep->texts;
-  const auto found = std::find(texts.begin(), texts.end(), settings);
-  if (found == texts.end()) return std::nullopt;
-  return impl_->sweep->first_index + (found - texts.begin());
+  const auto source = std::make_shared<Source>(Source{"settings", {}, 0, false});
+  std::map<std::string, std::string> canonical;
+  Report report;
+  for (const auto& [key, text] : settings) {
+    const auto node = parse_document(text, source, report);
+    if (!node) continue;
+    if (auto value = canonical_text(*impl_->family, key, *node, {source, 0, 0}, report)) canonical.emplace(key, *value);
+  }
+  report.raise_if_any();
+  return impl_->sweep->find(canonical);
 }
 
 RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const {
-  if (index && !impl_->sweep) throw UsageError("index " + std::to_string(*index) + ": " + impl_->name + " has no sweep");
+  if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value()) throw UsageError(impl_->no_such_index(index));
   Report report;
-  Node tree = impl_->root;
+  Node tree = impl_->tree;
   std::set<std::string> swept;
   if (index)
-    for (const auto& [key, value] : impl_->sweep->settings[impl_->offset(*index)]) {
-      merge(tree, nested(key, value.place, value));
-      swept.insert(key);
+    for (const auto& value : impl_->sweep->at(*index)) {
+      merge(tree, nested(value->key, value->node.place, value->node));
+      swept.insert(value->key);
     }
   for (std::size_t i = 0; i < overrides.size(); ++i)
-    if (const auto extra = override_tree(overrides[i], static_cast<int>(i), swept, report)) merge(tree, *extra);
+    apply_override(tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep, report);
 
-  auto whole = std::make_shared<Whole>(*impl_->family);
-  const Places places = read_mapping(whole->schema, tree, Missing::reported, report);
-  if (report.empty()) check_across(*whole->configuration, places, report);
+  Whole whole(*impl_->family);
+  const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
+  if (report.empty()) check_across_fields(whole, places, report);
   report.raise_if_any();
 
   const auto origin = [&](const std::string& key) -> std::string {
@@ -180,18 +173,18 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
     const Place& place = found->second;
     return place.source->is_file ? place.source->name + ":" + std::to_string(place.line) : "command line";
   };
-  RunConfig config;
-  config.name = impl_->name;
-  config.family = impl_->family;
-  config.index = index;
-  config.seed = whole->seed;
-  config.run = whole->run;
-  config.configuration = {whole, whole->configuration.get()};  // keeps what the schema points to
-  config.yaml = emit(whole->schema);
-  config.yaml_with_origins = emit(whole->schema, origin);
-  config.sha256 = digest(*whole);
-  config.overrides = overrides;
-  return config;
+  RunConfig result;
+  result.name = impl_->name;
+  result.family = impl_->family;
+  result.index = index;
+  result.seed = whole.seed;
+  result.run = whole.run;
+  result.configuration = whole.configuration;
+  result.yaml = to_yaml(whole.schema);
+  result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
+  result.sha256 = sha256(to_yaml(whole.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
+  result.overrides = overrides;
+  return result;
 }
 
 }  // namespace tsd

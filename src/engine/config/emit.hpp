@@ -1,4 +1,4 @@
-// A filled schema back to YAML.
+// A resolved config as YAML.
 #pragma once
 #include <functional>
 #include <string>
@@ -7,7 +7,12 @@
 
 namespace tsd::config {
 
-// Every field in schema order. `note` (of a key path) stands behind each value as a comment, where it is given.
-std::string emit(const Schema& schema, const std::function<std::string(const std::string& key)>& note = nullptr);
+using KeepKey = std::function<bool(const std::string& root_key)>;
+
+// Every field in schema order; root keys that `keep` refuses are left out.
+std::string to_yaml(const Schema& schema, const KeepKey& keep = [](const std::string&) { return true; });
+
+// The same with "# origin  meaning [unit]" behind each value, aligned.
+std::string to_yaml_with_origins(const Schema& schema, const std::function<std::string(const std::string& key_path)>& origin);
 
 }  // namespace tsd::config

@@ -1,144 +1,200 @@
 #include "engine/config/sweep.hpp"
 
+#include <algorithm>
 
 #include "engine/config/reader.hpp"
-#include "engine/config/scalar.hpp"
-#include "engine/config/value.hpp"
 #include "engine/config/whole.hpp"
+#include "engine/config/scalar.hpp"
+#include "engine/config/text.hpp"
+#include "engine/config/value.hpp"
 
 namespace tsd::config {
 namespace {
 
-constexpr std::size_t kMostIndices = 1'000'000;
+constexpr std::size_t kMostSettings = 100'000;
 
-class SweepReader {
- public:
-  SweepReader(const Family& family, Report& report) : family_(family), report_(report) {}
+bool is_mapping(const Node& node) { return node.kind == Node::Kind::mapping; }
+bool is_sequence(const Node& node) { return node.kind == Node::Kind::sequence; }
 
-  Sweep read(const Node& node) {
-    if (!is_mapping(node, "sweep", "first_index and blocks")) return {};
-    for (const Entry& entry : node.entries) {
-      if (entry.key == "first_index") read_first(entry.value);
-      else if (entry.key == "blocks") read_blocks(entry.value);
-      else report_.add(entry.place, "sweep." + entry.key, "unknown key; expected one of first_index, blocks");
-    }
-    if (report_.empty() && sweep_.settings.empty())
-      report_.add(node.place, "sweep", problem_text("is empty", "at least one block", "no index"));
-    find_repetitions(node);
-    return std::move(sweep_);
-  }
-
- private:
-  bool is_mapping(const Node& node, const std::string& key, const std::string& of) {
-    if (node.kind == Node::Kind::mapping) return true;
-    report_.add(node.place, key, problem_text("wrong type", "a mapping of " + of, shown(node)));
-    return false;
-  }
-  bool is_list(const Node& node, const std::string& key, const std::string& of) {
-    if (node.kind == Node::Kind::sequence && !node.items.empty()) return true;
-    report_.add(node.place, key, problem_text("wrong type", "a list of " + of, node.kind == Node::Kind::sequence ? "[]" : shown(node)));
-    return false;
-  }
-
-  void read_first(const Node& node) {
-    if (node.kind != Node::Kind::scalar || node.quoted || scan_integer(node.text, sweep_.first_index) != Scan::ok || sweep_.first_index < 0)
-      report_.add(node.place, "sweep.first_index", problem_text("wrong type", "an integer from 0", shown(node)));
-  }
-
-  void read_blocks(const Node& node) {
-    if (!is_list(node, "sweep.blocks", "blocks, each a grid or a list")) return;
-    for (std::size_t b = 0; b < node.items.size(); ++b) {
-      const std::string key = "sweep.blocks[" + std::to_string(b) + "]";
-      const Node& block = node.items[b];
-      if (!is_mapping(block, key, "grid or list")) continue;
-      if (block.entries.size() != 1 || (block.entries[0].key != "grid" && block.entries[0].key != "list")) {
-        report_.add(block.place, key, problem_text("not a block", "grid: {key: [values]} or list: [{key: value}]", std::to_string(block.entries.size()) + " keys"));
-        continue;
-      }
-      const Entry& entry = block.entries[0];
-      entry.key == "grid" ? read_grid(entry.value, key + ".grid") : read_list(entry.value, key + ".list");
-    }
-  }
-
-  void read_grid(const Node& node, const std::string& where) {
-    if (!is_mapping(node, where, "keys and lists of values")) return;
-    std::vector<std::vector<Setting>> combinations(1);
-    for (const Entry& entry : node.entries) {
-      if (!is_list(entry.value, where + "." + entry.key, "values")) return;
-      check_key(entry);
-      std::vector<std::vector<Setting>> longer;
-      if (combinations.size() * entry.value.items.size() > kMostIndices) {
-        report_.add(entry.place, where, problem_text("too many indices", "at most " + std::to_string(kMostIndices), "more"));
-        return;
-      }
-      for (const auto& combination : combinations)
-        for (const Node& value : entry.value.items) {
-          longer.push_back(combination);
-          longer.back().emplace_back(entry.key, value);
-        }
-      combinations = std::move(longer);
-      for (const Node& value : entry.value.items) check_value(entry.key, value);
-    }
-    for (auto& combination : combinations) add(std::move(combination));
-  }
-
-  void read_list(const Node& node, const std::string& where) {
-    if (!is_list(node, where, "mappings of key: value")) return;
-    for (const Node& item : node.items) {
-      if (!is_mapping(item, where, "key: value")) continue;
-      std::vector<Setting> settings;
-      for (const Entry& entry : item.entries) {
-        check_key(entry);
-        check_value(entry.key, entry.value);
-        settings.emplace_back(entry.key, entry.value);
-      }
-      add(std::move(settings));
-    }
-  }
-
-  void check_key(const Entry& entry) {
-    Whole whole(family_);
-    if (entry.key == "family" || !find_field(whole.schema, entry.key))
-      report_.add(entry.place, entry.key, unknown_key(whole.schema, entry.key));
-  }
-
-  void check_value(const std::string& key, const Node& value) {
-    Whole whole(family_);
-    if (Field* field = find_field(whole.schema, key)) read_value(*field, value, key, report_);
-  }
-
-  void add(std::vector<Setting> settings) {
-    Whole whole(family_);
-    Report ignored;  // what is wrong has been reported already
-    std::map<std::string, std::string> texts;
-    for (const auto& [key, value] : settings)
-      if (Field* field = find_field(whole.schema, key)) {
-        read_value(*field, value, key, ignored);
-        texts[key] = value_text(*field);
-      }
-    sweep_.settings.push_back(std::move(settings));
-    sweep_.texts.push_back(std::move(texts));
-  }
-
-  void find_repetitions(const Node& node) {
-    if (!report_.empty()) return;
-    std::map<std::map<std::string, std::string>, std::size_t> seen;
-    for (std::size_t i = 0; i < sweep_.texts.size(); ++i) {
-      const auto [first, is_new] = seen.emplace(sweep_.texts[i], i);
-      if (is_new) continue;
-      const auto number = [&](std::size_t k) { return std::to_string(sweep_.first_index + static_cast<std::int64_t>(k)); };
-      report_.add(node.place, "sweep", problem_text("two indices have the same settings", "different ones", "indices " + number(first->second) + " and " + number(i)));
-      return;
-    }
-  }
-
-  const Family& family_;
-  Report& report_;
-  Sweep sweep_;
-};
+bool can_be_swept(const std::string& key_path) {
+  return key_path != "family" && key_path != "description" && !key_path.starts_with("run.");
+}
 
 }  // namespace
 
-Sweep read_sweep(const Node& node, const Family& family, Report& report) { return SweepReader(family, report).read(node); }
+// Fills a sweep and reports what is wrong on the way.
+class Sweep::Parser {
+ public:
+  Parser(Sweep& sweep, const Family& family, Report& report) : sweep_(sweep), family_(family), report_(report) {}
+
+  void parse(const Node& node) {
+    if (!is_mapping(node)) return wrong(node, "sweep", "a mapping with blocks, grid or list");
+    const Entry* blocks = node.find("blocks");
+    check_keys(node, "sweep", blocks ? Keys{"first_index", "blocks"} : Keys{"first_index", "blocks", "grid", "list"});
+    if (const Entry* first = node.find("first_index")) parse_first_index(first->value);
+    if (!blocks) {
+      parse_block(node, "sweep");
+    } else if (!is_sequence(blocks->value) || blocks->value.items.empty()) {
+      wrong(blocks->value, "sweep.blocks", "a list of at least one block");
+    } else {
+      for (std::size_t i = 0; i < blocks->value.items.size(); ++i) {
+        const std::string path = "sweep.blocks[" + std::to_string(i) + "]";
+        const Node& block = blocks->value.items[i];
+        if (!is_mapping(block)) {
+          wrong(block, path, "a mapping with grid or list");
+          continue;
+        }
+        check_keys(block, path, {"grid", "list"});
+        parse_block(block, path);
+      }
+    }
+  }
+
+ private:
+  using Keys = std::vector<std::string>;
+
+  void wrong(const Node& node, const std::string& path, const std::string& expected) {
+    report_.add(node.place, path, problem_text("wrong type", expected, shown(node)));
+  }
+
+  void check_keys(const Node& node, const std::string& path, const Keys& known) {
+    for (const Entry& entry : node.entries) {
+      if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+      const std::string meant = nearest(entry.key, known);
+      report_.add(entry.place, path + "." + shortened(entry.key),
+                  meant.empty() ? "unknown key; expected one of " + joined(known, ", ")
+                                : "unknown key; did you mean " + meant + "?");
+    }
+  }
+
+  void parse_first_index(const Node& node) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 53;
+    std::int64_t& first = sweep_.first_index_;
+    if (node.kind != Node::Kind::scalar || node.quoted || scan_integer(node.text, first) != Scan::ok || first < 0 ||
+        first > kMost) {
+      wrong(node, "sweep.first_index", "an integer of at least 0");
+      first = 0;
+    }
+  }
+
+  void parse_block(const Node& block, const std::string& path) {
+    const Entry* grid = block.find("grid");
+    const Entry* list = block.find("list");
+    if (!grid == !list) {
+      report_.add(block.place, path, problem_text("not a block", "either grid or list", grid ? "both" : "neither"));
+    } else if (grid) {
+      parse_grid(grid->value, path + ".grid");
+    } else {
+      parse_list(list->value, path + ".list");
+    }
+  }
+
+  void parse_grid(const Node& grid, const std::string& path) {
+    if (!is_mapping(grid) || grid.entries.empty()) return wrong(grid, path, "a mapping of keys to lists of values");
+    std::vector<Setting> axes;
+    std::size_t total = 1;
+    for (const Entry& entry : grid.entries) {
+      if (!is_sequence(entry.value) || entry.value.items.empty()) {
+        const bool one = entry.value.kind == Node::Kind::scalar;
+        report_.add(entry.value.place, path + "." + shortened(entry.key),
+                    problem_text("wrong type", "a list of at least one value", is_sequence(entry.value) ? "an empty list" : shown(entry.value),
+                             one ? "write [" + shown(entry.value) + "]" : ""));
+        continue;
+      }
+      Setting axis;
+      for (const Node& node : entry.value.items)
+        if (auto value = parse_value(entry, node)) axis.push_back(std::move(value));
+      axes.push_back(std::move(axis));
+      total *= std::min(axes.back().size(), kMostSettings + 1);
+      if (too_many(total, grid, path)) return;
+    }
+    for (std::size_t i = 0; i < total; ++i) {
+      Setting setting(axes.size());
+      std::size_t rest = i;
+      for (std::size_t a = axes.size(); a-- > 0; rest /= axes[a].size()) setting[a] = axes[a][rest % axes[a].size()];
+      add(std::move(setting), grid, path);
+    }
+  }
+
+  void parse_list(const Node& list, const std::string& path) {
+    if (!is_sequence(list) || list.items.empty()) return wrong(list, path, "a list of at least one mapping of keys to values");
+    for (std::size_t i = 0; i < list.items.size(); ++i) {
+      const Node& item = list.items[i];
+      const std::string item_path = path + "[" + std::to_string(i) + "]";
+      if (!is_mapping(item)) {
+        wrong(item, item_path, "a mapping of keys to values");
+        continue;
+      }
+      Setting setting;
+      for (const Entry& entry : item.entries)
+        if (auto value = parse_value(entry, entry.value)) setting.push_back(std::move(value));
+      if (too_many(1, list, path)) return;
+      add(std::move(setting), item, item_path);
+    }
+  }
+
+  std::shared_ptr<const Value> parse_value(const Entry& entry, const Node& node) {
+    const auto text = canonical_text(family_, entry.key, node, entry.place, report_);
+    return text ? std::make_shared<const Value>(Value{entry.key, node, *text}) : nullptr;
+  }
+
+  bool too_many(std::size_t more, const Node& node, const std::string& path) {
+    if (sweep_.settings_.size() + more <= kMostSettings) return false;
+    report_.add(node.place, path, "too many settings; expected at most " + std::to_string(kMostSettings) + " in a sweep");
+    return true;
+  }
+
+  void add(Setting setting, const Node& node, const std::string& path) {
+    const std::int64_t index = sweep_.first_index_ + sweep_.size();
+    sweep_.settings_.push_back(std::move(setting));
+    const auto [same, is_new] = sweep_.index_of_.emplace(sweep_.texts(index), index);
+    if (!is_new)
+      report_.add(node.place, path, "equal settings; indices " + std::to_string(same->second) + " and " +
+                                        std::to_string(index) + " would be the same run");
+  }
+
+  Sweep& sweep_;
+  const Family& family_;
+  Report& report_;
+};
+
+Sweep::Sweep(const Node& node, const Family& family, Report& report) { Parser(*this, family, report).parse(node); }
+
+std::map<std::string, std::string> Sweep::texts(std::int64_t index) const {
+  std::map<std::string, std::string> texts;
+  for (const auto& value : at(index)) texts.emplace(value->key, value->text);
+  return texts;
+}
+
+std::optional<std::int64_t> Sweep::find(const std::map<std::string, std::string>& texts) const {
+  const auto found = index_of_.find(texts);
+  return found == index_of_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Sweep::sweeps(const std::string& key_path) const {
+  const auto is_above = [](const std::string& a, const std::string& b) { return b.starts_with(a + "."); };
+  for (const Setting& setting : settings_)
+    for (const auto& value : setting)
+      if (value->key == key_path || is_above(value->key, key_path) || is_above(key_path, value->key)) return true;
+  return false;
+}
+
+std::optional<std::string> canonical_text(const Family& family, const std::string& key_path, const Node& node,
+                                          const Place& key_place, Report& report) {
+  Whole whole(family);
+  Field* field = find_field(whole.schema, key_path);
+  if (!field) {
+    report.add(key_place, shortened(key_path), unknown_key(whole.schema, key_path));
+    return std::nullopt;
+  }
+  if (!can_be_swept(key_path)) {
+    report.add(key_place, key_path, "cannot be swept; expected a key that changes the numbers");
+    return std::nullopt;
+  }
+  Report problems;
+  read_value(*field, node, key_path, problems);
+  report.add(problems);
+  return problems.empty() ? std::optional(value_text(*field)) : std::nullopt;
+}
 
 }  // namespace tsd::config

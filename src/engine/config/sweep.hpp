@@ -1,15 +1,20 @@
-// The `sweep:` of a config: blocks of settings, numbered on from first_index.
+// The numbered settings of a config's `sweep:`.
 //
 //   sweep:
-//     first_index: 1
+//     first_index: 1                                 # default 0
 //     blocks:
-//       - grid: {lr: [1e-3, 1e-4], seed: [1, 2]}   # Cartesian; the first key varies slowest
-//       - list: [{lr: 1e-2}, {lr: 1e-2, seed: 7}]  # one index each
+//       - grid: {lr: [1e-3, 1e-4], seed: [1, 2, 3]}  # Cartesian product, the first key slowest
+//       - list: [{lr: 1e-2, cell: lstm}, {seed: 7}]  # one by one
+//
+// Blocks are numbered on: here the grid has the indices 1 to 6, the list 7 and 8. With one block, `grid` or `list` may
+// stand in `sweep` itself. Keys are paths of fields. Indices and settings correspond one to one: equal settings at two
+// indices are an error.
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/config/document.hpp"
@@ -18,16 +23,37 @@
 
 namespace tsd::config {
 
-using Setting = std::pair<std::string, Node>;  // key path and value
+class Sweep {
+ public:
+  struct Value {
+    std::string key;   // path of the field
+    Node node;
+    std::string text;  // canonical
+  };
+  using Setting = std::vector<std::shared_ptr<const Value>>;
 
-struct Sweep {
-  std::int64_t first_index = 0;
-  std::vector<std::vector<Setting>> settings;              // per index
-  std::vector<std::map<std::string, std::string>> texts;  // the same in canonical text
+  // Every value is checked against its field; problems go to the report.
+  Sweep(const Node& node, const Family& family, Report& report);
+
+  std::int64_t first_index() const { return first_index_; }
+  std::int64_t size() const { return static_cast<std::int64_t>(settings_.size()); }
+  const Setting& at(std::int64_t index) const { return settings_[static_cast<std::size_t>(index - first_index_)]; }
+  bool has(std::int64_t index) const { return index >= first_index_ && index - first_index_ < size(); }
+
+  std::map<std::string, std::string> texts(std::int64_t index) const;
+  std::optional<std::int64_t> find(const std::map<std::string, std::string>& texts) const;
+  bool sweeps(const std::string& key_path) const;  // that key, one below it, or one above it
+
+ private:
+  class Parser;
+
+  std::int64_t first_index_ = 0;
+  std::vector<Setting> settings_;
+  std::map<std::map<std::string, std::string>, std::int64_t> index_of_;
 };
 
-// Every value is checked against its field here, whichever index is run later. Two indices with equal settings are an
-// error: index and settings determine each other.
-Sweep read_sweep(const Node& node, const Family& family, Report& report);
+// `key_path: node` in canonical text; nothing, and problems in the report, if it does not fit.
+std::optional<std::string> canonical_text(const Family& family, const std::string& key_path, const Node& node,
+                                          const Place& key_place, Report& report);
 
 }  // namespace tsd::config

@@ -9,15 +9,11 @@
 namespace tsd::config {
 
 struct Whole {
-  explicit Whole(const Family& of) : family(of.name), configuration(of.make()) {
-    schema.field("family", family, "which family of models: names the subcommand").one_of({of.name});
-    schema.field("description", description, "one line for people");
-    schema.field("seed", seed, "of every random stream of the run");
-    configuration->describe(schema);
-    schema.group("run", run, "how the run goes; no number depends on it but device and threads' last bits");
-  }
+  explicit Whole(const Family& of);
   Whole(const Whole&) = delete;
   Whole& operator=(const Whole&) = delete;
+
+  void check(Problems& problems) const;  // rules across fields: the engine's and the family's
 
   std::string family, description;
   std::uint64_t seed = 1;

@@ -121,6 +121,7 @@ void NbackConfiguration::check(Problems& problems) const {
       if (epoch > c.epochs)
         problems.add("hidden_epochs", "beyond the last epoch", "at most " + std::to_string(c.epochs), std::to_string(epoch));
   }
+  nback::check(problems, c.stimuli);
   const bool tabular = c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
   if (c.backbone.bn == BnMode::live) {
     if (tabular) problems.add("backbone.bn", "live needs images", "recalibrated or imagenet", "live");

@@ -22,16 +22,20 @@ std::int64_t integer_at(const Array& array, std::size_t i) {
   }
 }
 
-// Location and angle of each row must be those its file name says.
-void check_column(const Hdf5Reader& file, const fs::path& path, const std::string& name, const std::vector<StimulusName>& names,
-                  int StimulusName::*member) {
+// A column of the table against what the file names say.
+void check_column(const Hdf5Reader& file, const fs::path& path, const std::string& name, const SortedSet& sorted,
+                  int Stimulus::*member) {
   const Array column = file.dataset(name);
-  if (column.shape != Shape{static_cast<std::int64_t>(names.size())})
-    throw DataError(path.string() + ": " + name + ": expected shape [" + std::to_string(names.size()) + "], got " + to_string(column.shape));
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (integer_at(column, i) != names[i].*member)
-      throw DataError(path.string() + ": " + name + ": row " + std::to_string(i) + ": expected " + std::to_string(names[i].*member) +
-                      " as in its path, got " + std::to_string(integer_at(column, i)));
+  const Shape expected = {static_cast<std::int64_t>(sorted.order.size())};
+  if (column.shape != expected)
+    throw DataError(path.string() + ": " + name + ": expected shape " + to_string(expected) + ", got " + to_string(column.shape));
+  for (std::size_t i = 0; i < sorted.order.size(); ++i) {
+    const Stimulus& stimulus = sorted.set.stimuli[i];
+    const std::int64_t got = integer_at(column, sorted.order[i]);
+    if (got != stimulus.*member)
+      throw DataError(path.string() + ": " + name + ": row " + std::to_string(sorted.order[i]) + ": expected " +
+                      std::to_string(stimulus.*member) + " as " + stimulus.path + " says, got " + std::to_string(got));
+  }
 }
 
 }  // namespace
@@ -44,11 +48,14 @@ FeatureFile read_features(const fs::path& path) {
     if (!name) throw DataError(path.string() + ": /path: expected stimulus_<category>_<iii>_loc<l>_angle<a>.png, got " + text);
     names.push_back(*name);
   }
-  check_column(file, path, "/location", names, &StimulusName::location);
-  check_column(file, path, "/angle", names, &StimulusName::angle);
-  const auto S = static_cast<std::int64_t>(names.size());
-  const Array features = file.dataset("/features", DType::f32, {S, -1});
+  if (names.empty()) throw DataError(path.string() + ": /path: expected stimuli, got none");
   auto sorted = sorted_set(names, path.string());
+  check_column(file, path, "/category", sorted, &Stimulus::category);
+  check_column(file, path, "/identity", sorted, &Stimulus::identity);
+  check_column(file, path, "/location", sorted, &Stimulus::location);
+  check_column(file, path, "/angle", sorted, &Stimulus::angle);
+  const Array features = file.dataset("/features", DType::f32, {static_cast<std::int64_t>(names.size()), -1});
+  if (features.shape[1] == 0) throw DataError(path.string() + ": /features: expected at least one feature, got none");
   FeatureFile table{std::move(sorted.set), static_cast<int>(features.shape[1]), {}, "", "", ""};
   const auto values = features.as<float>();
   for (std::size_t row : sorted.order) {

@@ -16,8 +16,10 @@ struct FeatureFile {
   std::string backbone, weights, bn;
 };
 
-// /features [S, F] f4, /path, /category, /identity, /location, /angle; attributes backbone, weights, bn_mode,
-// preprocessing. Errors (DataError): path, dataset, expected, got; the design must be complete and features finite.
+// /features [S, F] f4, /path, and the integers /category, /identity (indices into the sorted names), /location, /angle,
+// rows in any order; attributes backbone, weights, bn_mode, preprocessing.
+// Errors (DataError): path, dataset, expected, got. The design must be complete, the columns must agree with the file
+// names, and features must be finite.
 FeatureFile read_features(const std::filesystem::path& path);
 void write_features(const std::filesystem::path& path, const FeatureFile& table);
 

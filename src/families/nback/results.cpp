@@ -113,11 +113,16 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   const auto matrix = [&](const std::string& path, auto row, Shape shape, const Meaning& meaning) {
     results.dataset<double>(path, std::span<const double>(rows_per_epoch(history_, row)), shape, meaning);
   };
+  const auto counts = [&](const std::string& path, auto row, Shape shape, const Meaning& meaning) {
+    const Doubles values = rows_per_epoch(history_, row);
+    const std::vector<std::int64_t> whole(values.begin(), values.end());
+    results.dataset<std::int64_t>(path, std::span<const std::int64_t>(whole), shape, meaning);
+  };
   matrix("/train/per_class_acc", [](const auto& r) { return by_response(r.train, &Tally::recall); }, {E, 3},
          {"epoch,response", "fraction", "recall per response on executive steps"});
-  matrix("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3},
+  counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3},
          {"epoch,response", "steps", "executive steps per response"});
-  matrix("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3},
+  counts("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3},
          {"epoch,target,predicted", "steps", "confusion matrix on executive steps"});
   results.dataset<double>("/train/class_weights", std::span<const double>(loss_.class_weights), {3},
                           {"response", "", "weights of the cross entropy: no_action, non_match, match"});
@@ -135,7 +140,7 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
            {"epoch,property,n", "fraction", "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"});
     matrix(group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L},
            {"epoch,time", "fraction", "accuracy per step of the sequence"});
-    matrix(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3},
+    counts(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3},
            {"epoch,target,predicted", "steps", "confusion matrix on executive steps"});
   }
 }

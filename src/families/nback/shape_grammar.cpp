@@ -13,7 +13,8 @@ Colour hsv(double hue, double saturation, double value) {
     const double k = std::fmod(n + 6 * (hue - std::floor(hue)), 6.0);
     return value * (1 - saturation * std::clamp(std::min(k, 4 - k), 0.0, 1.0));
   };
-  return {channel(5), channel(3), channel(1)};
+  const double r = channel(5), g = channel(3), b = channel(1);
+  return {r * r, g * g, b * b};  // about sRGB to linear
 }
 
 namespace {
@@ -38,8 +39,8 @@ Mesh grammar_object(std::string_view category, int identity, std::uint64_t seed)
   const double first_hue = Philox(seed, "hue/" + std::string(category)).random();
   Traits traits{identity % maker->kinds, {}, {}, Philox(seed, std::string(category) + "/" + std::to_string(identity))};
   const double hue = first_hue + 0.6180339887 * identity;
-  traits.paint = hsv(hue, traits.between(0.55, 0.95), traits.between(0.45, 0.95));
-  traits.accent = hsv(hue + traits.between(0.3, 0.7), traits.between(0.1, 0.8), traits.between(0.15, 0.9));
+  traits.paint = hsv(hue, traits.between(0.6, 0.95), traits.between(0.6, 0.95));
+  traits.accent = hsv(hue + traits.between(0.3, 0.7), traits.between(0.1, 0.8), traits.between(0.3, 0.95));
   Mesh mesh = maker->make(traits);
   normalise(mesh);
   return mesh;

@@ -16,7 +16,7 @@ struct Traits {
   int one_of(int n) { return static_cast<int>(rng.below(n)); }
 };
 
-// hue in turns; saturation and value in 0..1.
+// hue in turns; saturation and value in 0..1. The result is linear.
 Colour hsv(double hue, double saturation, double value);
 
 inline constexpr int kAirplaneKinds = 6, kCarKinds = 6, kChairKinds = 7, kTableKinds = 7;

@@ -1,11 +1,13 @@
 #include "families/nback/stimuli.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "families/nback/mesh.hpp"
 #include "families/nback/parallel.hpp"
 #include "families/nback/shape_grammar.hpp"
+#include "families/nback/shapenet.hpp"
 #include "families/nback/stimulus_set.hpp"
 #include "tsd/error.hpp"
 
@@ -14,64 +16,44 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<fs::path> sorted_entries(const fs::path& directory) {
-  if (!fs::is_directory(directory)) throw MissingInput(directory.string() + ": no such directory (stimuli.path)");
-  std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(directory)) entries.push_back(entry.path());
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
-
-// One mesh per object, in the order of the set.
+// What to render; meshes are made when their turn comes.
 struct Objects {
-  std::vector<std::string> categories;
-  std::vector<std::vector<Mesh>> meshes;  // [category][object]
+  StimulusSet set;
+  std::function<Mesh(std::size_t identity)> mesh;
 };
 
 Objects built_in(const StimuliConfig& config) {
-  Objects objects{kGrammarCategories, {}};
-  for (const auto& category : objects.categories) {
-    auto& meshes = objects.meshes.emplace_back();
-    for (int i = 0; i < config.identities; ++i)
-      meshes.push_back(config.source == StimuliSource::box ? unit_box() : grammar_object(category, i, config.seed));
-  }
-  return objects;
+  const std::vector<int> counts(kGrammarCategories.size(), config.identities);
+  return {factorial_set(kGrammarCategories, counts), [&config](std::size_t i) {
+            if (config.source == StimuliSource::box) return unit_box();
+            const std::size_t m = config.identities;
+            return grammar_object(kGrammarCategories[i / m], static_cast<int>(i % m), config.seed);
+          }};
 }
 
 Objects shapenet(const StimuliConfig& config) {
-  Objects objects;
-  for (const auto& category : sorted_entries(config.path)) {
-    if (!fs::is_directory(category)) continue;
-    objects.categories.push_back(category.filename().string());
-    auto& meshes = objects.meshes.emplace_back();
-    for (const auto& object : sorted_entries(category)) {
-      if (!fs::is_directory(object) || static_cast<int>(meshes.size()) == config.identities) continue;
-      meshes.push_back(read_obj(object / "model.obj"));
-      normalise(meshes.back());
-    }
-    if (static_cast<int>(meshes.size()) < config.identities)
-      throw DataError(category.string() + ": expected " + std::to_string(config.identities) + " objects (stimuli.identities), got " +
-                      std::to_string(meshes.size()));
-  }
-  if (objects.categories.empty()) throw DataError(config.path + ": expected a directory per category, got none");
-  return objects;
+  std::vector<std::string> categories = config.categories;
+  std::sort(categories.begin(), categories.end());
+  const std::vector<int> counts(categories.size(), config.identities);
+  return {factorial_set(categories, counts),
+          [m = config.identities, files = shapenet_objects(config.path, categories, config.identities)](std::size_t i) {
+            Mesh mesh = read_obj(files[i / m][i % m]);
+            normalise(mesh);
+            return mesh;
+          }};
 }
 
-StimulusImages render_all(const Objects& objects, Compositing compositing, int threads) {
-  std::vector<int> counts;
-  std::vector<const Mesh*> meshes;
-  for (const auto& category : objects.meshes) {
-    counts.push_back(static_cast<int>(category.size()));
-    for (const Mesh& mesh : category) meshes.push_back(&mesh);
-  }
-  StimulusImages images{factorial_set(objects.categories, counts), {}};
+StimulusImages render_all(Objects objects, Compositing compositing, int threads) {
+  StimulusImages images{std::move(objects.set), {}};
   images.pixels.resize(images.set.stimuli.size() * kImageBytes);
-  parallel_for(meshes.size() * kAngles, threads, [&](std::size_t i) {
-    const std::size_t object = i / kAngles, angle = i % kAngles;
-    const Image centred = render(*meshes[object], static_cast<int>(angle));
-    for (std::size_t location = 0; location < kLocations; ++location) {
-      const std::size_t row = (object * kLocations + location) * kAngles + angle;
-      composite(centred, static_cast<int>(location), compositing, std::span(images.pixels).subspan(row * kImageBytes, kImageBytes));
+  parallel_for(images.set.identities.size(), threads, [&](std::size_t identity) {
+    const Mesh mesh = objects.mesh(identity);
+    for (int angle = 0; angle < kAngles; ++angle) {
+      const Image centred = render(mesh, angle);
+      for (int location = 0; location < kLocations; ++location) {
+        const std::size_t row = (identity * kLocations + location) * kAngles + angle;
+        composite(centred, location, compositing, std::span(images.pixels).subspan(row * kImageBytes, kImageBytes));
+      }
     }
   });
   return images;
@@ -125,13 +107,16 @@ void write_images(const StimulusImages& images, const fs::path& directory, int t
 
 Image contact_sheet(const StimulusImages& images) {
   constexpr int kCell = 134;  // what is pasted of an object
-  const auto categories = static_cast<int>(images.set.categories.size());
-  const int columns = static_cast<int>(images.set.identities.size()) / categories;
-  Image sheet = black_image(2 * columns * kCell, 2 * categories * kCell);
+  std::vector<int> column(images.set.identities.size()), objects(images.set.categories.size());
+  for (const Stimulus& s : images.set.stimuli)
+    if (s.location == 0 && s.angle == 0) column[s.identity] = objects[s.category]++;
+
+  const int columns = *std::max_element(objects.begin(), objects.end());
+  Image sheet = black_image(2 * columns * kCell, 2 * static_cast<int>(objects.size()) * kCell);
   for (std::size_t i = 0; i < images.set.stimuli.size(); ++i) {
     const Stimulus& s = images.set.stimuli[i];
     if (s.location != 0) continue;
-    const int x0 = (2 * (s.identity % columns) + s.angle % 2) * kCell, y0 = (2 * s.category + s.angle / 2) * kCell;
+    const int x0 = (2 * column[s.identity] + s.angle % 2) * kCell, y0 = (2 * s.category + s.angle / 2) * kCell;
     for (int y = 0; y < kCell; ++y)
       std::copy_n(&images.pixels[i * kImageBytes + 3 * static_cast<std::size_t>(y) * kImageSide], 3 * kCell, sheet.at(x0, y0 + y));
   }

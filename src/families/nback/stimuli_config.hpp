@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "families/nback/render.hpp"
+#include "families/nback/shape_grammar.hpp"
 #include "families/nback/splits.hpp"
 #include "tsd/engine/schema.hpp"
 
@@ -13,7 +14,7 @@ namespace tsd::nback {
 enum class StimuliSource {
   grammar,    // built-in objects, rendered
   box,        // one and the same box for every identity, as the reference's placeholder
-  shapenet,   // <path>/<category>/<object>/model.obj, rendered
+  shapenet,   // <path>/<category>/<object>/model.obj and the like, rendered
   images,     // PNGs under the reference's file names
   features,   // a feature table; no images
   synthetic,  // a factorial feature table; no images
@@ -22,11 +23,13 @@ enum class StimuliSource {
 struct StimuliConfig {
   StimuliSource source = StimuliSource::grammar;
   std::string path;
-  int identities = 5;  // per category
+  std::vector<std::string> categories = kGrammarCategories;  // of shapenet
+  int identities = 5;                                        // per category
   Compositing compositing = Compositing::reference;
   std::uint64_t seed = 1;  // of shapes and synthetic features
   SplitRule split;
 };
 void describe(Schema& schema, StimuliConfig& config);
+void check(Problems& problems, const StimuliConfig& config);  // keys are given as stimuli.<key>
 
 }  // namespace tsd::nback

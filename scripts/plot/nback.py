@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Figures of an N-back run: learning.{png,pdf} and behaviour.{png,pdf} beside its results.
+
+    tsd plot results/stsf
+    python scripts/plot/nback.py results/stsf/results.h5
+"""
+import sys
+
+import numpy as np
+
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, heat_map, plt, save
+
+SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
+RESPONSES = ["no action", "non-match", "match"]
+PROPERTIES = ["location", "identity", "category"]
+
+
+def validation_splits(results):
+    return [split for split in SPLITS if f"val_{split}" in results.names("/train")]
+
+
+def draw_curve(axes, results, train, validation):
+    """One metric over epochs; `train` and `validation` are dataset names within /train and /train/val_<split>."""
+    epoch = results["/train/epoch"]
+    axes.plot(epoch, results[f"/train/{train}"], "o-", color=BLUE, label="train")
+    for split in validation_splits(results):
+        label, colour = SPLITS[split]
+        axes.plot(epoch, results[f"/train/val_{split}/{validation}"], "o-", color=colour, label=label)
+    axes.set_xlabel("epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+
+
+def draw_chance(axes, results, dataset):
+    level = float(results[f"/train/{dataset}"])
+    axes.axhline(level, **CHANCE)
+    axes.annotate("chance", (1, level), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
+                  ha="right", color=GREY, fontsize=7)
+
+
+def mark_learning_rate(axes, results):
+    """A tick on top where the step size falls."""
+    lr, epoch = results["/train/lr"], results["/train/epoch"]
+    for fall in np.flatnonzero(np.diff(lr) < 0):
+        x = (epoch[fall] + epoch[fall + 1]) / 2
+        axes.axvline(x, color=GREY, alpha=0.35, linewidth=0.8, zorder=0)
+        axes.annotate(f"lr {lr[fall + 1]:.0e}".replace("e-0", "e-"), (x, 1), xycoords=("data", "axes fraction"), xytext=(2, -1),
+                      textcoords="offset points", color=GREY, fontsize=6, rotation=90, va="top")
+
+
+def learning(results):
+    figure, (masked, every, loss) = plt.subplots(1, 3, figsize=(7.2, 2.5))
+    draw_curve(masked, results, "train_masked_acc", "acc_masked")
+    draw_chance(masked, results, "chance_masked")
+    masked.set(title="Executive steps (t ≥ n)", ylabel="accuracy", ylim=(min(0.45, masked.get_ylim()[0]), 1.01))
+    draw_curve(every, results, "train_acc", "acc")
+    draw_chance(every, results, "chance_all")
+    every.set(title="All steps", ylabel="accuracy", ylim=(min(0.45, every.get_ylim()[0]), 1.01))
+    draw_curve(loss, results, "train_loss", "total_loss")
+    loss.set(title="Loss", ylabel="cross entropy (nat)", ylim=(0, None))
+    mark_learning_rate(loss, results)
+    every.legend(loc="lower right")
+    figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+    save(figure, results, "learning")
+
+
+def draw_confusion(axes, counts, title):
+    """Rows sum to one; counts of executive steps, on which no_action is never right."""
+    rows = counts[1:]
+    shares = rows / np.maximum(rows.sum(axis=1, keepdims=True), 1)
+    heat_map(axes, shares, labels=np.array([[f"{s:.2f}\n({c:.0f})" for s, c in zip(*row)] for row in zip(shares, rows)]))
+    axes.set(title=title, xlabel="answer", ylabel="target")
+    axes.set_xticks(range(3), RESPONSES)
+    axes.set_yticks(range(2), RESPONSES[1:], rotation=90, va="center")
+
+
+def draw_by_task(axes, values, title):
+    """Accuracy per property and n, tasks that were run only."""
+    properties, levels = (np.flatnonzero(np.isfinite(values).any(axis=axis)) for axis in (1, 0))
+    heat_map(axes, values[np.ix_(properties, levels)], limits=(0.5, 1))
+    axes.set(title=title, xlabel="n")
+    axes.set_xticks(range(len(levels)), levels + 1)
+    axes.set_yticks(range(len(properties)), [PROPERTIES[p] for p in properties])
+
+
+def behaviour(results, epoch):
+    """Who errs where, in one epoch (0-based): one row per validation split."""
+    splits = validation_splits(results)
+    figure, rows = plt.subplots(len(splits), 3, figsize=(7.2, 2.3 * len(splits)), squeeze=False)
+    for split, (confusion, by_task, by_time) in zip(splits, rows):
+        label, colour = SPLITS[split]
+        group = f"/train/val_{split}/"
+        draw_confusion(confusion, results[group + "confusion"][epoch], f"{label.capitalize()}: answers")
+        draw_by_task(by_task, results[group + "acc_by_task_n"][epoch], "Accuracy by task")
+        over_time = results[group + "acc_by_t"][epoch]
+        by_time.plot(range(len(over_time)), over_time, "o-", color=colour)
+        by_time.set(title="Accuracy by step", xlabel="step t", ylim=(min(0.45, over_time.min() - 0.02), 1.02))
+        by_time.set_xticks(range(len(over_time)))
+    figure.suptitle(f"{results.title}, epoch {epoch + 1}", x=0.01, ha="left", fontsize=9)
+    save(figure, results, "behaviour")
+
+
+def main(files):
+    for file in files:
+        results = Results(file)
+        learning(results)
+        if validation_splits(results):
+            best = "best" in results.names("/model")
+            behaviour(results, int(results.attribute("/model/best" if best else "/model/last", "epoch")) - 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or sys.exit(__doc__))

@@ -1,0 +1,79 @@
+"""What all figures share: looks, colours, and how a results file is opened and a figure stored."""
+import sys
+from pathlib import Path
+
+try:
+    import h5py
+    import matplotlib
+    import numpy as np
+except ImportError as missing:
+    sys.exit(f"tsd plot: {missing.name} is missing for {sys.executable}; install it with\n"
+             f"    {sys.executable} -m pip install h5py matplotlib")
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a screen)
+
+# Okabe & Ito's colours, distinct for every kind of colour vision.
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
+CHANCE = {"color": GREY, "linestyle": (0, (4, 3)), "linewidth": 0.9, "zorder": 1}
+
+plt.rcParams.update({
+    "font.family": "sans-serif", "font.size": 8, "axes.titlesize": 9, "axes.titleweight": "bold",
+    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
+    "legend.frameon": False, "legend.fontsize": 7.5, "lines.linewidth": 1.6, "lines.markersize": 3.5,
+    "xtick.direction": "out", "ytick.direction": "out", "figure.constrained_layout.use": True,
+    "savefig.dpi": 200, "pdf.fonttype": 42,  # text stays text in PDF
+})
+
+
+class Results:
+    """A results file read by path: results["/train/lr"]; attributes of the root: results.seed."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        try:
+            self._file = h5py.File(path)
+        except OSError as error:
+            sys.exit(f"{path}: cannot be read as HDF5: {error}")
+        if self._file.attrs.get("filetype") != "tsd-results":
+            sys.exit(f"{path}: filetype: expected tsd-results, got {self._file.attrs.get('filetype')}")
+
+    def __getitem__(self, path):
+        value = self._file[path][()]
+        return np.char.decode(value) if getattr(value, "dtype", None) is not None and value.dtype.kind == "S" else value
+
+    def __getattr__(self, name):
+        return self._file.attrs[name]
+
+    def names(self, group):
+        return list(self._file[group])
+
+    def attribute(self, group, name):
+        return self._file[group].attrs[name]
+
+    @property
+    def title(self):
+        index = "" if self.index < 0 else f" / {self.index}"
+        return f"{self.config_name}{index}"
+
+
+def save(figure, results, name):
+    """As PNG and PDF beside the results."""
+    for suffix in (".png", ".pdf"):
+        file = results.path.with_name(name + suffix)
+        figure.savefig(file)
+        if suffix == ".png":
+            print(file)
+    plt.close(figure)
+
+
+def heat_map(axes, values, labels=None, limits=(0, 1)):
+    """A matrix with its values written into the cells; NaN stays empty."""
+    axes.imshow(values, cmap="Blues", vmin=limits[0], vmax=limits[1])
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            dark = value > limits[0] + 0.55 * (limits[1] - limits[0])
+            text = f"{value:.2f}" if labels is None else labels[row, column]
+            axes.text(column, row, text, ha="center", va="center", color="white" if dark else "black", fontsize=7.5)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)

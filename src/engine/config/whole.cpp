@@ -1,0 +1,48 @@
+#include "engine/config/whole.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+namespace tsd {
+
+void describe(Schema& s, RunOptions& o) {
+  s.field("device", o.device, "auto, cpu or cuda[:k]; auto: the first CUDA device, else the CPU");
+  s.field("threads", o.threads, "threads of all jobs together; 0: all processors").range(0, 4096).unit("threads");
+  s.field("checkpoint_every", o.checkpoint_every, "longest time between checkpoints").above(0).unit("s");
+  s.field("tensorboard", o.tensorboard, "also write metrics as a TensorBoard event file");
+}
+
+}  // namespace tsd
+
+namespace tsd::config {
+namespace {
+
+bool is_device(std::string_view name) {
+  if (!name.starts_with("cuda:")) return name == "auto" || name == "cpu" || name == "cuda";
+  name.remove_prefix(5);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), is_digit);
+}
+
+}  // namespace
+
+Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
+  schema.field("family", family, "which family of models: names the subcommand").one_of({of.name}).required();
+  schema.field("description", description, "one line for people");
+  schema.field("seed", seed, "of every random stream of the run");
+  configuration->describe(schema);
+  schema.group("run", run, "how the run goes; no number depends on it but device and threads' last bits");
+
+  const auto is_engines = [](const auto& thing) { return thing.key == "extends" || thing.key == "sweep"; };
+  if (std::any_of(schema.fields().begin(), schema.fields().end(), is_engines) ||
+      std::any_of(schema.groups().begin(), schema.groups().end(), is_engines))
+    throw std::logic_error("family " + of.name + ": extends and sweep are keys of the engine");
+}
+
+void Whole::check(Problems& problems) const {
+  if (!is_device(run.device)) problems.add("run.device", "unknown device", "auto, cpu, cuda or cuda:<number>", run.device);
+  configuration->check(problems);
+}
+
+}  // namespace tsd::config

@@ -1,0 +1,22 @@
+// What the conformance suite is run against: any list of families, each with a config that takes seconds.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tsd/engine/accelerator.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd {
+
+struct Subject {
+  std::string config;
+  std::vector<std::string> overrides;
+};
+
+// Given by the program that links the suite.
+std::span<const Family> subject_families();
+const Accelerator& subject_accelerator();
+std::vector<Subject> subjects();
+
+}  // namespace tsd

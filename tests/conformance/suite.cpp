@@ -1,0 +1,208 @@
+// What every family has to keep, whatever it computes.
+#include <set>
+
+#include "conformance/subject.hpp"
+#include "support/catch.hpp"
+#include "support/run_files.hpp"
+#include "support/temporary_directory.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/run_many.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace test;
+
+RunRequest request_for(const Subject& subject, const fs::path& directory, std::vector<std::string> more = {}) {
+  set_quiet(true);
+  const ConfigFile file(subject.config, subject_families());
+  auto overrides = subject.overrides;
+  overrides.insert(overrides.end(), more.begin(), more.end());
+  RunRequest request;
+  request.config = file.resolve(file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt, overrides);
+  request.directory = directory;
+  return request;
+}
+
+RunResult run(const RunRequest& request) { return run_one(request, subject_accelerator()); }
+
+// As if SIGTERM came during the step after `steps` more.
+RunResult run_until(RunRequest request, std::int64_t steps) {
+  request.stop = [steps]() mutable { return --steps == 0 ? SIGTERM : 0; };
+  return run(request);
+}
+
+void find_datasets(const Hdf5Reader& file, const std::string& group, std::vector<std::string>& found) {
+  for (const auto& name : file.list(group)) {
+    const auto path = (group == "/" ? "" : group) + "/" + name;
+    try {
+      find_datasets(file, path, found);
+    } catch (const DataError&) {  // not a group
+      found.push_back(path);
+    }
+  }
+}
+
+// Does `path` fit the documented `pattern`, in which <...> stands for any name?
+bool fits(std::string_view pattern, std::string_view path) {
+  const auto open = pattern.find('<');
+  if (open == std::string_view::npos) return pattern == path;
+  const auto close = pattern.find('>', open);
+  if (path.substr(0, open) != pattern.substr(0, open)) return false;
+  for (auto end = open; end <= path.size(); ++end) {
+    if (fits(pattern.substr(close + 1), path.substr(end))) return true;
+    if (end < path.size() && path[end] == '/') return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("conformance: a resolved config reads back to itself", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const auto first = request_for(subject, temporary / "run").config;
+    spit(temporary / "again.yaml", first.yaml);
+    const auto second = request_for({temporary / "again.yaml", {}}, temporary / "run").config;
+    CHECK(second.yaml == first.yaml);
+    CHECK(second.sha256 == first.sha256);
+    CHECK(second.seed == first.seed);
+  }
+}
+
+TEST_CASE("conformance: what the run group says is no part of the configuration's identity", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    const auto plain = request_for(subject, "unused").config;
+    CHECK(request_for(subject, "unused", {"run.checkpoint_every=1"}).config.sha256 == plain.sha256);
+    CHECK(request_for(subject, "unused", {"seed=4711"}).config.sha256 != plain.sha256);
+  }
+}
+
+TEST_CASE("conformance: a run ends with every file in place and every dataset documented", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const auto request = request_for(subject, temporary / "run");
+    const auto result = run(request);
+    CHECK(result.state == RunState::done);
+    CHECK(result.code == Exit::ok);
+    const RunDirectory directory{request.directory};
+    for (const auto& file : {directory.config(), directory.overrides(), directory.status(), directory.log(),
+                             directory.metrics(), directory.results()})
+      CHECK(fs::exists(file));
+    CHECK(slurp(directory.config()) == request.config.yaml);
+    const Hdf5Reader results(directory.results());
+    CHECK(results.text("/provenance/config_yaml") == request.config.yaml);
+    CHECK(results.text_attribute("/", "config_sha256") == request.config.sha256);
+    CHECK(results.number_attribute("/", "seed") == static_cast<double>(request.config.seed));
+    std::vector<std::string> datasets;
+    find_datasets(results, "/", datasets);
+    for (const auto& path : datasets) {
+      if (path.starts_with("/provenance/")) continue;
+      CAPTURE(path);
+      const Output* documented = nullptr;
+      for (const auto& output : request.config.family->outputs)
+        if (fits(output.path, path)) documented = &output;
+      REQUIRE(documented != nullptr);
+      CHECK(results.text_attribute(path, "dims") == documented->dims);
+      CHECK(results.text_attribute(path, "units") == documented->units);
+    }
+  }
+}
+
+TEST_CASE("conformance: a finished run has nothing left to do", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    TemporaryDirectory temporary;
+    const auto request = request_for(subject, temporary / "run");
+    run(request);
+    const auto results = slurp(RunDirectory{request.directory}.results());
+    const auto again = run(request);
+    CHECK_FALSE(again.worked);
+    CHECK(again.state == RunState::done);
+    CHECK(slurp(RunDirectory{request.directory}.results()) == results);
+  }
+}
+
+TEST_CASE("conformance: an interrupted run ends in the same bytes", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const auto whole = request_for(subject, temporary / "whole");
+    const std::int64_t total = run(whole).total;
+    // First, middle and beside it, within the last row, last.
+    for (const auto steps : std::set{std::int64_t{1}, total / 2, total / 2 + 1, total - 1, total}) {
+      CAPTURE(steps, total);
+      auto parts = request_for(subject, temporary / ("stop" + std::to_string(steps)));
+      const auto stopped = run_until(parts, steps);
+      CHECK(stopped.state == RunState::stopped);
+      CHECK(stopped.code == Exit::stopped);
+      CHECK(stopped.step == steps);
+      parts.resume = Resume::must;
+      CHECK(run(parts).state == RunState::done);
+      CHECK(differing(whole.directory, parts.directory) == "");
+    }
+  }
+}
+
+TEST_CASE("conformance: a run stopped over and over, with a checkpoint at each step, ends in the same bytes",
+          "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const std::vector<std::string> always = {"run.checkpoint_every=1e-9"};
+    const auto whole = request_for(subject, temporary / "whole", always);
+    const auto total = run(whole).total;
+    const auto parts = request_for(subject, temporary / "parts", always);
+    int sessions = 1;
+    while (run_until(parts, total / 5 + 1).state != RunState::done) ++sessions;
+    CHECK(sessions > 2);
+    CHECK(differing(whole.directory, parts.directory) == "");
+  }
+}
+
+TEST_CASE("conformance: equal seeds give equal bytes, another seed gives others", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    for (const char* name : {"a", "b"}) run(request_for(subject, temporary / name, {"seed=7"}));
+    run(request_for(subject, temporary / "c", {"seed=8"}));
+    CHECK(differing(temporary / "a", temporary / "b") == "");
+    CHECK(slurp(temporary / "a/metrics.csv") != slurp(temporary / "c/metrics.csv"));
+  }
+}
+
+TEST_CASE("conformance: results do not depend on the number of jobs", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    std::vector<RunRequest> alone, together;
+    for (int seed = 1; seed <= 4; ++seed) {
+      const auto name = std::to_string(seed), override = "seed=" + name;
+      alone.push_back(request_for(subject, temporary / ("1/" + name), {override}));
+      together.push_back(request_for(subject, temporary / ("4/" + name), {override}));
+    }
+    CHECK(worst(run_many(alone, {1, false}, subject_accelerator())) == Exit::ok);
+    CHECK(worst(run_many(together, {4, false}, subject_accelerator())) == Exit::ok);
+    for (std::size_t i = 0; i < alone.size(); ++i)
+      CHECK(differing(alone[i].directory, together[i].directory) == "");
+  }
+}
+
+TEST_CASE("conformance: every device that is there runs", "[conformance]") {
+  for (const auto& device : subject_accelerator().devices()) {
+    if (device == "cpu") continue;  // all the cases above
+    for (const auto& subject : subjects()) {
+      CAPTURE(subject.config, device);
+      TemporaryDirectory temporary;
+      const auto request = request_for(subject, temporary / "run", {"run.device=" + device});
+      CHECK(run(request).state == RunState::done);
+      CHECK(Hdf5Reader(RunDirectory{request.directory}.results()).text_attribute("/", "device") == device);
+    }
+  }
+}
+
+}  // namespace tsd

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""results/README.md against results files that h5py opens: every dataset and attribute, in both directions."""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import h5py
+
+TYPES = {"string": r"\|S\d+", "float32": "float32", "float64": "float64", "int32": "int32", "int64": "int64", "uint8": "uint8"}
+
+
+def table(page, columns):
+    """The rows of all tables whose first cell is code, with that many columns."""
+    rows = (re.split(r" *\| *", line)[1:-1] for line in page.splitlines() if line.startswith("| `"))
+    return [(row[0].strip("`"), *row[1:]) for row in rows if len(row) == columns]
+
+
+def pattern(path):
+    """Placeholders stand for one name; <parameter> too, since parameters have dots but no slashes."""
+    return re.compile(re.sub(r"<\w+>", "[^/]+", path) + "$")
+
+
+def datasets(file):
+    found = []
+    file.visititems(lambda name, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def check_dataset(item, rows):
+    matching = [row for row in rows if pattern(row[0]).match(item.name)]
+    assert len(matching) == 1, f"{item.name}: {len(matching)} rows in results/README.md, expected 1"
+    path, dims, kind, units, description = matching[0]
+    assert re.fullmatch(TYPES[kind], item.dtype.str if kind == "string" else item.dtype.name), f"{item.name}: {item.dtype}, page: {kind}"
+    got = tuple(item.attrs[name] for name in ("dims", "units", "description"))
+    assert got == (dims, units, description), f"{item.name}: attributes {got}, page: {(dims, units, description)}"
+    if dims != "as in PyTorch":
+        assert len(item.shape) == len([d for d in dims.split(",") if d]), f"{item.name}: shape {item.shape}, dims {dims}"
+    return path
+
+
+def check_file(path, rows, attributes):
+    with h5py.File(path) as file:
+        assert list(file.attrs) == sorted(attributes), f"{path}: attributes {list(file.attrs)}, page: {sorted(attributes)}"
+        assert file.attrs["format_version"] == 1
+        return {check_dataset(item, rows) for item in datasets(file)}
+
+
+def main(source, binary):
+    page = (source / "results/README.md").read_text()
+    rows = table(page, 5)
+    names = re.search(r"Attributes of the root:\n\n((?:\|.*\n)+)", page)[1]
+    attributes = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in names.splitlines()))
+    seen = set()
+    with tempfile.TemporaryDirectory() as out:
+        for model in ("baseline", "attention"):  # gates are there with attention only
+            subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", f"model_type={model}",
+                            "--out", f"{out}/{model}", "--quiet"], check=True)
+            seen |= check_file(f"{out}/{model}/smoke/results.h5", rows, attributes)
+    unseen = {row[0] for row in rows} - seen
+    assert not unseen, f"results/README.md: in no file: {sorted(unseen)}"
+    print(f"results/README.md: {len(rows)} datasets, {len(attributes)} attributes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

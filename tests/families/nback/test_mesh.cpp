@@ -1,0 +1,92 @@
+#include "families/nback/mesh.hpp"
+
+#include <fstream>
+#include <numbers>
+
+#include "families/nback/shape_primitives.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "tsd/error.hpp"
+
+using namespace tsd;
+using namespace tsd::nback;
+
+namespace {
+
+void write(const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+// Two triangles of areas 2 and 0.5 in the plane z = 1, apart from each other, in two colours.
+const char* const kTwoFaces =
+    "mtllib two.mtl\n"
+    "v 0 0 1\nv 2 0 1\nv 0 2 1\nv 4 4 1\nv 5 4 1\nv 4 5 1\n"
+    "usemtl red\nf 1 2 3\nusemtl blue\nf 4 5 6\n";
+const char* const kTwoColours = "newmtl red\nKd 0.8 0.1 0\nnewmtl blue\nKd 0 0 2\n";
+
+}  // namespace
+
+TEST_CASE("mesh: Wavefront file with materials", "[mesh]") {
+  const test::TemporaryDirectory folder;
+  write(folder / "two.obj", kTwoFaces);
+  write(folder / "two.mtl", kTwoColours);
+  const Mesh mesh = read_obj(folder / "two.obj");
+  REQUIRE(mesh.triangles.size() == 2);
+  CHECK(mesh.materials[mesh.triangles[0].material].x == Approx(0.8));
+  CHECK(mesh.materials[mesh.triangles[1].material].z == 1.0);  // clamped
+  CHECK(surface_area(mesh) == Approx(2.5));
+}
+
+TEST_CASE("mesh: polygons are triangulated and groups joined; a missing material file leaves grey", "[mesh]") {
+  const test::TemporaryDirectory folder;
+  write(folder / "m.obj", "mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\ng a\nf 1 2 3 4\ng b\nv 0 0 2\nf 1 2 -1\n");
+  const Mesh mesh = read_obj(folder / "m.obj");
+  CHECK(mesh.triangles.size() == 3);
+  CHECK(mesh.materials[mesh.triangles[0].material].x == Approx(0.6));
+}
+
+TEST_CASE("mesh: what can't be a mesh is refused by name", "[mesh]") {
+  const test::TemporaryDirectory folder;
+  CHECK_THROWS_AS(read_obj(folder / "none.obj"), MissingInput);
+  const std::pair<const char*, const char*> cases[] = {
+      {"mesh without faces", "v 0 0 0\nv 1 0 0\nv 0 1 0\n"},
+      {"mesh without faces", ""},
+      {"mesh without faces", "placeholder object without geometry\n"},
+      {"positive area", "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n"},
+      {"vertex", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n"},
+      {"not finite", "v 0 0 0\nv 1e39 0 0\nv 0 1 0\nf 1 2 3\n"},
+  };
+  for (const auto& [reason, text] : cases) {
+    write(folder / "bad.obj", text);
+    INFO(text);
+    CHECK_THROWS_AS(read_obj(folder / "bad.obj"), DataError);
+    CHECK_THROWS_WITH(read_obj(folder / "bad.obj"), Catch::Contains("bad.obj") && Catch::Contains(reason));
+  }
+  CHECK_THROWS_AS(read_obj(folder.path()), DataError);
+}
+
+TEST_CASE("mesh: normalisation", "[mesh]") {
+  const test::TemporaryDirectory folder;
+  write(folder / "two.obj", kTwoFaces);
+  Mesh mesh = read_obj(folder / "two.obj");
+  normalise(mesh);
+  // Box 5 x 5 x 0: diagonal sqrt(50). Weighted centroid: (2 (2/3) + 0.5 (13/3)) / 2.5 = 1.4.
+  const double scale = 3 / std::sqrt(50.0);
+  CHECK(mesh.vertices[0].x == Approx(-1.4 * scale));
+  CHECK(mesh.vertices[0].z == Approx(0).margin(1e-12));
+  CHECK(mesh.vertices[4].x == Approx((5 - 1.4) * scale));
+  CHECK(surface_area(mesh) == Approx(2.5 * scale * scale));
+}
+
+TEST_CASE("mesh: primitives enclose the areas of geometry", "[mesh]") {
+  const auto area = [](auto&& build) {
+    Mesh mesh;
+    build(mesh, add_material(mesh, {1, 1, 1}));
+    return surface_area(mesh);
+  };
+  CHECK(area([](Mesh& m, int c) { add_box(m, {1, 2, 3}, {2, 3, 4}, c); }) == Approx(52));
+  CHECK(area([](Mesh& m, int c) { add_beam(m, {0, 0, 0}, {3, 4, 0}, 0.2, 0.1, {0, 0, 1}, c); }) == Approx(2 * (0.02 + 0.5 + 1.0)));
+  CHECK(area([](Mesh& m, int c) { add_extrusion(m, {{0, 0}, {1, 0}, {1, 1}, {0, 1}}, -1, 1, c); }) == Approx(10));
+  // Inscribed 28-gons: within 1 % below cylinder and sphere.
+  const double cylinder = 2 * std::numbers::pi * (0.25 + 0.5 * 2), sphere = 4 * std::numbers::pi;
+  CHECK(area([](Mesh& m, int c) { add_tube(m, {0, 0, 0}, {0, 0, 2}, 0.5, 0.5, c); }) == Approx(cylinder).epsilon(0.01));
+  CHECK(area([](Mesh& m, int c) { add_ellipsoid(m, {5, 5, 5}, {1, 1, 1}, c); }) == Approx(sphere).epsilon(0.02));
+}

@@ -1,0 +1,162 @@
+#include "toy/toy.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <new>
+#include <thread>
+
+#include "tsd/engine/rng/philox.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::toy {
+namespace {
+
+enum class Fault { none, nan, exception, bad_alloc };
+
+struct Config {
+  int epochs = 4;
+  int batches = 5;  // per epoch
+  double lr = 0.05;
+  double noise = 0.1;
+  double pause = 0;  // ms per step
+  Fault fault = Fault::none;
+  std::int64_t fault_step = 1;
+};
+
+// y = 2 x - 1 + noise, x uniform in [0, 1); parameters a, b of a x + b.
+class LineFit : public Experiment {
+ public:
+  LineFit(const Config& config, const RunContext& context)
+      : config_(config), context_(context), data_(context.seed, "data"), noise_(context.seed, "noise") {
+    Philox init(context.seed, "init");
+    a_ = init.normal();
+    b_ = init.normal();
+  }
+
+  std::int64_t total_steps() const override { return std::int64_t{config_.epochs} * config_.batches; }
+
+  StepReport step() override {
+    if (config_.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(config_.pause));
+    const double loss = descend();
+    if (!std::isfinite(loss))
+      throw NumericError("step " + std::to_string(done_ + 1) + ", batch " + std::to_string(done_ % config_.batches) +
+                         ": loss is not finite; first bad parameter: a");
+    sum_ += loss;
+    if (++done_ % config_.batches != 0) return {};
+    return finish_epoch();
+  }
+
+  Arrays state() const override {
+    return {make_scalar("a", a_),       make_scalar("b", b_),      make_scalar("sum", sum_), make_scalar("done", done_),
+            make_array("loss", losses_), data_.save("data"), noise_.save("noise")};
+  }
+
+  void restore(const Arrays& state) override {
+    a_ = scalar<double>(state, "a");
+    b_ = scalar<double>(state, "b");
+    sum_ = scalar<double>(state, "sum");
+    done_ = scalar<std::int64_t>(state, "done");
+    const auto losses = find(state, "loss").as<double>();
+    losses_.assign(losses.begin(), losses.end());
+    data_.load(find(state, "data"));
+    noise_.load(find(state, "noise"));
+  }
+
+  Arrays weights() const override { return {make_scalar("a", a_), make_scalar("b", b_)}; }
+
+  void write_results(Hdf5Writer& results) override {
+    results.dataset("/loss", losses_, {"epoch", "1", "mean squared error of the epoch's batches"});
+    const auto best = context_.load_weights("best");
+    results.dataset<double>("/line", {{scalar<double>(*best, "a"), scalar<double>(*best, "b")}},
+                            {"parameter", "1", "slope and intercept after the best epoch"});
+  }
+
+ private:
+  double descend() {
+    constexpr int kPoints = 8;
+    double grad_a = 0, grad_b = 0, loss = 0;
+    for (int i = 0; i < kPoints; ++i) {
+      const double x = data_.random(), y = 2 * x - 1 + config_.noise * noise_.normal();
+      const double error = a_ * x + b_ - y;
+      loss += error * error / kPoints;
+      grad_a += 2 * error * x / kPoints;
+      grad_b += 2 * error / kPoints;
+    }
+    a_ -= config_.lr * grad_a;
+    b_ -= config_.lr * grad_b;
+    return done_ + 1 == config_.fault_step ? faulty(loss) : loss;
+  }
+
+  double faulty(double loss) const {
+    switch (config_.fault) {
+      case Fault::nan: return std::numeric_limits<double>::quiet_NaN();
+      case Fault::exception: throw std::out_of_range("a fault on request");
+      case Fault::bad_alloc: throw std::bad_alloc();
+      case Fault::none: break;
+    }
+    return loss;
+  }
+
+  StepReport finish_epoch() {
+    const double mean = sum_ / config_.batches;
+    sum_ = 0;
+    losses_.push_back(mean);
+    StepReport report;
+    report.row = {{"epoch", static_cast<double>(losses_.size())}, {"loss", mean}};
+    report.score = -mean;
+    if (losses_.size() == 1) report.snapshot = "epoch1";
+    return report;
+  }
+
+  Config config_;
+  RunContext context_;
+  Philox data_, noise_;
+  double a_ = 0, b_ = 0, sum_ = 0;
+  std::int64_t done_ = 0;
+  std::vector<double> losses_;
+};
+
+class ToyConfiguration : public Configuration {
+ public:
+  void describe(Schema& s) override {
+    s.field("epochs", config_.epochs, "passes").range(1, 1e6);
+    s.field("batches", config_.batches, "steps of a pass").range(1, 1e6);
+    s.field("lr", config_.lr, "step size").above(0);
+    s.field("noise", config_.noise, "standard deviation of the points around the line").at_least(0);
+    s.field("pause", config_.pause, "sleep in each step").at_least(0).unit("ms");
+    s.choice("fault", config_.fault,
+             {{"none", Fault::none}, {"nan", Fault::nan}, {"exception", Fault::exception}, {"bad_alloc", Fault::bad_alloc}},
+             "what goes wrong at fault_step");
+    s.field("fault_step", config_.fault_step, "step of the fault").at_least(1);
+  }
+
+  void check(Problems& problems) const override {
+    if (config_.lr * config_.noise > 10) problems.add("lr", "diverges", "lr * noise of at most 10", "more");
+  }
+
+  std::unique_ptr<Experiment> build(const RunContext& context) const override {
+    return std::make_unique<LineFit>(config_, context);
+  }
+
+ private:
+  Config config_;
+};
+
+}  // namespace
+
+Family family() {
+  Family f;
+  f.name = "toy";
+  f.command = "train-toy";
+  f.title = "a line through noisy points";
+  f.paper = "none";
+  f.tasks = {"line"};
+  f.outputs = {{"/loss", "epoch", "1", "mean squared error of the epoch's batches"},
+               {"/line", "parameter", "1", "slope and intercept after the best epoch"}};
+  f.example = "tests/toy/toy.yaml";
+  f.make = [] { return std::make_unique<ToyConfiguration>(); };
+  return f;
+}
+
+}  // namespace tsd::toy
