@@ -35,8 +35,8 @@ item.dims = strsplit(item.dims, ',');
 item.value = h5read(file, path);
 if ischar(item.value) || iscell(item.value)
   item.value = cellstr(item.value);
-elseif ~isvector(item.value)
-  item.value = permute(item.value, ndims(item.value):-1:1);
+elseif numel(info.Dataspace.Size) > 1
+  item.value = permute(item.value, numel(info.Dataspace.Size):-1:1);
 end
 end
 

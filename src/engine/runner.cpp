@@ -14,6 +14,7 @@
 #include "tsd/engine/metrics.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/provenance.hpp"
+#include "tsd/engine/tensorboard.hpp"
 #include "tsd/io/atomic_file.hpp"
 
 namespace tsd {
@@ -60,6 +61,7 @@ class Session {
   double wall_before_ = 0;  // seconds of earlier sessions
   std::unique_ptr<Experiment> experiment_;
   std::optional<MetricsFile> metrics_;
+  std::optional<EventFile> events_;  // TensorBoard, where asked for
   std::optional<Progress> progress_;
   Clock::time_point start_ = Clock::now(), checkpointed_ = start_, heartbeat_ = start_;
 };
@@ -140,6 +142,7 @@ void Session::start_or_resume() {
 
 void Session::keep_row(const StepReport& report) {
   metrics_->append(status_.step, report.row);
+  if (events_) events_->append(status_.step, report.row);
   status_.row.clear();
   for (const auto& metric : report.row) status_.row.emplace_back(metric.name, metric.value);
   if (report.snapshot)
@@ -163,6 +166,7 @@ void Session::one_step() {
 RunState Session::run() {
   build();
   start_or_resume();
+  if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
   progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar);
   checkpointed_ = Clock::now();
   while (status_.step < status_.total && !experiment_->finished()) {

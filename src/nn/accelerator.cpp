@@ -1,5 +1,6 @@
 #include "tsd/nn/accelerator.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <torch/cuda.h>
@@ -12,7 +13,7 @@ namespace tsd::nn {
 namespace {
 
 std::string library() {
-  return std::string(TORCH_VERSION) + (torch::cuda::is_available() ? " (CUDA)" : " (no CUDA device)");
+  return std::string(TORCH_VERSION) + (at::globalContext().hasCUDART() ? " (CUDA build)" : " (CPU-only build)");
 }
 
 std::size_t cuda_devices() { return torch::cuda::is_available() ? torch::cuda::device_count() : 0; }
@@ -24,8 +25,9 @@ std::string resolve(const std::string& wanted) {
   for (std::size_t k = 0; k < count; ++k)
     if (wanted == "cuda:" + std::to_string(k)) return wanted;
   if (wanted == "cuda" && count > 0) return wanted;
-  throw UsageError("device " + wanted + " is not there; expected auto, cpu or cuda[:k] with k < " + std::to_string(count) +
-                   "; this is LibTorch " + library());
+  throw UsageError("device " + wanted + " is not there; expected auto, cpu" +
+                   (count > 0 ? ", cuda or cuda:k with k < " + std::to_string(count) : "") + "; this is LibTorch " + library() +
+                   " and it sees " + std::to_string(count) + " CUDA devices");
 }
 
 std::vector<std::string> devices() {
@@ -44,8 +46,9 @@ Accelerator accelerator() {
   facts.devices = devices;
   facts.set_threads = [](int threads) { at::set_num_threads(threads); };
   facts.is_out_of_memory = [](const std::exception& error) {
+    // The CPU allocator throws a plain c10::Error.
     return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-           std::string_view(error.what()).find("not enough memory") != std::string_view::npos;
+           std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
   };
   return facts;
 }

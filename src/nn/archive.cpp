@@ -58,29 +58,45 @@ Arrays save(const torch::nn::Module& module) {
   return arrays;
 }
 
+namespace {
+
+[[noreturn]] void refuse(std::string_view source, const std::string& tensor, const std::string& what) {
+  throw DataError(std::string(source) + ": tensor " + tensor + ": " + what);
+}
+
+void fill(torch::Tensor& tensor, const std::string& name, const Array& array, std::string_view source) {
+  const Shape expected = tensor.sizes().vec();
+  if (array.shape != expected)
+    refuse(source, name, "expected shape " + to_string(expected) + ", got " + to_string(array.shape));
+  const auto values = to_tensor(array);
+  if (values.is_floating_point() != tensor.is_floating_point())
+    refuse(source, name, "expected " + std::string(name_of(array_type(tensor.scalar_type()))) + ", got " + std::string(name_of(array.dtype)));
+  if (values.is_floating_point() && !values.isfinite().all().item<bool>())
+    refuse(source, name, "expected finite numbers, got NaN or infinity");
+  tensor.copy_(values);
+}
+
+}  // namespace
+
 void load(torch::nn::Module& module, const Arrays& arrays, std::string_view source, const std::vector<std::string>& ignored) {
   const torch::NoGradGuard no_grad;
-  std::unordered_map<std::string, const Array*> by_name;
-  for (const auto& array : arrays) by_name[array.name] = &array;
-  const auto where = [&](const std::string& name) { return std::string(source) + ": tensor " + name; };
+  std::unordered_map<std::string, const Array*> left;
+  for (const auto& array : arrays) left[array.name] = &array;
   for (auto& [name, tensor] : tensors_of(module)) {
-    const auto found = by_name.find(name);
-    if (found == by_name.end()) {
-      if (name.ends_with("num_batches_tracked")) continue;
-      throw DataError(where(name) + ": missing; expected shape " + to_string(tensor.sizes().vec()));
+    const auto found = left.find(name);
+    if (found != left.end()) {
+      fill(tensor, name, *found->second, source);
+      left.erase(found);
+    } else if (!name.ends_with("num_batches_tracked")) {
+      refuse(source, name, "expected shape " + to_string(tensor.sizes().vec()) + ", got no such tensor");
     }
-    if (found->second->shape != tensor.sizes().vec())
-      throw DataError(where(name) + ": expected shape " + to_string(tensor.sizes().vec()) + ", got " + to_string(found->second->shape));
-    const auto values = to_tensor(*found->second);
-    if (values.is_floating_point() && !values.isfinite().all().item<bool>())
-      throw DataError(where(name) + ": expected finite numbers, got NaN or infinity");
-    tensor.copy_(values);
-    by_name.erase(found);
   }
+  std::string unknown;
   for (const auto& array : arrays) {
     const bool expected = std::any_of(ignored.begin(), ignored.end(), [&](const auto& prefix) { return array.name.starts_with(prefix); });
-    if (by_name.contains(array.name) && !expected) throw DataError(where(array.name) + ": unknown to the network");
+    if (left.contains(array.name) && !expected) unknown += (unknown.empty() ? "" : ", ") + array.name;
   }
+  if (!unknown.empty()) throw DataError(std::string(source) + ": tensors unknown to the network: " + unknown);
 }
 
 }  // namespace tsd::nn

@@ -19,6 +19,7 @@ struct RunDirectory {
   std::filesystem::path status() const { return root / "status.json"; }
   std::filesystem::path log() const { return root / "run.log"; }
   std::filesystem::path metrics() const { return root / "metrics.csv"; }
+  std::filesystem::path events() const { return root / "events.out.tfevents.tsd"; }  // with run.tensorboard
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path results() const { return root / "results.h5"; }
   std::filesystem::path lock() const { return root / ".lock"; }

@@ -17,8 +17,8 @@ torch::Tensor to_tensor(const Array& array);                    // a copy, on th
 Arrays save(const torch::nn::Module& module);
 
 // Fills every parameter and buffer. DataError naming `source`, the tensor, expected and got, where one is missing, has
-// another shape, or holds a number that is not finite. Arrays whose name starts with one of `ignored` may be left over;
-// any other leftover is an error. A missing num_batches_tracked is left as it is: files from elsewhere often lack it.
+// another shape, is integer instead of float, or holds a number that is not finite. Arrays whose name starts with one of
+// `ignored` may be left over; others are an error that lists them. A missing num_batches_tracked is left as it is: files from elsewhere often lack it.
 void load(torch::nn::Module& module, const Arrays& arrays, std::string_view source,
           const std::vector<std::string>& ignored = {});
 

@@ -36,11 +36,33 @@ class Places {
     }
   }
 
+  Place start() const { return {source_, source_->is_file ? 1 : 0, source_->is_file ? 1 : 0}; }
+
   Place operator()(const YAML::Mark& mark) const {
     if (!source_->is_file || mark.line < 0) return {source_, 0, 0};
     const std::string_view before = line(mark).substr(0, static_cast<std::size_t>(std::max(mark.column, 0)));
     const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     return {source_, mark.line + 1, 1 + static_cast<int>(std::count_if(before.begin(), before.end(), is_first_byte))};
+  }
+
+  // Whether the quote that opens at or after `mark` is closed. yaml-cpp 0.7 takes the end of the file for a closing quote.
+  bool quote_is_closed(const YAML::Mark& mark) const {
+    const std::string_view first = line(mark);
+    const char* at = first.data() + std::min(static_cast<std::size_t>(mark.column), first.size());
+    std::string_view rest(at, static_cast<std::size_t>(lines_.back().data() + lines_.back().size() - at));
+    const std::size_t open = rest.find_first_of("\"'|>");
+    if (open == std::string_view::npos || rest[open] == '|' || rest[open] == '>') return true;  // a block scalar
+    for (std::size_t i = open + 1; i < rest.size(); ++i) {
+      if (rest[open] == '"' && rest[i] == '\\') ++i;
+      else if (rest[i] == rest[open] && rest[open] == '\'' && rest.substr(i + 1).starts_with('\'')) ++i;
+      else if (rest[i] == rest[open]) return true;
+    }
+    return false;
+  }
+
+  bool has_tab_indentation(const YAML::Mark& mark) const {
+    const std::string_view text = line(mark);
+    return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
   }
 
   // Whether a null is written out. Of one that is not, yaml-cpp gives the mark of whatever comes next.
@@ -69,12 +91,14 @@ struct Refused {  // ends the parsing of a document
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Places& places, Report& report) : places_(places), report_(report) {}
+  TreeBuilder(const Places& places, Report& report) : places_(places), report_(report) { root_.place = places.start(); }
 
   Node take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
+  void OnDocumentEnd() override {
+    if (last_quoted_ && !places_.quote_is_closed(*last_quoted_)) throw Refused{places_(*last_quoted_), "not valid YAML: a quote that is not closed"};
+  }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Node node;
@@ -96,6 +120,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.quoted = tag == "!";  // yaml-cpp: "?" for plain, "!" for any other style
     node.text = value;
     node.place = places_(mark);
+    last_quoted_ = node.quoted ? std::optional(mark) : std::nullopt;
     count(node, mark);
     add(std::move(node), anchor);
   }
@@ -112,10 +137,15 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
  private:
+  struct Key {
+    std::string name;
+    Place place;
+    bool usable;
+  };
   struct Open {
     Node node;
     YAML::anchor_t anchor = 0;
-    std::optional<std::pair<std::string, Place>> key;  // of a mapping, waiting for its value
+    std::optional<Key> key;  // of a mapping, waiting for its value
   };
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
@@ -163,19 +193,22 @@ class TreeBuilder : public YAML::EventHandler {
     if (parent.node.kind == Node::Kind::sequence) {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.key) {
-      if (node.kind != Node::Kind::scalar)
-        report_.add(node.place, path(), problem_text("not a key", "text", shown(node)));
-      parent.key.emplace(node.text, node.place);
+      const bool usable = node.kind == Node::Kind::scalar;
+      if (!usable) report_.add(node.place, path(), problem_text("not a key", "text", shown(node)));
+      parent.key = Key{node.text, node.place, usable};
     } else {
       add_entry(parent, std::move(node));
     }
   }
 
   void add_entry(Open& parent, Node value) {
-    auto [key, place] = *parent.key;
-    if (const Entry* first = parent.node.find(key)) {
+    const auto [key, place, usable] = *parent.key;
+    if (!usable) {
+      // told already
+    } else if (const Entry* first = parent.node.find(key)) {
+      const bool in_file = first->place.line > 0;
       report_.add(place, path(),
-                  "duplicate key; it is already given in line " + std::to_string(first->place.line));
+                  "duplicate key; it is already given" + (in_file ? " in line " + std::to_string(first->place.line) : ""));
     } else if (key == "<<") {
       report_.add(place, path(), "merge keys are not supported; put what is shared in a file and name it in extends");
     } else if (parent.node.entries.size() == kMostKeys) {
@@ -186,12 +219,12 @@ class TreeBuilder : public YAML::EventHandler {
     parent.key.reset();
   }
 
-  Place latest_place() const { return open_.back().key ? open_.back().key->second : open_.back().node.place; }
+  Place latest_place() const { return open_.back().key ? open_.back().key->place : open_.back().node.place; }
 
   std::string path() const {
     std::string joined;
     for (const Open& open : open_)
-      if (open.key) joined += (joined.empty() ? "" : ".") + shortened(open.key->first);
+      if (open.key) joined += (joined.empty() ? "" : ".") + shortened(open.key->name);
     return joined;
   }
 
@@ -200,6 +233,7 @@ class TreeBuilder : public YAML::EventHandler {
   Node root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchors_;
+  std::optional<YAML::Mark> last_quoted_;  // of the last scalar, if it is in quotes
   std::size_t nodes_ = 0;
 };
 
@@ -218,12 +252,12 @@ class SecondDocument : public TreeBuilder {
 // yaml-cpp's wording of the most common slips, in words of the writer of a file.
 std::string in_plain_words(const std::string& message) {
   static constexpr std::array<std::pair<const char*, const char*>, 6> kWords = {{
+      {"unknown token", "a character that cannot start a value; put the text in quotes"},
       {"end of map not found", "indentation, or a line without `key:`"},
       {"end of sequence not found", "indentation, or a line without `- `"},
       {"end of map flow not found", "a `{` that is not closed, or a missing comma"},
       {"end of sequence flow not found", "a `[` that is not closed, or a missing comma"},
       {"illegal map value", "a `: ` that follows no key; put text that holds it in quotes"},
-      {"illegal tab when looking for indentation", "a tab in the indentation; use spaces"},
   }};
   for (const auto& [theirs, ours] : kWords)
     if (message == theirs) return ours;
@@ -260,8 +294,8 @@ void Node::remove(std::string_view key) {
 std::string shown(const Node& node) {
   switch (node.kind) {
     case Node::Kind::null: return "null";
-    case Node::Kind::sequence: return "a list";
-    case Node::Kind::mapping: return "a mapping";
+    case Node::Kind::sequence: return node.items.empty() ? "an empty list" : "a list";
+    case Node::Kind::mapping: return node.entries.empty() ? "an empty mapping" : "a mapping";
     case Node::Kind::scalar: break;
   }
   return node.quoted ? "\"" + shortened(node.text) + "\"" : shortened(node.text);
@@ -290,7 +324,7 @@ std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<
     report.add(refused.place, "", refused.text);
     return std::nullopt;
   } catch (const YAML::Exception& e) {
-    report.add(places(e.mark), "", "not valid YAML: " + in_plain_words(e.msg));
+    report.add(places(e.mark), "", "not valid YAML: " + (places.has_tab_indentation(e.mark) ? "a tab in the indentation; use spaces" : in_plain_words(e.msg)));
     return std::nullopt;
   }
   return builder.take_root();

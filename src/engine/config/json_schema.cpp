@@ -1,8 +1,13 @@
 // JSON Schema of all configs, for editors.
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <type_traits>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
+#include "engine/config/sweep.hpp"
 #include "engine/config/whole.hpp"
 #include "tsd/engine/config.hpp"
 
@@ -25,13 +30,14 @@ template <> struct JsonType<std::string> { static constexpr const char* name = "
 void add_bounds(const Field& field, Json& schema) {
   if (std::isfinite(field.low)) schema[field.low_exclusive ? "exclusiveMinimum" : "minimum"] = field.low;
   if (std::isfinite(field.high)) schema[field.high_exclusive ? "exclusiveMaximum" : "maximum"] = field.high;
-  if (!field.choices.empty()) schema["enum"] = field.choices;
+  if (!field.choices.empty() && !field.path_must_exist) schema["enum"] = field.choices;
 }
 
 template <class T>
 Json type_of(const Field& field, const T*, bool) {
   Json schema = {{"type", JsonType<T>::name}};
   add_bounds(field, schema);
+  if (std::is_unsigned_v<T> && !std::is_same_v<T, bool> && !schema.contains("minimum")) schema["minimum"] = 0;
   return schema;
 }
 
@@ -56,7 +62,10 @@ Json value_of(const std::optional<T>& value) { return value ? Json(*value) : Jso
 Json schema_of(const Field& field) {
   Json schema = std::visit([&](const auto* target) { return type_of(field, target, true); }, field.target);
   schema["description"] = field.meaning + (field.unit_text.empty() ? "" : " [" + field.unit_text + "]");
-  if (!field.is_required) schema["default"] = std::visit([](const auto* target) { return value_of(*target); }, field.target);
+  if (field.is_required) return schema;
+  Json value = std::visit([](const auto* target) { return value_of(*target); }, field.target);
+  const bool infinite = value.is_number_float() && !std::isfinite(value.get<double>());  // JSON has no word for it
+  if (!infinite) schema["default"] = std::move(value);
   return schema;
 }
 
@@ -67,7 +76,57 @@ Json schema_of(const Schema& group) {
     properties[sub.key] = schema_of(*sub.schema);
     properties[sub.key]["description"] = sub.meaning;
   }
-  return {{"type", "object"}, {"additionalProperties", false}, {"properties", properties}};
+  return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
+
+// Required keys of a group and those of its groups; null if there are none.
+Json requirements(const Schema& group) {
+  Json keys = Json::array(), properties = Json::object();
+  for (const Field& field : group.fields())
+    if (field.is_required && field.key != "family") keys.push_back(field.key);
+  for (const Schema::Group& sub : group.groups()) {
+    Json below = requirements(*sub.schema);
+    if (below.is_null()) continue;
+    keys.push_back(sub.key);
+    properties[sub.key] = std::move(below);
+  }
+  if (keys.empty()) return nullptr;
+  Json schema = {{"required", std::move(keys)}};
+  if (!properties.empty()) schema["properties"] = std::move(properties);
+  return schema;
+}
+
+Json mapping(Json properties) {
+  return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
+
+Json list_of(Json items) { return {{"type", "array"}, {"minItems", 1}, {"items", std::move(items)}}; }
+
+// What a sweep may set, by key path; `at` is the JSON pointer of the schema of the group.
+void add_settings(const Schema& group, const std::string& at, const std::string& prefix, bool in_grid, Json& settings) {
+  for (const Field& field : group.fields()) {
+    Json value = {{"$ref", at + "/properties/" + field.key}};
+    if (can_be_swept(prefix + field.key)) settings[prefix + field.key] = in_grid ? list_of(std::move(value)) : std::move(value);
+  }
+  for (const Schema::Group& sub : group.groups())
+    add_settings(*sub.schema, at + "/properties/" + sub.key, prefix + sub.key + ".", in_grid, settings);
+}
+
+Json sweep_schema(const Schema& root, const std::string& at) {
+  Json grid = Json::object(), settings = Json::object();
+  add_settings(root, at, "", true, grid);
+  add_settings(root, at, "", false, settings);
+  const Json kinds = {{"grid", mapping(grid)}, {"list", list_of(mapping(settings))}};
+  Json block = mapping(kinds);
+  block["minProperties"] = 1;
+  block["maxProperties"] = 1;
+  Json keys = kinds;
+  keys["blocks"] = list_of(std::move(block));
+  keys["first_index"] = {{"type", "integer"}, {"minimum", 0}};
+  Json schema = mapping(std::move(keys));
+  schema["type"] = {"object", "null"};  // null: not the sweep of what this config extends
+  schema["description"] = "indices and what they stand for: blocks, or a single grid or list";
+  return schema;
 }
 
 Json schema_of(const Family& family) {
@@ -76,24 +135,34 @@ Json schema_of(const Family& family) {
   schema["title"] = family.title;
   const Json file = {{"type", "string"}};
   schema["properties"]["extends"] = {{"description", "configs to start from, relative to this file"},
-                                     {"anyOf", {file, {{"type", "array"}, {"items", file}}}}};
-  const Json block = {{"type", "object"},
-                      {"additionalProperties", false},
-                      {"minProperties", 1},
-                      {"maxProperties", 1},
-                      {"properties", {{"grid", {{"type", "object"}}}, {"list", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
-  schema["properties"]["sweep"] = {{"type", "object"},
-                                   {"description", "indices and what they stand for"},
-                                   {"additionalProperties", false},
-                                   {"properties", {{"first_index", {{"type", "integer"}, {"minimum", 0}}}, {"blocks", {{"type", "array"}, {"items", block}}}}}};
+                                     {"anyOf", {file, list_of(file)}}};
+  schema["properties"]["sweep"] = sweep_schema(whole.schema, "#/$defs/" + family.name);
+  const Json keys = requirements(whole.schema);
+  if (!keys.is_null())  // a config that extends another, or a sweep, may give them elsewhere
+    schema["anyOf"] = {{{"required", {"extends"}}}, {{"required", {"sweep"}}}, keys};
   return schema;
 }
 
 }  // namespace
 
 std::string json_schema(std::span<const Family> families) {
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "tsd config"}, {"anyOf", Json::array()}};
-  for (const Family& family : families) schema["anyOf"].push_back(schema_of(family));
+  Json names = Json::array(), any = Json::array(), rules = Json::array(), definitions = Json::object();
+  for (const Family& family : families) {
+    const Json definition = {{"$ref", "#/$defs/" + family.name}};
+    const Json named = {{"properties", {{"family", {{"const", family.name}}}}}, {"required", {"family"}}};
+    names.push_back(family.name);
+    any.push_back(definition);
+    rules.push_back({{"if", named}, {"then", definition}});
+    definitions[family.name] = schema_of(family);
+  }
+  // The family may be that of the config it extends.
+  rules.push_back({{"if", {{"required", {"family"}}}}, {"else", {{"required", {"extends"}}, {"anyOf", any}}}});
+  const Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                       {"title", "tsd config"},
+                       {"type", "object"},
+                       {"properties", {{"family", {{"enum", names}}}}},
+                       {"allOf", rules},
+                       {"$defs", definitions}};
   return schema.dump(2) + "\n";
 }
 

@@ -52,7 +52,7 @@ class Reader {
       } else if (Schema::Group* group = named(schema.groups(), entry.key)) {
         read_group(*group, entry.value, key);
       } else {
-        report_.add(entry.place, below(prefix, shortened(entry.key)), unknown_key(root_, key));
+        report_.add(entry.place, below(prefix, shortened(entry.key)), unknown(entry, key));
       }
     }
     if (missing_ == Missing::reported) find_missing(schema, mapping.place, prefix);
@@ -61,6 +61,12 @@ class Reader {
   Places take_places() { return std::move(places_); }
 
  private:
+  std::string unknown(const Entry& entry, const std::string& key) const {
+    if (report_.is_full()) return "unknown key";
+    const bool dotted = entry.key.find('.') != std::string::npos;
+    return dotted ? "unknown key; in a file, groups are nested mappings" : unknown_key(root_, key);
+  }
+
   void read_group(Schema::Group& group, const Node& node, const std::string& key) {
     if (node.kind == Node::Kind::mapping)
       read(*group.schema, node, key);
@@ -108,17 +114,23 @@ std::vector<std::string> key_paths(const Schema& schema) {
 }
 
 std::string unknown_key(const Schema& root, const std::string& key_path) {
+  if (const Schema* itself = find_group(root, key_path))
+    return "a group, not a value; expected one of its keys " + joined(keys_of(*itself), ", ");
   const std::size_t dot = key_path.rfind('.');
   const std::string last = last_part(key_path);
   const Schema* group = dot == std::string::npos ? &root : find_group(root, key_path.substr(0, dot));
   const std::vector<std::string> beside = group ? keys_of(*group) : std::vector<std::string>();
   std::string meant = nearest(last, beside);
-  if (meant.empty())  // the right key in the wrong group
-    for (const std::string& path : key_paths(root))
-      if (meant.empty() && last_part(path) == last) meant = path;
-  if (meant.empty()) meant = nearest(key_path, key_paths(root));
+  if (meant.empty()) {  // the wrong group, perhaps
+    std::vector<std::string> names;
+    const std::vector<std::string> paths = key_paths(root);
+    for (const std::string& path : paths) names.push_back(last_part(path));
+    const auto found = std::find(names.begin(), names.end(), nearest(last, names));
+    if (found != names.end()) meant = paths[static_cast<std::size_t>(found - names.begin())];
+  }
   if (!meant.empty()) return "unknown key; did you mean " + meant + "?";
-  return "unknown key" + (beside.empty() ? "" : "; expected one of " + joined(beside, ", "));
+  const bool too_many = beside.size() > 12;  // to read; the reference lists them
+  return "unknown key" + (beside.empty() || too_many ? "" : "; expected one of " + joined(beside, ", "));
 }
 
 }  // namespace tsd::config

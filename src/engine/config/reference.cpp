@@ -16,11 +16,21 @@ std::string cell(std::string text) {
   return text;
 }
 
+// Choices or range, and the length of a list: "from 1 to 512; 2 values".
+std::string limits_text(const Field& field) {
+  std::string text = range_text(field);
+  if (text.starts_with(' ')) text.erase(0, 1);
+  if (!field.choices.empty() || field.path_must_exist) text = choices_text(field, Count::one);
+  const std::string length = length_text(field);
+  if (length.empty()) return text;
+  return text + (text.empty() ? "" : "; ") + length + (length == "1 " ? "value" : "values");
+}
+
 void add_rows(const Schema& schema, const std::string& prefix, std::string& table) {
   for (const Field& field : schema.fields()) {
-    const std::string limits = field.choices.empty() ? range_text(field) : joined(field.choices, ", ");
-    table += "| `" + prefix + field.key + "` | " + type_text(field) + " | " + (field.is_required ? "required" : "`" + value_text(field) + "`") +
-             " | " + field.unit_text + " | " + cell(limits) + " | " + cell(field.meaning) + " |\n";
+    const std::string value = field.is_required ? "required" : "`" + value_text(field) + "`";
+    table += "| `" + prefix + field.key + "` | " + type_text(field) + " | " + cell(value) + " | " + cell(field.unit_text) + " | " +
+             cell(limits_text(field)) + " | " + cell(field.meaning) + " |\n";
   }
   for (const Schema::Group& group : schema.groups()) add_rows(*group.schema, prefix + group.key + ".", table);
 }
@@ -30,6 +40,8 @@ void add_rows(const Schema& schema, const std::string& prefix, std::string& tabl
 std::string config_reference(const Family& family) {
   const Whole whole(family);
   std::string table = "| key | type | default | unit | values | meaning |\n|---|---|---|---|---|---|\n";
+  table += "| `extends` | text or list of texts |  |  | paths that exist | configs to start from, relative to this file |\n";
+  table += "| `sweep` | mapping |  |  | blocks, grid or list; first_index | settings that indices stand for |\n";
   add_rows(whole.schema, "", table);
   return table;
 }

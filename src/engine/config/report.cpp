@@ -28,6 +28,8 @@ void Report::add(const Report& other) {
   problems_.insert(problems_.end(), other.problems_.begin(), other.problems_.end());
 }
 
+bool Report::is_full() const { return problems_.size() > kMostLines; }
+
 void Report::raise_if_any() const {
   if (empty()) return;
   std::vector<Problem> sorted = problems_;

@@ -30,6 +30,7 @@ class Report {
   void add(const Place& place, const std::string& key, const std::string& text);
   void add(const Report& other);
   bool empty() const { return problems_.empty(); }
+  bool is_full() const;     // more will not be told
   void raise_if_any() const;  // ConfigError, one line per problem, sorted by place
 
  private:

@@ -16,11 +16,11 @@ constexpr std::size_t kMostSettings = 100'000;
 bool is_mapping(const Node& node) { return node.kind == Node::Kind::mapping; }
 bool is_sequence(const Node& node) { return node.kind == Node::Kind::sequence; }
 
+}  // namespace
+
 bool can_be_swept(const std::string& key_path) {
   return key_path != "family" && key_path != "description" && !key_path.starts_with("run.");
 }
-
-}  // namespace
 
 // Fills a sweep and reports what is wrong on the way.
 class Sweep::Parser {
@@ -30,10 +30,10 @@ class Sweep::Parser {
   void parse(const Node& node) {
     if (!is_mapping(node)) return wrong(node, "sweep", "a mapping with blocks, grid or list");
     const Entry* blocks = node.find("blocks");
-    check_keys(node, "sweep", blocks ? Keys{"first_index", "blocks"} : Keys{"first_index", "blocks", "grid", "list"});
+    const bool known = check_keys(node, "sweep", blocks ? Keys{"first_index", "blocks"} : Keys{"first_index", "blocks", "grid", "list"});
     if (const Entry* first = node.find("first_index")) parse_first_index(first->value);
     if (!blocks) {
-      parse_block(node, "sweep");
+      parse_block(node, "sweep", known);
     } else if (!is_sequence(blocks->value) || blocks->value.items.empty()) {
       wrong(blocks->value, "sweep.blocks", "a list of at least one block");
     } else {
@@ -44,8 +44,7 @@ class Sweep::Parser {
           wrong(block, path, "a mapping with grid or list");
           continue;
         }
-        check_keys(block, path, {"grid", "list"});
-        parse_block(block, path);
+        parse_block(block, path, check_keys(block, path, {"grid", "list"}));
       }
     }
   }
@@ -57,14 +56,17 @@ class Sweep::Parser {
     report_.add(node.place, path, problem_text("wrong type", expected, shown(node)));
   }
 
-  void check_keys(const Node& node, const std::string& path, const Keys& known) {
+  bool check_keys(const Node& node, const std::string& path, const Keys& known) {
+    bool good = true;
     for (const Entry& entry : node.entries) {
       if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+      good = false;
       const std::string meant = nearest(entry.key, known);
       report_.add(entry.place, path + "." + shortened(entry.key),
                   meant.empty() ? "unknown key; expected one of " + joined(known, ", ")
                                 : "unknown key; did you mean " + meant + "?");
     }
+    return good;
   }
 
   void parse_first_index(const Node& node) {
@@ -77,9 +79,10 @@ class Sweep::Parser {
     }
   }
 
-  void parse_block(const Node& block, const std::string& path) {
+  void parse_block(const Node& block, const std::string& path, bool keys_are_known) {
     const Entry* grid = block.find("grid");
     const Entry* list = block.find("list");
+    if (!grid && !list && !keys_are_known) return;  // the misspelt one has been told
     if (!grid == !list) {
       report_.add(block.place, path, problem_text("not a block", "either grid or list", grid ? "both" : "neither"));
     } else if (grid) {
@@ -97,7 +100,7 @@ class Sweep::Parser {
       if (!is_sequence(entry.value) || entry.value.items.empty()) {
         const bool one = entry.value.kind == Node::Kind::scalar;
         report_.add(entry.value.place, path + "." + shortened(entry.key),
-                    problem_text("wrong type", "a list of at least one value", is_sequence(entry.value) ? "an empty list" : shown(entry.value),
+                    problem_text("wrong type", "a list of at least one value", shown(entry.value),
                              one ? "write [" + shown(entry.value) + "]" : ""));
         continue;
       }

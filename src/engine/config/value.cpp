@@ -51,6 +51,9 @@ std::string hint_for(const Node& node, TypeOf<double>) {
   for (const char c : node.text)
     if (c != '+' && c != '-') bare += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (bare == "inf" || bare == "infinity") return node.text[0] == '-' ? "write -.inf" : "write .inf";
+  std::string with_point = node.text;
+  std::replace(with_point.begin(), with_point.end(), ',', '.');
+  if (scan_double(with_point, value) == Scan::ok) return "write " + with_point;
   const auto meant = meant_integer(node.text);
   return meant ? "write " + std::to_string(*meant) : "";
 }
@@ -94,8 +97,11 @@ bool read_number(Reading& reading, const Node& node, const std::string& key, Num
       return false;
     }
   if (scanned == Scan::ok && in_range(field, value)) return true;
-  const bool unbounded = scanned == Scan::too_large && expected == "an integer";
-  reading.wrong(node, key, "out of range", unbounded ? expected + " of " + std::to_string(8 * sizeof(Number)) + " bits" : expected);
+  const bool below_zero = std::is_unsigned_v<Number> && node.text.starts_with('-');
+  std::string what = "out of range";
+  if (scanned == Scan::too_large && !below_zero)
+    what = std::is_integral_v<Number> ? "too large for " + std::to_string(8 * sizeof(Number)) + " bits" : "beyond double precision";
+  reading.wrong(node, key, what, expected);
   return false;
 }
 
@@ -129,8 +135,9 @@ bool find_path(Reading& reading, const Node& node, const std::string& key, std::
     }
     tried.push_back(candidate.string());
   }
+  const std::string meant = nearest(node.text, reading.field.choices);
   reading.wrong(node, key, "no such file or folder", phrase(reading.field, TypeOf<std::string>(), Count::one),
-                "tried " + joined(tried, " and "));
+                "tried " + joined(tried, " and ") + (meant.empty() ? "" : "; did you mean " + meant + "?"));
   return false;
 }
 
@@ -138,7 +145,7 @@ bool read(Reading& reading, const Node& node, const std::string& key, std::strin
   const Field& field = reading.field;
   if (node.kind != Node::Kind::scalar) {
     reading.wrong(node, key, "wrong type", phrase(field, TypeOf<std::string>(), Count::one),
-                  node.kind == Node::Kind::null ? "write \"\" for empty text" : "");
+                  node.kind == Node::Kind::null && field.choices.empty() ? "write \"\" for empty text" : "");
     return false;
   }
   const bool chosen = std::find(field.choices.begin(), field.choices.end(), node.text) != field.choices.end();

@@ -33,7 +33,7 @@ std::string choices_text(const Field& field, Count count) {
   }
   const std::string names = joined(field.choices, ", ");
   if (field.path_must_exist) return names + " or " + path;
-  return (count == Count::one ? "one of " : "any of ") + names;
+  return (count == Count::one ? "one of " : "names among ") + names;
 }
 
 std::string length_text(const Field& field) {
@@ -48,8 +48,10 @@ std::string expected_text(const Field& field) {
   return std::visit(
       [&]<class T>(T*) {
         const std::string text = phrase(field, TypeOf<T>(), Count::one);
-        const std::string list = "a list of ";
-        return text.starts_with(list) ? list + length_text(field) + text.substr(list.size()) : text;
+        const std::string list = "a list of ", elements = text.substr(std::min(list.size(), text.size()));
+        if (!text.starts_with(list)) return text;
+        const std::string length = length_text(field);
+        return length == "at least 1 " ? "a non-empty list of " + elements : list + length + elements;
       },
       field.target);
 }

@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 
+#include "tsd/engine/log.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/atomic_file.hpp"
+#include "tsd/io/hash.hpp"
 
 namespace tsd::nback {
 namespace fs = std::filesystem;
@@ -34,6 +37,24 @@ Arch arch_of_file(const fs::path& file) {
                     "; expected resnet50 or mobilenet_v2, got auto");
 }
 
+BackboneWeights find_weights(const BackboneConfig& config) {
+  if (config.weights == "random") return {config.arch == Arch::automatic ? Arch::resnet50 : config.arch, std::nullopt, "random"};
+  if (config.weights != "auto") {
+    if (!fs::exists(config.weights)) throw MissingInput(config.weights + ": no such file (backbone.weights)");
+    return {config.arch == Arch::automatic ? arch_of_file(config.weights) : config.arch, config.weights, ""};
+  }
+  for (Arch arch : {Arch::resnet50, Arch::mobilenet_v2}) {
+    if (config.arch != Arch::automatic && config.arch != arch) continue;
+    if (auto file = installed(arch)) return {arch, std::move(file), ""};
+  }
+  const std::string wanted = arch_name(config.arch == Arch::automatic ? Arch::mobilenet_v2 : config.arch);
+  throw MissingInput("no weights for the backbone (" + arch_name(config.arch) + "); run scripts/fetch_weights " + wanted +
+                     ", or set backbone.weights to a safetensors file with torchvision's names");
+}
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+constexpr std::size_t kShortDigest = 12;
+
 }  // namespace
 
 std::string arch_name(Arch arch) {
@@ -53,18 +74,15 @@ fs::path cache_directory() {
 }
 
 BackboneWeights locate_weights(const BackboneConfig& config) {
-  if (config.weights == "random") return {config.arch == Arch::automatic ? Arch::resnet50 : config.arch, std::nullopt};
-  if (config.weights != "auto") {
-    if (!fs::exists(config.weights)) throw MissingInput(config.weights + ": no such file (backbone.weights)");
-    return {config.arch == Arch::automatic ? arch_of_file(config.weights) : config.arch, config.weights};
+  BackboneWeights found = find_weights(config);
+  std::string shown = found.label;
+  if (found.file) {
+    const std::string digest = sha256(read_bytes(*found.file, kMaxBytes));
+    found.label = found.file->filename().string() + " sha256:" + digest;
+    shown = found.file->string() + " (sha256 " + digest.substr(0, kShortDigest) + ")";
   }
-  for (Arch arch : {Arch::resnet50, Arch::mobilenet_v2}) {
-    if (config.arch != Arch::automatic && config.arch != arch) continue;
-    if (auto file = installed(arch)) return {arch, std::move(file)};
-  }
-  const std::string wanted = arch_name(config.arch == Arch::automatic ? Arch::mobilenet_v2 : config.arch);
-  throw MissingInput("no weights for the backbone (" + arch_name(config.arch) + "); run scripts/fetch_weights " + wanted +
-                     ", or set backbone.weights to a safetensors file with torchvision's names");
+  log_info("backbone " + arch_name(found.arch) + ", weights " + shown);
+  return found;
 }
 
 }  // namespace tsd::nback

@@ -19,6 +19,7 @@ std::unique_ptr<Backend> make_backend(const Config& config, const Material& mate
                       (config.backend == BackendChoice::automatic && context.device == "cpu");
   if (native && context.device != "cpu")
     throw UsageError("backend: native runs on the CPU only; expected device cpu, got " + context.device);
+  if (native) return make_native_backend(spec, material.features, context.threads, context.seed);
   return make_torch_backend(spec, material.features, context.device, context.seed);
 }
 

@@ -29,7 +29,7 @@ Material from_images(const Config& config, const RunContext& context) {
   material.splits = make_splits(images.set, config.stimuli.split);
   material.bn = bn_name(config.backbone.bn);
   if (config.backbone.bn == BnMode::live) {
-    material.live = std::make_unique<Perceptual>(config.backbone, context.device, context.seed);
+    material.live = std::make_unique<Perceptual>(locate_weights(config.backbone), context.device, context.seed);
     material.F = material.live->features();
     material.backbone = material.live->arch();
     material.weights = material.live->weights();

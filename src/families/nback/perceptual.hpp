@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "families/nback/backbone_config.hpp"
+#include "families/nback/backbone_weights.hpp"
 #include "families/nback/render.hpp"
 #include "tsd/io/array.hpp"
 
@@ -18,13 +19,13 @@ using Rows = std::span<const std::int32_t>;
 
 class Perceptual {
  public:
-  // Loads the weights; says in the log which. Images are normalised by ImageNet's mean and standard deviation.
-  Perceptual(const BackboneConfig& config, const std::string& device, std::uint64_t seed);
+  // Images are normalised by ImageNet's mean and standard deviation; `seed` draws random weights.
+  Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed);
   ~Perceptual();
 
   int features() const;                 // F
-  const std::string& arch() const;      // "mobilenet_v2"
-  const std::string& weights() const;   // file name and digest, or "random"
+  std::string arch() const;             // "mobilenet_v2"
+  const std::string& weights() const;   // their label
 
   // Batch-norm statistics of these images together (backbone.bn: recalibrated).
   void recalibrate(Pixels pixels, Rows rows);
@@ -41,8 +42,7 @@ class Perceptual {
   std::unique_ptr<Impl> impl_;
 };
 
-// The features of all images for `recalibrated` and `imagenet`: from the cache, or computed and put there. The cache is
-// keyed by the content of weights, images and settings; a damaged entry is computed anew.
+// The features of all images for `recalibrated` and `imagenet`, from the cache (feature_cache.hpp) or computed.
 struct FeatureTable {
   int F = 0;
   std::vector<float> values;  // [S, F]

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "families/nback/render.hpp"
+#include "families/nback/task.hpp"
 #include "support/catch.hpp"
 
 using namespace tsd;

@@ -1,0 +1,169 @@
+// Files that are not what was written, numbers that are none, disks that take no more.
+#include <sys/resource.h>
+
+#include "faults/toy_run.hpp"
+#include "support/catch.hpp"
+#include "tsd/engine/provenance.hpp"
+
+namespace tsd::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+void flip_byte(const fs::path& file, std::size_t at) {
+  auto bytes = slurp(file);
+  REQUIRE(at < bytes.size());
+  bytes[at] = static_cast<char>(bytes[at] ^ 1);
+  spit(file, bytes);
+}
+
+// Stopped in the middle, with `last` and `prev`.
+void stop_midway(const fs::path& out, const std::vector<std::string>& settings) {
+  Process process(toy_words(out, settings));
+  REQUIRE(eventually([&] { return fs::exists(toy_directory(out).checkpoints() / "prev.safetensors"); }));
+  process.kill(SIGTERM);
+  REQUIRE(process.wait().code == 75);
+}
+
+const std::vector<std::string> kSettings = {"epochs=20", "pause=5"};
+
+}  // namespace
+
+TEST_CASE("damage: a checkpoint with a flipped byte is refused and the one before it used", "[faults]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(toy(temporary / "whole", kSettings).code == 0);
+  const auto parts = temporary / "parts";
+  stop_midway(parts, kSettings);
+  const auto last = toy_directory(parts).checkpoints() / "last.safetensors";
+  flip_byte(last, fs::file_size(last) - 3);
+  const auto outcome = toy(parts, kSettings);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.find("warning: " + last.string()) != std::string::npos);
+  CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
+}
+
+TEST_CASE("damage: where no checkpoint is good, the run is refused in one line and nothing is lost", "[faults]") {
+  const TemporaryDirectory temporary;
+  stop_midway(temporary.path(), kSettings);
+  const auto directory = toy_directory(temporary.path()).checkpoints();
+  for (const char* name : {"last.safetensors", "prev.safetensors"}) flip_byte(directory / name, 200);
+  const auto metrics = slurp(toy_directory(temporary.path()).metrics());
+  const auto outcome = toy(temporary.path(), kSettings);
+  CHECK(outcome.code == 65);
+  CHECK(outcome.err.find("error: " + (directory / "prev.safetensors").string()) != std::string::npos);
+  CHECK(slurp(toy_directory(temporary.path()).metrics()) == metrics);
+}
+
+TEST_CASE("damage: a missing checkpoint is replaced by the one before it", "[faults]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(toy(temporary / "whole", kSettings).code == 0);
+  const auto parts = temporary / "parts";
+  stop_midway(parts, kSettings);
+  fs::remove(toy_directory(parts).checkpoints() / "last.safetensors");
+  CHECK(toy(parts, kSettings).code == 0);
+  CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
+}
+
+TEST_CASE("damage: metrics.csv altered before the checkpoint is refused, rows after it are cut off", "[faults]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(toy(temporary / "whole", kSettings).code == 0);
+  const auto parts = temporary / "parts";
+  stop_midway(parts, kSettings);
+  const auto metrics = toy_directory(parts).metrics();
+  const auto good = slurp(metrics);
+
+  flip_byte(metrics, good.size() / 2);
+  const auto altered = toy(parts, kSettings);
+  CHECK(altered.code == 65);
+  CHECK(altered.err.find(metrics.string() + ": altered since the last checkpoint") != std::string::npos);
+
+  spit(metrics, good + "99,1,2\n100,half a ro");
+  CHECK(toy(parts, kSettings).code == 0);
+  CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
+}
+
+TEST_CASE("damage: a loss that is not a number ends the run in its step", "[faults]") {
+  const TemporaryDirectory temporary;
+  const std::vector<std::string> settings = {"fault=nan", "fault_step=13"};
+  const auto outcome = toy(temporary.path(), settings);
+  CHECK(outcome.code == 80);
+  CHECK(outcome.err.find("error: step 13, batch 2: loss is not finite; first bad parameter: a") != std::string::npos);
+  const auto status = toy_status(temporary.path());
+  REQUIRE(status);
+  CHECK(status->state == RunState::diverged);
+  CHECK(status->step == 12);
+  const auto checkpoint = slurp(toy_directory(temporary.path()).checkpoints() / "last.safetensors");
+  CHECK(checkpoint.find("\"step\":\"10\"") != std::string::npos);  // the best row so far
+  CHECK_FALSE(fs::exists(toy_directory(temporary.path()).results()));
+}
+
+TEST_CASE("damage: bugs and exhausted memory are told apart", "[faults]") {
+  const TemporaryDirectory temporary;
+  const auto bug = toy(temporary / "bug", {"fault=exception"});
+  CHECK(bug.code == 70);
+  CHECK(bug.err.find("a fault on request") != std::string::npos);
+  CHECK(bug.err.find("please report it") != std::string::npos);
+  CHECK(toy_status(temporary / "bug")->state == RunState::failed);
+  const auto memory = toy(temporary / "memory", {"fault=bad_alloc"});
+  CHECK(memory.code == 81);
+  CHECK(memory.err.find("reduce the batch size") != std::string::npos);
+}
+
+TEST_CASE("damage: a sweep goes on beside a run that fails, and leaves it alone until told to retry", "[faults]") {
+  const TemporaryDirectory temporary;
+  const auto sweep = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{TSD_TOY, "train", "--config", TSD_SOURCE_DIR "/tests/toy/faulty_sweep.yaml",
+                                   "--out", temporary.path()};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_process(words);
+  };
+  const auto state = [&](int index) {
+    return read_status(temporary / ("faulty_sweep/" + std::to_string(index) + "/status.json"))->state;
+  };
+  CHECK(sweep({}).code == 70);  // of diverged and bug the graver
+  CHECK(state(1) == RunState::done);
+  CHECK(state(2) == RunState::diverged);
+  CHECK(state(3) == RunState::failed);
+  CHECK(state(4) == RunState::done);
+  const auto log = slurp(temporary / "faulty_sweep/2/run.log");
+  const auto again = sweep({});
+  CHECK(again.code == 70);
+  CHECK(again.out.find("diverged before") != std::string::npos);
+  CHECK(slurp(temporary / "faulty_sweep/2/run.log") == log);
+  CHECK(sweep({"--retry", "failed"}).code == 70);
+  CHECK(slurp(temporary / "faulty_sweep/2/run.log").size() > log.size());
+}
+
+TEST_CASE("damage: a place that cannot be written to is told with its path", "[faults]") {
+  const TemporaryDirectory temporary;
+  spit(temporary / "file", "in the way");
+  const auto file = toy(temporary / "file");
+  CHECK(file.code == 73);
+  CHECK(file.err.find((temporary / "file").string()) != std::string::npos);
+  CHECK(slurp(temporary / "file") == "in the way");
+  CHECK(toy("/proc/1/tsd").code == 73);  // read-only even for root
+}
+
+TEST_CASE("damage: a full disk stops the run with the file's name and loses nothing", "[faults]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(toy(temporary / "whole", kSettings).code == 0);
+  // No file may grow beyond the limit: status fits, then checkpoint, then results do not, at one point or another.
+  for (const rlim_t limit : {100, 500, 700, 890, 1200, 5000, 9000}) {
+    CAPTURE(limit);
+    const auto out = temporary / std::to_string(limit);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit small{limit, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    const auto outcome = toy(out, kSettings);
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(outcome.signal == 0);
+    CHECK(outcome.code == 74);
+    CHECK(outcome.err.find((out / "toy").string()) != std::string::npos);
+    CHECK_FALSE(fs::exists(toy_directory(out).results()));
+    REQUIRE(toy(out, kSettings).code == 0);
+    CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(out).root) == "");
+  }
+}
+
+}  // namespace tsd::test
