@@ -309,7 +309,10 @@ std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (const auto bad = first_bad_byte(text)) {
-    report.add(whole, "", problem_text("not a text file", "UTF-8 text", "a byte of something else at offset " + std::to_string(*bad)));
+    const std::string_view before = text.substr(0, *bad);
+    const Place place{source, 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+                      static_cast<int>(*bad - (before.rfind('\n') + 1)) + 1};
+    report.add(source->is_file ? place : whole, "", problem_text("not a text file", "UTF-8 text", "byte " + std::to_string(static_cast<unsigned char>(text[*bad]))));
     return std::nullopt;
   }
   const Places places(text, source);
