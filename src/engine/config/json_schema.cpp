@@ -116,7 +116,9 @@ Json sweep_schema(const Schema& root, const std::string& at) {
   Json grid = Json::object(), settings = Json::object();
   add_settings(root, at, "", true, grid);
   add_settings(root, at, "", false, settings);
-  const Json kinds = {{"grid", mapping(grid)}, {"list", list_of(mapping(settings))}};
+  Json grid_schema = mapping(std::move(grid));
+  grid_schema["minProperties"] = 1;
+  const Json kinds = {{"grid", std::move(grid_schema)}, {"list", list_of(mapping(std::move(settings)))}};
   Json block = mapping(kinds);
   block["minProperties"] = 1;
   block["maxProperties"] = 1;
@@ -124,6 +126,7 @@ Json sweep_schema(const Schema& root, const std::string& at) {
   keys["blocks"] = list_of(std::move(block));
   keys["first_index"] = {{"type", "integer"}, {"minimum", 0}};
   Json schema = mapping(std::move(keys));
+  schema["oneOf"] = {{{"required", {"blocks"}}}, {{"required", {"grid"}}}, {{"required", {"list"}}}, {{"type", "null"}}};
   schema["type"] = {"object", "null"};  // null: not the sweep of what this config extends
   schema["description"] = "indices and what they stand for: blocks, or a single grid or list";
   return schema;
