@@ -3,12 +3,12 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
-#include <array>
+#include <new>
 #include <stdexcept>
 
 namespace tsd {
-
 namespace {
+
 std::string hexadecimal(std::span<const unsigned char> bytes) {
   constexpr char digits[] = "0123456789abcdef";
   std::string text;
@@ -18,22 +18,45 @@ std::string hexadecimal(std::span<const unsigned char> bytes) {
   }
   return text;
 }
-}  // namespace
 
-std::string xxh3_128(std::span<const std::byte> bytes) {
+std::string hexadecimal(XXH128_hash_t hash) {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+  XXH128_canonicalFromHash(&canonical, hash);
   return hexadecimal(canonical.digest);
 }
 
-std::string sha256(std::span<const std::byte> bytes) {
-  std::array<unsigned char, 32> digest;
-  unsigned length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("libcrypto offers no SHA-256");
-  return hexadecimal(digest);
+}  // namespace
+
+struct Xxh3::State {
+  XXH3_state_t* xxh = XXH3_createState();
+  State() {
+    if (!xxh) throw std::bad_alloc();
+    XXH3_128bits_reset(xxh);
+  }
+  ~State() { XXH3_freeState(xxh); }
+};
+
+Xxh3::Xxh3() : state_(std::make_unique<State>()) {}
+Xxh3::~Xxh3() = default;
+
+void Xxh3::update(std::span<const std::byte> bytes) {
+  if (!bytes.empty()) XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size());
 }
 
-std::string sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text.data(), text.size()))); }
+std::string Xxh3::digest() const { return hexadecimal(XXH3_128bits_digest(state_->xxh)); }
+
+std::string xxh3_128(std::span<const std::byte> bytes) {
+  return hexadecimal(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+std::string sha256(std::span<const std::byte> bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (!EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr))
+    throw std::runtime_error("OpenSSL has no SHA-256");
+  return hexadecimal({digest, size});
+}
+
+std::string sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
 
 }  // namespace tsd

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "support/catch.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/process.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 
@@ -45,14 +45,14 @@ TEST_CASE("image: too large, missing, or no image", "[io]") {
 TEST_CASE("image: mutated files never do worse than an error", "[io]") {
   const TemporaryDirectory folder;
   write_png(folder / "a.png", gradient(64, 64));
-  const auto sound = read_bytes(folder / "a.png", 1 << 20);
+  const auto sound = test::slurp(folder / "a.png");
   std::mt19937 random(1);
   int refused = 0;
   for (int trial = 0; trial < 2000; ++trial) {
     auto damaged = sound;
-    for (int k = 0; k < 4; ++k) damaged[random() % damaged.size()] = static_cast<std::byte>(random());
+    for (int k = 0; k < 4; ++k) damaged[random() % damaged.size()] = static_cast<char>(random());
     if (trial % 4 == 0) damaged.resize(random() % damaged.size());
-    write_atomically(folder / "b.png", damaged);
+    test::spit(folder / "b.png", damaged);
     try {
       read_png(folder / "b.png");
     } catch (const DataError&) {

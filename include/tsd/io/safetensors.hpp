@@ -22,6 +22,8 @@ enum class Checksum { required, if_present };  // if_present: weights made elsew
 // Atomic. The same content gives the same bytes.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
+// Arrays come in the order of the header. Files made elsewhere may hold BOOL (read as u8), I8, I16, U16 (as i32),
+// U32 (as i64), F16 and BF16 (as f32) too.
 // Errors (DataError, MissingInput): path, tensor, expected, got. Overlaps, holes, bad offsets, unknown dtypes, a header
 // over 100 MB and a wrong digest are refused before any allocation by their sizes.
 TensorFile read_safetensors(const std::filesystem::path& path, Checksum checksum);
