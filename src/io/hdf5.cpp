@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMemoryStep = 1u << 22;
 constexpr std::size_t kCompressAbove = 1u << 20, kChunkBytes = 1u << 19, kMaxDataset = std::size_t{1} << 38;
+constexpr std::size_t kMaxDeflate = 1032;  // deflate makes nothing smaller than by this factor
 
 // The library is not built thread-safe everywhere, and several runs may share a process.
 std::recursive_mutex& library_mutex() {
@@ -50,7 +51,7 @@ const H5::PredType& stored_type(DType type) {
 DType nearest_dtype(const H5::DataSet& dataset, const std::string& where) {
   const std::size_t size = dataset.getDataType().getSize();
   if (dataset.getTypeClass() == H5T_FLOAT) return size <= 4 ? DType::f32 : DType::f64;
-  if (dataset.getTypeClass() == H5T_ENUM) return DType::u8;  // h5py's bool
+  if (dataset.getTypeClass() == H5T_ENUM && size == 1) return DType::u8;  // h5py's bool
   if (dataset.getTypeClass() != H5T_INTEGER) throw DataError(where + ": expected numbers, got another type");
   const bool is_signed = dataset.getIntType().getSign() != H5T_SGN_NONE;
   if (size == 1 && !is_signed) return DType::u8;
@@ -266,11 +267,28 @@ struct Hdf5Reader::Impl {
     if (!file.nameExists(object)) throw DataError(where(object) + ": dataset is missing");
     return file.openDataSet(object);
   }
+  // Bytes of the dataset in memory, at `element` a value. A damaged or hostile header cannot ask for more memory than
+  // its stored bytes could unpack to; small datasets without stored bytes (never written) pass.
+  std::size_t checked_bytes(const H5::DataSet& set, const Shape& shape, std::size_t element, const std::string& object) const {
+    if (std::count(shape.begin(), shape.end(), 0) > 0) return 0;
+    std::size_t bytes = element;
+    for (auto extent : shape)
+      if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes)) bytes = SIZE_MAX;
+    const std::size_t stored = std::min<std::size_t>(set.getStorageSize(), file.getFileSize());
+    if (bytes > std::min(kMaxDataset, kMaxDeflate * stored + kCompressAbove))
+      throw DataError(where(object) + ": shape " + to_string(shape) + " is larger than the " + std::to_string(stored) +
+                      " bytes stored for it");
+    return bytes;
+  }
   template <class F>
   auto with_attribute(const std::string& object, const std::string& name, F&& use) const {
     return guard([&] {
-      if (file.childObjType(object) == H5O_TYPE_DATASET) return use(file.openDataSet(object).openAttribute(name));
-      return use(file.openGroup(object).openAttribute(name));
+      const bool is_dataset = file.childObjType(object) == H5O_TYPE_DATASET;
+      const H5::Attribute attribute =
+          is_dataset ? file.openDataSet(object).openAttribute(name) : file.openGroup(object).openAttribute(name);
+      if (attribute.getSpace().getSimpleExtentNpoints() != 1)
+        throw DataError(where(object) + "@" + name + ": expected a single value");
+      return use(attribute);
     }, object + "@" + name);
   }
 
@@ -279,7 +297,10 @@ struct Hdf5Reader::Impl {
 };
 
 Hdf5Reader::Hdf5Reader(fs::path path) : impl_(std::make_unique<Impl>(std::move(path))) {}
-Hdf5Reader::~Hdf5Reader() = default;
+Hdf5Reader::~Hdf5Reader() {
+  const Guard lock(library_mutex());
+  impl_.reset();
+}
 
 bool Hdf5Reader::exists(const std::string& object) const {
   return impl_->guard([&] {
@@ -304,17 +325,10 @@ Array Hdf5Reader::dataset(const std::string& path) const {
     const H5::DataSet set = impl_->open(path);
     const DType type = nearest_dtype(set, impl_->where(path));
     Array array{path, type, shape_of(set), {}};
-    std::size_t bytes = size_of(type);
-    for (auto extent : array.shape) {
-      if (extent > 0 && bytes > kMaxDataset / static_cast<std::size_t>(extent))
-        throw DataError(impl_->where(path) + ": too large: shape " + to_string(array.shape));
-      bytes *= static_cast<std::size_t>(extent);
-    }
-    array.bytes.resize(bytes);
-    if (bytes > 0) {
-      if (set.getTypeClass() == H5T_ENUM) set.read(array.bytes.data(), set.getDataType());
-      else set.read(array.bytes.data(), stored_type(type));
-    }
+    array.bytes.resize(impl_->checked_bytes(set, array.shape, size_of(type), path));
+    // h5py's bool is an enumeration of bytes, taken as they are.
+    if (!array.bytes.empty())
+      set.read(array.bytes.data(), set.getTypeClass() == H5T_ENUM ? set.getDataType() : H5::DataType(stored_type(type)));
     return array;
   }, path);
 }
@@ -343,9 +357,9 @@ std::vector<std::string> Hdf5Reader::strings(const std::string& path) const {
   return impl_->guard([&] {
     const H5::DataSet set = impl_->open(path);
     if (set.getTypeClass() != H5T_STRING) throw DataError(impl_->where(path) + ": expected strings, got another type");
-    const Shape shape = shape_of(set);
-    const auto size = static_cast<std::size_t>(count(shape));
     const H5::StrType type = set.getStrType();
+    const std::size_t width = type.getSize();
+    const std::size_t size = impl_->checked_bytes(set, shape_of(set), width, path) / width;
     std::vector<std::string> values(size);
     if (size == 0) return values;
     if (type.isVariableStr()) {
@@ -354,7 +368,6 @@ std::vector<std::string> Hdf5Reader::strings(const std::string& path) const {
       for (std::size_t i = 0; i < size; ++i) values[i] = raw[i] ? raw[i] : "";
       H5::DataSet::vlenReclaim(raw.data(), type, set.getSpace());
     } else {
-      const std::size_t width = type.getSize();
       std::string packed(size * width, '\0');
       set.read(packed.data(), type);
       for (std::size_t i = 0; i < size; ++i) {
@@ -373,7 +386,8 @@ std::string Hdf5Reader::text(const std::string& path) const {
 }
 
 std::string Hdf5Reader::text_attribute(const std::string& object, const std::string& name) const {
-  return impl_->with_attribute(object, name, [](const H5::Attribute& a) {
+  return impl_->with_attribute(object, name, [&](const H5::Attribute& a) {
+    if (a.getTypeClass() != H5T_STRING) throw DataError(impl_->where(object) + "@" + name + ": expected text");
     std::string text;
     a.read(a.getStrType(), text);
     return text;
@@ -381,7 +395,9 @@ std::string Hdf5Reader::text_attribute(const std::string& object, const std::str
 }
 
 double Hdf5Reader::number_attribute(const std::string& object, const std::string& name) const {
-  return impl_->with_attribute(object, name, [](const H5::Attribute& a) {
+  return impl_->with_attribute(object, name, [&](const H5::Attribute& a) {
+    if (a.getTypeClass() != H5T_FLOAT && a.getTypeClass() != H5T_INTEGER)
+      throw DataError(impl_->where(object) + "@" + name + ": expected a number");
     double value = 0;
     a.read(H5::PredType::NATIVE_DOUBLE, &value);
     return value;

@@ -1,5 +1,7 @@
 #include "tsd/io/hdf5.hpp"
 
+#include <H5Cpp.h>
+
 #include <cmath>
 #include <cstdlib>
 
@@ -70,6 +72,43 @@ TEST_CASE("hdf5: errors name file, dataset, expected and got", "[io]") {
     bad.close();
   }
   CHECK_THROWS_WITH(Hdf5Reader(folder / "nan.h5").dataset("/x", DType::f64, {2}), Contains("element 1: expected a finite number, got nan"));
+}
+
+// What other programs may write, and what a damaged header may claim.
+TEST_CASE("hdf5: foreign files are read or refused, never trusted", "[io]") {
+  const TemporaryDirectory folder;
+  const std::string path = folder / "foreign.h5";
+  {
+    H5::H5File file(path, H5F_ACC_TRUNC);
+    const hsize_t many = 1000, huge = hsize_t{1} << 36, chunk = 1 << 10, two = 2;
+    file.createAttribute("list", H5::PredType::NATIVE_DOUBLE, H5::DataSpace(1, &many));
+    file.createAttribute("number", H5::PredType::NATIVE_INT, H5::DataSpace(H5S_SCALAR));
+    H5::DSetCreatPropList chunked;
+    chunked.setChunk(1, &chunk);
+    file.createDataSet("sparse", H5::PredType::NATIVE_DOUBLE, H5::DataSpace(1, &huge), chunked);
+    file.createDataSet("words", H5::StrType(H5::PredType::C_S1, 1 << 16), H5::DataSpace(1, &huge), chunked);
+    H5::EnumType bool_type(H5::PredType::NATIVE_INT8), wide_type(H5::PredType::NATIVE_INT32);
+    std::int8_t no = 0, yes = 1;
+    const std::int8_t flags[] = {1, 0};
+    std::int32_t wide = 7;
+    bool_type.insert("FALSE", &no);
+    bool_type.insert("TRUE", &yes);
+    wide_type.insert("seven", &wide);
+    file.createDataSet("bool", bool_type, H5::DataSpace(1, &two)).write(flags, bool_type);
+    file.createDataSet("enum", wide_type, H5::DataSpace(1, &two));
+    const std::int16_t shorts[] = {-5, 300};
+    file.createDataSet("short", H5::PredType::STD_I16BE, H5::DataSpace(1, &two)).write(shorts, H5::PredType::NATIVE_INT16);
+    file.close();
+  }
+  const Hdf5Reader file(path);
+  using Catch::Contains;
+  CHECK_THROWS_WITH(file.number_attribute("/", "list"), Contains("/@list: expected a single value"));
+  CHECK_THROWS_WITH(file.text_attribute("/", "number"), Contains("/@number: expected text"));
+  CHECK_THROWS_WITH(file.dataset("/sparse"), Contains("/sparse: shape [68719476736] is larger than the 0 bytes stored"));
+  CHECK_THROWS_WITH(file.strings("/words"), Contains("/words: shape [68719476736] is larger"));
+  CHECK_THROWS_WITH(file.dataset("/enum"), Contains("/enum: expected numbers"));
+  CHECK(file.dataset("/bool", DType::u8, {2}).as<std::uint8_t>()[0] == 1);
+  CHECK(file.dataset("/short", DType::i32, {2}).as<std::int32_t>()[1] == 300);
 }
 
 TEST_CASE("hdf5: without close() nothing appears", "[io]") {
