@@ -83,10 +83,9 @@ std::optional<Checkpoint> Checkpoints::load() const {
   try {
     if (auto checkpoint = load("last")) return checkpoint;
   } catch (const DataError& damage) {
+    if (!std::filesystem::exists(file("prev"))) throw;
     log_warning(std::string(damage.what()) + "; trying the checkpoint before it");
-    auto checkpoint = load("prev");
-    if (!checkpoint) throw;
-    return checkpoint;
+    return load("prev");
   }
   auto checkpoint = load("prev");
   if (checkpoint) log_warning(file("last").string() + " is missing; going on from the checkpoint before it");

@@ -1,4 +1,5 @@
 // Files that are not what was written, numbers that are none, disks that take no more.
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "faults/toy_run.hpp"
@@ -25,7 +26,7 @@ void stop_midway(const fs::path& out, const std::vector<std::string>& settings) 
   REQUIRE(process.wait().code == 75);
 }
 
-const std::vector<std::string> kSettings = {"epochs=20", "pause=5"};
+const std::vector<std::string> kSettings = {"epochs=20", "pause=2"};
 
 }  // namespace
 
@@ -164,6 +165,36 @@ TEST_CASE("damage: a full disk stops the run with the file's name and loses noth
     REQUIRE(toy(out, kSettings).code == 0);
     CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(out).root) == "");
   }
+}
+
+// Needs the right to mount; without it the case above has to do.
+TEST_CASE("damage: a disk that fills up at any point loses nothing", "[faults][slow]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(toy(temporary / "whole", kSettings).code == 0);
+  int full = 0;
+  for (int kilobytes = 4; kilobytes <= 80; kilobytes += 4) {
+    CAPTURE(kilobytes);
+    const TemporaryDirectory disk;
+    const auto size = "size=" + std::to_string(kilobytes) + "k";
+    if (mount("tsd-test", disk.path().c_str(), "tmpfs", 0, size.c_str()) != 0) {
+      WARN("no right to mount a small disk");
+      return;
+    }
+    const auto outcome = toy(disk.path(), kSettings);
+    CHECK((outcome.code == 0 || outcome.code == 73 || outcome.code == 74));
+    if (outcome.code != 0) {
+      ++full;
+      CHECK(outcome.err.find("No space left on device") != std::string::npos);
+      // Either not there, or whole: the very last thing, the status, may be what no longer fits.
+      const auto results = toy_directory(disk.path()).results();
+      if (fs::exists(results)) CHECK(results_payload(results) == results_payload(toy_directory(temporary / "whole").results()));
+      mount("tsd-test", disk.path().c_str(), "tmpfs", MS_REMOUNT, "size=10m");
+      CHECK(toy(disk.path(), kSettings).code == 0);
+    }
+    CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(disk.path()).root) == "");
+    umount(disk.path().c_str());
+  }
+  CHECK(full > 5);
 }
 
 }  // namespace tsd::test

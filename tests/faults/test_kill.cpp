@@ -9,7 +9,7 @@ namespace {
 // 80 steps of 2 ms with a checkpoint at each: whatever moment is hit, something is being written.
 const std::vector<std::string> kBusy = {"epochs=16", "pause=2", "run.checkpoint_every=1e-9", "--quiet"};
 
-void survive_kills(int kills, unsigned seed) {
+void survive(int signal, int kills, unsigned seed) {
   const TemporaryDirectory temporary;
   REQUIRE(toy(temporary / "whole", kBusy).code == 0);
   std::mt19937 random(seed);
@@ -19,13 +19,15 @@ void survive_kills(int kills, unsigned seed) {
     Process process(toy_words(parts, kBusy));
     // From before the start to some way on; short enough that the run is not over before the kills are.
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 60000));
-    process.kill(SIGKILL);
+    const auto asked = std::chrono::steady_clock::now();
+    process.kill(signal);
     const auto outcome = process.wait();
-    if (outcome.signal != SIGKILL) break;  // done already
+    CHECK(std::chrono::steady_clock::now() - asked < std::chrono::seconds(10));
+    if (outcome.code == 0) break;  // done already
     ++killed;
-    if (std::filesystem::exists(toy_directory(parts).results())) break;
   }
-  CAPTURE(killed, seed);
+  CAPTURE(signal, killed, seed);
+  CHECK(killed > 0);
   const auto last = toy(parts, kBusy);
   CAPTURE(last.err);
   REQUIRE(last.code == 0);
@@ -36,10 +38,11 @@ void survive_kills(int kills, unsigned seed) {
 
 }  // namespace
 
-TEST_CASE("kill: runs killed at random times end in the same bytes", "[faults]") { survive_kills(4, 1); }
+TEST_CASE("kill: runs killed at random times end in the same bytes", "[faults]") { survive(SIGKILL, 4, 1); }
 
-TEST_CASE("kill: many runs killed at random times", "[faults][slow]") {
-  for (unsigned seed = 2; seed < 22; ++seed) survive_kills(10, seed);
+TEST_CASE("kill: many runs killed or asked to stop at random times", "[faults][slow]") {
+  for (unsigned seed = 2; seed < 22; ++seed) survive(SIGKILL, 10, seed);
+  for (unsigned seed = 22; seed < 32; ++seed) survive(SIGTERM, 10, seed);
 }
 
 TEST_CASE("kill: a killed run is listed as crashed, a living one as running", "[faults]") {
