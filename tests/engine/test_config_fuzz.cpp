@@ -11,11 +11,21 @@ using namespace tsd;
 
 namespace {
 
+// The broken configs without their comments, and as many times a good one.
 std::vector<std::string> seeds() {
+  const std::string good =
+      "family: sample\nepochs: 3\nlr: 1e-3\nlimit: null\ntag: 'a b'\nmilestones: [1, 2]\ntargets: [[1, 2], [3]]\n"
+      "model:\n  cell: lstm\n  readout: {bias: true, scale: [1, 2]}\nsweep:\n  blocks:\n    - grid: {seed: [1, 2], samples: [7]}\n"
+      "    - list: [{offset: 3}]\n";
   std::vector<std::string> texts;
-  for (const auto& entry : std::filesystem::directory_iterator(TSD_SOURCE_DIR "/tests/engine/broken_configs"))
-    if (entry.is_regular_file()) texts.push_back(test::slurp(entry.path()));
+  for (const auto& entry : std::filesystem::directory_iterator(TSD_SOURCE_DIR "/tests/engine/broken_configs")) {
+    if (!entry.is_regular_file()) continue;
+    std::string text = test::slurp(entry.path());
+    while (text.starts_with("#")) text.erase(0, text.find('\n') + 1);
+    texts.push_back(text);
+  }
   std::sort(texts.begin(), texts.end());  // the order of a folder is nobody's promise
+  texts.insert(texts.end(), texts.size(), good);
   return texts;
 }
 
@@ -25,7 +35,14 @@ class Mutator {
 
   std::string next() {
     std::string text = seeds_[below(seeds_.size())];
-    for (std::size_t i = 1 + below(6); i > 0; --i) mutate(text);
+    for (std::size_t i = below(2) == 0 ? 1 : 2 + below(5); i > 0; --i) mutate(text);  // one: often still a run
+    return text;
+  }
+
+  std::string next_override() {
+    static const std::vector<std::string> good = {"lr=0.5", "model={cell: rnn, dropout: 0.1}", "targets=[[1], [2, 3]]", "tag='x'"};
+    std::string text = good[below(good.size())];
+    if (below(2) == 0) mutate(text);
     return text;
   }
 
@@ -61,12 +78,13 @@ TEST_CASE("config: mutated files end in a run or in an error with a place, soon"
   int good = 0;
   for (int i = 0; i < 100'000; ++i) {
     const std::string text = mutator.next();
+    const std::vector<std::string> overrides(i % 2, mutator.next_override());
     std::filesystem::remove(name);  // ext4 writes a file to the disk at once if it is truncated and filled again
     test::spit(name, text);
     const auto start = std::chrono::steady_clock::now();
     try {
       const ConfigFile file(name, families);
-      file.resolve(file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt, {text.substr(0, 40)});
+      file.resolve(file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt, overrides);
       ++good;
     } catch (const UserError& e) {
       if (std::string(e.what()).empty()) FAIL("an error without a message: " + text);
@@ -77,4 +95,5 @@ TEST_CASE("config: mutated files end in a run or in an error with a place, soon"
   }
   CAPTURE(longest, good);
   CHECK(longest < 1);
+  CHECK(good > 500);  // or little behind the reader has been tried
 }
