@@ -23,13 +23,13 @@ std::unique_ptr<Backend> make_backend(const Config& config, const Material& mate
   return make_torch_backend(spec, material.features, context.device, context.seed);
 }
 
+}  // namespace
+
 std::string epoch_name(int epoch) {
   char name[32];
   std::snprintf(name, sizeof name, "epoch_%03d", epoch);
   return name;
 }
-
-}  // namespace
 
 NbackExperiment::NbackExperiment(const Config& config, const RunContext& context)
     : config_(config),

@@ -20,6 +20,8 @@ struct EpochRecord {
   std::vector<Tally> validation;  // one per split
 };
 
+std::string epoch_name(int epoch);  // "epoch_007": of snapshots and groups
+
 class NbackExperiment final : public Experiment {
  public:
   NbackExperiment(const Config& config, const RunContext& context);

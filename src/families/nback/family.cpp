@@ -3,57 +3,13 @@
 #include "families/nback/config.hpp"
 #include "families/nback/feature_table.hpp"
 #include "families/nback/material.hpp"
+#include "families/nback/outputs.hpp"
 #include "families/nback/stimuli.hpp"
 #include "tsd/engine/log.hpp"
 
 namespace tsd::nback {
 
 namespace {
-std::vector<Output> outputs() {
-  return {
-      {"/stimuli/path", "stimulus", "", "file name of the image"},
-      {"/stimuli/category", "stimulus", "index into category_names", "category, 0-based"},
-      {"/stimuli/identity", "stimulus", "index into identity_names", "object, 0-based"},
-      {"/stimuli/location", "stimulus", "0 top left, 1 top right, 2 bottom left, 3 bottom right", "where it is shown"},
-      {"/stimuli/angle", "stimulus", "index", "view angle, 0-based"},
-      {"/stimuli/split", "stimulus", "0 train, 1 novel_angle, 2 novel_identity, 255 none", "use of the stimulus"},
-      {"/stimuli/category_names", "category", "", "names of the categories"},
-      {"/stimuli/identity_names", "identity", "", "names of the objects"},
-      {"/train/epoch", "epoch", "", "number of the epoch, from 1"},
-      {"/train/lr", "epoch", "", "AdamW step size in the epoch"},
-      {"/train/train_loss", "epoch", "nat", "training loss, mean over batches"},
-      {"/train/train_acc", "epoch", "fraction", "accuracy over all steps, mean over batches"},
-      {"/train/train_masked_acc", "epoch", "fraction", "accuracy on executive steps (t >= n)"},
-      {"/train/train_no_action_acc", "epoch", "fraction", "accuracy on trivial steps (t < n)"},
-      {"/train/per_class_acc", "epoch,response", "fraction", "recall per response on executive steps"},
-      {"/train/per_class_count", "epoch,response", "steps", "executive steps per response"},
-      {"/train/confusion", "epoch,target,predicted", "steps", "confusion matrix on executive steps"},
-      {"/train/class_weights", "response", "", "weights of the cross entropy: no_action, non_match, match"},
-      {"/train/chance_all", "", "fraction", "accuracy of a constant answer over all steps"},
-      {"/train/chance_masked", "", "fraction", "accuracy of a constant answer on executive steps"},
-      {"/train/val_<split>/loss", "epoch", "nat", "weighted cross entropy on executive steps, mean over batches"},
-      {"/train/val_<split>/total_loss", "epoch", "nat", "the same with the no-action term, as in training"},
-      {"/train/val_<split>/acc", "epoch", "fraction", "accuracy over all steps, mean over batches"},
-      {"/train/val_<split>/acc_masked", "epoch", "fraction", "accuracy on executive steps"},
-      {"/train/val_<split>/acc_no_action", "epoch", "fraction", "accuracy on trivial steps"},
-      {"/train/val_<split>/acc_by_task_n", "epoch,property,n", "fraction",
-       "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"},
-      {"/train/val_<split>/acc_by_t", "epoch,time", "fraction", "accuracy per step of the sequence"},
-      {"/train/val_<split>/confusion", "epoch,target,predicted", "steps", "confusion matrix on executive steps"},
-      {"/sequences/<split>/stimulus", "sequence,time", "index into /stimuli", "what is seen, 0-based"},
-      {"/sequences/<split>/target", "sequence,time", "0 no_action, 1 non_match, 2 match", "right answer"},
-      {"/sequences/<split>/feature", "sequence", "0 location, 1 identity, 2 category", "property to compare"},
-      {"/sequences/<split>/n", "sequence", "steps", "how far back to compare"},
-      {"/sequences/<split>/task_vector", "sequence,input", "", "task input of the network"},
-      {"/model/<weights>/<parameter>", "as in PyTorch", "", "trained parameter"},
-      {"/hidden/<split>/<epoch>/hidden", "sequence,time,unit", "", "recurrent state of the top layer"},
-      {"/hidden/<split>/<epoch>/cnn", "sequence,time,unit", "",
-       "perceptual input after the 1x1 convolution and pooling, before the gate"},
-      {"/hidden/<split>/<epoch>/gates", "sequence,time,unit", "", "gate on the perceptual input"},
-      {"/hidden/<split>/<epoch>/logits", "sequence,time,response", "", "outputs before the softmax"},
-  };
-}
-
 void write_stimuli(const Configuration& configuration, const RunContext& context, const std::filesystem::path& out) {
   const Config& config = static_cast<const NbackConfiguration&>(configuration).config();
   const StimulusImages images = load_images(config.stimuli, context.threads);

@@ -1,10 +1,11 @@
-// What an N-back run leaves in results.h5 (nback.md 6.3); every dataset is listed in family.cpp and results/README.md.
+// What an N-back run leaves in results.h5 (nback.md 6.3); every dataset is a row of outputs.cpp.
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <span>
+#include <type_traits>
 
 #include "families/nback/experiment.hpp"
+#include "families/nback/outputs.hpp"
 
 namespace tsd::nback {
 
@@ -33,12 +34,6 @@ Doubles rows_per_epoch(const std::vector<EpochRecord>& history, F&& row) {
 
 std::array<double, 3> by_response(const Tally& tally, double (Tally::*value)(Response) const) {
   return {(tally.*value)(Response::no_action), (tally.*value)(Response::non_match), (tally.*value)(Response::match)};
-}
-
-std::string epoch_group(const std::string& split, int epoch) {
-  char name[96];
-  std::snprintf(name, sizeof name, "/hidden/%s/epoch_%03d/", split.c_str(), epoch);
-  return name;
 }
 
 void append(std::vector<float>& all, const std::vector<float>& part) { all.insert(all.end(), part.begin(), part.end()); }
@@ -83,14 +78,14 @@ void NbackExperiment::write_stimuli(Hdf5Writer& results) const {
   for (auto i : material_.splits.train) split[i] = 0;
   for (auto i : material_.splits.novel_angle) split[i] = 1;
   for (auto i : material_.splits.novel_identity) split[i] = 2;
-  results.strings("/stimuli/path", paths, {"stimulus", "", "file name of the image"});
-  results.dataset("/stimuli/category", category, {"stimulus", "index into category_names", "category, 0-based"});
-  results.dataset("/stimuli/identity", identity, {"stimulus", "index into identity_names", "object, 0-based"});
-  results.dataset("/stimuli/location", location, {"stimulus", "0 top left, 1 top right, 2 bottom left, 3 bottom right", "where it is shown"});
-  results.dataset("/stimuli/angle", angle, {"stimulus", "index", "view angle, 0-based"});
-  results.dataset("/stimuli/split", split, {"stimulus", "0 train, 1 novel_angle, 2 novel_identity, 255 none", "use of the stimulus"});
-  results.strings("/stimuli/category_names", material_.set.categories, {"category", "", "names of the categories"});
-  results.strings("/stimuli/identity_names", material_.set.identities, {"identity", "", "names of the objects"});
+  results.strings("/stimuli/path", paths, meaning_of("/stimuli/path"));
+  results.dataset("/stimuli/category", category, meaning_of("/stimuli/category"));
+  results.dataset("/stimuli/identity", identity, meaning_of("/stimuli/identity"));
+  results.dataset("/stimuli/location", location, meaning_of("/stimuli/location"));
+  results.dataset("/stimuli/angle", angle, meaning_of("/stimuli/angle"));
+  results.dataset("/stimuli/split", split, meaning_of("/stimuli/split"));
+  results.strings("/stimuli/category_names", material_.set.categories, meaning_of("/stimuli/category_names"));
+  results.strings("/stimuli/identity_names", material_.set.identities, meaning_of("/stimuli/identity_names"));
   results.attribute("/stimuli", "backbone", material_.backbone);
   results.attribute("/stimuli", "weights", material_.weights);
   results.attribute("/stimuli", "bn_mode", material_.bn);
@@ -99,75 +94,72 @@ void NbackExperiment::write_stimuli(Hdf5Writer& results) const {
 void NbackExperiment::write_curves(Hdf5Writer& results) const {
   const auto E = static_cast<std::int64_t>(history_.size());
   const std::int64_t L = config_.sequence_length;
-  const auto curve = [&](const std::string& path, auto value, const std::string& units, const std::string& meaning) {
-    results.dataset(path, per_epoch(history_, value), {"epoch", units, meaning});
+  const auto curve = [&](const std::string& row, auto value, const std::string& split = "") {
+    results.dataset(filled(row, {{"split", split}}), per_epoch(history_, value), meaning_of(row));
+  };
+  const auto matrix = [&](const std::string& row, auto values, const Shape& shape, const std::string& split = "") {
+    results.dataset<double>(filled(row, {{"split", split}}), std::span<const double>(rows_per_epoch(history_, values)), shape,
+                            meaning_of(row));
+  };
+  const auto counts = [&](const std::string& row, auto values, const Shape& shape, const std::string& split = "") {
+    const Doubles numbers = rows_per_epoch(history_, values);
+    const std::vector<std::int64_t> whole(numbers.begin(), numbers.end());
+    results.dataset<std::int64_t>(filled(row, {{"split", split}}), std::span<const std::int64_t>(whole), shape, meaning_of(row));
   };
   std::vector<std::int32_t> epochs(history_.size());
   for (std::size_t e = 0; e < epochs.size(); ++e) epochs[e] = static_cast<std::int32_t>(e + 1);
-  results.dataset("/train/epoch", epochs, {"epoch", "", "number of the epoch, from 1"});
-  curve("/train/lr", [](const auto& r) { return r.lr; }, "", "AdamW step size in the epoch");
-  curve("/train/train_loss", [](const auto& r) { return r.train.loss(); }, "nat", "training loss, mean over batches");
-  curve("/train/train_acc", [](const auto& r) { return r.train.accuracy(); }, "fraction", "accuracy over all steps, mean over batches");
-  curve("/train/train_masked_acc", [](const auto& r) { return r.train.masked_accuracy(); }, "fraction", "accuracy on executive steps (t >= n)");
-  curve("/train/train_no_action_acc", [](const auto& r) { return r.train.no_action_accuracy(); }, "fraction", "accuracy on trivial steps (t < n)");
-  const auto matrix = [&](const std::string& path, auto row, Shape shape, const Meaning& meaning) {
-    results.dataset<double>(path, std::span<const double>(rows_per_epoch(history_, row)), shape, meaning);
-  };
-  const auto counts = [&](const std::string& path, auto row, Shape shape, const Meaning& meaning) {
-    const Doubles values = rows_per_epoch(history_, row);
-    const std::vector<std::int64_t> whole(values.begin(), values.end());
-    results.dataset<std::int64_t>(path, std::span<const std::int64_t>(whole), shape, meaning);
-  };
-  matrix("/train/per_class_acc", [](const auto& r) { return by_response(r.train, &Tally::recall); }, {E, 3},
-         {"epoch,response", "fraction", "recall per response on executive steps"});
-  counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3},
-         {"epoch,response", "steps", "executive steps per response"});
-  counts("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3},
-         {"epoch,target,predicted", "steps", "confusion matrix on executive steps"});
+  results.dataset("/train/epoch", epochs, meaning_of("/train/epoch"));
+  curve("/train/lr", [](const auto& r) { return r.lr; });
+  curve("/train/train_loss", [](const auto& r) { return r.train.loss(); });
+  curve("/train/train_acc", [](const auto& r) { return r.train.accuracy(); });
+  curve("/train/train_masked_acc", [](const auto& r) { return r.train.masked_accuracy(); });
+  curve("/train/train_no_action_acc", [](const auto& r) { return r.train.no_action_accuracy(); });
+  matrix("/train/per_class_acc", [](const auto& r) { return by_response(r.train, &Tally::recall); }, {E, 3});
+  counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3});
+  counts("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3});
   results.dataset<double>("/train/class_weights", std::span<const double>(loss_.class_weights), {3},
-                          {"response", "", "weights of the cross entropy: no_action, non_match, match"});
+                          meaning_of("/train/class_weights"));
   const Chance chance = chance_level(config_.n_values, config_.sequence_length, config_.match_probability);
-  results.dataset<double>("/train/chance_all", std::span(&chance.all_steps, 1), {}, {"", "fraction", "accuracy of a constant answer over all steps"});
-  results.dataset<double>("/train/chance_masked", std::span(&chance.masked, 1), {}, {"", "fraction", "accuracy of a constant answer on executive steps"});
+  results.dataset<double>("/train/chance_all", std::span(&chance.all_steps, 1), {}, meaning_of("/train/chance_all"));
+  results.dataset<double>("/train/chance_masked", std::span(&chance.masked, 1), {}, meaning_of("/train/chance_masked"));
   for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
-    const std::string group = "/train/val_" + stream_->validation()[s].name + "/";
-    curve(group + "loss", [s](const auto& r) { return r.validation[s].main_loss(); }, "nat", "weighted cross entropy on executive steps, mean over batches");
-    curve(group + "total_loss", [s](const auto& r) { return r.validation[s].loss(); }, "nat", "the same with the no-action term, as in training");
-    curve(group + "acc", [s](const auto& r) { return r.validation[s].accuracy(); }, "fraction", "accuracy over all steps, mean over batches");
-    curve(group + "acc_masked", [s](const auto& r) { return r.validation[s].masked_accuracy(); }, "fraction", "accuracy on executive steps");
-    curve(group + "acc_no_action", [s](const auto& r) { return r.validation[s].no_action_accuracy(); }, "fraction", "accuracy on trivial steps");
-    matrix(group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); }, {E, 3, 3},
-           {"epoch,property,n", "fraction", "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"});
-    matrix(group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L},
-           {"epoch,time", "fraction", "accuracy per step of the sequence"});
-    counts(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3},
-           {"epoch,target,predicted", "steps", "confusion matrix on executive steps"});
+    const std::string& split = stream_->validation()[s].name;
+    const std::string group = "/train/val_<split>/";
+    curve(group + "loss", [s](const auto& r) { return r.validation[s].main_loss(); }, split);
+    curve(group + "total_loss", [s](const auto& r) { return r.validation[s].loss(); }, split);
+    curve(group + "acc", [s](const auto& r) { return r.validation[s].accuracy(); }, split);
+    curve(group + "acc_masked", [s](const auto& r) { return r.validation[s].masked_accuracy(); }, split);
+    curve(group + "acc_no_action", [s](const auto& r) { return r.validation[s].no_action_accuracy(); }, split);
+    matrix(group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); }, {E, 3, 3}, split);
+    matrix(group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L}, split);
+    counts(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3}, split);
   }
 }
 
 void NbackExperiment::write_sequences(Hdf5Writer& results) const {
   for (const auto& split : stream_->validation()) {
     const Batch all = batch_of(split.sequences, 0, split.sequences.size());
-    const std::string group = "/sequences/" + split.name + "/";
+    const auto write = [&](const std::string& name, const auto& values, const Shape& shape) {
+      const std::string row = "/sequences/<split>/" + name;
+      using T = typename std::decay_t<decltype(values)>::value_type;
+      results.dataset<T>(filled(row, {{"split", split.name}}), std::span<const T>(values), shape, meaning_of(row));
+    };
     std::vector<float> task;
     for (int b = 0; b < all.B; ++b) {
       const auto vector = task_vector(static_cast<Property>(all.feature[b]), all.n[b]);
       task.insert(task.end(), vector.begin(), vector.end());
     }
-    results.dataset<std::int32_t>(group + "stimulus", std::span<const std::int32_t>(all.stimulus), {all.B, all.L},
-                                  {"sequence,time", "index into /stimuli", "what is seen, 0-based"});
-    results.dataset<std::uint8_t>(group + "target", std::span<const std::uint8_t>(all.target), {all.B, all.L},
-                                  {"sequence,time", "0 no_action, 1 non_match, 2 match", "right answer"});
-    results.dataset(group + "feature", all.feature, {"sequence", "0 location, 1 identity, 2 category", "property to compare"});
-    results.dataset(group + "n", all.n, {"sequence", "steps", "how far back to compare"});
-    results.dataset<float>(group + "task_vector", std::span<const float>(task), {all.B, kTaskInputs},
-                           {"sequence,input", "", "task input of the network"});
+    write("stimulus", all.stimulus, {all.B, all.L});
+    write("target", all.target, {all.B, all.L});
+    write("feature", all.feature, {all.B});
+    write("n", all.n, {all.B});
+    write("task_vector", task, {all.B, kTaskInputs});
   }
 }
 
 void NbackExperiment::write_weights(Hdf5Writer& results, const std::string& group, const Arrays& weights) const {
   for (const Array& array : weights)
-    results.dataset(group + "/" + array.name, array, {"as in PyTorch", "", "trained parameter"});
+    results.dataset(group + "/" + array.name, array, meaning_of("/model/<weights>/<parameter>"));
 }
 
 void NbackExperiment::write_hidden(Hdf5Writer& results) {
@@ -179,9 +171,7 @@ void NbackExperiment::write_hidden(Hdf5Writer& results) {
                                                                              : wants_hidden(e);
     if (!selected) continue;
     if (config_.save_hidden_epochs != HiddenEpochs::last) {
-      char name[32];
-      std::snprintf(name, sizeof name, "epoch_%03d", e);
-      const auto weights = context_.load_weights(config_.save_hidden_epochs == HiddenEpochs::best ? "best" : name);
+      const auto weights = context_.load_weights(config_.save_hidden_epochs == HiddenEpochs::best ? "best" : epoch_name(e));
       load(weights ? *weights : final_weights);
     }
     for (const auto& split : stream_->validation()) write_hidden(results, split, e);
@@ -198,18 +188,17 @@ void NbackExperiment::write_hidden(Hdf5Writer& results, const ValidationSet& spl
     append(all.gates, part.gates);
     append(all.logits, part.logits);
   }
-  const std::string group = epoch_group(split.name, epoch);
   const auto N = static_cast<std::int64_t>(split.sequences.size());
   const std::int64_t L = config_.sequence_length, H = config_.hidden_size;
-  const auto write = [&](const std::string& name, const std::vector<float>& values, std::int64_t width, const char* unit_name,
-                         const char* meaning) {
-    results.dataset<float>(group + name, std::span<const float>(values), {N, L, width},
-                           {std::string("sequence,time,") + unit_name, "", meaning});
+  const auto write = [&](const std::string& name, const std::vector<float>& values, std::int64_t width) {
+    const std::string row = "/hidden/<split>/<epoch>/" + name;
+    results.dataset<float>(filled(row, {{"split", split.name}, {"epoch", epoch_name(epoch)}}), std::span<const float>(values),
+                           {N, L, width}, meaning_of(row));
   };
-  write("hidden", all.hidden, H, "unit", "recurrent state of the top layer");
-  write("cnn", all.cnn, H, "unit", "perceptual input after the 1x1 convolution and pooling, before the gate");
-  if (!all.gates.empty()) write("gates", all.gates, H, "unit", "gate on the perceptual input");
-  write("logits", all.logits, kResponses, "response", "outputs before the softmax");
+  write("hidden", all.hidden, H);
+  write("cnn", all.cnn, H);
+  if (!all.gates.empty()) write("gates", all.gates, H);
+  write("logits", all.logits, kResponses);
 }
 
 }  // namespace tsd::nback
