@@ -5,21 +5,10 @@
 #include "families/nback/loss.hpp"
 #include "families/nback/model.hpp"
 #include "families/nback/parameters.hpp"
+#include "tsd/nn/archive.hpp"
 
 namespace tsd::nback {
 namespace {
-
-Array to_array(std::string name, const torch::Tensor& tensor) {
-  const auto host = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
-  return make_array<float>(std::move(name), {host.data_ptr<float>(), static_cast<std::size_t>(host.numel())},
-                           host.sizes().vec());
-}
-
-torch::Tensor to_tensor(const Array& array, torch::Device device) {
-  return torch::tensor(at::ArrayRef<float>(array.as<float>().data(), array.as<float>().size()), torch::kFloat32)
-      .view(array.shape)
-      .to(device);
-}
 
 std::vector<float> to_vector(const torch::Tensor& tensor) {
   const auto host = tensor.to(torch::kCPU).contiguous();
@@ -71,14 +60,14 @@ class TorchBackend : public Backend {
     Arrays arrays;
     const auto tensors = model_->named_parameters();
     for (const Parameter& parameter : parameters(spec_))
-      arrays.push_back(to_array(parameter.name, tensors[parameter.name]));
+      arrays.push_back(nn::to_array(parameter.name, tensors[parameter.name]));
     return arrays;
   }
 
   void load_weights(const Arrays& weights) override {
     const torch::NoGradGuard no_grad;
     auto tensors = model_->named_parameters();
-    for (const Array* array : matching(spec_, weights)) tensors[array->name].copy_(to_tensor(*array, device_));
+    for (const Array* array : matching(spec_, weights)) tensors[array->name].copy_(nn::to_tensor(*array));
   }
 
   Arrays state() const override {
@@ -93,8 +82,8 @@ class TorchBackend : public Backend {
         const auto& moments = static_cast<const torch::optim::AdamWParamState&>(*found->second);
         first = moments.exp_avg(), second = moments.exp_avg_sq(), steps = moments.step();
       }
-      arrays.push_back(to_array(std::string(kFirstMoment) + parameter.name, first));
-      arrays.push_back(to_array(std::string(kSecondMoment) + parameter.name, second));
+      arrays.push_back(nn::to_array(std::string(kFirstMoment) + parameter.name, first));
+      arrays.push_back(nn::to_array(std::string(kSecondMoment) + parameter.name, second));
     }
     arrays.push_back(make_scalar(std::string(kStep), steps));
     arrays.push_back(dropout_.save(std::string(kDropout)));
@@ -110,8 +99,8 @@ class TorchBackend : public Backend {
     for (std::size_t i = 0; i < list.size(); ++i) {
       auto moments = std::make_unique<torch::optim::AdamWParamState>();
       moments->step(steps);
-      moments->exp_avg(to_tensor(*first[i], device_));
-      moments->exp_avg_sq(to_tensor(*second[i], device_));
+      moments->exp_avg(nn::to_tensor(*first[i]).to(device_));
+      moments->exp_avg_sq(nn::to_tensor(*second[i]).to(device_));
       optimizer_->state()[tensors[list[i].name].unsafeGetTensorImpl()] = std::move(moments);
     }
     dropout_.load(find(state, kDropout));
