@@ -1,4 +1,4 @@
-// Initial weights against PyTorch 2.13: the modules of the reference made in its order after torch.manual_seed(seed).
+// Initial weights against PyTorch 2.13: the values that scripts/reference/nback_weights.py prints.
 #include <numeric>
 
 #include "families/nback/parameters.hpp"

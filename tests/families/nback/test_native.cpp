@@ -234,7 +234,7 @@ TEST_CASE("native, plain: a gradient that is not finite is named and changes not
     CHECK(equal(backend->weights(), before));
 
     backend->set_features(features(spec));
-    auto weights = before;  // NaN in the recurrence reaches every gradient but the classifier's bias last
+    auto weights = before;
     for (auto& array : weights)
       if (array.name == "classifier.bias") array.as<float>()[0] = std::numeric_limits<float>::quiet_NaN();
     backend->load_weights(weights);
