@@ -24,9 +24,11 @@ constexpr const char* kOverview = R"(tsd - train, simulate, dissect: models of l
 void declare(CLI::App& app, cli::Context& context) {
   app.set_version_flag("--version", build_info().version + " (" + build_info().git_sha + ")");
   app.require_subcommand(0, 1);
-  app.footer("Example:\n  tsd train --config configs/nback/smoke.yaml\n"
-             "Exit codes: 0 done, 64 usage, 65/66 bad or missing data, 70 bug, 73/74 disk, 75 stopped (resumable) or locked,\n"
-             "78 config, 80 diverged, 81 out of memory, 130 interrupted (resumable).");
+  app.footer(
+      "Example:\n  tsd train --config configs/nback/smoke.yaml\n"
+      "Exit codes: 0 done, 64 usage, 65/66 bad or missing data, 70 bug, 73/74 disk, 75 stopped (resumable) "
+      "or locked,\n"
+      "78 config, 80 diverged, 81 out of memory, 130 interrupted (resumable).");
   cli::add_train(app, context);
   cli::add_tools(app, context);
   cli::add_sweep(app, context);

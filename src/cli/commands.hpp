@@ -15,8 +15,8 @@ struct Context {
   Exit exit = Exit::ok;  // set by the subcommand that ran
 };
 
-void add_train(CLI::App& app, Context& context);     // train, and one command per family
-void add_tools(CLI::App& app, Context& context);     // the families' own
+void add_train(CLI::App& app, Context& context);  // train, and one command per family
+void add_tools(CLI::App& app, Context& context);  // the families' own
 void add_sweep(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
 void add_plot(CLI::App& app, Context& context);

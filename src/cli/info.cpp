@@ -12,14 +12,16 @@ void add_info(CLI::App& app, Context& context) {
   command->footer("Example:\n  tsd info");
   command->callback([&context] {
     const BuildInfo& build = build_info();
-    std::cout << "tsd        " << build.version << " (" << build.git_sha << ", " << build.compiler << ", " << build.build_type << ")\n"
+    std::cout << "tsd        " << build.version << " (" << build.git_sha << ", " << build.compiler << ", "
+              << build.build_type << ")\n"
               << "LibTorch   " << context.accelerator.library << "\n"
               << "HDF5       " << hdf5_version() << "\n"
               << "devices   ";
     for (const auto& device : context.accelerator.devices()) std::cout << " " << device;
     std::cout << "\nprocessors " << processor_count() << " (" << processor_features() << ")\n";
     for (const Family& family : context.families)
-      std::cout << "family     " << family.name << ": " << family.title << " (tsd " << family.command << ")\n           " << family.paper << "\n";
+      std::cout << "family     " << family.name << ": " << family.title << " (tsd " << family.command
+                << ")\n           " << family.paper << "\n";
   });
 }
 

@@ -36,7 +36,8 @@ std::vector<Entry> find_runs(const fs::path& root) {
   const auto look_at = [&](const fs::path& directory) {
     const RunDirectory run{directory};
     try {
-      if (const auto status = read_status(run.status())) runs.push_back({directory, *status, state_of(run, *status)});
+      if (const auto status = read_status(run.status()))
+        runs.push_back({directory, *status, state_of(run, *status)});
     } catch (const DataError& damage) {  // of one run, no reason to hide the others
       log_warning(damage.what());
     }
@@ -45,7 +46,8 @@ std::vector<Entry> find_runs(const fs::path& root) {
   for (const auto& item : fs::recursive_directory_iterator(root))
     if (item.is_directory()) look_at(item.path());
   std::sort(runs.begin(), runs.end(), [](const Entry& a, const Entry& b) {
-    return std::tuple(a.directory.parent_path(), a.status.index, a.directory) < std::tuple(b.directory.parent_path(), b.status.index, b.directory);
+    return std::tuple(a.directory.parent_path(), a.status.index, a.directory) <
+           std::tuple(b.directory.parent_path(), b.status.index, b.directory);
   });
   return runs;
 }
@@ -53,9 +55,11 @@ std::vector<Entry> find_runs(const fs::path& root) {
 Table table_of(const std::vector<Entry>& runs) {
   Table table{{"run", "family", "state", "step", "best", "wall", "updated", "message"}, {}};
   for (const auto& [directory, status, state] : runs)
-    table.rows.push_back({directory.string(), status.family, state, std::to_string(status.step) + "/" + std::to_string(status.total),
-                          status.best_score ? shortest(*status.best_score) : "", duration_text(status.wall_seconds),
-                          status.updated_utc, status.message.substr(0, status.message.find('\n'))});
+    table.rows.push_back({directory.string(), status.family, state,
+                          std::to_string(status.step) + "/" + std::to_string(status.total),
+                          status.best_score ? shortest(*status.best_score) : "",
+                          duration_text(status.wall_seconds), status.updated_utc,
+                          status.message.substr(0, status.message.find('\n'))});
   return table;
 }
 
@@ -79,12 +83,16 @@ void add_list(CLI::App& app, Context&) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("list", "the runs below a directory: state, progress, best score");
   command->add_option("directory", options->directory, "where to look")->capture_default_str();
-  command->add_option("--format", options->format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}))->capture_default_str();
+  command->add_option("--format", options->format, "table, csv or json")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
   command->footer("Example:\n  tsd list results --format csv");
   command->callback([options] {
     const auto runs = find_runs(options->directory);
-    if (options->format == "json") std::cout << json_of(runs);
-    else std::cout << (options->format == "csv" ? csv(table_of(runs)) : aligned(table_of(runs)));
+    if (options->format == "json")
+      std::cout << json_of(runs);
+    else
+      std::cout << (options->format == "csv" ? csv(table_of(runs)) : aligned(table_of(runs)));
   });
 }
 

@@ -26,7 +26,8 @@ void plot(const fs::path& directory) {
   const RunDirectory run{directory};
   const auto status = read_status(run.status());
   if (!status) throw MissingInput(directory.string() + ": not a run directory (no status.json)");
-  if (!fs::exists(run.results())) throw MissingInput(run.results().string() + ": no such file; the run has not ended");
+  if (!fs::exists(run.results()))
+    throw MissingInput(run.results().string() + ": no such file; the run has not ended");
   const fs::path script = fs::path(build_info().source_dir) / "scripts/plot" / (status->family + ".py");
   if (!fs::exists(script)) throw MissingInput(script.string() + ": no such file");
   std::vector<std::string> words = {python(), script.string(), run.results().string()};
@@ -35,7 +36,8 @@ void plot(const fs::path& directory) {
   argv.push_back(nullptr);
   pid_t child = 0;
   int state = 0;
-  if (posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0 || waitpid(child, &state, 0) < 0)
+  if (posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0 ||
+      waitpid(child, &state, 0) < 0)
     throw MissingInput(words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py");
   if (state != 0) throw DataError(script.string() + " failed on " + run.results().string());
 }

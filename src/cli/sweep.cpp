@@ -15,7 +15,8 @@ Table index_table(const ConfigFile& file) {
   Table table{{"index"}, {}};
   for (auto index : file.indices())
     for (const auto& [key, value] : file.settings(index))
-      if (std::find(table.columns.begin(), table.columns.end(), key) == table.columns.end()) table.columns.push_back(key);
+      if (std::find(table.columns.begin(), table.columns.end(), key) == table.columns.end())
+        table.columns.push_back(key);
   for (auto index : file.indices()) {
     const auto settings = file.settings(index);
     std::vector<std::string> row = {std::to_string(index)};

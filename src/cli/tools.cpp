@@ -17,7 +17,8 @@ struct ToolOptions {
 void run(const ToolOptions& options, const Family& family, const Tool& tool, Context& context) {
   const ConfigFile file(options.config, context.families);
   if (&file.family() != &family)
-    throw UsageError(options.config + ": tsd " + tool.command + " needs a config of family " + family.name + ", got " + file.family().name);
+    throw UsageError(options.config + ": tsd " + tool.command + " needs a config of family " + family.name +
+                     ", got " + file.family().name);
   const auto first = file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt;
   const RunConfig config = file.resolve(first, options.overrides);
   RunContext surroundings;

@@ -31,7 +31,8 @@ Resume resume_mode(const std::string& name) {
 std::vector<std::optional<std::int64_t>> chosen_indices(const TrainOptions& options, const ConfigFile& file) {
   const bool range = options.begin || options.end;
   if (!file.is_sweep()) {
-    if (options.index || range) throw UsageError("--index, --begin, --end: " + options.config + " has no sweep");
+    if (options.index || range)
+      throw UsageError("--index, --begin, --end: " + options.config + " has no sweep");
     return {std::nullopt};
   }
   if (options.index && range) throw UsageError("--index and --begin/--end exclude each other");
@@ -43,10 +44,11 @@ std::vector<std::optional<std::int64_t>> chosen_indices(const TrainOptions& opti
                        std::to_string(all.back()) + ", got " + std::to_string(*bound));
   std::vector<std::optional<std::int64_t>> chosen;
   for (auto index : all)
-    if (index >= options.begin.value_or(all.front()) && index <= options.end.value_or(all.back())) chosen.emplace_back(index);
+    if (index >= options.begin.value_or(all.front()) && index <= options.end.value_or(all.back()))
+      chosen.emplace_back(index);
   if (chosen.empty())
-    throw UsageError("--begin/--end: expected --begin not after --end, got " + std::to_string(*options.begin) + " and " +
-                     std::to_string(*options.end));
+    throw UsageError("--begin/--end: expected --begin not after --end, got " +
+                     std::to_string(*options.begin) + " and " + std::to_string(*options.end));
   return chosen;
 }
 
@@ -70,17 +72,17 @@ std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigF
 
 void print_plan(const std::vector<RunRequest>& requests) {
   for (const auto& request : requests)
-    std::cout << run_label(request.config) << " -> " << request.directory.string() << "  (" << request.config.family->name
-              << ", seed " << request.config.seed << ", " << request.threads << " thread(s), config "
-              << request.config.sha256.substr(0, 12) << ")\n";
+    std::cout << run_label(request.config) << " -> " << request.directory.string() << "  ("
+              << request.config.family->name << ", seed " << request.config.seed << ", " << request.threads
+              << " thread(s), config " << request.config.sha256.substr(0, 12) << ")\n";
 }
 
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
   set_quiet(options.quiet);
   const ConfigFile file(options.config, context.families);
   if (wanted && &file.family() != wanted)
-    throw UsageError(options.config + ": family " + file.family().name + " does not belong to " + wanted->command + "; use tsd " +
-                     file.family().command + " or tsd train");
+    throw UsageError(options.config + ": family " + file.family().name + " does not belong to " +
+                     wanted->command + "; use tsd " + file.family().command + " or tsd train");
   const auto requests = make_requests(options, file);
   if (options.print_config) {
     for (const auto& request : requests) std::cout << request.config.yaml_with_origins;
@@ -90,9 +92,11 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
   if (requests.size() == 1 && !file.is_sweep()) {
     const RunResult result = run_one(requests[0], context.accelerator);
     context.exit = result.code;
-    if (!result.worked) log_info(result.label + ": nothing left to do, see " + result.directory.string());
-    else log_info(result.label + ": " + std::string(name_of(result.state)) + ", " + result.directory.string() +
-                  (result.message.empty() ? "" : ": " + result.message));
+    if (!result.worked)
+      log_info(result.label + ": nothing left to do, see " + result.directory.string());
+    else
+      log_info(result.label + ": " + std::string(name_of(result.state)) + ", " + result.directory.string() +
+               (result.message.empty() ? "" : ": " + result.message));
     return;
   }
   const auto results = run_many(requests, {options.jobs, options.retry == "failed"}, context.accelerator);
@@ -107,19 +111,28 @@ void declare(CLI::App& command, const Family* family, Context& context) {
   command.add_option("--index", options->index, "one index of a sweep");
   command.add_option("--begin", options->begin, "first index of a sweep");
   command.add_option("--end", options->end, "last index of a sweep, included");
-  command.add_option("--jobs", options->jobs, "runs at a time; they share the threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  command.add_option("--jobs", options->jobs, "runs at a time; they share the threads")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   command.add_option("--device", options->device, "auto, cpu or cuda[:k]");
-  command.add_option("--threads", options->threads, "threads of all jobs together; 0: all processors")->check(CLI::NonNegativeNumber);
+  command.add_option("--threads", options->threads, "threads of all jobs together; 0: all processors")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--out", options->out, "where run directories go")->capture_default_str();
-  command.add_option("--resume", options->resume, "auto: go on or start; must: go on; never: refuse a directory in use")
+  command
+      .add_option("--resume", options->resume,
+                  "auto: go on or start; must: go on; never: refuse a directory in use")
       ->check(CLI::IsMember({"auto", "must", "never"}))
       ->capture_default_str();
-  command.add_option("--retry", options->retry, "failed: of a sweep, also run what failed or diverged before")->check(CLI::IsMember({"failed"}));
+  command
+      .add_option("--retry", options->retry, "failed: of a sweep, also run what failed or diverged before")
+      ->check(CLI::IsMember({"failed"}));
   command.add_flag("--dry-run", options->dry_run, "say what would run, and stop");
-  command.add_flag("--print-config", options->print_config, "print the resolved config with the origin of each value, and stop");
+  command.add_flag("--print-config", options->print_config,
+                   "print the resolved config with the origin of each value, and stop");
   command.add_flag("--quiet", options->quiet, "warnings and errors only");
   const std::string example = family ? family->example : context.families.front().example;
-  command.footer("Example:\n  tsd " + command.get_name() + " --config " + example + " seed=2\nThe same command again goes on where a run stopped.");
+  command.footer("Example:\n  tsd " + command.get_name() + " --config " + example +
+                 " seed=2\nThe same command again goes on where a run stopped.");
   command.callback([options, family, &context] { train(*options, family, context); });
 }
 

@@ -29,16 +29,19 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 }  // namespace
 
-std::string usage_message(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments) {
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
+                          std::span<const std::string> arguments) {
   const auto commands = command_names(app);
   const std::string first = arguments.empty() ? "" : arguments[0];
   const bool is_command = std::find(commands.begin(), commands.end(), first) != commands.end();
   const std::string help = "; see tsd " + (is_command ? first + " " : "") + "--help";
-  if (!is_command && !first.starts_with("-")) return first + ": no such command" + did_you_mean(first, commands) + help;
+  if (!is_command && !first.starts_with("-"))
+    return first + ": no such command" + did_you_mean(first, commands) + help;
   const auto options = option_names(is_command ? *app.get_subcommand(first) : app);
   for (const auto& argument : arguments) {
     const auto name = argument.substr(0, argument.find('='));
-    if (name.size() > 2 && name.starts_with("--") && std::find(options.begin(), options.end(), name) == options.end())
+    if (name.size() > 2 && name.starts_with("--") &&
+        std::find(options.begin(), options.end(), name) == options.end())
       return name + ": no such option" + did_you_mean(name, options) + help;
   }
   return error.what() + help;

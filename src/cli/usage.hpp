@@ -7,6 +7,7 @@
 namespace tsd::cli {
 
 // One line: what is wrong, what was probably meant, where to read on.
-std::string usage_message(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> arguments);
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
+                          std::span<const std::string> arguments);
 
 }  // namespace tsd::cli

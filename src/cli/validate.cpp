@@ -31,7 +31,8 @@ void add_validate(CLI::App& app, Context& context) {
         std::cout << path << ": ok\n";
       } catch (const UserError& error) {
         std::cerr << error.what() << "\n";
-        context.exit = error.code() == Exit::missing_input && context.exit != Exit::config ? error.code() : Exit::config;
+        context.exit =
+            error.code() == Exit::missing_input && context.exit != Exit::config ? error.code() : Exit::config;
       }
     }
   });

@@ -20,9 +20,11 @@ constexpr const char* kFormatVersion = "1";
 
 using Metadata = std::map<std::string, std::string>;
 
-const std::string& entry(const Metadata& metadata, const std::string& key, const std::filesystem::path& path) {
+const std::string& entry(const Metadata& metadata, const std::string& key,
+                         const std::filesystem::path& path) {
   const auto found = metadata.find(key);
-  if (found == metadata.end()) throw DataError(path.string() + ": not a checkpoint of tsd: no " + key + " in its header");
+  if (found == metadata.end())
+    throw DataError(path.string() + ": not a checkpoint of tsd: no " + key + " in its header");
   return found->second;
 }
 
@@ -40,14 +42,15 @@ void require(const Metadata& metadata, const std::string& key, const std::string
              const std::filesystem::path& path) {
   const auto& got = entry(metadata, key, path);
   if (got != expected)
-    throw DataError(path.string() + ": " + key + ": expected " + expected + ", got " + got + " (written by tsd " +
-                    entry(metadata, "tsd_version", path) + ")");
+    throw DataError(path.string() + ": " + key + ": expected " + expected + ", got " + got +
+                    " (written by tsd " + entry(metadata, "tsd_version", path) + ")");
 }
 
 void move(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
-  if (error) throw IoError(from.string() + ": cannot rename to " + to.filename().string() + ": " + error.message());
+  if (error)
+    throw IoError(from.string() + ": cannot rename to " + to.filename().string() + ": " + error.message());
 }
 
 void sync_directory(const std::filesystem::path& directory) {
@@ -61,7 +64,9 @@ void sync_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256)
-    : directory_(std::move(directory)), family_(std::move(family)), config_sha256_(std::move(config_sha256)) {}
+    : directory_(std::move(directory)),
+      family_(std::move(family)),
+      config_sha256_(std::move(config_sha256)) {}
 
 void Checkpoints::save(const Checkpoint& checkpoint) const {
   TensorFile content{checkpoint.state,

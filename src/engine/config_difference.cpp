@@ -49,9 +49,11 @@ std::string config_difference(const std::string& old_yaml, const std::string& ne
   std::string text;
   int found = 0;
   for (const auto& key : keys) {
-    if (key.starts_with("run.") || key == "description" || value_of(before, key) == value_of(after, key)) continue;
+    if (key.starts_with("run.") || key == "description" || value_of(before, key) == value_of(after, key))
+      continue;
     if (++found > kShown) continue;
-    text += (text.empty() ? "" : "; ") + key + ": " + value_of(before, key) + " there, " + value_of(after, key) + " here";
+    text += (text.empty() ? "" : "; ") + key + ": " + value_of(before, key) + " there, " +
+            value_of(after, key) + " here";
   }
   if (found > kShown) text += "; and " + std::to_string(found - kShown) + " more";
   return text;

@@ -6,14 +6,16 @@
 namespace tsd {
 namespace {
 Failure out_of_memory(const std::string& detail) {
-  return {Exit::out_of_memory, "out of memory (" + detail.substr(0, detail.find('\n')) +
-                                   "): reduce the batch size, the model or --jobs; the last checkpoint is intact"};
+  return {Exit::out_of_memory,
+          "out of memory (" + detail.substr(0, detail.find('\n')) +
+              "): reduce the batch size, the model or --jobs; the last checkpoint is intact"};
 }
 }  // namespace
 
 Failure failure_of(const std::exception_ptr& error, const Accelerator& accelerator) {
   const auto bug = [](const std::string& what) {
-    return Failure{Exit::bug, "this is a bug in tsd: " + what + "\nplease report it with the output of `tsd info`" +
+    return Failure{Exit::bug, "this is a bug in tsd: " + what +
+                                  "\nplease report it with the output of `tsd info`" +
                                   " and the run.log of the run"};
   };
   try {

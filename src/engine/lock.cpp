@@ -40,7 +40,8 @@ RunLock::RunLock(const std::filesystem::path& file) {
   if (!acquire(descriptor_)) {
     const auto holder = holder_of(descriptor_);
     close(descriptor_);
-    throw Locked(file.parent_path().string() + ": in use by " + holder + "; wait for it, or choose another --out");
+    throw Locked(file.parent_path().string() + ": in use by " + holder +
+                 "; wait for it, or choose another --out");
   }
   const std::string self = "host " + host_name() + ", pid " + std::to_string(getpid());
   // Only a courtesy to whoever is refused: a disk too full for it is found by the writes that matter.

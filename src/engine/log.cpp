@@ -55,7 +55,9 @@ void log_info(const std::string& message) { log(spdlog::level::info, "", message
 void log_warning(const std::string& message) { log(spdlog::level::warn, "warning: ", message); }
 void log_error(const std::string& message) { log(spdlog::level::err, "error: ", message); }
 
-void set_quiet(bool quiet) { terminal().logger->set_level(quiet ? spdlog::level::warn : spdlog::level::info); }
+void set_quiet(bool quiet) {
+  terminal().logger->set_level(quiet ? spdlog::level::warn : spdlog::level::info);
+}
 
 void show_status_line(const std::string& text) {
   auto& t = terminal();
@@ -79,7 +81,8 @@ RunLog::RunLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>
   }
   impl_->logger->set_pattern("%Y-%m-%d %H:%M:%S %l: %v");
   impl_->logger->flush_on(spdlog::level::trace);
-  impl_->logger->set_error_handler([](const std::string&) {});  // a full disk is reported by the writes that matter
+  impl_->logger->set_error_handler(
+      [](const std::string&) {});  // a full disk is reported by the writes that matter
   impl_->outer = std::exchange(run_logger, impl_->logger);
 }
 

@@ -42,7 +42,8 @@ MetricsFile::MetricsFile(std::filesystem::path path, const MetricsMark& mark) : 
   const auto bytes = static_cast<std::size_t>(mark.bytes);
   std::string text = std::filesystem::exists(path_) ? read_text(path_, kMaxBytes) : "";
   if (text.size() < bytes || digest(std::string_view(text).substr(0, bytes)) != mark.xxh3_128)
-    throw DataError(path_.string() + ": altered since the last checkpoint (its first " + std::to_string(bytes) +
+    throw DataError(path_.string() + ": altered since the last checkpoint (its first " +
+                    std::to_string(bytes) +
                     " bytes are not those written); put the original back, or start anew in another --out");
   content_ = text.substr(0, bytes);
   open(0);
@@ -78,7 +79,9 @@ void MetricsFile::write(const std::string& text) {
   content_ += text;
 }
 
-MetricsMark MetricsFile::mark() const { return {static_cast<std::int64_t>(content_.size()), digest(content_)}; }
+MetricsMark MetricsFile::mark() const {
+  return {static_cast<std::int64_t>(content_.size()), digest(content_)};
+}
 
 void MetricsFile::sync() const {
   if (fsync(descriptor_) != 0) throw IoError(path_.string() + ": " + std::strerror(errno));

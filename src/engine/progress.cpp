@@ -69,7 +69,8 @@ std::string progress_line(const ProgressView& v) {
 
 bool Progress::on_terminal() { return isatty(STDERR_FILENO) == 1; }
 
-Progress::Progress(std::string label, std::int64_t first, std::int64_t total, bool bar) : first_(first), bar_(bar) {
+Progress::Progress(std::string label, std::int64_t first, std::int64_t total, bool bar)
+    : first_(first), bar_(bar) {
   view_.label = std::move(label);
   view_.step = first;
   view_.total = total;

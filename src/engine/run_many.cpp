@@ -66,7 +66,8 @@ std::vector<RunResult> run_many(const std::vector<RunRequest>& requests, const M
     for (std::size_t i; (i = next++) < requests.size();) {
       const int signal = requests[i].stop();
       if (signal || give_up) {
-        results[i] = failed(requests[i], RunState::stopped, signal ? exit_code_of(signal) : Exit::io, "not begun");
+        results[i] =
+            failed(requests[i], RunState::stopped, signal ? exit_code_of(signal) : Exit::io, "not begun");
         continue;
       }
       results[i] = attempt(requests[i], options, accelerator);
@@ -74,17 +75,19 @@ std::vector<RunResult> run_many(const std::vector<RunRequest>& requests, const M
     }
   };
   std::vector<std::jthread> workers;
-  const auto jobs = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.jobs)), requests.size());
+  const auto jobs =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.jobs)), requests.size());
   for (std::size_t job = 0; job < jobs; ++job) workers.emplace_back(work);
   workers.clear();  // joins
   return results;
 }
 
 Exit worst(const std::vector<RunResult>& results) {
-  // From mild to grave. Another process's run and a stop come after single failures, so that a queue tries again.
-  constexpr std::array order = {Exit::ok,     Exit::diverged, Exit::out_of_memory, Exit::data,
-                                Exit::missing_input, Exit::usage,    Exit::config,        Exit::bug,
-                                Exit::stopped, Exit::interrupted, Exit::cannot_create, Exit::io};
+  // From mild to grave. Another process's run and a stop come after single failures, so that a queue tries
+  // again.
+  constexpr std::array order = {
+      Exit::ok,     Exit::diverged, Exit::out_of_memory, Exit::data,        Exit::missing_input, Exit::usage,
+      Exit::config, Exit::bug,      Exit::stopped,       Exit::interrupted, Exit::cannot_create, Exit::io};
   const auto rank = [&](Exit code) { return std::find(order.begin(), order.end(), code) - order.begin(); };
   Exit code = Exit::ok;
   for (const auto& result : results)
@@ -96,8 +99,8 @@ std::string summary_table(const std::vector<RunResult>& results) {
   Table table{{"run", "state", "step", "wall", "message"}, {}};
   for (const auto& r : results)
     table.rows.push_back({r.label, std::string(name_of(r.state)) + (r.worked ? "" : " before"),
-                          std::to_string(r.step) + "/" + std::to_string(r.total), duration_text(r.wall_seconds),
-                          r.message.substr(0, r.message.find('\n'))});
+                          std::to_string(r.step) + "/" + std::to_string(r.total),
+                          duration_text(r.wall_seconds), r.message.substr(0, r.message.find('\n'))});
   return aligned(table);
 }
 

@@ -77,7 +77,8 @@ bool Session::open() {
   if (const auto before = read_status(directory_.status())) {
     refuse_other_run(*before);
     if (request_.resume == Resume::never)
-      throw UsageError(directory_.root.string() + ": has a run already (" + std::string(name_of(before->state)) +
+      throw UsageError(directory_.root.string() + ": has a run already (" +
+                       std::string(name_of(before->state)) +
                        ") and --resume never was given; choose another --out, or remove that directory");
     status_ = *before;
     wall_before_ = before->wall_seconds;
@@ -99,8 +100,8 @@ bool Session::open() {
 void Session::build() {
   const auto device = accelerator_.resolve_device(config_.run.device);
   if (status_.threads != 0 && (status_.device != device || status_.threads != request_.threads))
-    log_warning("going on with device " + device + " and " + std::to_string(request_.threads) + " thread(s) after " +
-                status_.device + " and " + std::to_string(status_.threads) +
+    log_warning("going on with device " + device + " and " + std::to_string(request_.threads) +
+                " thread(s) after " + status_.device + " and " + std::to_string(status_.threads) +
                 ": the last bits may differ from an uninterrupted run");
   status_.device = device;
   status_.threads = request_.threads;
@@ -136,8 +137,9 @@ void Session::start_or_resume() {
     status_.step = 0;
     status_.best_score.reset();
     status_.row.clear();
-    log_info(run_label(config_) + ": " + config_.family->title + ", " + std::to_string(status_.total) + " steps on " +
-             status_.device + ", " + std::to_string(status_.threads) + " thread(s), in " + directory_.root.string());
+    log_info(run_label(config_) + ": " + config_.family->title + ", " + std::to_string(status_.total) +
+             " steps on " + status_.device + ", " + std::to_string(status_.threads) + " thread(s), in " +
+             directory_.root.string());
   }
 }
 
@@ -148,7 +150,8 @@ void Session::keep_row(const StepReport& report) {
   for (const auto& metric : report.row) status_.row.emplace_back(metric.name, metric.value);
   if (report.snapshot)
     checkpoints_.save_weights(*report.snapshot, status_.step, report.score, experiment_->weights());
-  if (report.score && std::isfinite(*report.score) && *report.score > status_.best_score.value_or(-INFINITY)) {
+  if (report.score && std::isfinite(*report.score) &&
+      *report.score > status_.best_score.value_or(-INFINITY)) {
     status_.best_score = report.score;
     checkpoints_.save_weights("best", status_.step, report.score, experiment_->weights());
     save_checkpoint();
@@ -175,14 +178,15 @@ RunState Session::run() {
     if (const int signal = request_.stop()) {
       save_checkpoint();
       save_status(RunState::stopped, exit_code_of(signal),
-                  "stopped by signal " + std::to_string(signal) + " after step " + std::to_string(status_.step) +
-                      "; the same command goes on from there");
+                  "stopped by signal " + std::to_string(signal) + " after step " +
+                      std::to_string(status_.step) + "; the same command goes on from there");
       return status_.state;
     }
   }
   progress_.reset();
   save_checkpoint();
-  write_results(directory_.results(), config_, {status_.device, accelerator_.library, status_.threads}, *experiment_);
+  write_results(directory_.results(), config_, {status_.device, accelerator_.library, status_.threads},
+                *experiment_);
   save_status(RunState::done, Exit::ok, "");
   return status_.state;
 }
@@ -214,8 +218,8 @@ void Session::fail(const std::exception_ptr& error) {
 }
 
 RunResult Session::result() const {
-  return {run_label(config_), directory_.root, status_.state,        status_.exit_code,
-          status_.message,    status_.step,    status_.total,        status_.wall_seconds};
+  return {run_label(config_), directory_.root, status_.state, status_.exit_code,
+          status_.message,    status_.step,    status_.total, status_.wall_seconds};
 }
 
 }  // namespace

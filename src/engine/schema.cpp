@@ -61,7 +61,8 @@ namespace {
 
 void check_new_key(const Schema& schema, const std::string& key) {
   const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
-  if (key.empty() || !std::all_of(key.begin(), key.end(), fits)) throw std::logic_error("schema: bad key '" + key + "'");
+  if (key.empty() || !std::all_of(key.begin(), key.end(), fits))
+    throw std::logic_error("schema: bad key '" + key + "'");
   const auto taken = [&](const auto& other) { return other.key == key; };
   if (std::any_of(schema.fields().begin(), schema.fields().end(), taken) ||
       std::any_of(schema.groups().begin(), schema.groups().end(), taken))

@@ -13,7 +13,8 @@ std::string aligned(const Table& table) {
   std::string text;
   const auto add = [&](const std::vector<std::string>& row) {
     std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) line += row[c] + std::string(widths[c] - row[c].size() + 2, ' ');
+    for (std::size_t c = 0; c < row.size(); ++c)
+      line += row[c] + std::string(widths[c] - row[c].size() + 2, ' ');
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   };
@@ -28,7 +29,8 @@ std::string csv(const Table& table) {
     for (std::size_t c = 0; c < row.size(); ++c) {
       std::string cell = row[c];
       if (cell.find_first_of(",\"\r\n") != std::string::npos) {
-        for (std::size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2) cell.insert(at, 1, '"');
+        for (std::size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2)
+          cell.insert(at, 1, '"');
         cell = '"' + cell + '"';
       }
       text += (c ? "," : "") + cell;

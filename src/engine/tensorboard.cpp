@@ -56,8 +56,10 @@ std::string bytes_field(int field, std::string_view value) {
 
 // Event { double wall_time = 1; int64 step = 2; ... }
 std::string event(std::int64_t step, std::string_view rest) {
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return tag(1, kFixed64) + raw(now) + tag(2, kVarint) + varint(static_cast<std::uint64_t>(step)) + std::string(rest);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return tag(1, kFixed64) + raw(now) + tag(2, kVarint) + varint(static_cast<std::uint64_t>(step)) +
+         std::string(rest);
 }
 
 // The step stands right after wall_time; 0 may be left out.
@@ -77,7 +79,8 @@ std::size_t sound_bytes(std::string_view file, std::int64_t last) {
   while (file.size() - end >= kFrame) {
     const auto record = file.substr(end);
     const auto length = get<std::uint64_t>(record, 0);
-    if (get<std::uint32_t>(record, 8) != masked_crc(record.substr(0, 8)) || length > record.size() - kFrame) break;
+    if (get<std::uint32_t>(record, 8) != masked_crc(record.substr(0, 8)) || length > record.size() - kFrame)
+      break;
     const auto data = record.substr(12, length);
     if (get<std::uint32_t>(record, 12 + length) != masked_crc(data) || step_of(data) > last) break;
     end += kFrame + length;
@@ -93,7 +96,9 @@ EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to) : path
     kept = sound_bytes(read_text(path_, kMaxBytes), keep_up_to);
     std::error_code error;
     std::filesystem::resize_file(path_, kept, error);
-    if (error) throw IoError(path_.string() + ": cannot be cut to " + std::to_string(kept) + " bytes: " + error.message());
+    if (error)
+      throw IoError(path_.string() + ": cannot be cut to " + std::to_string(kept) +
+                    " bytes: " + error.message());
   }
   file_.open(path_, std::ios::binary | std::ios::app);
   if (!file_) throw CannotCreate(path_.string() + ": cannot be opened for writing");
@@ -104,14 +109,17 @@ EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to) : path
 void EventFile::append(std::int64_t step, std::span<const Metric> row) {
   std::string summary;
   for (const auto& metric : row)
-    summary += bytes_field(1, bytes_field(1, metric.name) + tag(2, kFixed32) + raw(static_cast<float>(metric.value)));
+    summary += bytes_field(
+        1, bytes_field(1, metric.name) + tag(2, kFixed32) + raw(static_cast<float>(metric.value)));
   write(event(step, bytes_field(5, summary)));
 }
 
 void EventFile::write(std::string_view event) {
   const std::string length = raw(static_cast<std::uint64_t>(event.size()));
   file_ << length << raw(masked_crc(length)) << event << raw(masked_crc(event)) << std::flush;
-  if (!file_) throw IoError(path_.string() + ": cannot write " + std::to_string(event.size()) + " bytes; is the disk full?");
+  if (!file_)
+    throw IoError(path_.string() + ": cannot write " + std::to_string(event.size()) +
+                  " bytes; is the disk full?");
 }
 
 }  // namespace tsd

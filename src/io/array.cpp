@@ -9,12 +9,15 @@ namespace tsd {
 
 std::size_t size_of(DType type) {
   switch (type) {
-    case DType::u8: return 1;
+    case DType::u8:
+      return 1;
     case DType::i32:
-    case DType::f32: return 4;
+    case DType::f32:
+      return 4;
     case DType::i64:
     case DType::u64:
-    case DType::f64: return 8;
+    case DType::f64:
+      return 8;
   }
   throw std::logic_error("unknown dtype");
 }
@@ -68,7 +71,8 @@ Array make_array(std::string name, std::span<const T> values, Shape shape) {
 
 template <class T>
 Array make_array(std::string name, const std::vector<T>& values) {
-  return make_array<T>(std::move(name), std::span<const T>(values), {static_cast<std::int64_t>(values.size())});
+  return make_array<T>(std::move(name), std::span<const T>(values),
+                       {static_cast<std::int64_t>(values.size())});
 }
 
 template <class T>
@@ -89,12 +93,12 @@ T scalar(const Arrays& arrays, std::string_view name) {
   return values[0];
 }
 
-#define TSD_INSTANTIATE(T)                                            \
-  template std::span<const T> Array::as<T>() const;                   \
-  template std::span<T> Array::as<T>();                               \
+#define TSD_INSTANTIATE(T)                                              \
+  template std::span<const T> Array::as<T>() const;                     \
+  template std::span<T> Array::as<T>();                                 \
   template Array make_array<T>(std::string, std::span<const T>, Shape); \
-  template Array make_array<T>(std::string, const std::vector<T>&);   \
-  template Array make_scalar<T>(std::string, T);                      \
+  template Array make_array<T>(std::string, const std::vector<T>&);     \
+  template Array make_scalar<T>(std::string, T);                        \
   template T scalar<T>(const Arrays&, std::string_view);
 TSD_INSTANTIATE(std::uint8_t)
 TSD_INSTANTIATE(std::int32_t)

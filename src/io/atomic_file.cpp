@@ -71,7 +71,8 @@ void remove_temporaries(const fs::path& directory) {
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
     const std::string name = entry.path().filename().string();
     const auto mark = name.rfind(kMark);
-    if (mark != std::string::npos && name.find_first_not_of("0123456789-", mark + kMark.size()) == std::string::npos)
+    if (mark != std::string::npos &&
+        name.find_first_not_of("0123456789-", mark + kMark.size()) == std::string::npos)
       fs::remove(entry.path(), ignored);
   }
 }
@@ -81,8 +82,8 @@ template <class Container>
 Container read_whole(const fs::path& path, std::size_t max_bytes) {
   const InputFile file(path);
   if (file.size() > max_bytes)
-    throw DataError(path.string() + ": too large; expected at most " + std::to_string(max_bytes) + " bytes, got " +
-                    std::to_string(file.size()));
+    throw DataError(path.string() + ": too large; expected at most " + std::to_string(max_bytes) +
+                    " bytes, got " + std::to_string(file.size()));
   Container content(file.size(), {});
   file.read_at(0, std::as_writable_bytes(std::span(content)));
   return content;
@@ -93,6 +94,8 @@ std::vector<std::byte> read_bytes(const fs::path& path, std::size_t max_bytes) {
   return read_whole<std::vector<std::byte>>(path, max_bytes);
 }
 
-std::string read_text(const fs::path& path, std::size_t max_bytes) { return read_whole<std::string>(path, max_bytes); }
+std::string read_text(const fs::path& path, std::size_t max_bytes) {
+  return read_whole<std::string>(path, max_bytes);
+}
 
 }  // namespace tsd

@@ -39,7 +39,9 @@ void FileDescriptor::read_at(std::uint64_t offset, std::span<std::byte> bytes) c
     const ssize_t n = ::pread(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) io_error(name_, "read");
-    if (n == 0) throw IoError(name_.string() + ": became shorter while it was read, ends at byte " + std::to_string(offset));
+    if (n == 0)
+      throw IoError(name_.string() + ": became shorter while it was read, ends at byte " +
+                    std::to_string(offset));
     bytes = bytes.subspan(static_cast<std::size_t>(n));
     offset += static_cast<std::uint64_t>(n);
   }
@@ -56,7 +58,8 @@ void FileDescriptor::close() {
   if (::close(fd) != 0) io_error(name_, "close");
 }
 
-InputFile::InputFile(const std::filesystem::path& path) : FileDescriptor(path, O_RDONLY | O_NONBLOCK) {  // a FIFO must not block
+InputFile::InputFile(const std::filesystem::path& path)
+    : FileDescriptor(path, O_RDONLY | O_NONBLOCK) {  // a FIFO must not block
   if (fd() < 0 && (errno == ENOENT || errno == ENOTDIR)) throw MissingInput(path.string() + ": no such file");
   if (fd() < 0) io_error(path, "open");
   struct stat status {};

@@ -17,7 +17,7 @@ class FileDescriptor {
   FileDescriptor& operator=(const FileDescriptor&) = delete;
 
   int fd() const { return fd_; }
-  void write(std::span<const std::byte> bytes);                           // all of them, or IoError
+  void write(std::span<const std::byte> bytes);                          // all of them, or IoError
   void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;  // all of them, or IoError
   void sync();
   void close();  // checked

@@ -38,12 +38,18 @@ void silence_library() {
 
 const H5::PredType& stored_type(DType type) {
   switch (type) {
-    case DType::u8: return H5::PredType::STD_U8LE;
-    case DType::i32: return H5::PredType::STD_I32LE;
-    case DType::i64: return H5::PredType::STD_I64LE;
-    case DType::u64: return H5::PredType::STD_U64LE;
-    case DType::f32: return H5::PredType::IEEE_F32LE;
-    case DType::f64: return H5::PredType::IEEE_F64LE;
+    case DType::u8:
+      return H5::PredType::STD_U8LE;
+    case DType::i32:
+      return H5::PredType::STD_I32LE;
+    case DType::i64:
+      return H5::PredType::STD_I64LE;
+    case DType::u64:
+      return H5::PredType::STD_U64LE;
+    case DType::f32:
+      return H5::PredType::IEEE_F32LE;
+    case DType::f64:
+      return H5::PredType::IEEE_F64LE;
   }
   throw std::logic_error("unknown dtype");
 }
@@ -138,34 +144,40 @@ struct Hdf5Writer::Impl {
   }
 
   template <class T>
-  void attribute(const std::string& object, const std::string& name, const H5::DataType& type, const T& value) {
-    guard([&] {
-      const auto write = [&](H5::H5Object& target) {
-        H5::Attribute a = target.createAttribute(name, type, H5::DataSpace(H5S_SCALAR));
-        a.write(type, value);
-        a.close();
-      };
-      if (object != "/" && !h5->nameExists(object)) make_parents(object), make_group(object);
-      if (object != "/" && h5->childObjType(object) == H5O_TYPE_DATASET) {
-        H5::DataSet target = h5->openDataSet(object);
-        write(target);
-        target.close();
-      } else {
-        H5::Group target = h5->openGroup(object);
-        write(target);
-        target.close();
-      }
-    }, object + "@" + name);
+  void attribute(const std::string& object, const std::string& name, const H5::DataType& type,
+                 const T& value) {
+    guard(
+        [&] {
+          const auto write = [&](H5::H5Object& target) {
+            H5::Attribute a = target.createAttribute(name, type, H5::DataSpace(H5S_SCALAR));
+            a.write(type, value);
+            a.close();
+          };
+          if (object != "/" && !h5->nameExists(object)) make_parents(object), make_group(object);
+          if (object != "/" && h5->childObjType(object) == H5O_TYPE_DATASET) {
+            H5::DataSet target = h5->openDataSet(object);
+            write(target);
+            target.close();
+          } else {
+            H5::Group target = h5->openGroup(object);
+            write(target);
+            target.close();
+          }
+        },
+        object + "@" + name);
   }
 
-  void create(const std::string& object, const H5::DataType& stored, const H5::DataType& given, const void* values,
-              const Shape& shape, std::size_t bytes) {
-    guard([&] {
-      make_parents(object);
-      H5::DataSet set = h5->createDataSet(object, stored, space_of(shape), creation(shape, stored.getSize(), bytes));
-      if (bytes > 0) set.write(values, given);
-      set.close();
-    }, object);
+  void create(const std::string& object, const H5::DataType& stored, const H5::DataType& given,
+              const void* values, const Shape& shape, std::size_t bytes) {
+    guard(
+        [&] {
+          make_parents(object);
+          H5::DataSet set =
+              h5->createDataSet(object, stored, space_of(shape), creation(shape, stored.getSize(), bytes));
+          if (bytes > 0) set.write(values, given);
+          set.close();
+        },
+        object);
   }
 
   fs::path path;
@@ -206,11 +218,13 @@ void explain(Hdf5Writer& writer, const std::string& path, const Meaning& meaning
 }  // namespace
 
 void Hdf5Writer::dataset(const std::string& path, const Array& values, const Meaning& meaning) {
-  impl_->create(path, stored_type(values.dtype), stored_type(values.dtype), values.bytes.data(), values.shape, values.bytes.size());
+  impl_->create(path, stored_type(values.dtype), stored_type(values.dtype), values.bytes.data(), values.shape,
+                values.bytes.size());
   explain(*this, path, meaning);
 }
 
-void Hdf5Writer::strings(const std::string& path, const std::vector<std::string>& values, const Meaning& meaning) {
+void Hdf5Writer::strings(const std::string& path, const std::vector<std::string>& values,
+                         const Meaning& meaning) {
   std::size_t width = 1;
   for (const auto& value : values) width = std::max(width, value.size());
   std::string packed;
@@ -232,15 +246,18 @@ void Hdf5Writer::text(const std::string& path, const std::string& value, const M
 
 void Hdf5Writer::close() {
   std::vector<std::byte> image;
-  impl_->guard([&] {
-    H5::H5File& file = *impl_->h5;
-    file.flush(H5F_SCOPE_GLOBAL);
-    const auto size = H5Fget_file_image(file.getId(), nullptr, 0);
-    if (size < 0) throw H5::FileIException("H5Fget_file_image", "no size");
-    image.resize(static_cast<std::size_t>(size));
-    if (H5Fget_file_image(file.getId(), image.data(), image.size()) != size) throw H5::FileIException("H5Fget_file_image", "cut short");
-    file.close();
-  }, "/");
+  impl_->guard(
+      [&] {
+        H5::H5File& file = *impl_->h5;
+        file.flush(H5F_SCOPE_GLOBAL);
+        const auto size = H5Fget_file_image(file.getId(), nullptr, 0);
+        if (size < 0) throw H5::FileIException("H5Fget_file_image", "no size");
+        image.resize(static_cast<std::size_t>(size));
+        if (H5Fget_file_image(file.getId(), image.data(), image.size()) != size)
+          throw H5::FileIException("H5Fget_file_image", "cut short");
+        file.close();
+      },
+      "/");
   write_atomically(impl_->path, image);
 }
 
@@ -248,10 +265,12 @@ struct Hdf5Reader::Impl {
   explicit Impl(fs::path p) : path(std::move(p)) {
     silence_library();
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
-    guard([&] {
-      if (!H5::H5File::isHdf5(path.string())) throw DataError(path.string() + ": not an HDF5 file");
-      file.openFile(path.string(), H5F_ACC_RDONLY);
-    }, "/");
+    guard(
+        [&] {
+          if (!H5::H5File::isHdf5(path.string())) throw DataError(path.string() + ": not an HDF5 file");
+          file.openFile(path.string(), H5F_ACC_RDONLY);
+        },
+        "/");
   }
   template <class F>
   std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
@@ -267,29 +286,33 @@ struct Hdf5Reader::Impl {
     if (!file.nameExists(object)) throw DataError(where(object) + ": dataset is missing");
     return file.openDataSet(object);
   }
-  // Bytes of the dataset in memory, at `element` a value. A damaged or hostile header cannot ask for more memory than
-  // its stored bytes could unpack to; small datasets without stored bytes (never written) pass.
-  std::size_t checked_bytes(const H5::DataSet& set, const Shape& shape, std::size_t element, const std::string& object) const {
+  // Bytes of the dataset in memory, at `element` a value. A damaged or hostile header cannot ask for more
+  // memory than its stored bytes could unpack to; small datasets without stored bytes (never written) pass.
+  std::size_t checked_bytes(const H5::DataSet& set, const Shape& shape, std::size_t element,
+                            const std::string& object) const {
     if (std::count(shape.begin(), shape.end(), 0) > 0) return 0;
     std::size_t bytes = element;
     for (auto extent : shape)
-      if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes)) bytes = SIZE_MAX;
+      if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes))
+        bytes = SIZE_MAX;
     const std::size_t stored = std::min<std::size_t>(set.getStorageSize(), file.getFileSize());
     if (bytes > std::min(kMaxDataset, kMaxDeflate * stored + kCompressAbove))
-      throw DataError(where(object) + ": shape " + to_string(shape) + " is larger than the " + std::to_string(stored) +
-                      " bytes stored for it");
+      throw DataError(where(object) + ": shape " + to_string(shape) + " is larger than the " +
+                      std::to_string(stored) + " bytes stored for it");
     return bytes;
   }
   template <class F>
   auto with_attribute(const std::string& object, const std::string& name, F&& use) const {
-    return guard([&] {
-      const bool is_dataset = file.childObjType(object) == H5O_TYPE_DATASET;
-      const H5::Attribute attribute =
-          is_dataset ? file.openDataSet(object).openAttribute(name) : file.openGroup(object).openAttribute(name);
-      if (attribute.getSpace().getSimpleExtentNpoints() != 1)
-        throw DataError(where(object) + "@" + name + ": expected a single value");
-      return use(attribute);
-    }, object + "@" + name);
+    return guard(
+        [&] {
+          const bool is_dataset = file.childObjType(object) == H5O_TYPE_DATASET;
+          const H5::Attribute attribute = is_dataset ? file.openDataSet(object).openAttribute(name)
+                                                     : file.openGroup(object).openAttribute(name);
+          if (attribute.getSpace().getSimpleExtentNpoints() != 1)
+            throw DataError(where(object) + "@" + name + ": expected a single value");
+          return use(attribute);
+        },
+        object + "@" + name);
   }
 
   fs::path path;
@@ -303,50 +326,60 @@ Hdf5Reader::~Hdf5Reader() {
 }
 
 bool Hdf5Reader::exists(const std::string& object) const {
-  return impl_->guard([&] {
-    for (auto slash = object.find('/', 1); slash != std::string::npos; slash = object.find('/', slash + 1))
-      if (!impl_->file.nameExists(object.substr(0, slash))) return false;
-    return object == "/" || impl_->file.nameExists(object);
-  }, object);
+  return impl_->guard(
+      [&] {
+        for (auto slash = object.find('/', 1); slash != std::string::npos;
+             slash = object.find('/', slash + 1))
+          if (!impl_->file.nameExists(object.substr(0, slash))) return false;
+        return object == "/" || impl_->file.nameExists(object);
+      },
+      object);
 }
 
 std::vector<std::string> Hdf5Reader::list(const std::string& group) const {
-  return impl_->guard([&] {
-    H5::Group g = impl_->file.openGroup(group);
-    std::vector<std::string> names;
-    for (hsize_t i = 0; i < g.getNumObjs(); ++i) names.push_back(g.getObjnameByIdx(i));
-    std::sort(names.begin(), names.end());
-    return names;
-  }, group);
+  return impl_->guard(
+      [&] {
+        H5::Group g = impl_->file.openGroup(group);
+        std::vector<std::string> names;
+        for (hsize_t i = 0; i < g.getNumObjs(); ++i) names.push_back(g.getObjnameByIdx(i));
+        std::sort(names.begin(), names.end());
+        return names;
+      },
+      group);
 }
 
 Array Hdf5Reader::dataset(const std::string& path) const {
-  return impl_->guard([&] {
-    const H5::DataSet set = impl_->open(path);
-    const DType type = nearest_dtype(set, impl_->where(path));
-    Array array{path, type, shape_of(set), {}};
-    array.bytes.resize(impl_->checked_bytes(set, array.shape, size_of(type), path));
-    // h5py's bool is an enumeration of bytes, taken as they are.
-    if (!array.bytes.empty())
-      set.read(array.bytes.data(), set.getTypeClass() == H5T_ENUM ? set.getDataType() : H5::DataType(stored_type(type)));
-    return array;
-  }, path);
+  return impl_->guard(
+      [&] {
+        const H5::DataSet set = impl_->open(path);
+        const DType type = nearest_dtype(set, impl_->where(path));
+        Array array{path, type, shape_of(set), {}};
+        array.bytes.resize(impl_->checked_bytes(set, array.shape, size_of(type), path));
+        // h5py's bool is an enumeration of bytes, taken as they are.
+        if (!array.bytes.empty())
+          set.read(array.bytes.data(),
+                   set.getTypeClass() == H5T_ENUM ? set.getDataType() : H5::DataType(stored_type(type)));
+        return array;
+      },
+      path);
 }
 
 Array Hdf5Reader::dataset(const std::string& path, DType type, const Shape& shape) const {
   const Shape got = impl_->guard([&] { return shape_of(impl_->open(path)); }, path);
-  const bool fits = got.size() == shape.size() && std::equal(got.begin(), got.end(), shape.begin(), [](auto extent, auto wanted) {
-                      return wanted < 0 || extent == wanted;
-                    });
-  if (!fits) throw DataError(impl_->where(path) + ": expected shape " + to_string(shape) + ", got " + to_string(got));
+  const bool fits = got.size() == shape.size() &&
+                    std::equal(got.begin(), got.end(), shape.begin(),
+                               [](auto extent, auto wanted) { return wanted < 0 || extent == wanted; });
+  if (!fits)
+    throw DataError(impl_->where(path) + ": expected shape " + to_string(shape) + ", got " + to_string(got));
   Array array = dataset(path);
   if (array.dtype != type)
-    throw DataError(impl_->where(path) + ": expected " + std::string(name_of(type)) + ", got " + std::string(name_of(array.dtype)));
+    throw DataError(impl_->where(path) + ": expected " + std::string(name_of(type)) + ", got " +
+                    std::string(name_of(array.dtype)));
   const auto require_finite = [&](auto values) {
     const auto bad = std::find_if(values.begin(), values.end(), [](auto v) { return !std::isfinite(v); });
     if (bad != values.end())
-      throw DataError(impl_->where(path) + ": element " + std::to_string(bad - values.begin()) + ": expected a finite number, got " +
-                      std::to_string(*bad));
+      throw DataError(impl_->where(path) + ": element " + std::to_string(bad - values.begin()) +
+                      ": expected a finite number, got " + std::to_string(*bad));
   };
   if (type == DType::f32) require_finite(std::as_const(array).as<float>());
   if (type == DType::f64) require_finite(std::as_const(array).as<double>());
@@ -354,40 +387,45 @@ Array Hdf5Reader::dataset(const std::string& path, DType type, const Shape& shap
 }
 
 std::vector<std::string> Hdf5Reader::strings(const std::string& path) const {
-  return impl_->guard([&] {
-    const H5::DataSet set = impl_->open(path);
-    if (set.getTypeClass() != H5T_STRING) throw DataError(impl_->where(path) + ": expected strings, got another type");
-    const H5::StrType type = set.getStrType();
-    const std::size_t width = type.getSize();
-    const std::size_t size = impl_->checked_bytes(set, shape_of(set), width, path) / width;
-    std::vector<std::string> values(size);
-    if (size == 0) return values;
-    if (type.isVariableStr()) {
-      std::vector<char*> raw(size);
-      set.read(raw.data(), type);
-      for (std::size_t i = 0; i < size; ++i) values[i] = raw[i] ? raw[i] : "";
-      H5::DataSet::vlenReclaim(raw.data(), type, set.getSpace());
-    } else {
-      std::string packed(size * width, '\0');
-      set.read(packed.data(), type);
-      for (std::size_t i = 0; i < size; ++i) {
-        values[i] = packed.substr(i * width, width);
-        values[i].erase(std::find(values[i].begin(), values[i].end(), '\0'), values[i].end());
-      }
-    }
-    return values;
-  }, path);
+  return impl_->guard(
+      [&] {
+        const H5::DataSet set = impl_->open(path);
+        if (set.getTypeClass() != H5T_STRING)
+          throw DataError(impl_->where(path) + ": expected strings, got another type");
+        const H5::StrType type = set.getStrType();
+        const std::size_t width = type.getSize();
+        const std::size_t size = impl_->checked_bytes(set, shape_of(set), width, path) / width;
+        std::vector<std::string> values(size);
+        if (size == 0) return values;
+        if (type.isVariableStr()) {
+          std::vector<char*> raw(size);
+          set.read(raw.data(), type);
+          for (std::size_t i = 0; i < size; ++i) values[i] = raw[i] ? raw[i] : "";
+          H5::DataSet::vlenReclaim(raw.data(), type, set.getSpace());
+        } else {
+          std::string packed(size * width, '\0');
+          set.read(packed.data(), type);
+          for (std::size_t i = 0; i < size; ++i) {
+            values[i] = packed.substr(i * width, width);
+            values[i].erase(std::find(values[i].begin(), values[i].end(), '\0'), values[i].end());
+          }
+        }
+        return values;
+      },
+      path);
 }
 
 std::string Hdf5Reader::text(const std::string& path) const {
   const auto values = strings(path);
-  if (values.size() != 1) throw DataError(impl_->where(path) + ": expected one string, got " + std::to_string(values.size()));
+  if (values.size() != 1)
+    throw DataError(impl_->where(path) + ": expected one string, got " + std::to_string(values.size()));
   return values[0];
 }
 
 std::string Hdf5Reader::text_attribute(const std::string& object, const std::string& name) const {
   return impl_->with_attribute(object, name, [&](const H5::Attribute& a) {
-    if (a.getTypeClass() != H5T_STRING) throw DataError(impl_->where(object) + "@" + name + ": expected text");
+    if (a.getTypeClass() != H5T_STRING)
+      throw DataError(impl_->where(object) + "@" + name + ": expected text");
     std::string text;
     a.read(a.getStrType(), text);
     return text;
@@ -405,10 +443,13 @@ double Hdf5Reader::number_attribute(const std::string& object, const std::string
 }
 
 bool Hdf5Reader::has_attribute(const std::string& object, const std::string& name) const {
-  return impl_->guard([&] {
-    if (impl_->file.childObjType(object) == H5O_TYPE_DATASET) return impl_->file.openDataSet(object).attrExists(name);
-    return impl_->file.openGroup(object).attrExists(name);
-  }, object + "@" + name);
+  return impl_->guard(
+      [&] {
+        if (impl_->file.childObjType(object) == H5O_TYPE_DATASET)
+          return impl_->file.openDataSet(object).attrExists(name);
+        return impl_->file.openGroup(object).attrExists(name);
+      },
+      object + "@" + name);
 }
 
 }  // namespace tsd

@@ -2,7 +2,6 @@
 
 #include <png.h>
 
-
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 
@@ -24,7 +23,8 @@ struct Png : png_image {
 }  // namespace
 
 Image black_image(int width, int height) {
-  return {width, height, std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+  return {width, height,
+          std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
 }
 
 void write_png(const fs::path& path, const Image& image) {
@@ -46,8 +46,8 @@ Image read_png(const fs::path& path, int max_side) {
     throw DataError(path.string() + ": not a readable PNG: " + png.message);
   const auto limit = static_cast<png_uint_32>(max_side);
   if (png.width > limit || png.height > limit)
-    throw DataError(path.string() + ": image too large; expected at most " + std::to_string(max_side) + " pixels a side, got " +
-                    std::to_string(png.width) + " x " + std::to_string(png.height));
+    throw DataError(path.string() + ": image too large; expected at most " + std::to_string(max_side) +
+                    " pixels a side, got " + std::to_string(png.width) + " x " + std::to_string(png.height));
   png.format = PNG_FORMAT_RGB;
   Image image = black_image(static_cast<int>(png.width), static_cast<int>(png.height));
   const png_color background{0, 0, 0};

@@ -43,7 +43,9 @@ void convert(std::span<const std::byte> from, std::span<std::byte> to) {
 }
 
 template <class From, class To>
-To widen(From value) { return static_cast<To>(value); }
+To widen(From value) {
+  return static_cast<To>(value);
+}
 
 template <class From, class To>
 constexpr auto widened = &convert<From, To, &widen<From, To>>;
@@ -66,7 +68,8 @@ constexpr StoredType kStoredTypes[] = {
 
 std::string_view stored_name(DType dtype) {
   return std::find_if(std::begin(kStoredTypes), std::end(kStoredTypes),
-                      [&](const StoredType& type) { return type.dtype == dtype; })->name;
+                      [&](const StoredType& type) { return type.dtype == dtype; })
+      ->name;
 }
 
 std::string header_of(const TensorFile& file) {
@@ -81,9 +84,11 @@ std::string header_of(const TensorFile& file) {
   std::set<std::string_view> names{"__metadata__"};
   std::uint64_t offset = 0;
   for (const auto& array : file.arrays) {
-    if (!names.insert(array.name).second) throw std::logic_error("safetensors: two arrays named " + array.name);
+    if (!names.insert(array.name).second)
+      throw std::logic_error("safetensors: two arrays named " + array.name);
     const std::uint64_t end = offset + array.bytes.size();
-    header[array.name] = {{"dtype", stored_name(array.dtype)}, {"shape", array.shape}, {"data_offsets", {offset, end}}};
+    header[array.name] = {
+        {"dtype", stored_name(array.dtype)}, {"shape", array.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -182,7 +187,8 @@ class Reader {
 
   Entry read_entry(const std::string& name, const nlohmann::json& json) const {
     const auto is_list = [](const nlohmann::json& list) {
-      return list.is_array() && std::all_of(list.begin(), list.end(), [](auto& n) { return n.is_number_unsigned(); });
+      return list.is_array() &&
+             std::all_of(list.begin(), list.end(), [](auto& n) { return n.is_number_unsigned(); });
     };
     if (!json.is_object() || json.size() != 3 || !json.contains("dtype") || !json.contains("shape") ||
         !json.contains("data_offsets") || !json["dtype"].is_string() || !is_list(json["shape"]) ||
@@ -192,7 +198,11 @@ class Reader {
     const auto* type = std::find_if(std::begin(kStoredTypes), std::end(kStoredTypes),
                                     [&](const StoredType& candidate) { return candidate.name == dtype; });
     if (type == std::end(kStoredTypes)) fail(name, "unknown dtype " + dtype);
-    Entry entry{name, type, {}, json["data_offsets"][0].get<std::uint64_t>(), json["data_offsets"][1].get<std::uint64_t>()};
+    Entry entry{name,
+                type,
+                {},
+                json["data_offsets"][0].get<std::uint64_t>(),
+                json["data_offsets"][1].get<std::uint64_t>()};
     const std::uint64_t available = file_.size() - data_;
     if (entry.begin > entry.end || entry.end > available)
       fail(name, "bytes " + std::to_string(entry.begin) + " to " + std::to_string(entry.end) + " of " +
@@ -205,8 +215,9 @@ class Reader {
       entry.shape.push_back(static_cast<std::int64_t>(n));
     }
     if (!fits || bytes != entry.end - entry.begin)
-      fail(name, dtype + " " + json["shape"].dump() + " expected " + (fits ? std::to_string(bytes) : "too many") +
-                     " bytes, got " + std::to_string(entry.end - entry.begin));
+      fail(name, dtype + " " + json["shape"].dump() + " expected " +
+                     (fits ? std::to_string(bytes) : "too many") + " bytes, got " +
+                     std::to_string(entry.end - entry.begin));
     return entry;
   }
 
@@ -215,11 +226,13 @@ class Reader {
     std::sort(extents.begin(), extents.end());
     std::uint64_t covered = 0;
     for (const auto& [begin, end] : extents) {
-      if (begin != covered) fail("tensors overlap or leave a hole at byte " + std::to_string(std::min(begin, covered)));
+      if (begin != covered)
+        fail("tensors overlap or leave a hole at byte " + std::to_string(std::min(begin, covered)));
       covered = end;
     }
     if (covered != file_.size() - data_)
-      fail("expected " + std::to_string(covered) + " bytes of data, got " + std::to_string(file_.size() - data_));
+      fail("expected " + std::to_string(covered) + " bytes of data, got " +
+           std::to_string(file_.size() - data_));
   }
 
   Array read_array(const Entry& entry) const {
@@ -244,8 +257,10 @@ class Reader {
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
   std::string header = header_of(file);
   const std::uint64_t length = header.size();
-  if (length > kMaxHeader) throw std::logic_error("safetensors: header of " + std::to_string(length) + " bytes");
-  std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(&length, 1)), std::as_bytes(std::span(header))};
+  if (length > kMaxHeader)
+    throw std::logic_error("safetensors: header of " + std::to_string(length) + " bytes");
+  std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(&length, 1)),
+                                                 std::as_bytes(std::span(header))};
   for (const auto& array : file.arrays) pieces.emplace_back(array.bytes);
   Xxh3 hash;
   for (const auto& piece : pieces) hash.update(piece);
@@ -253,6 +268,8 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
   write_atomically(path, pieces);
 }
 
-TensorFile read_safetensors(const std::filesystem::path& path, Checksum checksum) { return Reader(path).read(checksum); }
+TensorFile read_safetensors(const std::filesystem::path& path, Checksum checksum) {
+  return Reader(path).read(checksum);
+}
 
 }  // namespace tsd

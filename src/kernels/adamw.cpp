@@ -13,7 +13,8 @@
 #define TSD_KERNELS_ADAMW_FACTORS
 namespace tsd::kernels {
 struct AdamWFactors {
-  float gradient_scale, decay, beta1, one_minus_beta1, beta2, one_minus_beta2, root_correction, eps, step_size;
+  float gradient_scale, decay, beta1, one_minus_beta1, beta2, one_minus_beta2, root_correction, eps,
+      step_size;
 };
 }  // namespace tsd::kernels
 #endif
@@ -21,7 +22,8 @@ struct AdamWFactors {
 HWY_BEFORE_NAMESPACE();
 namespace tsd::kernels::HWY_NAMESPACE {
 
-void update(const AdamWFactors& f, std::size_t n, const float* gradient, float* parameter, float* first, float* second) {
+void update(const AdamWFactors& f, std::size_t n, const float* gradient, float* parameter, float* first,
+            float* second) {
   for_lanes(n, [&](auto d, std::size_t i) {
     const auto g = hn::Mul(hn::LoadU(d, gradient + i), hn::Set(d, f.gradient_scale));
     const auto m =
@@ -44,8 +46,8 @@ namespace tsd::kernels {
 
 HWY_EXPORT(update);
 
-void adamw(const AdamW& options, std::int64_t step, float gradient_scale, std::size_t n, const float* gradient,
-           float* parameter, float* first_moment, float* second_moment) {
+void adamw(const AdamW& options, std::int64_t step, float gradient_scale, std::size_t n,
+           const float* gradient, float* parameter, float* first_moment, float* second_moment) {
   const double k = static_cast<double>(step);
   AdamWFactors f;
   f.gradient_scale = gradient_scale;

@@ -72,7 +72,8 @@ double sum_of_squares(std::size_t n, const float* x) {
   auto first = hn::Zero(d), second = first;  // two chains hide the latency of the addition
   std::size_t i = 0;
   for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    const auto a = hn::PromoteTo(d, hn::LoadU(half, x + i)), b = hn::PromoteTo(d, hn::LoadU(half, x + i + lanes));
+    const auto a = hn::PromoteTo(d, hn::LoadU(half, x + i)),
+               b = hn::PromoteTo(d, hn::LoadU(half, x + i + lanes));
     first = hn::MulAdd(a, a, first);
     second = hn::MulAdd(b, b, second);
   }
@@ -101,14 +102,20 @@ HWY_EXPORT(sum_of_squares);
 void add(std::size_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(add_to)(n, x, y); }
 void add(std::size_t n, const float* a, const float* b, float* y) { HWY_DYNAMIC_DISPATCH(sum)(n, a, b, y); }
 void multiply(std::size_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(multiply_by)(n, x, y); }
-void multiply(std::size_t n, const float* a, const float* b, float* y) { HWY_DYNAMIC_DISPATCH(product)(n, a, b, y); }
+void multiply(std::size_t n, const float* a, const float* b, float* y) {
+  HWY_DYNAMIC_DISPATCH(product)(n, a, b, y);
+}
 void multiply_add(std::size_t n, const float* a, const float* b, float* y) {
   HWY_DYNAMIC_DISPATCH(multiply_add)(n, a, b, y);
 }
 void relu(std::size_t n, float* x) { HWY_DYNAMIC_DISPATCH(relu)(n, x); }
-void relu_backward(std::size_t n, const float* y, float* dy) { HWY_DYNAMIC_DISPATCH(relu_backward)(n, y, dy); }
+void relu_backward(std::size_t n, const float* y, float* dy) {
+  HWY_DYNAMIC_DISPATCH(relu_backward)(n, y, dy);
+}
 void sigmoid(std::size_t n, float* x) { HWY_DYNAMIC_DISPATCH(sigmoid)(n, x); }
-void sigmoid_backward(std::size_t n, const float* y, float* dy) { HWY_DYNAMIC_DISPATCH(sigmoid_backward)(n, y, dy); }
+void sigmoid_backward(std::size_t n, const float* y, float* dy) {
+  HWY_DYNAMIC_DISPATCH(sigmoid_backward)(n, y, dy);
+}
 double sum_of_squares(std::size_t n, const float* x) { return HWY_DYNAMIC_DISPATCH(sum_of_squares)(n, x); }
 
 void column_sums(std::size_t rows, std::size_t columns, const float* x, float* sums) {

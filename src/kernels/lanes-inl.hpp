@@ -14,8 +14,8 @@ HWY_BEFORE_NAMESPACE();
 namespace tsd::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// body(d, i) for i = 0, lanes, 2 lanes, ..., then lane by lane for what is left of n: no reads past the end, and an
-// element's result does not depend on its place.
+// body(d, i) for i = 0, lanes, 2 lanes, ..., then lane by lane for what is left of n: no reads past the end,
+// and an element's result does not depend on its place.
 template <class Body>
 HWY_INLINE void for_lanes(std::size_t n, const Body& body) {
   const hn::ScalableTag<float> d;

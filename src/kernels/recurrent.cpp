@@ -12,7 +12,8 @@ namespace tsd::kernels::HWY_NAMESPACE {
 
 void tanh_cell_forward(int H, const float* input, const float* hidden, const float* bias, float* h) {
   for_lanes(H, [&](auto d, std::size_t i) {
-    const auto sum = hn::Add(hn::Add(hn::LoadU(d, input + i), hn::LoadU(d, hidden + i)), hn::LoadU(d, bias + i));
+    const auto sum =
+        hn::Add(hn::Add(hn::LoadU(d, input + i), hn::LoadU(d, hidden + i)), hn::LoadU(d, bias + i));
     hn::StoreU(tanh_of(d, sum), d, h + i);
   });
 }
@@ -24,8 +25,8 @@ void tanh_cell_backward(int H, const float* h, const float* dh, float* d_gate) {
   });
 }
 
-void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias, const float* h_previous,
-                      float* saved, float* h) {
+void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+                      const float* h_previous, float* saved, float* h) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto sum = [&](std::size_t gate) {
       return hn::Add(hn::Add(hn::LoadU(d, input + gate * H + i), hn::LoadU(d, hidden + gate * H + i)),
@@ -33,8 +34,8 @@ void gru_cell_forward(int H, const float* input, const float* hidden, const floa
     };
     const auto r = sigmoid_of(d, sum(0)), u = sigmoid_of(d, sum(1));
     const auto n = hn::Add(hn::LoadU(d, hidden + 2 * H + i), hn::LoadU(d, bias + 3 * H + i));
-    const auto c =
-        tanh_of(d, hn::MulAdd(r, n, hn::Add(hn::LoadU(d, input + 2 * H + i), hn::LoadU(d, bias + 2 * H + i))));
+    const auto c = tanh_of(
+        d, hn::MulAdd(r, n, hn::Add(hn::LoadU(d, input + 2 * H + i), hn::LoadU(d, bias + 2 * H + i))));
     hn::StoreU(r, d, saved + i);
     hn::StoreU(u, d, saved + H + i);
     hn::StoreU(c, d, saved + 2 * H + i);
@@ -64,14 +65,15 @@ void gru_cell_backward(int H, const float* saved, const float* h_previous, const
   });
 }
 
-void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias, const float* c_previous,
-                       float* saved, float* c, float* h) {
+void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+                       const float* c_previous, float* saved, float* c, float* h) {
   for_lanes(H, [&](auto d, std::size_t k) {
     const auto sum = [&](std::size_t gate) {
       return hn::Add(hn::Add(hn::LoadU(d, input + gate * H + k), hn::LoadU(d, hidden + gate * H + k)),
                      hn::LoadU(d, bias + gate * H + k));
     };
-    const auto i = sigmoid_of(d, sum(0)), f = sigmoid_of(d, sum(1)), g = tanh_of(d, sum(2)), o = sigmoid_of(d, sum(3));
+    const auto i = sigmoid_of(d, sum(0)), f = sigmoid_of(d, sum(1)), g = tanh_of(d, sum(2)),
+               o = sigmoid_of(d, sum(3));
     const auto cell = hn::MulAdd(f, hn::LoadU(d, c_previous + k), hn::Mul(i, g));
     const auto squashed = tanh_of(d, cell);
     hn::StoreU(i, d, saved + k);
@@ -84,15 +86,18 @@ void lstm_cell_forward(int H, const float* input, const float* hidden, const flo
   });
 }
 
-void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc, float* d_gates) {
+void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc,
+                        float* d_gates) {
   for_lanes(H, [&](auto d, std::size_t k) {
     const auto one = hn::Set(d, 1.0f);
-    const auto i = hn::LoadU(d, saved + k), f = hn::LoadU(d, saved + H + k), g = hn::LoadU(d, saved + 2 * H + k);
+    const auto i = hn::LoadU(d, saved + k), f = hn::LoadU(d, saved + H + k),
+               g = hn::LoadU(d, saved + 2 * H + k);
     const auto o = hn::LoadU(d, saved + 3 * H + k), squashed = hn::LoadU(d, saved + 4 * H + k);
     const auto gh = hn::LoadU(d, dh + k);
     const auto gc = hn::MulAdd(hn::Mul(gh, o), hn::NegMulAdd(squashed, squashed, one), hn::LoadU(d, dc + k));
     hn::StoreU(hn::Mul(hn::Mul(gc, g), hn::Mul(i, hn::Sub(one, i))), d, d_gates + k);
-    hn::StoreU(hn::Mul(hn::Mul(gc, hn::LoadU(d, c_previous + k)), hn::Mul(f, hn::Sub(one, f))), d, d_gates + H + k);
+    hn::StoreU(hn::Mul(hn::Mul(gc, hn::LoadU(d, c_previous + k)), hn::Mul(f, hn::Sub(one, f))), d,
+               d_gates + H + k);
     hn::StoreU(hn::Mul(hn::Mul(gc, i), hn::NegMulAdd(g, g, one)), d, d_gates + 2 * H + k);
     hn::StoreU(hn::Mul(hn::Mul(gh, squashed), hn::Mul(o, hn::Sub(one, o))), d, d_gates + 3 * H + k);
     hn::StoreU(hn::Mul(gc, f), d, dc + k);
@@ -118,19 +123,20 @@ void tanh_cell_forward(int H, const float* input, const float* hidden, const flo
 void tanh_cell_backward(int H, const float* h, const float* dh, float* d_gate) {
   HWY_DYNAMIC_DISPATCH(tanh_cell_backward)(H, h, dh, d_gate);
 }
-void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias, const float* h_previous,
-                      float* saved, float* h) {
+void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+                      const float* h_previous, float* saved, float* h) {
   HWY_DYNAMIC_DISPATCH(gru_cell_forward)(H, input, hidden, bias, h_previous, saved, h);
 }
 void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
                        float* d_hidden, float* dh_previous) {
   HWY_DYNAMIC_DISPATCH(gru_cell_backward)(H, saved, h_previous, dh, d_input, d_hidden, dh_previous);
 }
-void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias, const float* c_previous,
-                       float* saved, float* c, float* h) {
+void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+                       const float* c_previous, float* saved, float* c, float* h) {
   HWY_DYNAMIC_DISPATCH(lstm_cell_forward)(H, input, hidden, bias, c_previous, saved, c, h);
 }
-void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc, float* d_gates) {
+void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc,
+                        float* d_gates) {
   HWY_DYNAMIC_DISPATCH(lstm_cell_backward)(H, saved, c_previous, dh, dc, d_gates);
 }
 

@@ -13,7 +13,8 @@ namespace tsd::nn {
 namespace {
 
 std::string library() {
-  return std::string(TORCH_VERSION) + (at::globalContext().hasCUDART() ? " (CUDA build)" : " (CPU-only build)");
+  return std::string(TORCH_VERSION) +
+         (at::globalContext().hasCUDART() ? " (CUDA build)" : " (CPU-only build)");
 }
 
 std::size_t cuda_devices() { return torch::cuda::is_available() ? torch::cuda::device_count() : 0; }
@@ -26,8 +27,9 @@ std::string resolve(const std::string& wanted) {
     if (wanted == "cuda:" + std::to_string(k)) return wanted;
   if (wanted == "cuda" && count > 0) return wanted;
   throw UsageError("device " + wanted + " is not there; expected auto, cpu" +
-                   (count > 0 ? ", cuda or cuda:k with k < " + std::to_string(count) : "") + "; this is LibTorch " + library() +
-                   " and it sees " + std::to_string(count) + " CUDA devices");
+                   (count > 0 ? ", cuda or cuda:k with k < " + std::to_string(count) : "") +
+                   "; this is LibTorch " + library() + " and it sees " + std::to_string(count) +
+                   " CUDA devices");
 }
 
 std::vector<std::string> devices() {

@@ -12,12 +12,18 @@ namespace {
 
 torch::ScalarType scalar_type(DType type) {
   switch (type) {
-    case DType::u8: return torch::kUInt8;
-    case DType::i32: return torch::kInt32;
-    case DType::i64: return torch::kInt64;
-    case DType::u64: return torch::kUInt64;
-    case DType::f32: return torch::kFloat32;
-    case DType::f64: return torch::kFloat64;
+    case DType::u8:
+      return torch::kUInt8;
+    case DType::i32:
+      return torch::kInt32;
+    case DType::i64:
+      return torch::kInt64;
+    case DType::u64:
+      return torch::kUInt64;
+    case DType::f32:
+      return torch::kFloat32;
+    case DType::f64:
+      return torch::kFloat64;
   }
   throw std::logic_error("unknown dtype");
 }
@@ -41,7 +47,8 @@ Array to_array(std::string name, const torch::Tensor& tensor) {
   auto host = tensor.detach().to(torch::kCPU);
   if (host.is_floating_point() && host.element_size() < 4) host = host.to(torch::kFloat32);
   host = host.contiguous();
-  Array array{std::move(name), array_type(host.scalar_type()), host.sizes().vec(), std::vector<std::byte>(host.nbytes())};
+  Array array{std::move(name), array_type(host.scalar_type()), host.sizes().vec(),
+              std::vector<std::byte>(host.nbytes())};
   if (!array.bytes.empty()) std::memcpy(array.bytes.data(), host.data_ptr(), host.nbytes());
   return array;
 }
@@ -70,7 +77,9 @@ void fill(torch::Tensor& tensor, const std::string& name, const Array& array, st
     refuse(source, name, "expected shape " + to_string(expected) + ", got " + to_string(array.shape));
   const auto values = to_tensor(array);
   if (values.is_floating_point() != tensor.is_floating_point())
-    refuse(source, name, "expected " + std::string(name_of(array_type(tensor.scalar_type()))) + ", got " + std::string(name_of(array.dtype)));
+    refuse(source, name,
+           "expected " + std::string(name_of(array_type(tensor.scalar_type()))) + ", got " +
+               std::string(name_of(array.dtype)));
   if (values.is_floating_point() && !values.isfinite().all().item<bool>())
     refuse(source, name, "expected finite numbers, got NaN or infinity");
   tensor.copy_(values);
@@ -78,7 +87,8 @@ void fill(torch::Tensor& tensor, const std::string& name, const Array& array, st
 
 }  // namespace
 
-void load(torch::nn::Module& module, const Arrays& arrays, std::string_view source, const std::vector<std::string>& ignored) {
+void load(torch::nn::Module& module, const Arrays& arrays, std::string_view source,
+          const std::vector<std::string>& ignored) {
   const torch::NoGradGuard no_grad;
   std::unordered_map<std::string, const Array*> left;
   for (const auto& array : arrays) left[array.name] = &array;
@@ -93,7 +103,8 @@ void load(torch::nn::Module& module, const Arrays& arrays, std::string_view sour
   }
   std::string unknown;
   for (const auto& array : arrays) {
-    const bool expected = std::any_of(ignored.begin(), ignored.end(), [&](const auto& prefix) { return array.name.starts_with(prefix); });
+    const bool expected = std::any_of(ignored.begin(), ignored.end(),
+                                      [&](const auto& prefix) { return array.name.starts_with(prefix); });
     if (left.contains(array.name) && !expected) unknown += (unknown.empty() ? "" : ", ") + array.name;
   }
   if (!unknown.empty()) throw DataError(std::string(source) + ": tensors unknown to the network: " + unknown);

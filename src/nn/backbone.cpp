@@ -8,9 +8,12 @@ namespace {
 
 torch::Tensor activate(torch::Tensor y, Activation activation) {
   switch (activation) {
-    case Activation::none: break;
-    case Activation::relu: return y.relu_();
-    case Activation::relu6: return y.clamp_(0, 6);
+    case Activation::none:
+      break;
+    case Activation::relu:
+      return y.relu_();
+    case Activation::relu6:
+      return y.clamp_(0, 6);
   }
   return y;
 }
@@ -55,7 +58,8 @@ torch::Tensor Backbone::forward(torch::Tensor images) const {
   return x.mean({2, 3});
 }
 
-BackboneBuilder::BackboneBuilder(int features, std::string classifier) : network_(std::make_shared<Backbone>()) {
+BackboneBuilder::BackboneBuilder(int features, std::string classifier)
+    : network_(std::make_shared<Backbone>()) {
   network_->features_ = features;
   network_->classifier_ = std::move(classifier);
 }

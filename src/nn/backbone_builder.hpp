@@ -1,4 +1,5 @@
-// Puts a backbone together: each layer into the list of blocks and, under torchvision's name, into the module tree.
+// Puts a backbone together: each layer into the list of blocks and, under torchvision's name, into the module
+// tree.
 #pragma once
 #include "tsd/nn/backbone.hpp"
 
@@ -13,7 +14,8 @@ class BackboneBuilder {
   BackboneBuilder(int features, std::string classifier);
 
   // Names are dotted paths, "layer1.0.conv1".
-  ConvNorm layer(const std::string& conv_name, const std::string& norm_name, ConvShape shape, Activation activation);
+  ConvNorm layer(const std::string& conv_name, const std::string& norm_name, ConvShape shape,
+                 Activation activation);
   void add(Block block) { network_->blocks_.push_back(std::move(block)); }
   std::shared_ptr<Backbone> take() { return std::move(network_); }
 

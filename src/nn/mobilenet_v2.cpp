@@ -4,9 +4,11 @@ namespace tsd::nn {
 
 namespace {
 
-// 1x1 expansion, 3x3 depthwise, 1x1 linear projection; plus the input where shapes agree. torchvision nests the first
-// two with their norms ("conv.0.0", "conv.0.1") and counts the last two on their own ("conv.2", "conv.3").
-Block inverted_residual(BackboneBuilder& builder, const std::string& name, int in, int out, int stride, int expansion) {
+// 1x1 expansion, 3x3 depthwise, 1x1 linear projection; plus the input where shapes agree. torchvision nests
+// the first two with their norms ("conv.0.0", "conv.0.1") and counts the last two on their own ("conv.2",
+// "conv.3").
+Block inverted_residual(BackboneBuilder& builder, const std::string& name, int in, int out, int stride,
+                        int expansion) {
   const int hidden = in * expansion;
   const std::string conv = name + ".conv.";
   int n = 0;
@@ -17,7 +19,8 @@ Block inverted_residual(BackboneBuilder& builder, const std::string& name, int i
   Block block;
   if (expansion != 1) block.path.push_back(nested({in, hidden}));
   block.path.push_back(nested({hidden, hidden, 3, stride, hidden}));
-  block.path.push_back(builder.layer(conv + std::to_string(n), conv + std::to_string(n + 1), {hidden, out}, Activation::none));
+  block.path.push_back(
+      builder.layer(conv + std::to_string(n), conv + std::to_string(n + 1), {hidden, out}, Activation::none));
   block.residual = stride == 1 && in == out;
   return block;
 }
@@ -43,7 +46,8 @@ std::shared_ptr<Backbone> make_mobilenet_v2() {
   plain(next(), {3, in, 3, 2});
   for (const Stage& stage : stages)
     for (int i = 0; i < stage.repeats; ++i) {
-      builder.add(inverted_residual(builder, next(), in, stage.out, i == 0 ? stage.stride : 1, stage.expansion));
+      builder.add(
+          inverted_residual(builder, next(), in, stage.out, i == 0 ? stage.stride : 1, stage.expansion));
       in = stage.out;
     }
   plain(next(), {in, kFeatures});

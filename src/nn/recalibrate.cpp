@@ -1,8 +1,8 @@
 // Batch-norm statistics of many images in bounded memory.
 //
-// The statistics of a layer need the statistics of all layers before it, over all images: one pass over the images per
-// norm. A pass starts from the last activations that were kept for all images: at the entry of a block (`inputs_`) or,
-// later in the block, behind one of its convolutions (`convolved_`).
+// The statistics of a layer need the statistics of all layers before it, over all images: one pass over the
+// images per norm. A pass starts from the last activations that were kept for all images: at the entry of a
+// block (`inputs_`) or, later in the block, behind one of its convolutions (`convolved_`).
 #include <numeric>
 
 #include "tsd/nn/backbone.hpp"
@@ -43,14 +43,15 @@ class Moments {
 
 class Recalibration {
  public:
-  Recalibration(const std::vector<Block>& blocks, std::int64_t batches, const std::function<torch::Tensor(std::int64_t)>& images,
-                std::size_t memory)
+  Recalibration(const std::vector<Block>& blocks, std::int64_t batches,
+                const std::function<torch::Tensor(std::int64_t)>& images, std::size_t memory)
       : blocks_(blocks), images_(images), memory_(memory), inputs_(batches), convolved_(batches) {}
 
   void run() {
     for (block_ = 0; block_ < blocks_.size(); ++block_) {
       const Block& block = blocks_[block_];
-      if (block.shortcut) measure(*block.shortcut, [&](std::size_t i) { return block.shortcut->convolve(input(i)); });
+      if (block.shortcut)
+        measure(*block.shortcut, [&](std::size_t i) { return block.shortcut->convolve(input(i)); });
       for (std::size_t layer = 0; layer < block.path.size(); ++layer) measure_path(layer);
       finish_block();
     }
@@ -60,7 +61,9 @@ class Recalibration {
  private:
   // Input of the current block for one batch of images.
   torch::Tensor input(std::size_t i) const {
-    torch::Tensor x = inputs_kept_ ? inputs_[i] : images_(static_cast<std::int64_t>(i)).contiguous(torch::MemoryFormat::ChannelsLast);
+    torch::Tensor x =
+        inputs_kept_ ? inputs_[i]
+                     : images_(static_cast<std::int64_t>(i)).contiguous(torch::MemoryFormat::ChannelsLast);
     for (std::size_t b = inputs_of_; b < block_; ++b) x = blocks_[b](x);
     return x;
   }
@@ -97,7 +100,8 @@ class Recalibration {
     const Block& block = blocks_[block_];
     bool keep = false;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      const auto output = block.finish(path_input(block.path.size(), i), block.residual ? input(i) : torch::Tensor());
+      const auto output =
+          block.finish(path_input(block.path.size(), i), block.residual ? input(i) : torch::Tensor());
       if (i == 0) keep = fits(output, 0);
       if (!keep) break;
       inputs_[i] = output;
@@ -112,19 +116,22 @@ class Recalibration {
   }
 
   static std::size_t bytes(const std::vector<torch::Tensor>& kept) {
-    return std::accumulate(kept.begin(), kept.end(), std::size_t{0},
-                           [](std::size_t sum, const auto& t) { return sum + (t.defined() ? t.nbytes() : 0); });
+    return std::accumulate(kept.begin(), kept.end(), std::size_t{0}, [](std::size_t sum, const auto& t) {
+      return sum + (t.defined() ? t.nbytes() : 0);
+    });
   }
-  bool fits(const torch::Tensor& first, std::size_t beside) const { return first.nbytes() * inputs_.size() + beside <= memory_; }
+  bool fits(const torch::Tensor& first, std::size_t beside) const {
+    return first.nbytes() * inputs_.size() + beside <= memory_;
+  }
 
   const std::vector<Block>& blocks_;
   const std::function<torch::Tensor(std::int64_t)>& images_;
   std::size_t memory_;
   std::size_t block_ = 0;
 
-  bool inputs_kept_ = false;            // else a pass starts from the images
-  std::size_t inputs_of_ = 0;           // the block whose inputs are kept
-  std::vector<torch::Tensor> inputs_;   // [batches]
+  bool inputs_kept_ = false;           // else a pass starts from the images
+  std::size_t inputs_of_ = 0;          // the block whose inputs are kept
+  std::vector<torch::Tensor> inputs_;  // [batches]
   std::optional<std::size_t> convolved_layer_;
   std::vector<torch::Tensor> convolved_;  // [batches], before the norm
   std::vector<std::pair<torch::nn::BatchNorm2dImpl*, Moments>> measured_;

@@ -15,7 +15,8 @@ Block bottleneck(BackboneBuilder& builder, const std::string& name, int in, int 
   };
   block.residual = true;
   if (stride != 1 || in != out)
-    block.shortcut = builder.layer(name + ".downsample.0", name + ".downsample.1", {in, out, 1, stride}, Activation::none);
+    block.shortcut =
+        builder.layer(name + ".downsample.0", name + ".downsample.1", {in, out, 1, stride}, Activation::none);
   block.activation = Activation::relu;
   return block;
 }

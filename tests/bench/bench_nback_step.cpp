@@ -1,7 +1,8 @@
-// What does a training step of the N-back model cost after the backbone, natively and as plain LibTorch, and how far is
-// it from the arithmetic limit? The limit is a large float32 matrix product in the same run. Shapes: configs/stsf.yaml
-// (16 sequences, 144 images, MobileNetV2's 1280 features or ResNet50's 2048), and the current configs (32, 480, 2048).
-// Asked: 7 ms and 9 ms (eager PyTorch on the reference machine: 11.7 and 15.1 ms; see scripts/reference/nback_step.py).
+// What does a training step of the N-back model cost after the backbone, natively and as plain LibTorch, and
+// how far is it from the arithmetic limit? The limit is a large float32 matrix product in the same run.
+// Shapes: configs/stsf.yaml (16 sequences, 144 images, MobileNetV2's 1280 features or ResNet50's 2048), and
+// the current configs (32, 480, 2048). Asked: 7 ms and 9 ms (eager PyTorch on the reference machine: 11.7
+// and 15.1 ms; see scripts/reference/nback_step.py).
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
@@ -49,10 +50,12 @@ struct Setting {
     }
     return next;
   }
-  // Multiply-adds that a step does, forward and backward. The native kernel reduces each distinct image of a batch once.
+  // Multiply-adds that a step does, forward and backward. The native kernel reduces each distinct image of a
+  // batch once.
   double flops(bool native) const {
     const double R = B * kL, H = spec.H, F = spec.F;
-    const double reduced = native ? images * (1 - std::pow(1 - 1.0 / images, R)) : R;  // expected distinct ones
+    const double reduced =
+        native ? images * (1 - std::pow(1 - 1.0 / images, R)) : R;        // expected distinct ones
     double macs = reduced * H * 2 * F + R * H * (3 * H + 2 * 3 * 3 * H);  // no gradient of the features
     if (spec.attention == Attention::task_only) macs += 3 * R * spec.D * (spec.D + H);
     return 2 * macs;
@@ -83,7 +86,8 @@ void product(benchmark::State& state) {
   const auto a = torch::randn({n, n}), b = torch::randn({n, n});
   auto c = torch::empty({n, n});
   for (auto _ : state) torch::mm_out(c, a, b);
-  state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * n * n * n, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(2e-9 * n * n * n, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 // Keeps the medians for the ratios at the end.
@@ -93,7 +97,8 @@ class Table : public benchmark::ConsoleReporter {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs)
       if (run.aggregate_name == "median")
-        medians.push_back({run.run_name.function_name, run.GetAdjustedRealTime(), run.counters.at("GFLOP/s").value});
+        medians.push_back(
+            {run.run_name.function_name, run.GetAdjustedRealTime(), run.counters.at("GFLOP/s").value});
   }
   struct Median {
     std::string name;
@@ -110,20 +115,26 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& body) {
     benchmark::RegisterBenchmark(name.c_str(), body)
-        ->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(0.4)->Repetitions(5)->ReportAggregatesOnly();
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime()
+        ->MinTime(0.4)
+        ->Repetitions(5)
+        ->ReportAggregatesOnly();
   };
   add("sgemm_1024", product);
   for (const Case& c : kCases)
     for (const bool native : {true, false})
-      add(std::string(c.name) + (native ? "_native" : "_plain"), [=](benchmark::State& state) { train(state, c, native); });
+      add(std::string(c.name) + (native ? "_native" : "_plain"),
+          [=](benchmark::State& state) { train(state, c, native); });
   Table table;
   benchmark::RunSpecifiedBenchmarks(&table);
   if (table.medians.size() != 1 + 2 * std::size(kCases)) return 0;
   const double limit = table.medians[0].gflops;
-  std::printf("\n%-26s %10s %10s %7s %10s %9s\n", "medians", "native ms", "plain ms", "ratio", "GFLOP/s", "of sgemm");
+  std::printf("\n%-26s %10s %10s %7s %10s %9s\n", "medians", "native ms", "plain ms", "ratio", "GFLOP/s",
+              "of sgemm");
   for (std::size_t i = 0; i < std::size(kCases); ++i) {
     const auto &native = table.medians[1 + 2 * i], &plain = table.medians[2 + 2 * i];
-    std::printf("%-26s %10.2f %10.2f %6.1fx %10.0f %8.0f%%\n", kCases[i].name, native.ms, plain.ms, plain.ms / native.ms,
-                native.gflops, 100 * native.gflops / limit);
+    std::printf("%-26s %10.2f %10.2f %6.1fx %10.0f %8.0f%%\n", kCases[i].name, native.ms, plain.ms,
+                plain.ms / native.ms, native.gflops, 100 * native.gflops / limit);
   }
 }

@@ -11,7 +11,8 @@ namespace tsd::test {
 namespace {
 
 namespace fs = std::filesystem;
-const std::string kToy = TSD_SOURCE_DIR "/tests/toy/toy.yaml", kSweep = TSD_SOURCE_DIR "/tests/toy/sweep.yaml";
+const std::string kToy = TSD_SOURCE_DIR "/tests/toy/toy.yaml",
+                  kSweep = TSD_SOURCE_DIR "/tests/toy/sweep.yaml";
 
 Outcome tsd(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), TSD_TOY);
@@ -20,7 +21,9 @@ Outcome tsd(std::vector<std::string> arguments) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 }  // namespace
 
@@ -44,9 +47,12 @@ TEST_CASE("cli: every subcommand explains itself with an example", "[cli]") {
 TEST_CASE("cli: what is not understood ends with 64, one line and a suggestion", "[cli]") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"trian"}, "error: trian: no such command; did you mean train?; see tsd --help\n"},
-      {{"train", "--confg", "x"}, "error: --confg: no such option; did you mean --config?; see tsd train --help\n"},
-      {{"train", "--config", kToy, "--dry-rum"}, "error: --dry-rum: no such option; did you mean --dry-run?; see tsd train --help\n"},
-      {{"train", "--thread=2"}, "error: --thread: no such option; did you mean --threads?; see tsd train --help\n"},
+      {{"train", "--confg", "x"},
+       "error: --confg: no such option; did you mean --config?; see tsd train --help\n"},
+      {{"train", "--config", kToy, "--dry-rum"},
+       "error: --dry-rum: no such option; did you mean --dry-run?; see tsd train --help\n"},
+      {{"train", "--thread=2"},
+       "error: --thread: no such option; did you mean --threads?; see tsd train --help\n"},
       {{"train"}, "error: --config is required; see tsd train --help\n"},
       {{"--jobs"}, "error: --jobs: no such option; see tsd --help\n"},
       {{"schema", "--markdown", "tpy"}, "error: --markdown: unknown family; expected one of toy, got tpy\n"},
@@ -69,7 +75,8 @@ TEST_CASE("cli: what is not understood ends with 64, one line and a suggestion",
 TEST_CASE("cli: a wrong config never starts a run", "[cli]") {
   const TemporaryDirectory temporary;
   spit(temporary / "wrong.yaml", "family: toy\nepoch: 3\nlr: -1\n");
-  const auto outcome = tsd({"train", "--config", temporary / "wrong.yaml", "--out", temporary / "out", "noise=abc"});
+  const auto outcome =
+      tsd({"train", "--config", temporary / "wrong.yaml", "--out", temporary / "out", "noise=abc"});
   CHECK(outcome.code == 78);
   CHECK(has(outcome.err, "wrong.yaml:2:1: epoch: "));
   CHECK(has(outcome.err, "did you mean epochs?"));
@@ -97,7 +104,8 @@ TEST_CASE("cli: a family's command takes its own configs only", "[cli]") {
 
 TEST_CASE("cli: a run, its files, and the same command again", "[cli]") {
   const TemporaryDirectory temporary;
-  const std::vector<std::string> train = {"train", "--config", kToy, "--out", temporary.path(), "lr=0.1", "--threads", "1"};
+  const std::vector<std::string> train = {"train",          "--config", kToy,        "--out",
+                                          temporary.path(), "lr=0.1",   "--threads", "1"};
   const auto first = tsd(train);
   CHECK(first.code == 0);
   const RunDirectory run{temporary / "toy"};
@@ -150,12 +158,14 @@ TEST_CASE("cli: --resume must and never", "[cli]") {
 
 TEST_CASE("cli: --dry-run and --print-config write nothing", "[cli]") {
   const TemporaryDirectory temporary;
-  const auto plan = tsd({"train", "--config", kSweep, "--out", temporary / "out", "--dry-run", "--jobs", "2", "--threads", "6"});
+  const auto plan = tsd({"train", "--config", kSweep, "--out", temporary / "out", "--dry-run", "--jobs", "2",
+                         "--threads", "6"});
   CHECK(plan.code == 0);
   CHECK(lines(plan.out) == 6);
   CHECK(has(plan.out, temporary / "out/sweep/5"));
   CHECK(has(plan.out, "3 thread(s)"));
-  const auto config = tsd({"train", "--config", kToy, "--out", temporary / "out", "--print-config", "lr=0.1"});
+  const auto config =
+      tsd({"train", "--config", kToy, "--out", temporary / "out", "--print-config", "lr=0.1"});
   CHECK(config.code == 0);
   CHECK(has(config.out, "command line"));
   CHECK(has(config.out, "toy.yaml:4"));
@@ -173,7 +183,8 @@ TEST_CASE("cli: sweeps by index and by range", "[cli]") {
   const auto there = [&] {
     std::string indices;
     for (int index = 0; index < 6; ++index)
-      if (fs::exists(temporary / ("sweep/" + std::to_string(index) + "/results.h5"))) indices += std::to_string(index);
+      if (fs::exists(temporary / ("sweep/" + std::to_string(index) + "/results.h5")))
+        indices += std::to_string(index);
     return indices;
   };
   CHECK(train({"--index", "4"}).code == 0);
@@ -196,15 +207,18 @@ TEST_CASE("cli: sweep --list says what an index stands for", "[cli]") {
 
 TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
   const TemporaryDirectory temporary;
-  REQUIRE(tsd({"train", "--config", kSweep, "--out", temporary.path(), "--begin", "0", "--end", "1"}).code == 0);
-  REQUIRE(tsd({"train", "--config", kToy, "--out", temporary.path(), "fault=nan", "fault_step=7"}).code == 80);
+  REQUIRE(tsd({"train", "--config", kSweep, "--out", temporary.path(), "--begin", "0", "--end", "1"}).code ==
+          0);
+  REQUIRE(tsd({"train", "--config", kToy, "--out", temporary.path(), "fault=nan", "fault_step=7"}).code ==
+          80);
   const auto csv = tsd({"list", temporary.path(), "--format", "csv"});
   CHECK(lines(csv.out) == 4);
   CHECK(lines(tsd({"list", temporary.path()}).out) == 4);
   const auto list = nlohmann::json::parse(tsd({"list", temporary.path(), "--format", "json"}).out);
   REQUIRE(list.size() == 3);
   std::map<std::string, std::string> states;
-  for (const auto& run : list) states[fs::path(run.at("directory").get<std::string>()).filename()] = run.at("state");
+  for (const auto& run : list)
+    states[fs::path(run.at("directory").get<std::string>()).filename()] = run.at("state");
   CHECK(states == std::map<std::string, std::string>{{"0", "done"}, {"1", "done"}, {"toy", "diverged"}});
 
   spit(temporary / "toy/status.json", "{}");

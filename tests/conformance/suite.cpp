@@ -16,13 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 using namespace test;
 
-RunRequest request_for(const Subject& subject, const fs::path& directory, std::vector<std::string> more = {}) {
+RunRequest request_for(const Subject& subject, const fs::path& directory,
+                       std::vector<std::string> more = {}) {
   set_quiet(true);
   const ConfigFile file(subject.config, subject_families());
   auto overrides = subject.overrides;
   overrides.insert(overrides.end(), more.begin(), more.end());
   RunRequest request;
-  request.config = file.resolve(file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt, overrides);
+  request.config =
+      file.resolve(file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt, overrides);
   request.directory = directory;
   return request;
 }
@@ -74,7 +76,8 @@ TEST_CASE("conformance: a resolved config reads back to itself", "[conformance]"
   }
 }
 
-TEST_CASE("conformance: what the run group says is no part of the configuration's identity", "[conformance]") {
+TEST_CASE("conformance: what the run group says is no part of the configuration's identity",
+          "[conformance]") {
   for (const auto& subject : subjects()) {
     const auto plain = request_for(subject, "unused").config;
     CHECK(request_for(subject, "unused", {"run.checkpoint_every=1"}).config.sha256 == plain.sha256);

@@ -1,4 +1,5 @@
-// The page that documents results.h5 says what the families say. check_results_page.py compares it with real files.
+// The page that documents results.h5 says what the families say. check_results_page.py compares it with real
+// files.
 #include <set>
 #include <sstream>
 

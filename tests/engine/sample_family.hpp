@@ -37,7 +37,8 @@ struct Model {
 };
 inline void describe(tsd::Schema& s, Model& o) {
   s.field("hidden_size", o.hidden_size, "recurrent units").range(1, 4096).unit("units");
-  s.choice("cell", o.cell, {{"rnn", Cell::rnn}, {"gru", Cell::gru}, {"lstm", Cell::lstm}}, "kind of recurrence");
+  s.choice("cell", o.cell, {{"rnn", Cell::rnn}, {"gru", Cell::gru}, {"lstm", Cell::lstm}},
+           "kind of recurrence");
   s.field("dropout", o.dropout, "share of units silenced").at_least(0).below(1);
   s.field("gain", o.gain, "of the initial weights; null: that of the cell").above(0);
   s.group("readout", o.readout, "from hidden units to outputs");
@@ -93,12 +94,16 @@ class SampleConfiguration final : public tsd::Configuration {
     if (!std::is_sorted(o.milestones.begin(), o.milestones.end()))
       problems.add("milestones", "not in increasing order", "increasing epochs", "another order");
     if (o.model.cell == Cell::lstm && o.model.readout.scale.size() > 2)
-      problems.add("model.readout.scale", "too long for an lstm", "at most 2 values", std::to_string(o.model.readout.scale.size()) + " values");
+      problems.add("model.readout.scale", "too long for an lstm", "at most 2 values",
+                   std::to_string(o.model.readout.scale.size()) + " values");
     if (o.limit && *o.limit > o.samples)
-      problems.add("limit", "larger than samples", "at most " + std::to_string(o.samples), std::to_string(*o.limit));
+      problems.add("limit", "larger than samples", "at most " + std::to_string(o.samples),
+                   std::to_string(*o.limit));
   }
 
-  std::unique_ptr<tsd::Experiment> build(const tsd::RunContext&) const override { throw std::logic_error("not built here"); }
+  std::unique_ptr<tsd::Experiment> build(const tsd::RunContext&) const override {
+    throw std::logic_error("not built here");
+  }
 
   Settings o;
 };

@@ -9,7 +9,9 @@ namespace {
 
 using namespace test;
 
-Checkpoint made(std::int64_t step) { return {step, 0.5, {12, std::string(32, 'a')}, {make_scalar("x", 1.0 * step)}}; }
+Checkpoint made(std::int64_t step) {
+  return {step, 0.5, {12, std::string(32, 'a')}, {make_scalar("x", 1.0 * step)}};
+}
 
 }  // namespace
 

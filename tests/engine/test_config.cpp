@@ -90,7 +90,8 @@ run: {device: 'cuda:1', threads: 2, checkpoint_every: 0.5, tensorboard: true}
   expected.samples = INT64_MAX, expected.offset = 5, expected.limit = 12, expected.budget = INT64_MIN;
   expected.tag = "010";
   expected.flags = {true, false}, expected.milestones = {1, 2}, expected.times = {-3};
-  expected.metrics = {"recall", "loss"}, expected.targets = {{1, 2.5}, {}, {-1e-3, 0.5}}, expected.layers = {{1}, {2, 3}};
+  expected.metrics = {"recall", "loss"}, expected.targets = {{1, 2.5}, {}, {-1e-3, 0.5}},
+  expected.layers = {{1}, {2, 3}};
   expected.model.cell = sample::Cell::lstm, expected.model.gain = 3.0;
   expected.model.readout.bias = false, expected.model.readout.scale = {0, 10};
   CHECK(settings_of(config) == expected);
@@ -107,7 +108,8 @@ TEST_CASE("config: resolved YAML reads back to the same run", "[config]") {
       kLeast,
       kLeast + "lr: 0.1\npatience: .inf\ntag: \"two\\nlines: \\\"quoted\\\" \\\\ # no comment \\u00e9\"\n",
       kLeast + "lr: 4.9e-324\nmodel: {gain: 1.7976931348623157e308, cell: rnn}\ntag: 'null'\n",
-      kLeast + "tag: \"010\"\ndescription: \"- not a list\"\ntargets: [[0.1, 1e21, 123456789012345680, -0.0]]\n",
+      kLeast +
+          "tag: \"010\"\ndescription: \"- not a list\"\ntargets: [[0.1, 1e21, 123456789012345680, -0.0]]\n",
       kLeast + "tag: ''\nflags: [true]\nseed: 18446744073709551615\nbudget: -9223372036854775808\n",
       kLeast + "tag: 'yes'\ndescription: \"tab\\tand bell\\a\"\n"};
   for (const std::string& text : texts) {
@@ -174,12 +176,13 @@ TEST_CASE("config: the digest is of what determines the numbers", "[config]") {
 
 TEST_CASE("config: layers win in the documented order and are named", "[config]") {
   const Folder folder;
-  spit(folder / "deep/base.yaml", "family: sample\nepochs: 1\nlr: 0.5\nmilestones: [1, 2, 3]\nmodel: {cell: rnn, dropout: 0.5}\n");
+  spit(folder / "deep/base.yaml",
+       "family: sample\nepochs: 1\nlr: 0.5\nmilestones: [1, 2, 3]\nmodel: {cell: rnn, dropout: 0.5}\n");
   spit(folder / "deep/middle.yaml", "extends: base.yaml\nlr: 0.25\nmodel:\n  dropout: 0.25\n");
   spit(folder / "other.yaml", "samples: 5\nlr: 0.75\n");
-  const RunConfig config =
-      folder.resolve("extends: [other.yaml, deep/middle.yaml]\nepochs: 2\nmilestones: [4]\nmodel: {hidden_size: 3}\n",
-                     {"model.hidden_size=4", "tag=x y", "model.hidden_size=5"});
+  const RunConfig config = folder.resolve(
+      "extends: [other.yaml, deep/middle.yaml]\nepochs: 2\nmilestones: [4]\nmodel: {hidden_size: 3}\n",
+      {"model.hidden_size=4", "tag=x y", "model.hidden_size=5"});
   const sample::Settings& s = settings_of(config);
   CHECK(s.lr == 0.25);  // the later of the two files extended
   CHECK(s.samples == 5);
@@ -221,7 +224,8 @@ TEST_CASE("config: a diamond of extends is no cycle", "[config]") {
 }
 
 TEST_CASE("config: aliases stand for their anchor's value", "[config]") {
-  const RunConfig config = Folder().resolve(kLeast + "milestones: &m [2, 4]\ntimes: *m\nlimit: &n 3\nbudget: *n\n");
+  const RunConfig config =
+      Folder().resolve(kLeast + "milestones: &m [2, 4]\ntimes: *m\nlimit: &n 3\nbudget: *n\n");
   CHECK(settings_of(config).times == std::vector<std::int64_t>{2, 4});
   CHECK(settings_of(config).budget == 3);
 }
@@ -234,13 +238,14 @@ TEST_CASE("config: a few lines of aliases cannot fill the memory", "[config]") {
     for (int k = 1; k < 10; ++k) text += ", " + below;
     text += "]\n";
   }
-  CHECK(Folder().error(text).find("too many values; expected at most 200000, aliases included") != std::string::npos);
+  CHECK(Folder().error(text).find("too many values; expected at most 200000, aliases included") !=
+        std::string::npos);
 }
 
 TEST_CASE("config: sizes are capped", "[config]") {
   const Folder folder;
-  CHECK(folder.error(kLeast + "# " + std::string(1 << 20, 'x') + "\n").find("too large for a config; expected at most 1 MB") !=
-        std::string::npos);
+  CHECK(folder.error(kLeast + "# " + std::string(1 << 20, 'x') + "\n")
+            .find("too large for a config; expected at most 1 MB") != std::string::npos);
   std::string keys = kLeast;
   for (int i = 0; i < 1500; ++i) keys += "k" + std::to_string(i) + ": 1\n";
   CHECK(folder.error(keys).find("too many keys in a mapping; expected at most 1000") != std::string::npos);
@@ -249,8 +254,9 @@ TEST_CASE("config: sizes are capped", "[config]") {
 }
 
 TEST_CASE("config: a byte order mark and Windows line ends change nothing", "[config]") {
-  CHECK(settings_of(Folder().resolve("\xEF\xBB\xBF" "family: sample\r\nepochs: 3\r\nmodel:\r\n  cell: rnn\r\n")).model.cell ==
-        sample::Cell::rnn);
+  CHECK(settings_of(Folder().resolve("\xEF\xBB\xBF"
+                                     "family: sample\r\nepochs: 3\r\nmodel:\r\n  cell: rnn\r\n"))
+            .model.cell == sample::Cell::rnn);
 }
 
 TEST_CASE("config: paths start from the file that names them, then from the current directory", "[config]") {
@@ -261,7 +267,9 @@ TEST_CASE("config: paths start from the file that names them, then from the curr
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
   spit("configs/c.yaml", kLeast + "data: ../data/here.h5\n");
-  const auto read = [](const std::string& path) { return ConfigFile(path, families()).resolve(std::nullopt, {}); };
+  const auto read = [](const std::string& path) {
+    return ConfigFile(path, families()).resolve(std::nullopt, {});
+  };
   const RunConfig relative = read("configs/c.yaml");
   CHECK(settings_of(relative).data == "data/here.h5");
   CHECK(settings_of(read(folder / "configs/c.yaml")).data == "data/here.h5");  // however the config is named
@@ -277,7 +285,9 @@ TEST_CASE("config: paths start from the file that names them, then from the curr
   } catch (const ConfigError& e) {
     error = e.what();
   }
-  CHECK(error == "configs/d.yaml:3:7: data: no such file or folder; expected a path that exists, got gone.h5; tried configs/gone.h5 and gone.h5");
+  CHECK(error ==
+        "configs/d.yaml:3:7: data: no such file or folder; expected a path that exists, got gone.h5; tried "
+        "configs/gone.h5 and gone.h5");
   std::filesystem::current_path(before);
 }
 

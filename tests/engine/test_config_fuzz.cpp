@@ -14,11 +14,14 @@ namespace {
 // The broken configs without their comments, and as many times a good one.
 std::vector<std::string> seeds() {
   const std::string good =
-      "family: sample\nepochs: 3\nlr: 1e-3\nlimit: null\ntag: 'a b'\nmilestones: [1, 2]\ntargets: [[1, 2], [3]]\n"
-      "model:\n  cell: lstm\n  readout: {bias: true, scale: [1, 2]}\nsweep:\n  blocks:\n    - grid: {seed: [1, 2], samples: [7]}\n"
+      "family: sample\nepochs: 3\nlr: 1e-3\nlimit: null\ntag: 'a b'\nmilestones: [1, 2]\ntargets: [[1, 2], "
+      "[3]]\n"
+      "model:\n  cell: lstm\n  readout: {bias: true, scale: [1, 2]}\nsweep:\n  blocks:\n    - grid: {seed: "
+      "[1, 2], samples: [7]}\n"
       "    - list: [{offset: 3}]\n";
   std::vector<std::string> texts;
-  for (const auto& entry : std::filesystem::directory_iterator(TSD_SOURCE_DIR "/tests/engine/broken_configs")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(TSD_SOURCE_DIR "/tests/engine/broken_configs")) {
     if (!entry.is_regular_file()) continue;
     std::string text = test::slurp(entry.path());
     while (text.starts_with("#")) text.erase(0, text.find('\n') + 1);
@@ -35,12 +38,14 @@ class Mutator {
 
   std::string next() {
     std::string text = seeds_[below(seeds_.size())];
-    for (std::size_t i = below(2) == 0 ? 1 : 2 + below(5); i > 0; --i) mutate(text);  // one: often still a run
+    for (std::size_t i = below(2) == 0 ? 1 : 2 + below(5); i > 0; --i)
+      mutate(text);  // one: often still a run
     return text;
   }
 
   std::string next_override() {
-    static const std::vector<std::string> good = {"lr=0.5", "model={cell: rnn, dropout: 0.1}", "targets=[[1], [2, 3]]", "tag='x'"};
+    static const std::vector<std::string> good = {"lr=0.5", "model={cell: rnn, dropout: 0.1}",
+                                                  "targets=[[1], [2, 3]]", "tag='x'"};
     std::string text = good[below(good.size())];
     if (below(2) == 0) mutate(text);
     return text;
@@ -50,16 +55,58 @@ class Mutator {
   std::size_t below(std::size_t n) { return n == 0 ? 0 : random_() % n; }
 
   void mutate(std::string& text) {
-    static const std::vector<std::string> tokens = {"{",   "}",  "[",  "]", ":",    ": ", "\n", "\n  ", "\t", "- ",  "? ",  "\"", "'",  "&a ",
-                                                    "*a",  "|",  ">",  "#", "---\n", "...", "%", "!!",   "~",  "<<: ", ",",  "\r", "0x", "1e999",
-                                                    ".nan", "extends: ", "sweep: {grid: {seed: [1]}}\n", std::string(1, '\0'), "\xC3", "\xE2\x80\xA8"};
-    const std::size_t at = below(text.size() + 1), length = below(std::min<std::size_t>(text.size() - at + 1, 40));
+    static const std::vector<std::string> tokens = {"{",
+                                                    "}",
+                                                    "[",
+                                                    "]",
+                                                    ":",
+                                                    ": ",
+                                                    "\n",
+                                                    "\n  ",
+                                                    "\t",
+                                                    "- ",
+                                                    "? ",
+                                                    "\"",
+                                                    "'",
+                                                    "&a ",
+                                                    "*a",
+                                                    "|",
+                                                    ">",
+                                                    "#",
+                                                    "---\n",
+                                                    "...",
+                                                    "%",
+                                                    "!!",
+                                                    "~",
+                                                    "<<: ",
+                                                    ",",
+                                                    "\r",
+                                                    "0x",
+                                                    "1e999",
+                                                    ".nan",
+                                                    "extends: ",
+                                                    "sweep: {grid: {seed: [1]}}\n",
+                                                    std::string(1, '\0'),
+                                                    "\xC3",
+                                                    "\xE2\x80\xA8"};
+    const std::size_t at = below(text.size() + 1),
+                      length = below(std::min<std::size_t>(text.size() - at + 1, 40));
     switch (below(5)) {
-      case 0: text.insert(at, tokens[below(tokens.size())]); break;
-      case 1: text.erase(at, length); break;
-      case 2: text.insert(below(text.size() + 1), text.substr(at, length)); break;
-      case 3: if (at < text.size()) text[at] = static_cast<char>(below(256)); break;
-      case 4: text.insert(at, seeds_[below(seeds_.size())].substr(0, 200)); break;
+      case 0:
+        text.insert(at, tokens[below(tokens.size())]);
+        break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(below(text.size() + 1), text.substr(at, length));
+        break;
+      case 3:
+        if (at < text.size()) text[at] = static_cast<char>(below(256));
+        break;
+      case 4:
+        text.insert(at, seeds_[below(seeds_.size())].substr(0, 200));
+        break;
     }
   }
 
@@ -79,7 +126,8 @@ TEST_CASE("config: mutated files end in a run or in an error with a place, soon"
   for (int i = 0; i < 100'000; ++i) {
     const std::string text = mutator.next();
     const std::vector<std::string> overrides(i % 2, mutator.next_override());
-    std::filesystem::remove(name);  // ext4 writes a file to the disk at once if it is truncated and filled again
+    std::filesystem::remove(
+        name);  // ext4 writes a file to the disk at once if it is truncated and filled again
     test::spit(name, text);
     const auto start = std::chrono::steady_clock::now();
     try {
@@ -91,7 +139,8 @@ TEST_CASE("config: mutated files end in a run or in an error with a place, soon"
     } catch (const std::exception& e) {
       FAIL(std::string(e.what()) + " for: " + text);
     }
-    longest = std::max(longest, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    longest =
+        std::max(longest, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   CAPTURE(longest, good);
   CHECK(longest < 1);

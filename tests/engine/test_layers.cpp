@@ -39,7 +39,8 @@ std::vector<Source> sources() {
       const auto parts = parts_of(fs::relative(entry.path(), kRoot / top));
       if (parts.size() > 1) source.layer = parts[0];
       // src/families/<family>/..., include/tsd/families/<family>.hpp
-      if (source.layer == "families") source.family = parts.size() > 2 ? parts[1] : fs::path(parts[1]).stem().string();
+      if (source.layer == "families")
+        source.family = parts.size() > 2 ? parts[1] : fs::path(parts[1]).stem().string();
       std::istringstream text(slurp(entry.path()));
       for (std::string line; std::getline(text, line);) {
         std::smatch match;
@@ -87,8 +88,9 @@ TEST_CASE("layers: no source includes a later one", "[layers]") {
       const auto layer = layer_of(include);
       CAPTURE(source.path, include);
       // The command line is handed its families; it knows none.
-      const bool allowed = layer.empty() || (rank(layer) <= rank(source.layer) &&
-                                             !(source.layer == "cli" && (layer == "families" || layer == "nn")));
+      const bool allowed =
+          layer.empty() || (rank(layer) <= rank(source.layer) &&
+                            !(source.layer == "cli" && (layer == "families" || layer == "nn")));
       CHECK(allowed);
     }
   }
@@ -137,8 +139,8 @@ TEST_CASE("layers: what a family's files outside model and training see is free 
   };
   for (const auto& source : all) {
     CAPTURE(source.path);
-    if (source.layer == "io" || source.layer == "engine" || source.layer == "kernels" || source.layer == "cli" ||
-        source.path.starts_with("include/tsd/families/"))
+    if (source.layer == "io" || source.layer == "engine" || source.layer == "kernels" ||
+        source.layer == "cli" || source.path.starts_with("include/tsd/families/"))
       CHECK_FALSE(sees_libtorch(source));
   }
 }

@@ -27,7 +27,8 @@ TEST_CASE("metrics: numbers read back to the same double in the fewest digits", 
   CHECK(shortest(0.1) == "0.1");
   CHECK(shortest(1) == "1");
   CHECK(shortest(1e-300) == "1e-300");
-  for (const double value : {1 / 3.0, 2.2250738585072014e-308, 123456789.123456789}) CHECK(std::stod(shortest(value)) == value);
+  for (const double value : {1 / 3.0, 2.2250738585072014e-308, 123456789.123456789})
+    CHECK(std::stod(shortest(value)) == value);
 }
 
 TEST_CASE("table: aligned, and CSV as in RFC 4180", "[table]") {

@@ -21,8 +21,8 @@ namespace {
 
 template <class T>
 void check(const std::string& name, const std::vector<T>& values) {
-  static const auto golden =
-      nlohmann::json::parse(read_text(std::string(TSD_SOURCE_DIR) + "/tests/golden/rng_values.json", 1 << 20));
+  static const auto golden = nlohmann::json::parse(
+      read_text(std::string(TSD_SOURCE_DIR) + "/tests/golden/rng_values.json", 1 << 20));
   INFO(name);
   const auto& expected = golden.at(name);
   REQUIRE(values.size() == expected["count"].get<std::size_t>());
@@ -159,9 +159,13 @@ TEST_CASE("rng: torch's CPU generator, bit for bit", "[rng]") {
   check("torch.seed_33_bits", values);
   g.seed(5);
   Integers integers(500);
-  const std::int64_t ranges[][2] = {
-      {0, 100}, {-7, 13}, {0, (1 << 28) - 1}, {0, 1 << 28}, {-(std::int64_t{1} << 40), std::int64_t{1} << 41}};
-  for (std::size_t i = 0; i < 5; ++i) g.randint(std::span(integers).subspan(100 * i, 100), ranges[i][0], ranges[i][1]);
+  const std::int64_t ranges[][2] = {{0, 100},
+                                    {-7, 13},
+                                    {0, (1 << 28) - 1},
+                                    {0, 1 << 28},
+                                    {-(std::int64_t{1} << 40), std::int64_t{1} << 41}};
+  for (std::size_t i = 0; i < 5; ++i)
+    g.randint(std::span(integers).subspan(100 * i, 100), ranges[i][0], ranges[i][1]);
   check("torch.randint", integers);
   g.seed(5);
   Floats p(10000), drawn(10000);

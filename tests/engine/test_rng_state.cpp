@@ -1,4 +1,5 @@
-// Words of the bare engines against published values (nback.md 11.1, Random123), and the saving of every generator.
+// Words of the bare engines against published values (nback.md 11.1, Random123), and the saving of every
+// generator.
 #include <vector>
 
 #include "support/catch.hpp"
@@ -37,7 +38,8 @@ TEST_CASE("rng: Philox4x32-10 known answers", "[rng]") {
   const Philox zero(std::array<std::uint32_t, 2>{0, 0});
   CHECK(zero.block(0) == std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   const Philox ones(std::array<std::uint32_t, 2>{0xffffffff, 0xffffffff});
-  CHECK(ones.block(~0ull, ~0ull) == std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  CHECK(ones.block(~0ull, ~0ull) ==
+        std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   const Philox pi(std::array<std::uint32_t, 2>{0xa4093822, 0x299f31d0});
   CHECK(pi.block(0x85a308d3243f6a88, 0x0370734413198a2e) ==
         std::array<std::uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});

@@ -97,9 +97,12 @@ TEST_CASE("sweep: an index that is not there is wrong usage", "[sweep]") {
   const test::TemporaryDirectory folder;
   const ConfigFile file = read(folder, kTwoBlocks);
   const std::string place = (folder / "a.yaml").string();
-  CHECK_THROWS_WITH(file.resolve(0, {}), place + ": no such index in the sweep; expected an index from 1 to 8, got 0");
-  CHECK_THROWS_WITH(file.resolve(9, {}), place + ": no such index in the sweep; expected an index from 1 to 8, got 9");
-  CHECK_THROWS_WITH(file.resolve(std::nullopt, {}), place + ": the config is a sweep; expected an index from 1 to 8, got none");
+  CHECK_THROWS_WITH(file.resolve(0, {}),
+                    place + ": no such index in the sweep; expected an index from 1 to 8, got 0");
+  CHECK_THROWS_WITH(file.resolve(9, {}),
+                    place + ": no such index in the sweep; expected an index from 1 to 8, got 9");
+  CHECK_THROWS_WITH(file.resolve(std::nullopt, {}),
+                    place + ": the config is a sweep; expected an index from 1 to 8, got none");
   CHECK_THROWS_AS(file.settings(9), UsageError);
   const ConfigFile single(TSD_SOURCE_DIR "/tests/engine/broken_configs/parts/base.yaml", families());
   CHECK_THROWS_AS(single.resolve(0, {}), UsageError);

@@ -15,24 +15,28 @@ namespace {
 
 std::string from_hex(const std::string& hex) {
   std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return bytes;
 }
 
-// Written by the record writer and the protobuf messages of the Python package tensorboard 2.21, all with wall time 1.5:
-// the version; step 1, loss 0.5 and val/acc 0.25; step 300, loss NaN.
-const std::string kVersion = from_hex(
-    "1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c");
+// Written by the record writer and the protobuf messages of the Python package tensorboard 2.21, all with
+// wall time 1.5: the version; step 1, loss 0.5 and val/acc 0.25; step 300, loss NaN.
+const std::string kVersion =
+    from_hex("1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c");
 const std::string kStep1 = from_hex(
-    "2a00000000000000ae8d91f509000000000000f83f10012a1d0a0b0a046c6f7373150000003f0a0e0a0776616c2f616363150000803e9815"
+    "2a00000000000000ae8d91f509000000000000f83f10012a1d0a0b0a046c6f7373150000003f0a0e0a0776616c2f616363150000"
+    "803e9815"
     "82ae");
-const std::string kStep300 = from_hex(
-    "1b000000000000001a0d9e1309000000000000f83f10ac022a0d0a0b0a046c6f7373150000c07fa770b09c");
+const std::string kStep300 =
+    from_hex("1b000000000000001a0d9e1309000000000000f83f10ac022a0d0a0b0a046c6f7373150000c07fa770b09c");
 
 std::string content(const std::filesystem::path& path) { return read_text(path, 1 << 20); }
 
 // A record without what depends on the time: its own checksum and the eight bytes of the wall time.
-std::string timeless(std::string record) { return record.substr(0, 13) + record.substr(21, record.size() - 25); }
+std::string timeless(std::string record) {
+  return record.substr(0, 13) + record.substr(21, record.size() - 25);
+}
 
 }  // namespace
 

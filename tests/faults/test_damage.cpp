@@ -43,7 +43,8 @@ TEST_CASE("damage: a checkpoint with a flipped byte is refused and the one befor
   CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
 }
 
-TEST_CASE("damage: where no checkpoint is good, the run is refused in one line and nothing is lost", "[faults]") {
+TEST_CASE("damage: where no checkpoint is good, the run is refused in one line and nothing is lost",
+          "[faults]") {
   const TemporaryDirectory temporary;
   stop_midway(temporary.path(), kSettings);
   const auto directory = toy_directory(temporary.path()).checkpoints();
@@ -65,7 +66,8 @@ TEST_CASE("damage: a missing checkpoint is replaced by the one before it", "[fau
   CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
 }
 
-TEST_CASE("damage: metrics.csv altered before the checkpoint is refused, rows after it are cut off", "[faults]") {
+TEST_CASE("damage: metrics.csv altered before the checkpoint is refused, rows after it are cut off",
+          "[faults]") {
   const TemporaryDirectory temporary;
   REQUIRE(toy(temporary / "whole", kSettings).code == 0);
   const auto parts = temporary / "parts";
@@ -88,7 +90,8 @@ TEST_CASE("damage: a loss that is not a number ends the run in its step", "[faul
   const std::vector<std::string> settings = {"fault=nan", "fault_step=13"};
   const auto outcome = toy(temporary.path(), settings);
   CHECK(outcome.code == 80);
-  CHECK(outcome.err.find("error: step 13, batch 2: loss is not finite; first bad parameter: a") != std::string::npos);
+  CHECK(outcome.err.find("error: step 13, batch 2: loss is not finite; first bad parameter: a") !=
+        std::string::npos);
   const auto status = toy_status(temporary.path());
   REQUIRE(status);
   CHECK(status->state == RunState::diverged);
@@ -110,11 +113,13 @@ TEST_CASE("damage: bugs and exhausted memory are told apart", "[faults]") {
   CHECK(memory.err.find("reduce the batch size") != std::string::npos);
 }
 
-TEST_CASE("damage: a sweep goes on beside a run that fails, and leaves it alone until told to retry", "[faults]") {
+TEST_CASE("damage: a sweep goes on beside a run that fails, and leaves it alone until told to retry",
+          "[faults]") {
   const TemporaryDirectory temporary;
   const auto sweep = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> words{TSD_TOY, "train", "--config", TSD_SOURCE_DIR "/tests/toy/faulty_sweep.yaml",
-                                   "--out", temporary.path()};
+    std::vector<std::string> words{TSD_TOY,    "train",
+                                   "--config", TSD_SOURCE_DIR "/tests/toy/faulty_sweep.yaml",
+                                   "--out",    temporary.path()};
     words.insert(words.end(), more.begin(), more.end());
     return run_process(words);
   };
@@ -148,7 +153,8 @@ TEST_CASE("damage: a place that cannot be written to is told with its path", "[f
 TEST_CASE("damage: a full disk stops the run with the file's name and loses nothing", "[faults]") {
   const TemporaryDirectory temporary;
   REQUIRE(toy(temporary / "whole", kSettings).code == 0);
-  // No file may grow beyond the limit: status fits, then checkpoint, then results do not, at one point or another.
+  // No file may grow beyond the limit: status fits, then checkpoint, then results do not, at one point or
+  // another.
   for (const rlim_t limit : {100, 500, 700, 890, 1200, 5000, 9000}) {
     CAPTURE(limit);
     const auto out = temporary / std::to_string(limit);
@@ -187,7 +193,8 @@ TEST_CASE("damage: a disk that fills up at any point loses nothing", "[faults][s
       CHECK(outcome.err.find("No space left on device") != std::string::npos);
       // Either not there, or whole: the very last thing, the status, may be what no longer fits.
       const auto results = toy_directory(disk.path()).results();
-      if (fs::exists(results)) CHECK(results_payload(results) == results_payload(toy_directory(temporary / "whole").results()));
+      if (fs::exists(results))
+        CHECK(results_payload(results) == results_payload(toy_directory(temporary / "whole").results()));
       mount("tsd-test", disk.path().c_str(), "tmpfs", MS_REMOUNT, "size=10m");
       CHECK(toy(disk.path(), kSettings).code == 0);
     }

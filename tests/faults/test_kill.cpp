@@ -63,8 +63,10 @@ TEST_CASE("kill: a killed run is listed as crashed, a living one as running", "[
 TEST_CASE("kill: a sweep killed again and again ends as an undisturbed one", "[faults][slow]") {
   const TemporaryDirectory temporary;
   const auto words = [&](const char* name) {
-    return std::vector<std::string>{TSD_TOY, "train", "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml", "--out",
-                                    temporary / name, "--jobs", "2", "pause=2", "epochs=10"};
+    return std::vector<std::string>{
+        TSD_TOY,   "train",          "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml",
+        "--out",   temporary / name, "--jobs",   "2",
+        "pause=2", "epochs=10"};
   };
   REQUIRE(run_process(words("whole")).code == 0);
   std::mt19937 random(3);

@@ -12,15 +12,17 @@ TEST_CASE("lock: a second process in the same directory is turned away at once",
   const auto second = toy(temporary.path(), {"epochs=100000", "pause=1"});
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(1));
   CHECK(second.code == 75);
-  CHECK(second.err.find("in use by host " + host_name() + ", pid " + std::to_string(first.pid())) != std::string::npos);
+  CHECK(second.err.find("in use by host " + host_name() + ", pid " + std::to_string(first.pid())) !=
+        std::string::npos);
   first.kill(SIGTERM);
   CHECK(first.wait().code == 75);  // undisturbed until asked to stop
 }
 
 TEST_CASE("lock: many processes share a sweep and each index is run once", "[faults][slow]") {
   const TemporaryDirectory temporary;
-  const std::vector<std::string> words = {TSD_TOY, "train",          "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml",
-                                          "--out", temporary.path(), "pause=3"};
+  const std::vector<std::string> words = {
+      TSD_TOY, "train",          "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml",
+      "--out", temporary.path(), "pause=3"};
   {
     std::vector<std::unique_ptr<Process>> processes;
     for (int i = 0; i < 16; ++i) processes.push_back(std::make_unique<Process>(words));

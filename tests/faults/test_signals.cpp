@@ -44,8 +44,9 @@ TEST_CASE("signals: a second one ends the process at once", "[faults]") {
 
 TEST_CASE("signals: a sweep stops as a whole and a rerun does what is left", "[faults]") {
   const TemporaryDirectory temporary;
-  const std::vector<std::string> words = {TSD_TOY, "train",          "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml",
-                                          "--out", temporary.path(), "pause=5"};
+  const std::vector<std::string> words = {
+      TSD_TOY, "train",          "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml",
+      "--out", temporary.path(), "pause=5"};
   Process process(words);
   REQUIRE(eventually([&] { return std::filesystem::exists(temporary / "sweep/0/results.h5"); }));
   process.kill(SIGTERM);

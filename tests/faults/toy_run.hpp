@@ -10,8 +10,10 @@
 
 namespace tsd::test {
 
-inline std::vector<std::string> toy_words(const std::filesystem::path& out, const std::vector<std::string>& more = {}) {
-  std::vector<std::string> words{TSD_TOY, "train", "--config", TSD_SOURCE_DIR "/tests/toy/toy.yaml", "--out", out};
+inline std::vector<std::string> toy_words(const std::filesystem::path& out,
+                                          const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words{TSD_TOY, "train", "--config", TSD_SOURCE_DIR "/tests/toy/toy.yaml",
+                                 "--out", out};
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
@@ -28,7 +30,8 @@ inline std::optional<Status> toy_status(const std::filesystem::path& out) {
 
 // Waits until the run has made a checkpoint.
 inline bool has_checkpoint(const std::filesystem::path& out) {
-  return eventually([&] { return std::filesystem::exists(toy_directory(out).checkpoints() / "last.safetensors"); });
+  return eventually(
+      [&] { return std::filesystem::exists(toy_directory(out).checkpoints() / "last.safetensors"); });
 }
 
 }  // namespace tsd::test

@@ -35,7 +35,8 @@ TEST_CASE("atomic file: errors name the path", "[io]") {
   CHECK_THROWS_AS(write_atomically(folder / "no/such/folder", std::string_view("x")), CannotCreate);
   CHECK_THROWS_AS(read_text(folder / "nothing", 10), MissingInput);
   write_atomically(folder / "long", std::string_view("0123456789"));
-  CHECK_THROWS_WITH(read_text(folder / "long", 5), Catch::Contains((folder / "long").string()) && Catch::Contains("at most 5"));
+  CHECK_THROWS_WITH(read_text(folder / "long", 5),
+                    Catch::Contains((folder / "long").string()) && Catch::Contains("at most 5"));
 }
 
 namespace {
@@ -63,12 +64,14 @@ int under_file_limit(F write) {
 TEST_CASE("atomic file: a full disk is an error, and nothing half-written stays", "[io]") {
   const TemporaryDirectory folder;
   write_atomically(folder / "a", std::string_view("old"));
-  CHECK(under_file_limit([&] { write_atomically(folder / "a", std::string(1 << 20, 'x')); }) == static_cast<int>(Exit::io));
+  CHECK(under_file_limit([&] { write_atomically(folder / "a", std::string(1 << 20, 'x')); }) ==
+        static_cast<int>(Exit::io));
   CHECK(read_text(folder / "a", 10) == "old");
   const auto hdf5 = [&] {
     Hdf5Writer file(folder / "a.h5");
     std::vector<double> noise(1 << 20);
-    for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<double>(i * 2654435761u % 1000003) / 7;
+    for (std::size_t i = 0; i < noise.size(); ++i)
+      noise[i] = static_cast<double>(i * 2654435761u % 1000003) / 7;
     file.dataset("/x", noise, {"i", "", "does not fit"});
     file.close();
   };
@@ -79,6 +82,7 @@ TEST_CASE("atomic file: a full disk is an error, and nothing half-written stays"
 
 // FIPS 180-2 and the xxHash reference implementation's empty input.
 TEST_CASE("hash: published values", "[io]") {
-  CHECK(sha256(std::string_view("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256(std::string_view("abc")) ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(xxh3_128({}) == "99aa06d3014798d86001c324468d497f");
 }

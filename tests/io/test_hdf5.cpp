@@ -19,12 +19,14 @@ void write_sample(const std::filesystem::path& path) {
   file.attribute("/", "family", std::string("toy"));
   file.attribute("/", "seed", std::int64_t{7});
   file.attribute("/group", "lr", 0.5);
-  file.dataset<float>("/a/b/x", std::span<const float>(std::vector<float>{1, 2, 3, 4, 5, 6}), {2, 3}, {"row,column", "mV", "six numbers"});
+  file.dataset<float>("/a/b/x", std::span<const float>(std::vector<float>{1, 2, 3, 4, 5, 6}), {2, 3},
+                      {"row,column", "mV", "six numbers"});
   file.strings("/names", {"car", "airplane"}, {"name", "", "two words"});
   file.text("/provenance/config_yaml", "seed: 7\n", {"", "", "resolved config"});
   std::vector<double> large(1 << 18);
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = std::sqrt(static_cast<double>(i));
-  file.dataset<double>("/large", std::span<const double>(large), {1 << 10, 1 << 8}, {"i,j", "", "compressed"});
+  file.dataset<double>("/large", std::span<const double>(large), {1 << 10, 1 << 8},
+                       {"i,j", "", "compressed"});
   file.close();
 }
 }  // namespace
@@ -59,7 +61,8 @@ TEST_CASE("hdf5: errors name file, dataset, expected and got", "[io]") {
   write_sample(folder / "a.h5");
   const Hdf5Reader file(folder / "a.h5");
   using Catch::Contains;
-  CHECK_THROWS_WITH(file.dataset("/a/b/x", DType::f32, {2, 4}), Contains("a.h5: /a/b/x: expected shape [2, 4], got [2, 3]"));
+  CHECK_THROWS_WITH(file.dataset("/a/b/x", DType::f32, {2, 4}),
+                    Contains("a.h5: /a/b/x: expected shape [2, 4], got [2, 3]"));
   CHECK_THROWS_WITH(file.dataset("/a/b/x", DType::f64, {2, 3}), Contains("expected f64, got f32"));
   CHECK_THROWS_WITH(file.dataset("/nothing"), Contains("/nothing: dataset is missing"));
   CHECK_THROWS_WITH(file.strings("/a/b/x"), Contains("expected strings"));
@@ -71,7 +74,8 @@ TEST_CASE("hdf5: errors name file, dataset, expected and got", "[io]") {
     bad.dataset("/x", std::vector<double>{1, NAN}, {"i", "", ""});
     bad.close();
   }
-  CHECK_THROWS_WITH(Hdf5Reader(folder / "nan.h5").dataset("/x", DType::f64, {2}), Contains("element 1: expected a finite number, got nan"));
+  CHECK_THROWS_WITH(Hdf5Reader(folder / "nan.h5").dataset("/x", DType::f64, {2}),
+                    Contains("element 1: expected a finite number, got nan"));
 }
 
 // What other programs may write, and what a damaged header may claim.
@@ -97,14 +101,16 @@ TEST_CASE("hdf5: foreign files are read or refused, never trusted", "[io]") {
     file.createDataSet("bool", bool_type, H5::DataSpace(1, &two)).write(flags, bool_type);
     file.createDataSet("enum", wide_type, H5::DataSpace(1, &two));
     const std::int16_t shorts[] = {-5, 300};
-    file.createDataSet("short", H5::PredType::STD_I16BE, H5::DataSpace(1, &two)).write(shorts, H5::PredType::NATIVE_INT16);
+    file.createDataSet("short", H5::PredType::STD_I16BE, H5::DataSpace(1, &two))
+        .write(shorts, H5::PredType::NATIVE_INT16);
     file.close();
   }
   const Hdf5Reader file(path);
   using Catch::Contains;
   CHECK_THROWS_WITH(file.number_attribute("/", "list"), Contains("/@list: expected a single value"));
   CHECK_THROWS_WITH(file.text_attribute("/", "number"), Contains("/@number: expected text"));
-  CHECK_THROWS_WITH(file.dataset("/sparse"), Contains("/sparse: shape [68719476736] is larger than the 0 bytes stored"));
+  CHECK_THROWS_WITH(file.dataset("/sparse"),
+                    Contains("/sparse: shape [68719476736] is larger than the 0 bytes stored"));
   CHECK_THROWS_WITH(file.strings("/words"), Contains("/words: shape [68719476736] is larger"));
   CHECK_THROWS_WITH(file.dataset("/enum"), Contains("/enum: expected numbers"));
   CHECK(file.dataset("/bool", DType::u8, {2}).as<std::uint8_t>()[0] == 1);

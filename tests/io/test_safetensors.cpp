@@ -15,7 +15,8 @@ using test::TemporaryDirectory;
 namespace {
 
 TensorFile sample() {
-  return {{make_array<float>("weight", std::vector<float>{1.5f, -2, 3, 4, 5, 6}), make_scalar<std::int64_t>("step", 7),
+  return {{make_array<float>("weight", std::vector<float>{1.5f, -2, 3, 4, 5, 6}),
+           make_scalar<std::int64_t>("step", 7),
            make_array<std::uint8_t>("bytes", std::vector<std::uint8_t>{1, 2, 3})},
           {{"family", "toy"}, {"format_version", "1"}}};
 }
@@ -63,19 +64,23 @@ TEST_CASE("safetensors: one flipped bit anywhere is refused", "[io]") {
 TEST_CASE("safetensors: headers made to harm are refused", "[io]") {
   const TemporaryDirectory folder;
   const std::string cases[] = {
-      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})",                     // shape larger than its bytes
-      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",                     // hole
+      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})",  // shape larger than its bytes
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",  // hole
       R"({"a":{"dtype":"F32","shape":[4000000000,4000000000],"data_offsets":[0,8]}})",  // overflow
-      R"({"a":{"dtype":"F32","shape":[9],"data_offsets":[0,36]}})",                    // beyond the file
-      R"({"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}})",                     // unknown type
-      R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}})",                    // negative
-      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",                     // four bytes left over
-      R"({"a":{"dtype":"U8","shape":[8.0],"data_offsets":[0,8]}})",                    // not whole
+      R"({"a":{"dtype":"F32","shape":[9],"data_offsets":[0,36]}})",                     // beyond the file
+      R"({"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}})",                      // unknown type
+      R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}})",                     // negative
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",   // four bytes left over
+      R"({"a":{"dtype":"U8","shape":[8.0],"data_offsets":[0,8]}})",  // not whole
       R"({"a":{"dtype":"U8","shape":[0,18446744073709551615],"data_offsets":[0,0]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})",
       R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})",  // twice
       R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}})",  // overlap
-      R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[8,0]}})",                      // backwards
-      R"({"__metadata__":{"k":1},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})", R"([1,2])", R"({"a":1})", "{", ""};
+      R"({"a":{"dtype":"U8","shape":[8],"data_offsets":[8,0]}})",  // backwards
+      R"({"__metadata__":{"k":1},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}})",
+      R"([1,2])",
+      R"({"a":1})",
+      "{",
+      ""};
   for (const auto& header : cases) {
     put(folder / "x", header, std::string(8, '\1'));
     INFO(header);
@@ -112,7 +117,8 @@ TEST_CASE("safetensors: any changed byte of a larger file is refused", "[io]") {
   CHECK(refused == 10000);
 }
 
-// Made by the Python package safetensors 0.8 from torch tensors of these types; values as torch converts them.
+// Made by the Python package safetensors 0.8 from torch tensors of these types; values as torch converts
+// them.
 TEST_CASE("safetensors: types of files made elsewhere", "[io]") {
   const TemporaryDirectory folder;
   const std::string header =
@@ -151,15 +157,20 @@ TEST_CASE("safetensors: mutated headers never do worse than an error", "[io]") {
       R"("__metadata__":{"family":"toy"},"bytes":{"dtype":"U8","shape":[3],"data_offsets":[32,35]}})";
   const std::string letters = "{}[],:\"0123456789-.eF\\ u";
   std::mt19937 random(1);
-  const auto letter = [&] { return random() % 4 ? letters[random() % letters.size()] : static_cast<char>(random()); };
+  const auto letter = [&] {
+    return random() % 4 ? letters[random() % letters.size()] : static_cast<char>(random());
+  };
   int read = 0, refused = 0;
   for (int trial = 0; trial < 20000; ++trial) {
     std::string header = sound;
     for (int change = 1 + static_cast<int>(random() % 3); change > 0; --change) {
       const auto at = random() % header.size();
-      if (random() % 3 == 0) header.insert(at, 1, letter());
-      else if (random() % 2) header.erase(at, 1 + random() % 4);
-      else header[at] = letter();
+      if (random() % 3 == 0)
+        header.insert(at, 1, letter());
+      else if (random() % 2)
+        header.erase(at, 1 + random() % 4);
+      else
+        header[at] = letter();
     }
     put(folder / "b", header, std::string(35, '\1'));
     try {

@@ -1,4 +1,5 @@
-// The vector kernels against plain double-precision formulas, on every instruction set that this processor has.
+// The vector kernels against plain double-precision formulas, on every instruction set that this processor
+// has.
 #include <hwy/targets.h>
 
 #include <cmath>
@@ -79,11 +80,13 @@ TEST_CASE("kernels: gru cell and its gradient", "[kernels]") {
     return (1 - u) * c + u * x[6];
   };
   on_every_target([&](int H) {
-    const auto input = random(3 * H, 1), hidden = random(3 * H, 2), bias = random(4 * H, 3), previous = random(H, 4, 1);
+    const auto input = random(3 * H, 1), hidden = random(3 * H, 2), bias = random(4 * H, 3),
+               previous = random(H, 4, 1);
     const auto dh = random(H, 5);
     std::vector<float> saved(4 * H), h(H), d_input(3 * H), d_hidden(3 * H), d_previous(H);
     gru_cell_forward(H, input.data(), hidden.data(), bias.data(), previous.data(), saved.data(), h.data());
-    gru_cell_backward(H, saved.data(), previous.data(), dh.data(), d_input.data(), d_hidden.data(), d_previous.data());
+    gru_cell_backward(H, saved.data(), previous.data(), dh.data(), d_input.data(), d_hidden.data(),
+                      d_previous.data());
     for (int i = 0; i < H; ++i) {
       std::vector<double> x, b;
       for (int gate = 0; gate < 3; ++gate) x.push_back(input[gate * H + i]);
@@ -108,10 +111,12 @@ TEST_CASE("kernels: lstm cell and its gradient", "[kernels]") {
     return dh * logistic(x[3]) * std::tanh(c) + dc * c;
   };
   on_every_target([&](int H) {
-    const auto input = random(4 * H, 1), hidden = random(4 * H, 2), bias = random(4 * H, 3), previous = random(H, 4);
+    const auto input = random(4 * H, 1), hidden = random(4 * H, 2), bias = random(4 * H, 3),
+               previous = random(H, 4);
     const auto dh = random(H, 5), dc_in = random(H, 6);
     std::vector<float> saved(5 * H), c(H), h(H), d_gates(4 * H), dc = dc_in;
-    lstm_cell_forward(H, input.data(), hidden.data(), bias.data(), previous.data(), saved.data(), c.data(), h.data());
+    lstm_cell_forward(H, input.data(), hidden.data(), bias.data(), previous.data(), saved.data(), c.data(),
+                      h.data());
     lstm_cell_backward(H, saved.data(), previous.data(), dh.data(), dc.data(), d_gates.data());
     for (int i = 0; i < H; ++i) {
       std::vector<double> x;
@@ -130,10 +135,13 @@ TEST_CASE("kernels: lstm cell and its gradient", "[kernels]") {
 TEST_CASE("kernels: layer norm with relu and its gradient", "[kernels]") {
   on_every_target([](int H) {
     if (H < 3) return;  // of one value the variance is 0 and the slope through eps too steep for differences
-    const auto x = random(H, 1), shift = random(H, 2), gamma = random(H, 3), beta = random(H, 4, 0.5f), dy = random(H, 5);
+    const auto x = random(H, 1), shift = random(H, 2), gamma = random(H, 3), beta = random(H, 4, 0.5f),
+               dy = random(H, 5);
     std::vector<float> hat(H), y(H), dx(H), d_gamma(H, 1.0f), d_beta(H, 2.0f);
-    const float r = layer_norm_relu_forward(H, x.data(), shift.data(), gamma.data(), beta.data(), 1e-5f, hat.data(), y.data());
-    layer_norm_relu_backward(H, dy.data(), y.data(), hat.data(), r, gamma.data(), dx.data(), d_gamma.data(), d_beta.data());
+    const float r = layer_norm_relu_forward(H, x.data(), shift.data(), gamma.data(), beta.data(), 1e-5f,
+                                            hat.data(), y.data());
+    layer_norm_relu_backward(H, dy.data(), y.data(), hat.data(), r, gamma.data(), dx.data(), d_gamma.data(),
+                             d_beta.data());
     std::vector<double> sum(H);
     for (int i = 0; i < H; ++i) sum[i] = static_cast<double>(x[i]) + shift[i];
     const auto normalise = [&](const std::vector<double>& values) {
@@ -155,8 +163,9 @@ TEST_CASE("kernels: layer norm with relu and its gradient", "[kernels]") {
       const double expected = gamma[i] * normal[i] + beta[i];
       check(hat[i], normal[i]);
       check(y[i], std::max(0.0, expected));
-      CHECK(dx[i] == Approx(slope(value, sum, i)).epsilon(1e-4).margin(1e-5));  // differences of a sum over the row
-      check(d_gamma[i], 1 + (expected > 0 ? dy[i] * normal[i] : 0));            // both are added to
+      CHECK(dx[i] ==
+            Approx(slope(value, sum, i)).epsilon(1e-4).margin(1e-5));  // differences of a sum over the row
+      check(d_gamma[i], 1 + (expected > 0 ? dy[i] * normal[i] : 0));   // both are added to
       check(d_beta[i], 2 + (expected > 0 ? dy[i] : 0));
     }
   });
@@ -198,7 +207,8 @@ TEST_CASE("kernels: element-wise operations and sums", "[kernels]") {
     const auto table = random(3 * n, 4);
     std::vector<float> sums(n, kNaN);
     column_sums(3, n, table.data(), sums.data());
-    for (int j = 0; j < n; ++j) check(sums[j], static_cast<double>(table[j]) + table[n + j] + table[2 * n + j]);
+    for (int j = 0; j < n; ++j)
+      check(sums[j], static_cast<double>(table[j]) + table[n + j] + table[2 * n + j]);
   });
 }
 
@@ -211,8 +221,10 @@ TEST_CASE("kernels: a NaN that goes in comes out, and large values saturate", "[
     sigmoid(n, y.data()), check_nan(y);
     y = bad, relu(n, y.data()), check_nan(y);
     tanh_cell_forward(n, bad.data(), zeros.data(), zeros.data(), h.data()), check_nan(h);
-    gru_cell_forward(n, bad.data(), zeros.data(), zeros.data(), zeros.data(), saved.data(), h.data()), check_nan(h);
-    lstm_cell_forward(n, bad.data(), zeros.data(), zeros.data(), zeros.data(), saved.data(), c.data(), h.data());
+    gru_cell_forward(n, bad.data(), zeros.data(), zeros.data(), zeros.data(), saved.data(), h.data()),
+        check_nan(h);
+    lstm_cell_forward(n, bad.data(), zeros.data(), zeros.data(), zeros.data(), saved.data(), c.data(),
+                      h.data());
     check_nan(h);
     CHECK(std::isnan(sum_of_squares(n, bad.data())));
 
@@ -241,7 +253,8 @@ TEST_CASE("kernels: AdamW follows its formula, and any split gives the same bits
       const double first = 0.9 * m0[i] + 0.1 * gradient, second = 0.999 * v0[i] + 0.001 * gradient * gradient;
       check(m[i], first);
       check(v[i], second);
-      const double step = 0.01 / (1 - std::pow(0.9, 7)) * first / (std::sqrt(second / (1 - std::pow(0.999, 7))) + 1e-8);
+      const double step =
+          0.01 / (1 - std::pow(0.9, 7)) * first / (std::sqrt(second / (1 - std::pow(0.999, 7))) + 1e-8);
       check(p[i], p0[i] * (1 - 0.01 * 0.1) - step);
     }
     const int half = n / 2;

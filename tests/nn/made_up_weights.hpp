@@ -9,7 +9,8 @@
 namespace tsd::test {
 
 // offset + scale u, u in [-1, 1): FNV-1a of the name, then the finaliser of MurmurHash3 for each index.
-inline torch::Tensor made_up(const std::string& name, torch::IntArrayRef shape, double scale, double offset = 0) {
+inline torch::Tensor made_up(const std::string& name, torch::IntArrayRef shape, double scale,
+                             double offset = 0) {
   std::uint32_t key = 0x811C9DC5u;
   for (char c : name) key = (key ^ static_cast<std::uint8_t>(c)) * 0x01000193u;
   auto values = torch::empty(shape);
@@ -24,8 +25,8 @@ inline torch::Tensor made_up(const std::string& name, torch::IntArrayRef shape, 
   return values;
 }
 
-// float64 [count, 3, side, side]. Added in double, as the reference does: over three small images batch statistics are so
-// ill-conditioned that the rounding of this sum alone moves recalibrated features by 3e-5.
+// float64 [count, 3, side, side]. Added in double, as the reference does: over three small images batch
+// statistics are so ill-conditioned that the rounding of this sum alone moves recalibrated features by 3e-5.
 inline torch::Tensor made_up_images(std::int64_t count, std::int64_t side = 64) {
   const auto coarse = made_up("images.coarse", {count, 3, side / 16, side / 16}, 1.0).to(torch::kFloat64);
   const auto fine = made_up("images.fine", {count, 3, side, side}, 0.5).to(torch::kFloat64);
@@ -42,8 +43,10 @@ inline void fill_with_made_up(torch::nn::Module& network) {
       w.copy_(made_up(item.key(), w.sizes(), 0.25, item.key().ends_with("weight") ? 1.0 : 0.0));
   }
   for (auto& item : network.named_buffers()) {
-    if (item.key().ends_with("running_mean")) item.value().copy_(made_up(item.key(), item.value().sizes(), 0.25));
-    if (item.key().ends_with("running_var")) item.value().copy_(made_up(item.key(), item.value().sizes(), 0.5, 1.0));
+    if (item.key().ends_with("running_mean"))
+      item.value().copy_(made_up(item.key(), item.value().sizes(), 0.25));
+    if (item.key().ends_with("running_var"))
+      item.value().copy_(made_up(item.key(), item.value().sizes(), 0.5, 1.0));
   }
 }
 

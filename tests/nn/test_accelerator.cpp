@@ -14,7 +14,8 @@ TEST_CASE("accelerator: the library is named with version and build", "[accelera
   CHECK(facts.library.find("build)") != std::string::npos);
 }
 
-TEST_CASE("accelerator: devices resolve, and one that is not there is an error naming LibTorch", "[accelerator]") {
+TEST_CASE("accelerator: devices resolve, and one that is not there is an error naming LibTorch",
+          "[accelerator]") {
   const auto facts = nn::accelerator();
   const bool cuda = torch::cuda::is_available();
   CHECK(facts.resolve_device("cpu") == "cpu");

@@ -10,7 +10,9 @@ using namespace tsd;
 
 namespace {
 
-torch::nn::Sequential network() { return torch::nn::Sequential(torch::nn::Linear(3, 2), torch::nn::BatchNorm1d(2)); }
+torch::nn::Sequential network() {
+  return torch::nn::Sequential(torch::nn::Linear(3, 2), torch::nn::BatchNorm1d(2));
+}
 
 std::string refusal(const Arrays& arrays, const std::vector<std::string>& ignored = {}) {
   auto module = network();
@@ -46,8 +48,8 @@ TEST_CASE("archive: a module's arrays are its parameters, then its buffers", "[a
   std::vector<std::string> names;
   auto module = network();
   for (const auto& array : nn::save(*module)) names.push_back(array.name);
-  const std::vector<std::string> expected{"0.weight", "0.bias", "1.weight", "1.bias",
-                                          "1.running_mean", "1.running_var", "1.num_batches_tracked"};
+  const std::vector<std::string> expected{
+      "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked"};
   CHECK(names == expected);
 }
 
@@ -69,7 +71,8 @@ TEST_CASE("archive: what does not fit is refused by name, with expected and got"
 
   arrays = good;
   arrays[5].as<float>()[1] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(refusal(arrays) == "weights.safetensors: tensor 1.running_var: expected finite numbers, got NaN or infinity");
+  CHECK(refusal(arrays) ==
+        "weights.safetensors: tensor 1.running_var: expected finite numbers, got NaN or infinity");
 
   arrays = good;
   arrays.push_back(make_scalar<float>("fc.weight", 0));
@@ -79,7 +82,8 @@ TEST_CASE("archive: what does not fit is refused by name, with expected and got"
   CHECK(refusal(arrays, {"fc.", "head."}).empty());
 }
 
-TEST_CASE("archive: double weights fill a single-precision network; a missing batch counter is no error", "[archive]") {
+TEST_CASE("archive: double weights fill a single-precision network; a missing batch counter is no error",
+          "[archive]") {
   auto module = network();
   Arrays arrays = nn::save(*module);
   arrays.pop_back();

@@ -12,7 +12,8 @@ using Make = std::shared_ptr<nn::Backbone> (*)();
 
 // Largest difference over the mean feature. The file holds every eighth feature of three images.
 double relative_difference(const torch::Tensor& features, const std::string& name) {
-  static const auto golden = read_safetensors(TSD_SOURCE_DIR "/tests/golden/backbone_features.safetensors", Checksum::if_present);
+  static const auto golden =
+      read_safetensors(TSD_SOURCE_DIR "/tests/golden/backbone_features.safetensors", Checksum::if_present);
   const auto expected = nn::to_tensor(find(golden.arrays, name)).to(torch::kFloat64);
   const auto got = features.slice(1, 0, torch::nullopt, 8);
   REQUIRE(got.sizes() == expected.sizes());
@@ -29,7 +30,8 @@ void check_against_reference(const std::string& name, Make make) {
   // Single precision through 50 layers against double.
   CHECK(relative_difference(network->forward(images.to(torch::kFloat32)), name + ".stored") < 1e-4);
 
-  // The reference is stored in single precision (6e-8 of a feature, and features are up to 8 times their mean).
+  // The reference is stored in single precision (6e-8 of a feature, and features are up to 8 times their
+  // mean).
   network->to(torch::kFloat64);
   CHECK(relative_difference(network->forward(images), name + ".stored") < 1e-6);
   nn::recalibrate_batch_norm(*network, 3, [&](std::int64_t i) { return images.slice(0, i, i + 1); });

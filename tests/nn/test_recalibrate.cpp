@@ -35,7 +35,8 @@ void compare(Make make, std::size_t memory) {
   const auto got = network(make);
   // Batches of 3, 3 and 1: a plain mean over batches would weigh the last image three times.
   const auto all = images();
-  nn::recalibrate_batch_norm(*got, 3, [&](std::int64_t i) { return all.slice(0, 3 * i, std::min(3 * i + 3, kImages)); }, memory);
+  nn::recalibrate_batch_norm(
+      *got, 3, [&](std::int64_t i) { return all.slice(0, 3 * i, std::min(3 * i + 3, kImages)); }, memory);
   double worst = 0;
   for (const auto& item : got->named_buffers()) {
     if (item.key().ends_with("num_batches_tracked")) continue;

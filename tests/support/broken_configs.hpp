@@ -1,5 +1,5 @@
-// Every *.yaml of a folder starts with the messages that it must give, in lines "#! message", and with the overrides of
-// its command line, if any, in lines "#= key=value".
+// Every *.yaml of a folder starts with the messages that it must give, in lines "#! message", and with the
+// overrides of its command line, if any, in lines "#= key=value".
 #pragma once
 #include <filesystem>
 #include <sstream>

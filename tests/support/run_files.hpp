@@ -9,7 +9,8 @@
 
 namespace tsd::test {
 
-// results.h5 without its time stamp. HDF5 puts equal content into equal bytes; an attribute's text stands there as it is.
+// results.h5 without its time stamp. HDF5 puts equal content into equal bytes; an attribute's text stands
+// there as it is.
 inline std::string results_payload(const std::filesystem::path& file) {
   std::string bytes = slurp(file);
   const std::string stamp_pattern = "0000-00-00T00:00:00Z";
@@ -25,7 +26,8 @@ inline std::string results_payload(const std::filesystem::path& file) {
   return bytes;
 }
 
-// File name -> content: every checkpoint but `prev` (which depends on when checkpoints were made), metrics and results.
+// File name -> content: every checkpoint but `prev` (which depends on when checkpoints were made), metrics
+// and results.
 inline std::map<std::string, std::string> run_files(const std::filesystem::path& root) {
   const RunDirectory directory{root};
   std::map<std::string, std::string> files;

@@ -37,10 +37,12 @@ class LineFit : public Experiment {
   std::int64_t total_steps() const override { return std::int64_t{config_.epochs} * config_.batches; }
 
   StepReport step() override {
-    if (config_.pause > 0) std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(config_.pause));
+    if (config_.pause > 0)
+      std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(config_.pause));
     const double loss = descend();
     if (!std::isfinite(loss))
-      throw NumericError("step " + std::to_string(done_ + 1) + ", batch " + std::to_string(done_ % config_.batches) +
+      throw NumericError("step " + std::to_string(done_ + 1) + ", batch " +
+                         std::to_string(done_ % config_.batches) +
                          ": loss is not finite; first bad parameter: a");
     sum_ += loss;
     if (++done_ % config_.batches != 0) return {};
@@ -48,8 +50,9 @@ class LineFit : public Experiment {
   }
 
   Arrays state() const override {
-    return {make_scalar("a", a_),       make_scalar("b", b_),      make_scalar("sum", sum_), make_scalar("done", done_),
-            make_array("loss", losses_), data_.save("data"), noise_.save("noise")};
+    return {make_scalar("a", a_),       make_scalar("b", b_),        make_scalar("sum", sum_),
+            make_scalar("done", done_), make_array("loss", losses_), data_.save("data"),
+            noise_.save("noise")};
   }
 
   void restore(const Arrays& state) override {
@@ -90,10 +93,14 @@ class LineFit : public Experiment {
 
   double faulty(double loss) const {
     switch (config_.fault) {
-      case Fault::nan: return std::numeric_limits<double>::quiet_NaN();
-      case Fault::exception: throw std::out_of_range("a fault on request");
-      case Fault::bad_alloc: throw std::bad_alloc();
-      case Fault::none: break;
+      case Fault::nan:
+        return std::numeric_limits<double>::quiet_NaN();
+      case Fault::exception:
+        throw std::out_of_range("a fault on request");
+      case Fault::bad_alloc:
+        throw std::bad_alloc();
+      case Fault::none:
+        break;
     }
     return loss;
   }
@@ -126,7 +133,10 @@ class ToyConfiguration : public Configuration {
     s.field("noise", config_.noise, "standard deviation of the points around the line").at_least(0);
     s.field("pause", config_.pause, "sleep in each step").at_least(0).unit("ms");
     s.choice("fault", config_.fault,
-             {{"none", Fault::none}, {"nan", Fault::nan}, {"exception", Fault::exception}, {"bad_alloc", Fault::bad_alloc}},
+             {{"none", Fault::none},
+              {"nan", Fault::nan},
+              {"exception", Fault::exception},
+              {"bad_alloc", Fault::bad_alloc}},
              "what goes wrong at fault_step");
     s.field("fault_step", config_.fault_step, "step of the fault").at_least(1);
   }

@@ -1,5 +1,5 @@
-// What the engine needs to know of the tensor library without seeing it. nn/ fills it in, main() hands it over; the
-// defaults describe a program without one.
+// What the engine needs to know of the tensor library without seeing it. nn/ fills it in, main() hands it
+// over; the defaults describe a program without one.
 #pragma once
 #include <exception>
 #include <functional>
@@ -12,7 +12,9 @@ struct Accelerator {
   std::string library = "none";  // version of LibTorch, e.g. "2.13.0 (CPU)"
 
   // "auto", "cpu", "cuda", "cuda:1" -> the device to use; UsageError naming `library` where it is not there.
-  std::function<std::string(const std::string& wanted)> resolve_device = [](const std::string&) { return "cpu"; };
+  std::function<std::string(const std::string& wanted)> resolve_device = [](const std::string&) {
+    return "cpu";
+  };
   std::function<std::vector<std::string>()> devices = [] { return std::vector<std::string>{"cpu"}; };
   // Called by each thread that drives a run, before the experiment is built.
   std::function<void(int threads)> set_threads = [](int) {};

@@ -1,5 +1,6 @@
-// The checkpoints of one run: safetensors files with a checksum, the one before kept. Nothing in them depends on when
-// or how often they were written, so the last of an interrupted run equals that of an uninterrupted one byte for byte.
+// The checkpoints of one run: safetensors files with a checksum, the one before kept. Nothing in them depends
+// on when or how often they were written, so the last of an interrupted run equals that of an uninterrupted
+// one byte for byte.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -25,11 +26,13 @@ class Checkpoints {
 
   // `last` becomes `prev`, the new one `last`. At every instant one of the two is there and complete.
   void save(const Checkpoint& checkpoint) const;
-  // `last`; if it is missing or damaged `prev`, with a warning. Nothing if there is neither; DataError if neither is good.
+  // `last`; if it is missing or damaged `prev`, with a warning. Nothing if there is neither; DataError if
+  // neither is good.
   std::optional<Checkpoint> load() const;
 
   // The weights alone: "best" or a snapshot.
-  void save_weights(const std::string& name, std::int64_t step, std::optional<double> score, Arrays weights) const;
+  void save_weights(const std::string& name, std::int64_t step, std::optional<double> score,
+                    Arrays weights) const;
   std::optional<Arrays> load_weights(const std::string& name) const;
 
  private:

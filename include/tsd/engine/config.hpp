@@ -1,7 +1,8 @@
 // From a YAML file to a typed, checked configuration that knows where each value came from.
 //
-// Layers, later ones win: struct defaults < `extends:` chain < file < sweep index < key.path=value on the command line.
-// Root keys of the engine itself: family, description, extends, sweep, seed, and the group `run` (see RunOptions).
+// Layers, later ones win: struct defaults < `extends:` chain < file < sweep index < key.path=value on the
+// command line. Root keys of the engine itself: family, description, extends, sweep, seed, and the group
+// `run` (see RunOptions).
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -19,33 +20,34 @@ namespace tsd {
 // The engine's own fields, the same in every config.
 struct RunOptions {
   std::string device = "auto";
-  int threads = 0;                        // 0: all processors, shared among --jobs
-  double checkpoint_every = 300;          // seconds between checkpoints; also at every best and on signals
+  int threads = 0;                // 0: all processors, shared among --jobs
+  double checkpoint_every = 300;  // seconds between checkpoints; also at every best and on signals
   bool tensorboard = false;
 };
 void describe(Schema& schema, RunOptions& options);
 
 // One run's settings, fully resolved.
 struct RunConfig {
-  std::string name;                       // of the config: the file's stem
+  std::string name;  // of the config: the file's stem
   const Family* family = nullptr;
-  std::optional<std::int64_t> index;      // of the sweep, if the config has one
+  std::optional<std::int64_t> index;  // of the sweep, if the config has one
   std::uint64_t seed = 0;
   RunOptions run;
   std::shared_ptr<Configuration> configuration;
-  std::string yaml;                       // resolved: every field, in schema order; reads back to the same run
-  std::string yaml_with_origins;          // the same with "# default | file:line | sweep index 3 | command line" behind each value
-  std::string sha256;                     // of what determines the numbers: `yaml` without `run` and `description`
-  std::vector<std::string> overrides;     // as given
+  std::string yaml;               // resolved: every field, in schema order; reads back to the same run
+  std::string yaml_with_origins;  // the same with "# default | file:line | sweep index 3 | command line"
+                                  // behind each value
+  std::string sha256;             // of what determines the numbers: `yaml` without `run` and `description`
+  std::vector<std::string> overrides;  // as given
 };
 
 // A config file with its extends chain, before an index is chosen.
 class ConfigFile {
  public:
   // Reads and checks structure (YAML, duplicate keys, second documents, cycles, family, sweep).
-  // Problems of these make it throw ConfigError, with those of single values found on the way; problems of values alone
-  // wait for resolve(), where they are told with all others.
-  // One line each: file:line:col: key: what; expected ..., got ...; did you mean ...?
+  // Problems of these make it throw ConfigError, with those of single values found on the way; problems of
+  // values alone wait for resolve(), where they are told with all others. One line each: file:line:col: key:
+  // what; expected ..., got ...; did you mean ...?
   ConfigFile(const std::filesystem::path& path, std::span<const Family> families);
   ~ConfigFile();
   ConfigFile(ConfigFile&&) noexcept;
@@ -53,13 +55,14 @@ class ConfigFile {
   const std::string& name() const;
   const Family& family() const;
   bool is_sweep() const;
-  std::vector<std::int64_t> indices() const;   // in order; empty without a sweep
+  std::vector<std::int64_t> indices() const;  // in order; empty without a sweep
   // The settings index stands for, as key.path -> YAML text; and back.
   std::map<std::string, std::string> settings(std::int64_t index) const;
   std::optional<std::int64_t> index_of(const std::map<std::string, std::string>& settings) const;
 
-  // Every problem of file, index and overrides at once as ConfigError; rules across fields are checked once all
-  // single values are right. UsageError for an index that is not in the sweep, or none where there is a sweep.
+  // Every problem of file, index and overrides at once as ConfigError; rules across fields are checked once
+  // all single values are right. UsageError for an index that is not in the sweep, or none where there is a
+  // sweep.
   RunConfig resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const;
 
  private:

@@ -22,25 +22,30 @@ struct Metric {
 
 // What one step() brought. Most steps bring nothing but progress.
 struct StepReport {
-  std::vector<Metric> row;               // a finished row of metrics.csv (an epoch, a presentation); the same columns every time
-  std::optional<double> score;           // with a row: larger is better; the weights of the best row become checkpoints/best
-  std::optional<std::string> snapshot;   // with a row: keep the weights as checkpoints/<snapshot>.safetensors too
+  std::vector<Metric>
+      row;  // a finished row of metrics.csv (an epoch, a presentation); the same columns every time
+  std::optional<double>
+      score;  // with a row: larger is better; the weights of the best row become checkpoints/best
+  std::optional<std::string>
+      snapshot;  // with a row: keep the weights as checkpoints/<snapshot>.safetensors too
 };
 
 class Experiment {
  public:
   virtual ~Experiment() = default;
 
-  // Position and end are the runner's: step() is called until `position == total_steps()` or finished() is true.
+  // Position and end are the runner's: step() is called until `position == total_steps()` or finished() is
+  // true.
   virtual std::int64_t total_steps() const = 0;
   virtual bool finished() const { return false; }  // early end, e.g. early stopping
 
   // One small unit of progress (a batch: milliseconds to a second), so that a signal is answered soon.
-  // NumericError (step, batch, first bad parameter) where a loss or gradient is not finite; the state is then abandoned.
+  // NumericError (step, batch, first bad parameter) where a loss or gradient is not finite; the state is then
+  // abandoned.
   virtual StepReport step() = 0;
 
-  // Everything the next step depends on: weights, moments, every generator, permutations and cursors, running sums,
-  // the history that write_results() needs. restore(state()) must change no later bit.
+  // Everything the next step depends on: weights, moments, every generator, permutations and cursors, running
+  // sums, the history that write_results() needs. restore(state()) must change no later bit.
   virtual Arrays state() const = 0;
   virtual void restore(const Arrays& state) = 0;
 
@@ -55,8 +60,8 @@ class Experiment {
 struct RunContext {
   std::filesystem::path directory;  // of the run; experiments write nothing there themselves
   std::uint64_t seed = 0;
-  std::string device = "cpu";       // "cpu", "cuda", "cuda:1": resolved by nn/device, `auto` included
-  int threads = 1;                  // this run's share
+  std::string device = "cpu";  // "cpu", "cuda", "cuda:1": resolved by nn/device, `auto` included
+  int threads = 1;             // this run's share
   // Reads checkpoints/<name>.safetensors of this run ("best", a snapshot); nothing if there is none.
   std::function<std::optional<Arrays>(const std::string& name)> load_weights;
 };
@@ -75,7 +80,8 @@ struct Output {
   std::string path, dims, units, description;
 };
 
-// A subcommand of the family's own, e.g. one that writes its stimuli: `tsd <command> --config FILE --out DIR`.
+// A subcommand of the family's own, e.g. one that writes its stimuli: `tsd <command> --config FILE --out
+// DIR`.
 struct Tool {
   std::string command;
   std::string help;

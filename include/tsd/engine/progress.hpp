@@ -10,10 +10,10 @@
 namespace tsd {
 
 struct ProgressView {
-  std::string label;           // of the run
+  std::string label;  // of the run
   std::int64_t step = 0, total = 0;
-  double rate = 0;             // steps per second; 0: not known yet
-  std::vector<Metric> metrics; // of the latest row
+  double rate = 0;              // steps per second; 0: not known yet
+  std::vector<Metric> metrics;  // of the latest row
 };
 
 // One line of at most `width` columns; metrics are left out from the end where they do not fit.

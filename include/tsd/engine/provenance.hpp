@@ -5,8 +5,8 @@
 namespace tsd {
 
 struct BuildInfo {
-  std::string version;     // of tsd
-  std::string git_sha;     // "unknown" outside a checkout; ends in "-dirty" where tracked files differ from it
+  std::string version;  // of tsd
+  std::string git_sha;  // "unknown" outside a checkout; ends in "-dirty" where tracked files differ from it
   std::string compiler;
   std::string build_type;
   std::string source_dir;  // where scripts/ and configs/ lie
@@ -14,8 +14,8 @@ struct BuildInfo {
 const BuildInfo& build_info();
 
 std::string host_name();
-std::string utc_now();              // 2026-01-31T12:00:00Z
-std::string processor_features();   // vector extensions, e.g. "avx2 fma avx512f"
-int processor_count();              // those this process may use
+std::string utc_now();             // 2026-01-31T12:00:00Z
+std::string processor_features();  // vector extensions, e.g. "avx2 fma avx512f"
+int processor_count();             // those this process may use
 
 }  // namespace tsd

@@ -14,8 +14,8 @@ namespace tsd {
 struct RunDirectory {
   std::filesystem::path root;  // results/<config name>/ or results/<config name>/<index>/
 
-  std::filesystem::path config() const { return root / "config.yaml"; }         // resolved
-  std::filesystem::path overrides() const { return root / "overrides.txt"; }    // one per line, as given
+  std::filesystem::path config() const { return root / "config.yaml"; }       // resolved
+  std::filesystem::path overrides() const { return root / "overrides.txt"; }  // one per line, as given
   std::filesystem::path status() const { return root / "status.json"; }
   std::filesystem::path log() const { return root / "run.log"; }
   std::filesystem::path metrics() const { return root / "metrics.csv"; }
@@ -31,7 +31,8 @@ void make_directories(const std::filesystem::path& directory);
 enum class RunState { running, done, stopped, failed, diverged };
 std::string_view name_of(RunState state);
 
-// status.json: replaced by rename, also every few seconds as a heartbeat. "running" with a free lock means crashed.
+// status.json: replaced by rename, also every few seconds as a heartbeat. "running" with a free lock means
+// crashed.
 struct Status {
   RunState state = RunState::running;
   std::string family, config_name;

@@ -1,4 +1,5 @@
-// Many runs of one process, some at a time. One that fails never stops the others, unless nothing can be written.
+// Many runs of one process, some at a time. One that fails never stops the others, unless nothing can be
+// written.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,4 +1,5 @@
-// One declaration per config field drives everything: reading, checks, --print-config, JSON Schema, documentation.
+// One declaration per config field drives everything: reading, checks, --print-config, JSON Schema,
+// documentation.
 //
 //   struct Optimiser { double lr = 3e-4; std::vector<int> milestones = {10, 13}; };
 //   inline void describe(Schema& s, Optimiser& o) {
@@ -23,41 +24,45 @@
 
 namespace tsd {
 
-// Where the values of a field go. Integers are read as integers only (1e3 and 010 are errors), floats accept both.
-using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*,        //
-                            std::vector<bool>*, std::vector<int>*, std::vector<std::int64_t>*,        //
-                            std::vector<double>*, std::vector<std::string>*,                          //
-                            std::vector<std::vector<double>>*, std::vector<std::vector<int>>*,        //
-                            std::optional<int>*, std::optional<std::int64_t>*, std::optional<double>*,  // null: none
-                            std::optional<std::string>*>;
+// Where the values of a field go. Integers are read as integers only (1e3 and 010 are errors), floats accept
+// both.
+using Target =
+    std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*,          //
+                 std::vector<bool>*, std::vector<int>*, std::vector<std::int64_t>*,          //
+                 std::vector<double>*, std::vector<std::string>*,                            //
+                 std::vector<std::vector<double>>*, std::vector<std::vector<int>>*,          //
+                 std::optional<int>*, std::optional<std::int64_t>*, std::optional<double>*,  // null: none
+                 std::optional<std::string>*>;
 
 class Schema;
 
 class Field {
  public:
-  // Chained after Schema::field(). Ranges hold for every element of a list. Floats must be finite unless may_be_infinite().
+  // Chained after Schema::field(). Ranges hold for every element of a list. Floats must be finite unless
+  // may_be_infinite().
   Field& range(double low, double high);  // inclusive
   Field& at_least(double low);
-  Field& above(double low);               // exclusive
-  Field& below(double high);              // exclusive
+  Field& above(double low);                         // exclusive
+  Field& below(double high);                        // exclusive
   Field& one_of(std::vector<std::string> choices);  // strings and lists of strings
   Field& length(std::size_t least, std::size_t most = std::numeric_limits<std::size_t>::max());  // of a list
   Field& unit(std::string unit);
   Field& may_be_infinite();
-  Field& required();       // no default: the config must give it
-  Field& must_exist();     // a path, relative to the config file or absolute, of something that is there
+  Field& required();    // no default: the config must give it
+  Field& must_exist();  // a path, relative to the config file or absolute, of something that is there
 
-  std::string key;         // within its group
+  std::string key;  // within its group
   std::string meaning;
   std::string unit_text;
   Target target;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
-  bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false, path_must_exist = false;
+  bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
+       path_must_exist = false;
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
 
-  // Set by Schema::choice(): name <-> enumerator. `target` then points to `choice_text`, which assign() turns into the
-  // enumerator after reading.
+  // Set by Schema::choice(): name <-> enumerator. `target` then points to `choice_text`, which assign() turns
+  // into the enumerator after reading.
   std::string choice_text;
   std::function<void(const std::string&)> assign;
 };
@@ -93,12 +98,13 @@ class Schema {
   Field& add(std::string key, Target target, std::string meaning);
   Schema& open_group(std::string key, std::string meaning);
 
-  std::deque<Field> fields_;   // deque: references stay valid
+  std::deque<Field> fields_;  // deque: references stay valid
   std::deque<Group> groups_;
 };
 
 template <class E>
-Field& Schema::choice(std::string key, E& value, std::vector<std::pair<std::string, E>> names, std::string meaning) {
+Field& Schema::choice(std::string key, E& value, std::vector<std::pair<std::string, E>> names,
+                      std::string meaning) {
   Field& f = add(std::move(key), Target(static_cast<std::string*>(nullptr)), std::move(meaning));
   f.target = Target(&f.choice_text);
   for (const auto& [name, enumerator] : names) {

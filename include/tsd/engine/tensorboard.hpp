@@ -1,5 +1,5 @@
-// TensorBoard event files: a run's metrics as scalars. TFRecord framing and three protobuf messages, written by hand.
-// https://github.com/tensorflow/tensorboard (compat/proto/{event,summary}.proto)
+// TensorBoard event files: a run's metrics as scalars. TFRecord framing and three protobuf messages, written
+// by hand. https://github.com/tensorflow/tensorboard (compat/proto/{event,summary}.proto)
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -12,11 +12,12 @@
 
 namespace tsd {
 
-// TensorBoard reads the files of a directory whose names hold "tfevents". One file serves a run for all its sessions.
+// TensorBoard reads the files of a directory whose names hold "tfevents". One file serves a run for all its
+// sessions.
 class EventFile {
  public:
-  // Makes the file, or takes it up again: its events up to step `keep_up_to` stay, what comes after them, or is
-  // damaged, is cut off. Errors: CannotCreate, IoError with the path.
+  // Makes the file, or takes it up again: its events up to step `keep_up_to` stay, what comes after them, or
+  // is damaged, is cut off. Errors: CannotCreate, IoError with the path.
   EventFile(std::filesystem::path path, std::int64_t keep_up_to);
 
   // Adds one event with a scalar for each metric, at the present time; it is in the file on return.

@@ -9,9 +9,10 @@
 
 namespace tsd {
 
-// For writers that want a file name. The temporary file stands beside the target, as "<name>.tmp<pid>-<number>".
-// Until commit() the target is untouched; without commit() the temporary file is removed.
-// Errors: CannotCreate (directory missing or read-only), IoError (disk full, ...), both with path and reason.
+// For writers that want a file name. The temporary file stands beside the target, as
+// "<name>.tmp<pid>-<number>". Until commit() the target is untouched; without commit() the temporary file is
+// removed. Errors: CannotCreate (directory missing or read-only), IoError (disk full, ...), both with path
+// and reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
@@ -27,15 +28,16 @@ class AtomicFile {
   bool committed_ = false;
 };
 
-void write_atomically(const std::filesystem::path& target, std::span<const std::span<const std::byte>> pieces);
+void write_atomically(const std::filesystem::path& target,
+                      std::span<const std::span<const std::byte>> pieces);
 void write_atomically(const std::filesystem::path& target, std::span<const std::byte> bytes);
 void write_atomically(const std::filesystem::path& target, std::string_view text);
 
 // Removes what killed processes left behind. Only for a directory that no other process writes to.
 void remove_temporaries(const std::filesystem::path& directory);
 
-// Whole content; MissingInput where there is no such file, DataError where it is larger than max_bytes or not a
-// regular file.
+// Whole content; MissingInput where there is no such file, DataError where it is larger than max_bytes or not
+// a regular file.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, std::size_t max_bytes);
 std::string read_text(const std::filesystem::path& path, std::size_t max_bytes);
 

@@ -1,5 +1,6 @@
-// HDF5 through its C++ API, closed explicitly and with checked status. What may go into a file is narrow on purpose,
-// so that h5py and MATLAB read it without special code: numeric datasets and fixed-length string lists.
+// HDF5 through its C++ API, closed explicitly and with checked status. What may go into a file is narrow on
+// purpose, so that h5py and MATLAB read it without special code: numeric datasets and fixed-length string
+// lists.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -21,23 +22,26 @@ struct Meaning {
   std::string description;
 };
 
-// Builds a file in memory and puts it in place whole on close(): the library, which does not survive a full disk, never
-// writes to one. Groups of a path are made as needed. Equal content gives equal bytes.
-// Errors: IoError / CannotCreate with path, dataset and reason. Without close() nothing appears.
+// Builds a file in memory and puts it in place whole on close(): the library, which does not survive a full
+// disk, never writes to one. Groups of a path are made as needed. Equal content gives equal bytes. Errors:
+// IoError / CannotCreate with path, dataset and reason. Without close() nothing appears.
 class Hdf5Writer {
  public:
   explicit Hdf5Writer(std::filesystem::path path);
   ~Hdf5Writer();
 
   // `object` is "/" or the path of a group or dataset; a group that is not there is made.
-  void attribute(const std::string& object, const std::string& name, const std::string& text);  // variable-length UTF-8
+  void attribute(const std::string& object, const std::string& name,
+                 const std::string& text);  // variable-length UTF-8
   void attribute(const std::string& object, const std::string& name, double value);
   void attribute(const std::string& object, const std::string& name, std::int64_t value);
 
   // Above 1 MB: chunked along the first dimension (about 0.5 MB a chunk), shuffle + gzip 4 + fletcher32.
-  void dataset(const std::string& path, const Array& values, const Meaning& meaning);  // array's own name is not used
+  void dataset(const std::string& path, const Array& values,
+               const Meaning& meaning);  // array's own name is not used
   template <class T>
-  void dataset(const std::string& path, std::span<const T> values, const Shape& shape, const Meaning& meaning) {
+  void dataset(const std::string& path, std::span<const T> values, const Shape& shape,
+               const Meaning& meaning) {
     dataset(path, make_array<T>(path, values, shape), meaning);
   }
   template <class T>
@@ -45,7 +49,8 @@ class Hdf5Writer {
     dataset(path, make_array<T>(path, values), meaning);
   }
   void strings(const std::string& path, const std::vector<std::string>& values, const Meaning& meaning);
-  void text(const std::string& path, const std::string& value, const Meaning& meaning);  // one scalar fixed-length string
+  void text(const std::string& path, const std::string& value,
+            const Meaning& meaning);  // one scalar fixed-length string
 
   void close();
 

@@ -4,15 +4,15 @@
 
 namespace tsd::kernels {
 
-void add(std::size_t n, const float* x, float* y);                             // y += x
-void add(std::size_t n, const float* a, const float* b, float* y);             // y = a + b
-void multiply(std::size_t n, const float* x, float* y);                        // y *= x
-void multiply(std::size_t n, const float* a, const float* b, float* y);        // y = a b
-void multiply_add(std::size_t n, const float* a, const float* b, float* y);    // y += a b
-void relu(std::size_t n, float* x);                                            // x = max(x, 0)
-void relu_backward(std::size_t n, const float* y, float* dy);                  // dy = 0 where y <= 0
-void sigmoid(std::size_t n, float* x);                                         // x = 1 / (1 + exp(-x))
-void sigmoid_backward(std::size_t n, const float* y, float* dy);               // dy *= y (1 - y)
+void add(std::size_t n, const float* x, float* y);                           // y += x
+void add(std::size_t n, const float* a, const float* b, float* y);           // y = a + b
+void multiply(std::size_t n, const float* x, float* y);                      // y *= x
+void multiply(std::size_t n, const float* a, const float* b, float* y);      // y = a b
+void multiply_add(std::size_t n, const float* a, const float* b, float* y);  // y += a b
+void relu(std::size_t n, float* x);                                          // x = max(x, 0)
+void relu_backward(std::size_t n, const float* y, float* dy);                // dy = 0 where y <= 0
+void sigmoid(std::size_t n, float* x);                                       // x = 1 / (1 + exp(-x))
+void sigmoid_backward(std::size_t n, const float* y, float* dy);             // dy *= y (1 - y)
 
 // sums[j] = sum over rows of x[i, j]
 void column_sums(std::size_t rows, std::size_t columns, const float* x, float* sums);

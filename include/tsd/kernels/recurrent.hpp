@@ -1,5 +1,5 @@
-// The element-wise part of recurrent cells, forward and backward, one row (one sequence at one step) per call.
-// H units; blocks of H floats in PyTorch's gate order. The matrix products are the caller's:
+// The element-wise part of recurrent cells, forward and backward, one row (one sequence at one step) per
+// call. H units; blocks of H floats in PyTorch's gate order. The matrix products are the caller's:
 //   input = W_ih x,  hidden = W_hh h',  with ' for the previous step.
 #pragma once
 
@@ -10,22 +10,21 @@ void tanh_cell_forward(int H, const float* input, const float* hidden, const flo
 // d_gate = dh (1 - h^2), the gradient of both input and hidden.
 void tanh_cell_backward(int H, const float* h, const float* dh, float* d_gate);
 
-// r = sigmoid(input_r + hidden_r + bias_r)        bias: r, u, c, n; the last belongs to hidden_c, under the gate r
-// u = sigmoid(input_u + hidden_u + bias_u)
-// c = tanh(input_c + bias_c + r n),  n = hidden_c + bias_n
-// h = (1 - u) c + u h'
-// saved [4 H]: r, u, c, n
-void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias, const float* h_previous,
-                      float* saved, float* h);
+// r = sigmoid(input_r + hidden_r + bias_r)        bias: r, u, c, n; the last belongs to hidden_c, under the
+// gate r u = sigmoid(input_u + hidden_u + bias_u) c = tanh(input_c + bias_c + r n),  n = hidden_c + bias_n h
+// = (1 - u) c + u h' saved [4 H]: r, u, c, n
+void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+                      const float* h_previous, float* saved, float* h);
 // d_input and d_hidden [3 H]; dh_previous: the part that does not pass through W_hh.
 void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
                        float* d_hidden, float* dh_previous);
 
 // i, f, o = sigmoid(.), g = tanh(.) of input + hidden + bias; c = f c' + i g; h = o tanh(c)
 // saved [5 H]: i, f, g, o, tanh(c)
-void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias, const float* c_previous,
-                       float* saved, float* c, float* h);
+void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+                       const float* c_previous, float* saved, float* c, float* h);
 // dc: in, the gradient of c from the next step; out, that of c'. d_gates [4 H], of both input and hidden.
-void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc, float* d_gates);
+void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc,
+                        float* d_gates);
 
 }  // namespace tsd::kernels

@@ -1,7 +1,7 @@
 // Frozen image networks in torchvision's layout: weights move both ways by name.
 //
-// A network is a row of blocks, a block a row of convolutions with batch norm. Kept as data, so that a forward pass and
-// the recalibration of the norms walk over the same list.
+// A network is a row of blocks, a block a row of convolutions with batch norm. Kept as data, so that a
+// forward pass and the recalibration of the norms walk over the same list.
 #pragma once
 #include <torch/torch.h>
 
@@ -42,12 +42,14 @@ struct Block {
 
 class Backbone : public torch::nn::Module {
  public:
-  // Images [S, 3, 224, 224] (any size from 32 on) -> [S, F]: the last feature map, averaged over space. Works in
-  // channels-last memory, 1.2 to 2 times faster on a CPU.
+  // Images [S, 3, 224, 224] (any size from 32 on) -> [S, F]: the last feature map, averaged over space. Works
+  // in channels-last memory, 1.2 to 2 times faster on a CPU.
   torch::Tensor forward(torch::Tensor images) const;
 
-  int features() const { return features_; }                     // F
-  const std::string& classifier() const { return classifier_; }  // prefix of what a weight file holds beyond this network
+  int features() const { return features_; }  // F
+  const std::string& classifier() const {
+    return classifier_;
+  }  // prefix of what a weight file holds beyond this network
   const std::vector<Block>& blocks() const { return blocks_; }
 
  private:
@@ -62,9 +64,10 @@ std::shared_ptr<Backbone> make_resnet50();
 // MobileNetV2, width 1; F = 1280. Sandler et al. 2018, doi:10.1109/CVPR.2018.00474
 std::shared_ptr<Backbone> make_mobilenet_v2();
 
-// Sets each norm's running statistics to those of all images together (variance unbiased), as one training-mode pass
-// over a single batch of all of them with momentum 1 would. The images come as batches, asked for again and again; at
-// most about `memory` bytes of activations are kept between passes, and what doesn't fit is computed anew.
+// Sets each norm's running statistics to those of all images together (variance unbiased), as one
+// training-mode pass over a single batch of all of them with momentum 1 would. The images come as batches,
+// asked for again and again; at most about `memory` bytes of activations are kept between passes, and what
+// doesn't fit is computed anew.
 void recalibrate_batch_norm(Backbone& backbone, std::int64_t batches,
                             const std::function<torch::Tensor(std::int64_t batch)>& images,
                             std::size_t memory = std::size_t{1} << 30);

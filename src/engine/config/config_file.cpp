@@ -7,9 +7,9 @@
 #include "engine/config/loader.hpp"
 #include "engine/config/reader.hpp"
 #include "engine/config/report.hpp"
-#include "engine/config/whole.hpp"
 #include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
+#include "engine/config/whole.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
@@ -42,7 +42,8 @@ const Family& find_family(const Node& tree, std::span<const Family> families, Re
       if (family.name == entry->value.text) return family;
     const std::string meant = nearest(entry->value.text, names);
     report.add(entry->value.place, "family",
-               problem_text("unknown family", expected, shown(entry->value), meant.empty() ? "" : "did you mean " + meant + "?"));
+               problem_text("unknown family", expected, shown(entry->value),
+                            meant.empty() ? "" : "did you mean " + meant + "?"));
   } else {
     report.add(entry->value.place, "family", problem_text("wrong type", expected, shown(entry->value)));
   }
@@ -63,10 +64,12 @@ void check_across_fields(const Whole& whole, const Places& places, Report& repor
   Problems problems;
   whole.check(problems);
   for (const Problems::Problem& problem : problems.all())
-    report.add(place_of(places, problem.key), problem.key, problem_text(problem.what, problem.expected, problem.got));
+    report.add(place_of(places, problem.key), problem.key,
+               problem_text(problem.what, problem.expected, problem.got));
 }
 
-void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep, Report& report) {
+void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep,
+                    Report& report) {
   const auto source = std::make_shared<Source>(Source{"command line: " + shortened(text), {}, order, false});
   const Place place{source, 0, 0};
   const std::size_t equals = text.find('=');
@@ -76,7 +79,8 @@ void apply_override(Node& tree, const std::string& text, int order, const std::o
     return report.add(place, "", problem_text("not an override", "key.path=value", shortened(text)));
   for (const std::string fixed : {"family", "extends", "sweep"})
     if (key == fixed || key.starts_with(fixed + "."))
-      return report.add(place, key, "cannot be set on the command line; change the config or write one that extends it");
+      return report.add(place, key,
+                        "cannot be set on the command line; change the config or write one that extends it");
   if (sweep && sweep->sweeps(key))
     return report.add(place, key, "is set by the sweep; expected a key that the sweep leaves alone");
   if (const auto value = parse_document(std::string_view(text).substr(equals + 1), source, report))
@@ -92,8 +96,9 @@ std::string ConfigFile::Impl::no_such_index(std::optional<std::int64_t> index) c
   const std::string got = index ? std::to_string(*index) : "none";
   if (!sweep) return path + ": the config has no sweep; expected no index, got " + got;
   const std::int64_t first = sweep->first_index();
-  return path + ": " + (index ? "no such index in the sweep" : "the config is a sweep") + "; expected an index from " +
-         std::to_string(first) + " to " + std::to_string(first + sweep->size() - 1) + ", got " + got;
+  return path + ": " + (index ? "no such index in the sweep" : "the config is a sweep") +
+         "; expected an index from " + std::to_string(first) + " to " +
+         std::to_string(first + sweep->size() - 1) + ", got " + got;
 }
 
 ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families)
@@ -142,14 +147,17 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
   for (const auto& [key, text] : settings) {
     const auto node = parse_document(text, source, report);
     if (!node) continue;
-    if (auto value = canonical_text(*impl_->family, key, *node, {source, 0, 0}, report)) canonical.emplace(key, *value);
+    if (auto value = canonical_text(*impl_->family, key, *node, {source, 0, 0}, report))
+      canonical.emplace(key, *value);
   }
   report.raise_if_any();
   return impl_->sweep->find(canonical);
 }
 
-RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const {
-  if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value()) throw UsageError(impl_->no_such_index(index));
+RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
+                              const std::vector<std::string>& overrides) const {
+  if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value())
+    throw UsageError(impl_->no_such_index(index));
   Report report;
   Node tree = impl_->tree;
   std::set<std::string> swept;
@@ -182,7 +190,8 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   result.configuration = whole.configuration;
   result.yaml = to_yaml(whole.schema);
   result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
-  result.sha256 = sha256(to_yaml(whole.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
+  result.sha256 = sha256(
+      to_yaml(whole.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
   result.overrides = overrides;
   return result;
 }

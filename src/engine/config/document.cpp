@@ -21,7 +21,8 @@ namespace tsd::config {
 namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
-constexpr std::size_t kMostNodes = 200'000;  // after aliases: a few lines of them can stand for billions of nodes
+constexpr std::size_t kMostNodes =
+    200'000;  // after aliases: a few lines of them can stand for billions of nodes
 constexpr std::size_t kMostDepth = 32;
 constexpr std::size_t kMostKeys = 1000;  // of one mapping; each new key is compared with those before
 
@@ -42,20 +43,26 @@ class Places {
     if (!source_->is_file || mark.line < 0) return {source_, 0, 0};
     const std::string_view before = line(mark).substr(0, static_cast<std::size_t>(std::max(mark.column, 0)));
     const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-    return {source_, mark.line + 1, 1 + static_cast<int>(std::count_if(before.begin(), before.end(), is_first_byte))};
+    return {source_, mark.line + 1,
+            1 + static_cast<int>(std::count_if(before.begin(), before.end(), is_first_byte))};
   }
 
-  // Whether the quote that opens at or after `mark` is closed. yaml-cpp 0.7 takes the end of the file for a closing quote.
+  // Whether the quote that opens at or after `mark` is closed. yaml-cpp 0.7 takes the end of the file for a
+  // closing quote.
   bool quote_is_closed(const YAML::Mark& mark) const {
     const std::string_view first = line(mark);
     const char* at = first.data() + std::min(static_cast<std::size_t>(mark.column), first.size());
     std::string_view rest(at, static_cast<std::size_t>(lines_.back().data() + lines_.back().size() - at));
     const std::size_t open = rest.find_first_of("\"'|>");
-    if (open == std::string_view::npos || rest[open] == '|' || rest[open] == '>') return true;  // a block scalar
+    if (open == std::string_view::npos || rest[open] == '|' || rest[open] == '>')
+      return true;  // a block scalar
     for (std::size_t i = open + 1; i < rest.size(); ++i) {
-      if (rest[open] == '"' && rest[i] == '\\') ++i;
-      else if (rest[i] == rest[open] && rest[open] == '\'' && rest.substr(i + 1).starts_with('\'')) ++i;
-      else if (rest[i] == rest[open]) return true;
+      if (rest[open] == '"' && rest[i] == '\\')
+        ++i;
+      else if (rest[i] == rest[open] && rest[open] == '\'' && rest.substr(i + 1).starts_with('\''))
+        ++i;
+      else if (rest[i] == rest[open])
+        return true;
     }
     return false;
   }
@@ -91,13 +98,16 @@ struct Refused {  // ends the parsing of a document
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Places& places, Report& report) : places_(places), report_(report) { root_.place = places.start(); }
+  TreeBuilder(const Places& places, Report& report) : places_(places), report_(report) {
+    root_.place = places.start();
+  }
 
   Node take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {
-    if (last_quoted_ && !places_.quote_is_closed(*last_quoted_)) throw Refused{places_(*last_quoted_), "not valid YAML: a quote that is not closed"};
+    if (last_quoted_ && !places_.quote_is_closed(*last_quoted_))
+      throw Refused{places_(*last_quoted_), "not valid YAML: a quote that is not closed"};
   }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -113,7 +123,8 @@ class TreeBuilder : public YAML::EventHandler {
     add(found->second, 0);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     check_tag(mark, tag);
     Node node;
     node.kind = Node::Kind::scalar;
@@ -150,7 +161,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    report_.add(places_(mark), path(), problem_text("tags are not supported", "a plain value", shortened(tag)));
+    report_.add(places_(mark), path(),
+                problem_text("tags are not supported", "a plain value", shortened(tag)));
   }
 
   void count(const Node& node, const YAML::Mark& mark) {
@@ -162,13 +174,15 @@ class TreeBuilder : public YAML::EventHandler {
     };
     nodes_ += size(node, size);
     if (nodes_ > kMostNodes)
-      throw Refused{places_(mark), "too many values; expected at most " + std::to_string(kMostNodes) + ", aliases included"};
+      throw Refused{places_(mark),
+                    "too many values; expected at most " + std::to_string(kMostNodes) + ", aliases included"};
   }
 
   void start(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     check_tag(mark, tag);
     if (open_.size() == kMostDepth)
-      throw Refused{places_(mark), "nested too deeply; expected at most " + std::to_string(kMostDepth) + " levels"};
+      throw Refused{places_(mark),
+                    "nested too deeply; expected at most " + std::to_string(kMostDepth) + " levels"};
     Open open;
     open.node.kind = kind;
     open.node.place = places_(mark);
@@ -208,9 +222,11 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (const Entry* first = parent.node.find(key)) {
       const bool in_file = first->place.line > 0;
       report_.add(place, path(),
-                  "duplicate key; it is already given" + (in_file ? " in line " + std::to_string(first->place.line) : ""));
+                  "duplicate key; it is already given" +
+                      (in_file ? " in line " + std::to_string(first->place.line) : ""));
     } else if (key == "<<") {
-      report_.add(place, path(), "merge keys are not supported; put what is shared in a file and name it in extends");
+      report_.add(place, path(),
+                  "merge keys are not supported; put what is shared in a file and name it in extends");
     } else if (parent.node.entries.size() == kMostKeys) {
       throw Refused{place, "too many keys in a mapping; expected at most " + std::to_string(kMostKeys)};
     } else {
@@ -268,7 +284,11 @@ std::string in_plain_words(const std::string& message) {
 std::optional<std::size_t> first_bad_byte(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = byte < 0x80 ? 1 : (byte >> 5) == 6 ? 2 : (byte >> 4) == 14 ? 3 : (byte >> 3) == 30 ? 4 : 0;
+    const std::size_t length = byte < 0x80         ? 1
+                               : (byte >> 5) == 6  ? 2
+                               : (byte >> 4) == 14 ? 3
+                               : (byte >> 3) == 30 ? 4
+                                                   : 0;
     const bool control = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
     if (length == 0 || control || i + length > text.size()) return i;
     for (std::size_t k = 1; k < length; ++k)
@@ -281,7 +301,8 @@ std::optional<std::size_t> first_bad_byte(std::string_view text) {
 }  // namespace
 
 const Entry* Node::find(std::string_view key) const {
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
   return found == entries.end() ? nullptr : &*found;
 }
 
@@ -293,18 +314,25 @@ void Node::remove(std::string_view key) {
 
 std::string shown(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::null: return "null";
-    case Node::Kind::sequence: return node.items.empty() ? "an empty list" : "a list";
-    case Node::Kind::mapping: return node.entries.empty() ? "an empty mapping" : "a mapping";
-    case Node::Kind::scalar: break;
+    case Node::Kind::null:
+      return "null";
+    case Node::Kind::sequence:
+      return node.items.empty() ? "an empty list" : "a list";
+    case Node::Kind::mapping:
+      return node.entries.empty() ? "an empty mapping" : "a mapping";
+    case Node::Kind::scalar:
+      break;
   }
   return node.quoted ? "\"" + shortened(node.text) + "\"" : shortened(node.text);
 }
 
-std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<const Source>& source, Report& report) {
+std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<const Source>& source,
+                                   Report& report) {
   const Place whole{source, 0, 0};
   if (text.size() > kMostBytes) {
-    report.add(whole, "", problem_text("too large for a config", "at most 1 MB", std::to_string(text.size()) + " bytes"));
+    report.add(
+        whole, "",
+        problem_text("too large for a config", "at most 1 MB", std::to_string(text.size()) + " bytes"));
     return std::nullopt;
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -312,7 +340,9 @@ std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<
     const std::string_view before = text.substr(0, *bad);
     const Place place{source, 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
                       static_cast<int>(*bad - (before.rfind('\n') + 1)) + 1};
-    report.add(source->is_file ? place : whole, "", problem_text("not a text file", "UTF-8 text", "byte " + std::to_string(static_cast<unsigned char>(text[*bad]))));
+    report.add(source->is_file ? place : whole, "",
+               problem_text("not a text file", "UTF-8 text",
+                            "byte " + std::to_string(static_cast<unsigned char>(text[*bad]))));
     return std::nullopt;
   }
   const Places places(text, source);
@@ -327,15 +357,19 @@ std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<
     report.add(refused.place, "", refused.text);
     return std::nullopt;
   } catch (const YAML::Exception& e) {
-    report.add(places(e.mark), "", "not valid YAML: " + (places.has_tab_indentation(e.mark) ? "a tab in the indentation; use spaces" : in_plain_words(e.msg)));
+    report.add(
+        places(e.mark), "",
+        "not valid YAML: " + (places.has_tab_indentation(e.mark) ? "a tab in the indentation; use spaces"
+                                                                 : in_plain_words(e.msg)));
     return std::nullopt;
   }
   return builder.take_root();
 }
 
-std::optional<Node> read_document(const std::filesystem::path& path, const std::shared_ptr<const Source>& source,
-                                  Report& report) {
-  if (std::filesystem::is_directory(path)) throw MissingInput(path.string() + ": expected a config file, got a folder");
+std::optional<Node> read_document(const std::filesystem::path& path,
+                                  const std::shared_ptr<const Source>& source, Report& report) {
+  if (std::filesystem::is_directory(path))
+    throw MissingInput(path.string() + ": expected a config file, got a folder");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw MissingInput(path.string() + ": cannot open the config: " + std::strerror(errno));
   std::string text(kMostBytes + 1, '\0');
@@ -376,8 +410,9 @@ Node nested(const std::string& key_path, const Place& place, Node value) {
   node.kind = Node::Kind::mapping;
   node.place = place;
   node.entries.push_back({key_path.substr(0, dot), place,
-                          dot == std::string::npos ? std::move(value)
-                                                   : nested(key_path.substr(dot + 1), place, std::move(value))});
+                          dot == std::string::npos
+                              ? std::move(value)
+                              : nested(key_path.substr(dot + 1), place, std::move(value))});
   return node;
 }
 

@@ -1,5 +1,5 @@
-// A YAML document with the place of each key and value. Built from yaml-cpp's events, because its Node hides duplicate
-// keys, quoting, tags and second documents.
+// A YAML document with the place of each key and value. Built from yaml-cpp's events, because its Node hides
+// duplicate keys, quoting, tags and second documents.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -39,13 +39,15 @@ struct Entry {
 std::string shown(const Node& node);
 
 // The single document in `text`, or nothing and problems in the report. An empty document is null.
-std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<const Source>& source, Report& report);
+std::optional<Node> parse_document(std::string_view text, const std::shared_ptr<const Source>& source,
+                                   Report& report);
 
 // The root mapping of a file (empty for an empty file). MissingInput if it cannot be read.
-std::optional<Node> read_document(const std::filesystem::path& path, const std::shared_ptr<const Source>& source,
-                                  Report& report);
+std::optional<Node> read_document(const std::filesystem::path& path,
+                                  const std::shared_ptr<const Source>& source, Report& report);
 
-// Mappings are merged key by key; anything else in `upper` replaces what `lower` has. Places stay with their values.
+// Mappings are merged key by key; anything else in `upper` replaces what `lower` has. Places stay with their
+// values.
 void merge(Node& lower, const Node& upper);
 
 // {a: {b: value}} for "a.b".

@@ -12,12 +12,13 @@ struct Line {
   std::string code, key_path, meaning;  // no key_path: opens a group
 };
 
-void add_lines(const Schema& schema, const std::string& prefix, const std::string& indent, const KeepKey& keep,
-               std::vector<Line>& lines) {
+void add_lines(const Schema& schema, const std::string& prefix, const std::string& indent,
+               const KeepKey& keep, std::vector<Line>& lines) {
   for (const Field& field : schema.fields()) {
     if (prefix.empty() && !keep(field.key)) continue;
     const std::string unit = field.unit_text.empty() ? "" : " [" + field.unit_text + "]";
-    lines.push_back({indent + field.key + ": " + value_text(field), prefix + field.key, field.meaning + unit});
+    lines.push_back(
+        {indent + field.key + ": " + value_text(field), prefix + field.key, field.meaning + unit});
   }
   for (const Schema::Group& group : schema.groups()) {
     if (prefix.empty() && !keep(group.key)) continue;
@@ -42,10 +43,13 @@ std::string to_yaml(const Schema& schema, const KeepKey& keep) {
   return text;
 }
 
-std::string to_yaml_with_origins(const Schema& schema, const std::function<std::string(const std::string&)>& origin) {
-  constexpr std::size_t kWidestCode = 44, kWidestOrigin = 40;  // one long value must not push all comments away
+std::string to_yaml_with_origins(const Schema& schema,
+                                 const std::function<std::string(const std::string&)>& origin) {
+  constexpr std::size_t kWidestCode = 44,
+                        kWidestOrigin = 40;  // one long value must not push all comments away
   std::vector<Line> lines;
-  add_lines(schema, "", "", [](const std::string&) { return true; }, lines);
+  add_lines(
+      schema, "", "", [](const std::string&) { return true; }, lines);
   std::vector<std::string> origins;
   std::size_t code_width = 0, origin_width = 0;
   for (const Line& line : lines) {
@@ -55,7 +59,8 @@ std::string to_yaml_with_origins(const Schema& schema, const std::function<std::
   }
   std::string text;
   for (std::size_t i = 0; i < lines.size(); ++i)
-    text += padded(lines[i].code, code_width) + "  # " + padded(origins[i], origin_width) + "  " + lines[i].meaning + "\n";
+    text += padded(lines[i].code, code_width) + "  # " + padded(origins[i], origin_width) + "  " +
+            lines[i].meaning + "\n";
   return text;
 }
 

@@ -20,12 +20,30 @@ namespace {
 
 template <class T>
 struct JsonType;
-template <> struct JsonType<bool> { static constexpr const char* name = "boolean"; };
-template <> struct JsonType<int> { static constexpr const char* name = "integer"; };
-template <> struct JsonType<std::int64_t> { static constexpr const char* name = "integer"; };
-template <> struct JsonType<std::uint64_t> { static constexpr const char* name = "integer"; };
-template <> struct JsonType<double> { static constexpr const char* name = "number"; };
-template <> struct JsonType<std::string> { static constexpr const char* name = "string"; };
+template <>
+struct JsonType<bool> {
+  static constexpr const char* name = "boolean";
+};
+template <>
+struct JsonType<int> {
+  static constexpr const char* name = "integer";
+};
+template <>
+struct JsonType<std::int64_t> {
+  static constexpr const char* name = "integer";
+};
+template <>
+struct JsonType<std::uint64_t> {
+  static constexpr const char* name = "integer";
+};
+template <>
+struct JsonType<double> {
+  static constexpr const char* name = "number";
+};
+template <>
+struct JsonType<std::string> {
+  static constexpr const char* name = "string";
+};
 
 void add_bounds(const Field& field, Json& schema) {
   if (std::isfinite(field.low)) schema[field.low_exclusive ? "exclusiveMinimum" : "minimum"] = field.low;
@@ -50,21 +68,27 @@ template <class T>
 Json type_of(const Field& field, const std::vector<T>*, bool outermost) {
   Json schema = {{"type", "array"}, {"items", type_of(field, static_cast<const T*>(nullptr), false)}};
   if (outermost && field.min_length > 0) schema["minItems"] = field.min_length;
-  if (outermost && field.max_length < std::numeric_limits<std::size_t>::max()) schema["maxItems"] = field.max_length;
+  if (outermost && field.max_length < std::numeric_limits<std::size_t>::max())
+    schema["maxItems"] = field.max_length;
   return schema;
 }
 
 template <class T>
-Json value_of(const T& value) { return value; }
+Json value_of(const T& value) {
+  return value;
+}
 template <class T>
-Json value_of(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+Json value_of(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 Json schema_of(const Field& field) {
   Json schema = std::visit([&](const auto* target) { return type_of(field, target, true); }, field.target);
   schema["description"] = field.meaning + (field.unit_text.empty() ? "" : " [" + field.unit_text + "]");
   if (field.is_required) return schema;
   Json value = std::visit([](const auto* target) { return value_of(*target); }, field.target);
-  const bool infinite = value.is_number_float() && !std::isfinite(value.get<double>());  // JSON has no word for it
+  const bool infinite =
+      value.is_number_float() && !std::isfinite(value.get<double>());  // JSON has no word for it
   if (!infinite) schema["default"] = std::move(value);
   return schema;
 }
@@ -103,10 +127,12 @@ Json mapping(Json properties) {
 Json list_of(Json items) { return {{"type", "array"}, {"minItems", 1}, {"items", std::move(items)}}; }
 
 // What a sweep may set, by key path; `at` is the JSON pointer of the schema of the group.
-void add_settings(const Schema& group, const std::string& at, const std::string& prefix, bool in_grid, Json& settings) {
+void add_settings(const Schema& group, const std::string& at, const std::string& prefix, bool in_grid,
+                  Json& settings) {
   for (const Field& field : group.fields()) {
     Json value = {{"$ref", at + "/properties/" + field.key}};
-    if (can_be_swept(prefix + field.key)) settings[prefix + field.key] = in_grid ? list_of(std::move(value)) : std::move(value);
+    if (can_be_swept(prefix + field.key))
+      settings[prefix + field.key] = in_grid ? list_of(std::move(value)) : std::move(value);
   }
   for (const Schema::Group& sub : group.groups())
     add_settings(*sub.schema, at + "/properties/" + sub.key, prefix + sub.key + ".", in_grid, settings);
@@ -126,7 +152,8 @@ Json sweep_schema(const Schema& root, const std::string& at) {
   keys["blocks"] = list_of(std::move(block));
   keys["first_index"] = {{"type", "integer"}, {"minimum", 0}};
   Json schema = mapping(std::move(keys));
-  schema["oneOf"] = {{{"required", {"blocks"}}}, {{"required", {"grid"}}}, {{"required", {"list"}}}, {{"type", "null"}}};
+  schema["oneOf"] = {
+      {{"required", {"blocks"}}}, {{"required", {"grid"}}}, {{"required", {"list"}}}, {{"type", "null"}}};
   schema["type"] = {"object", "null"};  // null: not the sweep of what this config extends
   schema["description"] = "indices and what they stand for: blocks, or a single grid or list";
   return schema;
@@ -159,7 +186,8 @@ std::string json_schema(std::span<const Family> families) {
     definitions[family.name] = schema_of(family);
   }
   // The family may be that of the config it extends.
-  rules.push_back({{"if", {{"required", {"family"}}}}, {"else", {{"required", {"extends"}}, {"anyOf", any}}}});
+  rules.push_back(
+      {{"if", {{"required", {"family"}}}}, {"else", {{"required", {"extends"}}, {"anyOf", any}}}});
   const Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                        {"title", "tsd config"},
                        {"type", "object"},

@@ -18,7 +18,8 @@ class Loader {
   std::optional<Node> load(const fs::path& path) {
     const fs::path identity = fs::weakly_canonical(path);
     if (const auto done = done_.find(identity); done != done_.end()) return done->second;
-    const auto source = std::make_shared<Source>(Source{path.string(), path.parent_path(), static_cast<int>(done_.size() + chain_.size()), true});
+    const auto source = std::make_shared<Source>(
+        Source{path.string(), path.parent_path(), static_cast<int>(done_.size() + chain_.size()), true});
     chain_.push_back({identity, path.string()});
     std::optional<Node> own = read_document(path, source, report_);
     if (own) own = with_parents(std::move(*own), path.parent_path());
@@ -59,12 +60,14 @@ class Loader {
 
   std::optional<Node> load_parent(const Node& name, const fs::path& folder) {
     if (name.kind != Node::Kind::scalar || name.text.empty()) {
-      report_.add(name.place, "extends", problem_text("wrong type", "a config file or a list of them", shown(name)));
+      report_.add(name.place, "extends",
+                  problem_text("wrong type", "a config file or a list of them", shown(name)));
       return std::nullopt;
     }
     const fs::path path = (folder / name.text).lexically_normal();
     const fs::path identity = fs::weakly_canonical(path);
-    if (std::any_of(chain_.begin(), chain_.end(), [&](const Link& link) { return link.identity == identity; })) {
+    if (std::any_of(chain_.begin(), chain_.end(),
+                    [&](const Link& link) { return link.identity == identity; })) {
       std::vector<std::string> names;
       for (const Link& link : chain_) names.push_back(link.name);
       names.push_back(path.string());

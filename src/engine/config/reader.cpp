@@ -9,13 +9,16 @@
 namespace tsd::config {
 namespace {
 
-std::string below(const std::string& prefix, const std::string& key) { return prefix.empty() ? key : prefix + "." + key; }
+std::string below(const std::string& prefix, const std::string& key) {
+  return prefix.empty() ? key : prefix + "." + key;
+}
 
 std::string last_part(const std::string& key_path) { return key_path.substr(key_path.rfind('.') + 1); }
 
 template <class Things>
 auto* named(Things& things, const std::string& key) {
-  const auto found = std::find_if(things.begin(), things.end(), [&](const auto& thing) { return thing.key == key; });
+  const auto found =
+      std::find_if(things.begin(), things.end(), [&](const auto& thing) { return thing.key == key; });
   return found == things.end() ? nullptr : &*found;
 }
 
@@ -35,12 +38,14 @@ const Schema* find_group(const Schema& schema, const std::string& key_path) {
 
 void add_key_paths(const Schema& schema, const std::string& prefix, std::vector<std::string>& paths) {
   for (const Field& field : schema.fields()) paths.push_back(below(prefix, field.key));
-  for (const Schema::Group& group : schema.groups()) add_key_paths(*group.schema, below(prefix, group.key), paths);
+  for (const Schema::Group& group : schema.groups())
+    add_key_paths(*group.schema, below(prefix, group.key), paths);
 }
 
 class Reader {
  public:
-  Reader(const Schema& root, Missing missing, Report& report) : root_(root), missing_(missing), report_(report) {}
+  Reader(const Schema& root, Missing missing, Report& report)
+      : root_(root), missing_(missing), report_(report) {}
 
   void read(Schema& schema, const Node& mapping, const std::string& prefix) {
     places_.emplace(prefix, mapping.place);
@@ -71,7 +76,9 @@ class Reader {
     if (node.kind == Node::Kind::mapping)
       read(*group.schema, node, key);
     else
-      report_.add(node.place, key, problem_text("wrong type", "a mapping of " + joined(keys_of(*group.schema), ", "), shown(node)));
+      report_.add(
+          node.place, key,
+          problem_text("wrong type", "a mapping of " + joined(keys_of(*group.schema), ", "), shown(node)));
   }
 
   void find_missing(const Schema& schema, const Place& place, const std::string& prefix) {

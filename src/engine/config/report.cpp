@@ -7,7 +7,8 @@
 
 namespace tsd::config {
 namespace {
-constexpr std::size_t kMostLines = 100;  // more than anyone reads; keeps a file of garbage from flooding the terminal
+constexpr std::size_t kMostLines =
+    100;  // more than anyone reads; keeps a file of garbage from flooding the terminal
 }
 
 std::string to_string(const Place& place) {
@@ -16,7 +17,7 @@ std::string to_string(const Place& place) {
 }
 
 std::string problem_text(const std::string& what, const std::string& expected, const std::string& got,
-                     const std::string& hint) {
+                         const std::string& hint) {
   return what + "; expected " + expected + ", got " + got + (hint.empty() ? "" : "; " + hint);
 }
 
@@ -43,7 +44,8 @@ void Report::raise_if_any() const {
       lines.push_back(problem.line);
       if (lines.size() > kMostLines) break;
     }
-  if (lines.size() > kMostLines) lines.back() = "and more problems, after the first " + std::to_string(kMostLines);
+  if (lines.size() > kMostLines)
+    lines.back() = "and more problems, after the first " + std::to_string(kMostLines);
   std::string text;
   for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
   throw ConfigError(text);

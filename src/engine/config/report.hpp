@@ -22,7 +22,7 @@ std::string to_string(const Place& place);
 
 // "what; expected ..., got ...[; hint]"
 std::string problem_text(const std::string& what, const std::string& expected, const std::string& got,
-                     const std::string& hint = "");
+                         const std::string& hint = "");
 
 class Report {
  public:
@@ -30,7 +30,7 @@ class Report {
   void add(const Place& place, const std::string& key, const std::string& text);
   void add(const Report& other);
   bool empty() const { return problems_.empty(); }
-  bool is_full() const;     // more will not be told
+  bool is_full() const;       // more will not be told
   void raise_if_any() const;  // ConfigError, one line per problem, sorted by place
 
  private:

@@ -59,13 +59,15 @@ Scan scan_double(const std::string& text, double& value) {
     value = std::numeric_limits<double>::quiet_NaN();
     return Scan::ok;
   }
-  if (rest.empty() || !(is_digit(rest[0]) || rest[0] == '.') || has_leading_zero(number)) return Scan::not_a_number;
+  if (rest.empty() || !(is_digit(rest[0]) || rest[0] == '.') || has_leading_zero(number))
+    return Scan::not_a_number;
   return scan(number, value);
 }
 
 std::optional<std::int64_t> meant_integer(const std::string& text) {
   std::string digits;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c != '_' && c != ','; });
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
+               [](char c) { return c != '_' && c != ','; });
   std::string_view number = without_plus(digits);
   const bool negative = number.starts_with('-');
   if (negative) number.remove_prefix(1);
@@ -77,8 +79,8 @@ std::optional<std::int64_t> meant_integer(const std::string& text) {
     const int base = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
     const char* end = number.data() + number.size();
     if (base == 0 || std::from_chars(number.data() + 2, end, magnitude, base).ptr != end) return std::nullopt;
-  } else if (!number.empty() && is_digit(number[0]) && scan(number, real) == Scan::ok && real == std::floor(real) &&
-             real < 1e15) {
+  } else if (!number.empty() && is_digit(number[0]) && scan(number, real) == Scan::ok &&
+             real == std::floor(real) && real < 1e15) {
     magnitude = static_cast<std::int64_t>(real);
   } else {
     return std::nullopt;

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "engine/config/reader.hpp"
-#include "engine/config/whole.hpp"
 #include "engine/config/scalar.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/value.hpp"
+#include "engine/config/whole.hpp"
 
 namespace tsd::config {
 namespace {
@@ -25,12 +25,15 @@ bool can_be_swept(const std::string& key_path) {
 // Fills a sweep and reports what is wrong on the way.
 class Sweep::Parser {
  public:
-  Parser(Sweep& sweep, const Family& family, Report& report) : sweep_(sweep), family_(family), report_(report) {}
+  Parser(Sweep& sweep, const Family& family, Report& report)
+      : sweep_(sweep), family_(family), report_(report) {}
 
   void parse(const Node& node) {
     if (!is_mapping(node)) return wrong(node, "sweep", "a mapping with blocks, grid or list");
     const Entry* blocks = node.find("blocks");
-    const bool known = check_keys(node, "sweep", blocks ? Keys{"first_index", "blocks"} : Keys{"first_index", "blocks", "grid", "list"});
+    const bool known =
+        check_keys(node, "sweep",
+                   blocks ? Keys{"first_index", "blocks"} : Keys{"first_index", "blocks", "grid", "list"});
     if (const Entry* first = node.find("first_index")) parse_first_index(first->value);
     if (!blocks) {
       parse_block(node, "sweep", known);
@@ -72,8 +75,8 @@ class Sweep::Parser {
   void parse_first_index(const Node& node) {
     constexpr std::int64_t kMost = std::int64_t{1} << 53;
     std::int64_t& first = sweep_.first_index_;
-    if (node.kind != Node::Kind::scalar || node.quoted || scan_integer(node.text, first) != Scan::ok || first < 0 ||
-        first > kMost) {
+    if (node.kind != Node::Kind::scalar || node.quoted || scan_integer(node.text, first) != Scan::ok ||
+        first < 0 || first > kMost) {
       wrong(node, "sweep.first_index", "an integer of at least 0");
       first = 0;
     }
@@ -84,7 +87,8 @@ class Sweep::Parser {
     const Entry* list = block.find("list");
     if (!grid && !list && !keys_are_known) return;  // the misspelt one has been told
     if (!grid == !list) {
-      report_.add(block.place, path, problem_text("not a block", "either grid or list", grid ? "both" : "neither"));
+      report_.add(block.place, path,
+                  problem_text("not a block", "either grid or list", grid ? "both" : "neither"));
     } else if (grid) {
       parse_grid(grid->value, path + ".grid");
     } else {
@@ -93,7 +97,8 @@ class Sweep::Parser {
   }
 
   void parse_grid(const Node& grid, const std::string& path) {
-    if (!is_mapping(grid) || grid.entries.empty()) return wrong(grid, path, "a mapping of keys to lists of values");
+    if (!is_mapping(grid) || grid.entries.empty())
+      return wrong(grid, path, "a mapping of keys to lists of values");
     std::vector<Setting> axes;
     std::size_t total = 1;
     for (const Entry& entry : grid.entries) {
@@ -101,7 +106,7 @@ class Sweep::Parser {
         const bool one = entry.value.kind == Node::Kind::scalar;
         report_.add(entry.value.place, path + "." + shortened(entry.key),
                     problem_text("wrong type", "a list of at least one value", shown(entry.value),
-                             one ? "write [" + shown(entry.value) + "]" : ""));
+                                 one ? "write [" + shown(entry.value) + "]" : ""));
         continue;
       }
       Setting axis;
@@ -114,13 +119,15 @@ class Sweep::Parser {
     for (std::size_t i = 0; i < total; ++i) {
       Setting setting(axes.size());
       std::size_t rest = i;
-      for (std::size_t a = axes.size(); a-- > 0; rest /= axes[a].size()) setting[a] = axes[a][rest % axes[a].size()];
+      for (std::size_t a = axes.size(); a-- > 0; rest /= axes[a].size())
+        setting[a] = axes[a][rest % axes[a].size()];
       add(std::move(setting), grid, path);
     }
   }
 
   void parse_list(const Node& list, const std::string& path) {
-    if (!is_sequence(list) || list.items.empty()) return wrong(list, path, "a list of at least one mapping of keys to values");
+    if (!is_sequence(list) || list.items.empty())
+      return wrong(list, path, "a list of at least one mapping of keys to values");
     for (std::size_t i = 0; i < list.items.size(); ++i) {
       const Node& item = list.items[i];
       const std::string item_path = path + "[" + std::to_string(i) + "]";
@@ -143,7 +150,8 @@ class Sweep::Parser {
 
   bool too_many(std::size_t more, const Node& node, const std::string& path) {
     if (sweep_.settings_.size() + more <= kMostSettings) return false;
-    report_.add(node.place, path, "too many settings; expected at most " + std::to_string(kMostSettings) + " in a sweep");
+    report_.add(node.place, path,
+                "too many settings; expected at most " + std::to_string(kMostSettings) + " in a sweep");
     return true;
   }
 
@@ -152,8 +160,9 @@ class Sweep::Parser {
     sweep_.settings_.push_back(std::move(setting));
     const auto [same, is_new] = sweep_.index_of_.emplace(sweep_.texts(index), index);
     if (!is_new)
-      report_.add(node.place, path, "equal settings; indices " + std::to_string(same->second) + " and " +
-                                        std::to_string(index) + " would be the same run");
+      report_.add(node.place, path,
+                  "equal settings; indices " + std::to_string(same->second) + " and " +
+                      std::to_string(index) + " would be the same run");
   }
 
   Sweep& sweep_;
@@ -161,7 +170,9 @@ class Sweep::Parser {
   Report& report_;
 };
 
-Sweep::Sweep(const Node& node, const Family& family, Report& report) { Parser(*this, family, report).parse(node); }
+Sweep::Sweep(const Node& node, const Family& family, Report& report) {
+  Parser(*this, family, report).parse(node);
+}
 
 std::map<std::string, std::string> Sweep::texts(std::int64_t index) const {
   std::map<std::string, std::string> texts;
@@ -178,7 +189,8 @@ bool Sweep::sweeps(const std::string& key_path) const {
   const auto is_above = [](const std::string& a, const std::string& b) { return b.starts_with(a + "."); };
   for (const Setting& setting : settings_)
     for (const auto& value : setting)
-      if (value->key == key_path || is_above(value->key, key_path) || is_above(key_path, value->key)) return true;
+      if (value->key == key_path || is_above(value->key, key_path) || is_above(key_path, value->key))
+        return true;
   return false;
 }
 

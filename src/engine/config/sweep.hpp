@@ -6,9 +6,9 @@
 //       - grid: {lr: [1e-3, 1e-4], seed: [1, 2, 3]}  # Cartesian product, the first key slowest
 //       - list: [{lr: 1e-2, cell: lstm}, {seed: 7}]  # one by one
 //
-// Blocks are numbered on: here the grid has the indices 1 to 6, the list 7 and 8. With one block, `grid` or `list` may
-// stand in `sweep` itself. Keys are paths of fields. Indices and settings correspond one to one: equal settings at two
-// indices are an error.
+// Blocks are numbered on: here the grid has the indices 1 to 6, the list 7 and 8. With one block, `grid` or
+// `list` may stand in `sweep` itself. Keys are paths of fields. Indices and settings correspond one to one:
+// equal settings at two indices are an error.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -28,7 +28,7 @@ bool can_be_swept(const std::string& key_path);  // what changes no number canno
 class Sweep {
  public:
   struct Value {
-    std::string key;   // path of the field
+    std::string key;  // path of the field
     Node node;
     std::string text;  // canonical
   };
@@ -39,7 +39,9 @@ class Sweep {
 
   std::int64_t first_index() const { return first_index_; }
   std::int64_t size() const { return static_cast<std::int64_t>(settings_.size()); }
-  const Setting& at(std::int64_t index) const { return settings_[static_cast<std::size_t>(index - first_index_)]; }
+  const Setting& at(std::int64_t index) const {
+    return settings_[static_cast<std::size_t>(index - first_index_)];
+  }
   bool has(std::int64_t index) const { return index >= first_index_ && index - first_index_ < size(); }
 
   std::map<std::string, std::string> texts(std::int64_t index) const;

@@ -28,16 +28,16 @@ struct Reading {
 std::string hint_for(const Node& node, TypeOf<bool>) {
   static const std::vector<std::string> yes = {"yes", "on", "y", "True", "TRUE", "Yes", "On", "1"};
   static const std::vector<std::string> no = {"no", "off", "n", "False", "FALSE", "No", "Off", "0"};
-  const auto holds = [&](const auto& words) { return std::find(words.begin(), words.end(), node.text) != words.end(); };
+  const auto holds = [&](const auto& words) {
+    return std::find(words.begin(), words.end(), node.text) != words.end();
+  };
   if (holds(yes)) return "write true";
   if (holds(no)) return "write false";
   return node.quoted && (node.text == "true" || node.text == "false") ? "write it without quotes" : "";
 }
 
 template <class Integer>
-std::string hint_for(const Node& node, TypeOf<Integer>)
-  requires std::is_integral_v<Integer>
-{
+std::string hint_for(const Node& node, TypeOf<Integer>) requires std::is_integral_v<Integer> {
   Integer value;
   if (node.quoted) return scan_integer(node.text, value) == Scan::ok ? "write it without quotes" : "";
   const auto meant = meant_integer(node.text);
@@ -71,7 +71,8 @@ bool read(Reading& reading, const Node& node, const std::string& key, bool& valu
     value = node.text == "true";
     return true;
   }
-  reading.wrong(node, key, "wrong type", phrase(reading.field, TypeOf<bool>(), Count::one), hint_for(node, TypeOf<bool>()));
+  reading.wrong(node, key, "wrong type", phrase(reading.field, TypeOf<bool>(), Count::one),
+                hint_for(node, TypeOf<bool>()));
   return false;
 }
 
@@ -100,7 +101,8 @@ bool read_number(Reading& reading, const Node& node, const std::string& key, Num
   const bool below_zero = std::is_unsigned_v<Number> && node.text.starts_with('-');
   std::string what = "out of range";
   if (scanned == Scan::too_large && !below_zero)
-    what = std::is_integral_v<Number> ? "too large for " + std::to_string(8 * sizeof(Number)) + " bits" : "beyond double precision";
+    what = std::is_integral_v<Number> ? "too large for " + std::to_string(8 * sizeof(Number)) + " bits"
+                                      : "beyond double precision";
   reading.wrong(node, key, what, expected);
   return false;
 }
@@ -128,7 +130,8 @@ bool find_path(Reading& reading, const Node& node, const std::string& key, std::
     const fs::path candidate = (folder / node.text).lexically_normal();
     if (!tried.empty() && tried.back() == candidate.string()) continue;
     if (fs::exists(candidate, ignored)) {
-      const fs::path relative = fs::absolute(candidate).lexically_relative(fs::current_path()).lexically_normal();
+      const fs::path relative =
+          fs::absolute(candidate).lexically_relative(fs::current_path()).lexically_normal();
       const bool below = !relative.empty() && *relative.begin() != "..";
       value = below ? relative.string() : fs::absolute(candidate).lexically_normal().string();
       return true;
@@ -166,7 +169,8 @@ bool read_list(Reading& reading, const Node& node, const std::string& key, std::
 
 template <class T>
 bool read(Reading& reading, const Node& node, const std::string& key, std::vector<T>& value) {
-  return read_list(reading, node, key, value, phrase(reading.field, TypeOf<std::vector<T>>(), Count::one), false);
+  return read_list(reading, node, key, value, phrase(reading.field, TypeOf<std::vector<T>>(), Count::one),
+                   false);
 }
 
 template <class T>
@@ -226,13 +230,17 @@ std::string text_of(double value) { return double_text(value); }
 
 // In quotes wherever some YAML reader could see anything but text.
 std::string text_of(const std::string& value) {
-  static const std::vector<std::string> kWords = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
+  static const std::vector<std::string> kWords = {"true", "false", "null", "yes", "no",
+                                                  "on",   "off",   "y",    "n"};
   std::string lower;
   for (const char c : value) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '/'; };
-  const bool safe = !lower.empty() && plain(lower[0]) && !(lower[0] >= '0' && lower[0] <= '9') &&
-                    std::all_of(lower.begin(), lower.end(), [&](char c) { return plain(c) || c == '.' || c == '-'; }) &&
-                    std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '/';
+  };
+  const bool safe =
+      !lower.empty() && plain(lower[0]) && !(lower[0] >= '0' && lower[0] <= '9') &&
+      std::all_of(lower.begin(), lower.end(), [&](char c) { return plain(c) || c == '.' || c == '-'; }) &&
+      std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
   return safe ? value : nlohmann::json(value).dump();  // a JSON string is a double-quoted YAML scalar
 }
 
@@ -252,7 +260,8 @@ std::string text_of(const std::optional<T>& value) {
 
 void read_value(Field& field, const Node& node, const std::string& key, Report& report) {
   Reading reading{field, report};
-  const bool good = std::visit([&](auto* target) { return read_target(reading, node, key, *target); }, field.target);
+  const bool good =
+      std::visit([&](auto* target) { return read_target(reading, node, key, *target); }, field.target);
   if (good && field.assign) field.assign(field.choice_text);
 }
 

@@ -8,8 +8,8 @@
 
 namespace tsd::config {
 
-// Sets the field's target from `node` if it is of the field's type and within its range; else reports each problem
-// under `key` (the full path) at its place.
+// Sets the field's target from `node` if it is of the field's type and within its range; else reports each
+// problem under `key` (the full path) at its place.
 void read_value(Field& field, const Node& node, const std::string& key, Report& report);
 
 // The value as YAML on one line. Canonical: equal text, equal value.

@@ -8,7 +8,9 @@ namespace tsd {
 
 void describe(Schema& s, RunOptions& o) {
   s.field("device", o.device, "auto, cpu or cuda[:k]; auto: the first CUDA device, else the CPU");
-  s.field("threads", o.threads, "threads of all jobs together; 0: all processors").range(0, 4096).unit("threads");
+  s.field("threads", o.threads, "threads of all jobs together; 0: all processors")
+      .range(0, 4096)
+      .unit("threads");
   s.field("checkpoint_every", o.checkpoint_every, "longest time between checkpoints").above(0).unit("s");
   s.field("tensorboard", o.tensorboard, "also write metrics as a TensorBoard event file");
 }
@@ -41,7 +43,8 @@ Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
 }
 
 void Whole::check(Problems& problems) const {
-  if (!is_device(run.device)) problems.add("run.device", "unknown device", "auto, cpu, cuda or cuda:<number>", run.device);
+  if (!is_device(run.device))
+    problems.add("run.device", "unknown device", "auto, cpu, cuda or cuda:<number>", run.device);
   configuration->check(problems);
 }
 

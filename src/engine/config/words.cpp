@@ -10,18 +10,25 @@
 namespace tsd::config {
 
 std::string number_text(double value) {
-  if (value == std::floor(value) && std::abs(value) < 1e15) return std::to_string(static_cast<std::int64_t>(value));
+  if (value == std::floor(value) && std::abs(value) < 1e15)
+    return std::to_string(static_cast<std::int64_t>(value));
   std::array<char, 32> buffer;
   return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
 }
 
 std::string range_text(const Field& field) {
   const bool has_low = std::isfinite(field.low), has_high = std::isfinite(field.high);
-  const std::string low = has_low ? number_text(field.low) : "", high = has_high ? number_text(field.high) : "";
-  if (has_low && has_high && !field.low_exclusive && !field.high_exclusive) return " from " + low + " to " + high;
+  const std::string low = has_low ? number_text(field.low) : "",
+                    high = has_high ? number_text(field.high) : "";
+  if (has_low && has_high && !field.low_exclusive && !field.high_exclusive)
+    return " from " + low + " to " + high;
   std::string text;
   if (has_low) text = (field.low_exclusive ? " above " : " of at least ") + low;
-  if (has_high) text += (has_low ? " and " : field.high_exclusive ? " " : " of ") + std::string(field.high_exclusive ? "below " : "at most ") + high;
+  if (has_high)
+    text += (has_low                ? " and "
+             : field.high_exclusive ? " "
+                                    : " of ") +
+            std::string(field.high_exclusive ? "below " : "at most ") + high;
   return text;
 }
 

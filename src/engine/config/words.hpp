@@ -36,7 +36,9 @@ std::string phrase(const Field& field, TypeOf<Integer>, Count count) {
 inline std::string phrase(const Field& field, TypeOf<double>, Count count) {
   return (count == Count::one ? "a number" : "numbers") + range_text(field);
 }
-inline std::string phrase(const Field& field, TypeOf<std::string>, Count count) { return choices_text(field, count); }
+inline std::string phrase(const Field& field, TypeOf<std::string>, Count count) {
+  return choices_text(field, count);
+}
 template <class T>
 std::string phrase(const Field& field, TypeOf<std::vector<T>>, Count count) {
   return (count == Count::one ? "a list of " : "lists of ") + phrase(field, TypeOf<T>(), Count::many);

@@ -1,5 +1,6 @@
-// Single-precision logarithm and sine of the Cephes library (Moshier 1992, netlib.org/cephes), in the order of operations
-// and with the fused multiply-adds of PyTorch's AVX2 kernel, so that Gaussians agree to the last bit.
+// Single-precision logarithm and sine of the Cephes library (Moshier 1992, netlib.org/cephes), in the order
+// of operations and with the fused multiply-adds of PyTorch's AVX2 kernel, so that Gaussians agree to the
+// last bit.
 #pragma once
 #include <cmath>
 
@@ -32,7 +33,8 @@ struct SinCos {
 inline SinCos sincos(float x) {
   const int octant = (static_cast<int>(x * 1.27323954473516f) + 1) & ~1;
   const float n = static_cast<float>(octant);
-  for (float part : {-0.78515625f, -2.4187564849853515625e-4f, -3.77489497744594108e-8f}) x = std::fma(n, part, x);
+  for (float part : {-0.78515625f, -2.4187564849853515625e-4f, -3.77489497744594108e-8f})
+    x = std::fma(n, part, x);
   const float z = x * x;
   float c = 2.443315711809948e-5f;
   c = std::fma(c, z, -1.388731625493765e-3f);
@@ -43,10 +45,14 @@ inline SinCos sincos(float x) {
   s = std::fma(s, z, -1.6666654611e-1f) * z;
   s = std::fma(s, x, x);
   switch (octant & 6) {
-    case 0: return {s, c};
-    case 2: return {c, -s};
-    case 4: return {-s, -c};
-    default: return {-c, s};
+    case 0:
+      return {s, c};
+    case 2:
+      return {c, -s};
+    case 4:
+      return {-s, -c};
+    default:
+      return {-c, s};
   }
 }
 

@@ -8,7 +8,8 @@ namespace tsd {
 
 void Mt19937::seed(std::uint32_t seed) {
   state_[0] = seed;
-  for (std::uint32_t i = 1; i < 624; ++i) state_[i] = 1812433253u * (state_[i - 1] ^ (state_[i - 1] >> 30)) + i;
+  for (std::uint32_t i = 1; i < 624; ++i)
+    state_[i] = 1812433253u * (state_[i - 1] ^ (state_[i - 1] >> 30)) + i;
   position_ = 624;
 }
 
@@ -22,12 +23,14 @@ void Mt19937::seed_by_array(std::span<const std::uint32_t> key) {
     }
   };
   for (std::size_t k = std::max<std::size_t>(624, key.size()); k > 0; --k) {
-    state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1664525u)) + key[j] + static_cast<std::uint32_t>(j);
+    state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1664525u)) + key[j] +
+                static_cast<std::uint32_t>(j);
     advance();
     if (++j == key.size()) j = 0;
   }
   for (int k = 623; k > 0; --k) {
-    state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1566083941u)) - static_cast<std::uint32_t>(i);
+    state_[i] =
+        (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1566083941u)) - static_cast<std::uint32_t>(i);
     advance();
   }
   state_[0] = 0x80000000u;

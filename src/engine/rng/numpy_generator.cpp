@@ -11,7 +11,8 @@ namespace tsd {
 
 namespace {
 
-constexpr unsigned __int128 kMultiplier = static_cast<unsigned __int128>(0x2360ED051FC65DA4ull) << 64 | 0x4385DF649FCCF645ull;
+constexpr unsigned __int128 kMultiplier =
+    static_cast<unsigned __int128>(0x2360ED051FC65DA4ull) << 64 | 0x4385DF649FCCF645ull;
 
 class HashMix {
  public:
@@ -35,7 +36,8 @@ std::uint32_t mix(std::uint32_t x, std::uint32_t y) {
 }  // namespace
 
 std::vector<std::uint32_t> seed_sequence_words(std::uint64_t entropy, std::size_t count) {
-  std::uint32_t pool[4] = {static_cast<std::uint32_t>(entropy), static_cast<std::uint32_t>(entropy >> 32), 0, 0};
+  std::uint32_t pool[4] = {static_cast<std::uint32_t>(entropy), static_cast<std::uint32_t>(entropy >> 32), 0,
+                           0};
   HashMix in(0x43b0d7e5u, 0x931e8875u);
   for (auto& word : pool) word = in(word);
   for (int source = 0; source < 4; ++source)
@@ -49,10 +51,13 @@ std::vector<std::uint32_t> seed_sequence_words(std::uint64_t entropy, std::size_
 
 void NumpyGenerator::seed(std::uint64_t seed) {
   const auto words = seed_sequence_words(seed, 8);
-  const auto wide = [&](int i) {  // 128 bits: two 64-bit words, high one first, each from two halves, low one first
-    const auto word = [&](int j) { return static_cast<std::uint64_t>(words[2 * j + 1]) << 32 | words[2 * j]; };
-    return static_cast<unsigned __int128>(word(2 * i)) << 64 | word(2 * i + 1);
-  };
+  const auto wide =
+      [&](int i) {  // 128 bits: two 64-bit words, high one first, each from two halves, low one first
+        const auto word = [&](int j) {
+          return static_cast<std::uint64_t>(words[2 * j + 1]) << 32 | words[2 * j];
+        };
+        return static_cast<unsigned __int128>(word(2 * i)) << 64 | word(2 * i + 1);
+      };
   increment_ = wide(1) << 1 | 1;
   state_ = (increment_ + wide(0)) * kMultiplier + increment_;
   half_.reset();
@@ -108,14 +113,16 @@ std::int64_t NumpyGenerator::poisson(double rate) {
     const double k = std::floor((2 * a / us + b) * u + rate + 0.43);
     if (us >= 0.07 && v <= v_r) return static_cast<std::int64_t>(k);
     if (k < 0 || (us < 0.013 && v > us)) continue;
-    if (std::log(v) + std::log(inverse_alpha) - std::log(a / (us * us) + b) <= -rate + k * log_rate - std::lgamma(k + 1))
+    if (std::log(v) + std::log(inverse_alpha) - std::log(a / (us * us) + b) <=
+        -rate + k * log_rate - std::lgamma(k + 1))
       return static_cast<std::int64_t>(k);
   }
 }
 
 Array NumpyGenerator::save(std::string name) const {
   const std::uint64_t words[] = {static_cast<std::uint64_t>(state_ >> 64), static_cast<std::uint64_t>(state_),
-                                 static_cast<std::uint64_t>(increment_ >> 64), static_cast<std::uint64_t>(increment_)};
+                                 static_cast<std::uint64_t>(increment_ >> 64),
+                                 static_cast<std::uint64_t>(increment_)};
   return save_words(std::move(name), std::span(words), half_ ? std::optional<double>(*half_) : std::nullopt);
 }
 

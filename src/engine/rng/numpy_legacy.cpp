@@ -62,7 +62,11 @@ std::int64_t NumpyLegacy::choice(std::span<const double> probabilities) {
   return std::upper_bound(cumulative.begin(), cumulative.end(), random_sample()) - cumulative.begin();
 }
 
-Array NumpyLegacy::save(std::string name) const { return save_words(std::move(name), mt_.save(), cached_gauss_); }
-void NumpyLegacy::load(const Array& saved) { mt_.load(load_words(saved, Mt19937::kSavedWords, &cached_gauss_)); }
+Array NumpyLegacy::save(std::string name) const {
+  return save_words(std::move(name), mt_.save(), cached_gauss_);
+}
+void NumpyLegacy::load(const Array& saved) {
+  mt_.load(load_words(saved, Mt19937::kSavedWords, &cached_gauss_));
+}
 
 }  // namespace tsd

@@ -11,14 +11,16 @@ namespace tsd {
 
 Philox::Philox(std::uint64_t seed, std::string_view stream) {
   const std::string digest = sha256(std::to_string(seed) + ":" + std::string(stream));
-  for (int i = 0; i < 2; ++i) key_[i] = static_cast<std::uint32_t>(std::stoul(digest.substr(8 * i, 8), nullptr, 16));
+  for (int i = 0; i < 2; ++i)
+    key_[i] = static_cast<std::uint32_t>(std::stoul(digest.substr(8 * i, 8), nullptr, 16));
 }
 
 Philox::Philox(std::array<std::uint32_t, 2> key) : key_(key) {}
 
 std::array<std::uint32_t, 4> Philox::block(std::uint64_t counter_low, std::uint64_t counter_high) const {
-  std::array<std::uint32_t, 4> c = {static_cast<std::uint32_t>(counter_low), static_cast<std::uint32_t>(counter_low >> 32),
-                                    static_cast<std::uint32_t>(counter_high), static_cast<std::uint32_t>(counter_high >> 32)};
+  std::array<std::uint32_t, 4> c = {
+      static_cast<std::uint32_t>(counter_low), static_cast<std::uint32_t>(counter_low >> 32),
+      static_cast<std::uint32_t>(counter_high), static_cast<std::uint32_t>(counter_high >> 32)};
   auto key = key_;
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c[0], p1 = std::uint64_t{0xCD9E8D57u} * c[2];

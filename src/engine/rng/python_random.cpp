@@ -11,7 +11,8 @@
 namespace tsd {
 
 void PythonRandom::seed(std::uint64_t seed) {
-  const std::array<std::uint32_t, 2> words = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  const std::array<std::uint32_t, 2> words = {static_cast<std::uint32_t>(seed),
+                                              static_cast<std::uint32_t>(seed >> 32)};
   mt_.seed_by_array(std::span(words).first(words[1] ? 2 : 1));
 }
 

@@ -15,7 +15,9 @@ namespace {
 constexpr double kTwoPi = 2 * std::numbers::pi;
 
 float unit_float(TorchGenerator& g) { return static_cast<float>(g.random() & 0xffffffu) * 0x1p-24f; }
-double unit_double(TorchGenerator& g) { return static_cast<double>(g.random64() & ((1ull << 53) - 1)) * 0x1p-53; }
+double unit_double(TorchGenerator& g) {
+  return static_cast<double>(g.random64() & ((1ull << 53) - 1)) * 0x1p-53;
+}
 
 void draw(TorchGenerator& g, float& value) { value = unit_float(g); }
 void draw(TorchGenerator& g, double& value) { value = unit_double(g); }
@@ -26,7 +28,8 @@ void uniform_fill(TorchGenerator& g, std::span<T> out, T low, T high) {
   const T width = high - low;
   for (T& value : out) {
     draw(g, value);
-    value = static_cast<T>(std::fma(static_cast<double>(value), static_cast<double>(width), static_cast<double>(low)));
+    value = static_cast<T>(
+        std::fma(static_cast<double>(value), static_cast<double>(width), static_cast<double>(low)));
   }
 }
 
@@ -80,7 +83,9 @@ std::uint64_t TorchGenerator::random64() {
 void TorchGenerator::uniform(std::span<float> out, double low, double high) {
   uniform_fill(*this, out, static_cast<float>(low), static_cast<float>(high));
 }
-void TorchGenerator::uniform(std::span<double> out, double low, double high) { uniform_fill(*this, out, low, high); }
+void TorchGenerator::uniform(std::span<double> out, double low, double high) {
+  uniform_fill(*this, out, low, high);
+}
 
 double TorchGenerator::small_normal() {
   if (cached_normal_) return *std::exchange(cached_normal_, std::nullopt);
@@ -119,11 +124,16 @@ void TorchGenerator::bernoulli(double p, std::span<float> out) {
 std::vector<std::int64_t> TorchGenerator::randperm(std::int64_t n) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
-  for (std::size_t i = 0; i + 1 < order.size(); ++i) std::swap(order[i], order[i + random() % (order.size() - i)]);
+  for (std::size_t i = 0; i + 1 < order.size(); ++i)
+    std::swap(order[i], order[i + random() % (order.size() - i)]);
   return order;
 }
 
-Array TorchGenerator::save(std::string name) const { return save_words(std::move(name), mt_.save(), cached_normal_); }
-void TorchGenerator::load(const Array& saved) { mt_.load(load_words(saved, Mt19937::kSavedWords, &cached_normal_)); }
+Array TorchGenerator::save(std::string name) const {
+  return save_words(std::move(name), mt_.save(), cached_normal_);
+}
+void TorchGenerator::load(const Array& saved) {
+  mt_.load(load_words(saved, Mt19937::kSavedWords, &cached_normal_));
+}
 
 }  // namespace tsd

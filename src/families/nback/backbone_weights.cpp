@@ -38,7 +38,8 @@ Arch arch_of_file(const fs::path& file) {
 }
 
 BackboneWeights find_weights(const BackboneConfig& config) {
-  if (config.weights == "random") return {config.arch == Arch::automatic ? Arch::resnet50 : config.arch, std::nullopt, "random"};
+  if (config.weights == "random")
+    return {config.arch == Arch::automatic ? Arch::resnet50 : config.arch, std::nullopt, "random"};
   if (config.weights != "auto") {
     if (!fs::exists(config.weights)) throw MissingInput(config.weights + ": no such file (backbone.weights)");
     return {config.arch == Arch::automatic ? arch_of_file(config.weights) : config.arch, config.weights, ""};
@@ -48,7 +49,8 @@ BackboneWeights find_weights(const BackboneConfig& config) {
     if (auto file = installed(arch)) return {arch, std::move(file), ""};
   }
   const std::string wanted = arch_name(config.arch == Arch::automatic ? Arch::mobilenet_v2 : config.arch);
-  throw MissingInput("no weights for the backbone (" + arch_name(config.arch) + "); run scripts/fetch_weights " + wanted +
+  throw MissingInput("no weights for the backbone (" + arch_name(config.arch) +
+                     "); run scripts/fetch_weights " + wanted +
                      ", or set backbone.weights to a safetensors file with torchvision's names");
 }
 
@@ -59,9 +61,12 @@ constexpr std::size_t kShortDigest = 12;
 
 std::string arch_name(Arch arch) {
   switch (arch) {
-    case Arch::resnet50: return "resnet50";
-    case Arch::mobilenet_v2: return "mobilenet_v2";
-    case Arch::automatic: break;
+    case Arch::resnet50:
+      return "resnet50";
+    case Arch::mobilenet_v2:
+      return "mobilenet_v2";
+    case Arch::automatic:
+      break;
   }
   return "auto";
 }

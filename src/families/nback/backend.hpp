@@ -1,5 +1,6 @@
-// The trainable part of the N-back model behind a line: what the experiment drives, without LibTorch in sight.
-// Two backends, one result: the plain LibTorch modules (CPU and CUDA, the oracle) and the native kernel (CPU).
+// The trainable part of the N-back model behind a line: what the experiment drives, without LibTorch in
+// sight. Two backends, one result: the plain LibTorch modules (CPU and CUDA, the oracle) and the native
+// kernel (CPU).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -44,7 +45,7 @@ struct Outcome {
   std::vector<std::uint8_t> predicted;       // [B, L], arg max of the logits
 };
 
-struct Trace {  // float32, C order
+struct Trace {                // float32, C order
   std::vector<float> hidden;  // [B, L, H], top layer
   std::vector<float> cnn;     // [B, L, H], e of nback.md 3.1
   std::vector<float> gates;   // [B, L, H]; empty without attention
@@ -55,8 +56,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  // Forward, backward, clip, AdamW. NumericError naming the first parameter whose gradient is not finite; the weights
-  // are then those before the step.
+  // Forward, backward, clip, AdamW. NumericError naming the first parameter whose gradient is not finite; the
+  // weights are then those before the step.
   virtual Outcome train(const Batch& batch, const LossSpec& loss, const UpdateSpec& update) = 0;
   // Eval mode. Fills *trace if given.
   virtual Outcome evaluate(const Batch& batch, const LossSpec& loss, Trace* trace = nullptr) = 0;
@@ -72,9 +73,9 @@ class Backend {
 };
 
 // features: [S, F] row-major, one row per stimulus of the set; copied. Weights are drawn from `seed`.
-std::unique_ptr<Backend> make_torch_backend(const ModelSpec& spec, std::span<const float> features, const std::string& device,
-                                            std::uint64_t seed);
-std::unique_ptr<Backend> make_native_backend(const ModelSpec& spec, std::span<const float> features, int threads,
-                                             std::uint64_t seed);
+std::unique_ptr<Backend> make_torch_backend(const ModelSpec& spec, std::span<const float> features,
+                                            const std::string& device, std::uint64_t seed);
+std::unique_ptr<Backend> make_native_backend(const ModelSpec& spec, std::span<const float> features,
+                                             int threads, std::uint64_t seed);
 
 }  // namespace tsd::nback

@@ -28,17 +28,22 @@ void describe_task(Schema& s, Config& c) {
       .one_of(kPropertyNames)
       .length(1, 3);
   s.field("sequence_length", c.sequence_length, "stimuli per sequence (L)").range(2, 1000).unit("steps");
-  s.field("match_probability", c.match_probability, "probability of a match on an executive step (t >= n)").range(0, 1);
+  s.field("match_probability", c.match_probability, "probability of a match on an executive step (t >= n)")
+      .range(0, 1);
 }
 
 void describe_data(Schema& s, Config& c) {
   s.field("num_train", c.num_train, "training sequences per epoch").range(1, 1e9).unit("sequences");
   s.field("num_val", c.num_val, "sequences per validation split").range(1, 1e8).unit("sequences");
-  s.field("num_val_novel_angle", c.num_val_novel_angle, "the same for novel_angle alone").range(1, 1e8).unit("sequences");
+  s.field("num_val_novel_angle", c.num_val_novel_angle, "the same for novel_angle alone")
+      .range(1, 1e8)
+      .unit("sequences");
   s.field("num_val_novel_identity", c.num_val_novel_identity, "the same for novel_identity alone")
       .range(1, 1e8)
       .unit("sequences");
-  s.field("validation", c.validation, "splits to validate on after each epoch; [] for none").one_of(kSplitNames).length(0, 2);
+  s.field("validation", c.validation, "splits to validate on after each epoch; [] for none")
+      .one_of(kSplitNames)
+      .length(0, 2);
   s.field("batch_size", c.batch_size, "sequences per batch (B)").range(1, 1e6).unit("sequences");
   s.field("cache_train_sequences", c.cache_train_sequences,
           "draw the training sequences once and shuffle them each epoch, instead of drawing new ones");
@@ -49,20 +54,29 @@ void describe_data(Schema& s, Config& c) {
 }
 
 void describe_model(Schema& s, Config& c) {
-  s.choice("rnn_type", c.rnn_type, {{"rnn", Cell::rnn}, {"gru", Cell::gru}, {"lstm", Cell::lstm}}, "recurrent cell");
+  s.choice("rnn_type", c.rnn_type, {{"rnn", Cell::rnn}, {"gru", Cell::gru}, {"lstm", Cell::lstm}},
+           "recurrent cell");
   s.field("hidden_size", c.hidden_size, "recurrent units (H)").range(1, 16384).unit("units");
   s.field("num_layers", c.num_layers, "stacked recurrent layers").range(1, 64);
-  s.field("dropout", c.dropout, "dropout between recurrent layers (none with one layer)").at_least(0).below(1);
-  s.field("classifier_layers", c.classifier_layers, "hidden sizes of the classifier; [] for a linear one").range(1, 65536);
-  s.choice("model_type", c.with_attention, {{"baseline", false}, {"attention", true}}, "without or with a feature gate");
-  s.choice("attention_mode", c.attention_mode, {{"task_only", Attention::task_only}, {"dual", Attention::dual}},
+  s.field("dropout", c.dropout, "dropout between recurrent layers (none with one layer)")
+      .at_least(0)
+      .below(1);
+  s.field("classifier_layers", c.classifier_layers, "hidden sizes of the classifier; [] for a linear one")
+      .range(1, 65536);
+  s.choice("model_type", c.with_attention, {{"baseline", false}, {"attention", true}},
+           "without or with a feature gate");
+  s.choice("attention_mode", c.attention_mode,
+           {{"task_only", Attention::task_only}, {"dual", Attention::dual}},
            "what the gate depends on: the task, or task and stimulus");
-  s.field("attention_hidden_dim", c.attention_hidden_dim, "units of the gate's hidden layers (D); null for hidden_size")
+  s.field("attention_hidden_dim", c.attention_hidden_dim,
+          "units of the gate's hidden layers (D); null for hidden_size")
       .range(1, 16384)
       .unit("units");
   s.field("attention_dropout", c.attention_dropout, "dropout inside the gate").at_least(0).below(1);
   s.choice("backend", c.backend,
-           {{"auto", BackendChoice::automatic}, {"torch", BackendChoice::torch}, {"native", BackendChoice::native}},
+           {{"auto", BackendChoice::automatic},
+            {"torch", BackendChoice::torch},
+            {"native", BackendChoice::native}},
            "plain LibTorch modules or the fused CPU kernel; auto: native on CPU, torch on CUDA");
 }
 
@@ -70,12 +84,18 @@ void describe_learning(Schema& s, Config& c) {
   s.field("epochs", c.epochs, "passes over num_train sequences").range(1, 1e6).unit("epochs");
   s.field("lr", c.lr, "AdamW step size").above(0);
   s.field("weight_decay", c.weight_decay, "AdamW decoupled decay").at_least(0);
-  s.field("milestones", c.milestones, "epochs after which lr is multiplied by gamma").range(1, 1e6).unit("epochs");
+  s.field("milestones", c.milestones, "epochs after which lr is multiplied by gamma")
+      .range(1, 1e6)
+      .unit("epochs");
   s.field("gamma", c.gamma, "factor of lr at each milestone").above(0);
   s.field("grad_clip", c.grad_clip, "largest L2 norm of the whole gradient; 0: off").at_least(0);
-  s.field("label_smoothing", c.label_smoothing, "mass moved from the target to all three responses").at_least(0).below(1);
-  s.field("no_action_loss_weight", c.no_action_loss_weight, "weight of the loss on trivial steps (lambda)").at_least(0);
-  s.field("mask_trivial_steps", c.mask_trivial_steps, "separate executive (t >= n) from trivial steps in the loss");
+  s.field("label_smoothing", c.label_smoothing, "mass moved from the target to all three responses")
+      .at_least(0)
+      .below(1);
+  s.field("no_action_loss_weight", c.no_action_loss_weight, "weight of the loss on trivial steps (lambda)")
+      .at_least(0);
+  s.field("mask_trivial_steps", c.mask_trivial_steps,
+          "separate executive (t >= n) from trivial steps in the loss");
   s.field("selection_metric", c.selection_metric, "metric whose largest value selects the best epoch");
   s.field("early_stopping_patience", c.early_stopping_patience,
           "epochs without a better selection metric before the run ends; 0: never")
@@ -86,9 +106,14 @@ void describe_learning(Schema& s, Config& c) {
 void describe_results(Schema& s, Config& c) {
   s.field("save_hidden", c.save_hidden, "write hidden states of the validation sequences");
   s.choice("save_hidden_epochs", c.save_hidden_epochs,
-           {{"best", HiddenEpochs::best}, {"last", HiddenEpochs::last}, {"all", HiddenEpochs::all}, {"listed", HiddenEpochs::listed}},
+           {{"best", HiddenEpochs::best},
+            {"last", HiddenEpochs::last},
+            {"all", HiddenEpochs::all},
+            {"listed", HiddenEpochs::listed}},
            "after which epochs; listed: those of hidden_epochs");
-  s.field("hidden_epochs", c.hidden_epochs, "epochs for save_hidden_epochs: listed").range(1, 1e6).unit("epochs");
+  s.field("hidden_epochs", c.hidden_epochs, "epochs for save_hidden_epochs: listed")
+      .range(1, 1e6)
+      .unit("epochs");
 }
 
 }  // namespace
@@ -105,28 +130,36 @@ void NbackConfiguration::check(Problems& problems) const {
   const Config& c = config_;
   const int n_max = *std::max_element(c.n_values.begin(), c.n_values.end());
   if (n_max >= c.sequence_length)
-    problems.add("n_values", "no executive step is left", "n below sequence_length " + std::to_string(c.sequence_length),
-                 std::to_string(n_max));
-  if (has_duplicates(c.n_values)) problems.add("n_values", "repeats a value", "distinct values", "a repetition");
-  if (has_duplicates(c.task_features)) problems.add("task_features", "repeats a value", "distinct values", "a repetition");
-  if (has_duplicates(c.validation)) problems.add("validation", "repeats a split", "distinct splits", "a repetition");
+    problems.add("n_values", "no executive step is left",
+                 "n below sequence_length " + std::to_string(c.sequence_length), std::to_string(n_max));
+  if (has_duplicates(c.n_values))
+    problems.add("n_values", "repeats a value", "distinct values", "a repetition");
+  if (has_duplicates(c.task_features))
+    problems.add("task_features", "repeats a value", "distinct values", "a repetition");
+  if (has_duplicates(c.validation))
+    problems.add("validation", "repeats a split", "distinct splits", "a repetition");
   if (!std::is_sorted(c.milestones.begin(), c.milestones.end()) || has_duplicates(c.milestones))
     problems.add("milestones", "not in increasing order", "increasing epochs", "another order");
   const auto metrics = c.metric_names();
   if (std::find(metrics.begin(), metrics.end(), c.selection_metric) == metrics.end())
-    problems.add("selection_metric", "not a metric of this run", "one of " + joined(metrics), c.selection_metric);
+    problems.add("selection_metric", "not a metric of this run", "one of " + joined(metrics),
+                 c.selection_metric);
   if (c.save_hidden && c.save_hidden_epochs == HiddenEpochs::listed) {
-    if (c.hidden_epochs.empty()) problems.add("hidden_epochs", "no epoch is listed", "at least one epoch", "[]");
+    if (c.hidden_epochs.empty())
+      problems.add("hidden_epochs", "no epoch is listed", "at least one epoch", "[]");
     for (int epoch : c.hidden_epochs)
       if (epoch > c.epochs)
-        problems.add("hidden_epochs", "beyond the last epoch", "at most " + std::to_string(c.epochs), std::to_string(epoch));
+        problems.add("hidden_epochs", "beyond the last epoch", "at most " + std::to_string(c.epochs),
+                     std::to_string(epoch));
   }
   nback::check(problems, c.stimuli);
-  const bool tabular = c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
+  const bool tabular =
+      c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
   if (c.backbone.bn == BnMode::live) {
     if (tabular) problems.add("backbone.bn", "live needs images", "recalibrated or imagenet", "live");
     if (c.backbone.standardize)
-      problems.add("backbone.standardize", "features change with every batch when bn is live", "false", "true");
+      problems.add("backbone.standardize", "features change with every batch when bn is live", "false",
+                   "true");
   }
 }
 
@@ -171,7 +204,8 @@ int Config::validation_sequences(const std::string& split) const {
 std::vector<Property> Config::properties() const {
   std::vector<Property> all;
   for (const auto& name : task_features)
-    all.push_back(static_cast<Property>(std::find(kPropertyNames.begin(), kPropertyNames.end(), name) - kPropertyNames.begin()));
+    all.push_back(static_cast<Property>(std::find(kPropertyNames.begin(), kPropertyNames.end(), name) -
+                                        kPropertyNames.begin()));
   return all;
 }
 

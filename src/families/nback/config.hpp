@@ -1,4 +1,5 @@
-// The N-back family's configuration. Key names are those of the published configs (nback.md 5); what is new is grouped.
+// The N-back family's configuration. Key names are those of the published configs (nback.md 5); what is new
+// is grouped.
 #pragma once
 #include <memory>
 #include <optional>
@@ -60,10 +61,10 @@ struct Config {
   std::vector<int> hidden_epochs;
 
   ModelSpec model_spec(int features) const;
-  LossSpec loss_spec() const;                // class weights still to be counted
-  UpdateSpec update_spec(int epoch) const;   // MultiStepLR; epoch counts from 1
+  LossSpec loss_spec() const;               // class weights still to be counted
+  UpdateSpec update_spec(int epoch) const;  // MultiStepLR; epoch counts from 1
   int validation_sequences(const std::string& split) const;
-  std::vector<Property> properties() const;  // task_features, in config order
+  std::vector<Property> properties() const;       // task_features, in config order
   std::vector<std::string> metric_names() const;  // what selection_metric may name, given `validation`
 };
 

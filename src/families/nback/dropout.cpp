@@ -19,7 +19,9 @@ std::vector<std::vector<float>> draw(int masks, std::size_t size, double p, Phil
 
 DropoutMasks draw_masks(const ModelSpec& spec, int B, int L, Philox& generator) {
   const std::size_t rows = static_cast<std::size_t>(B) * L;
-  const int gate_masks = spec.attention == Attention::none ? 0 : spec.attention == Attention::task_only ? 2 : 1;
+  const int gate_masks = spec.attention == Attention::none        ? 0
+                         : spec.attention == Attention::task_only ? 2
+                                                                  : 1;
   DropoutMasks masks;
   masks.gate = draw(gate_masks, rows * spec.D, spec.attention_dropout, generator);
   masks.layers = draw(spec.layers - 1, rows * spec.H, spec.dropout, generator);

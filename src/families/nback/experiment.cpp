@@ -13,7 +13,8 @@ namespace {
 
 std::int64_t batches(std::int64_t sequences, std::int64_t size) { return (sequences + size - 1) / size; }
 
-std::unique_ptr<Backend> make_backend(const Config& config, const Material& material, const RunContext& context) {
+std::unique_ptr<Backend> make_backend(const Config& config, const Material& material,
+                                      const RunContext& context) {
   const ModelSpec spec = config.model_spec(material.F);
   const bool native = config.backend == BackendChoice::native ||
                       (config.backend == BackendChoice::automatic && context.device == "cpu");
@@ -60,8 +61,10 @@ bool NbackExperiment::finished() const {
 }
 
 StepReport NbackExperiment::step() {
-  if (cursor_ < train_batches_) train_batch();
-  else validate_batch(cursor_ - train_batches_);
+  if (cursor_ < train_batches_)
+    train_batch();
+  else
+    validate_batch(cursor_ - train_batches_);
   if (++cursor_ < steps_per_epoch_) return {};
   return finish_epoch();
 }
@@ -75,7 +78,8 @@ void NbackExperiment::train_batch() {
     if (material_.live) look_at_batch();
     current_.train.add(batch_, backend_->train(batch_, loss_, update));
   } catch (const NumericError& error) {
-    throw NumericError("epoch " + std::to_string(epoch()) + ", batch " + std::to_string(cursor_) + ": " + error.what());
+    throw NumericError("epoch " + std::to_string(epoch()) + ", batch " + std::to_string(cursor_) + ": " +
+                       error.what());
   }
 }
 
@@ -111,8 +115,9 @@ void NbackExperiment::validate_batch(std::int64_t batch) {
 StepReport NbackExperiment::finish_epoch() {
   StepReport report;
   report.row = row(current_);
-  const auto selected = std::find_if(report.row.begin(), report.row.end(),
-                                     [&](const Metric& metric) { return metric.name == config_.selection_metric; });
+  const auto selected = std::find_if(report.row.begin(), report.row.end(), [&](const Metric& metric) {
+    return metric.name == config_.selection_metric;
+  });
   report.score = selected->value;
   if (best_epoch_ == 0 || *report.score > best_score_) {
     best_epoch_ = epoch();
@@ -126,13 +131,17 @@ StepReport NbackExperiment::finish_epoch() {
   return report;
 }
 
-// Epochs whose weights are kept so that write_results() can compute their hidden states; best and last need no copy.
+// Epochs whose weights are kept so that write_results() can compute their hidden states; best and last need
+// no copy.
 bool NbackExperiment::wants_hidden(int ended) const {
   switch (config_.save_hidden_epochs) {
     case HiddenEpochs::best:
-    case HiddenEpochs::last: return false;
-    case HiddenEpochs::all: return true;
-    case HiddenEpochs::listed: return std::count(config_.hidden_epochs.begin(), config_.hidden_epochs.end(), ended) > 0;
+    case HiddenEpochs::last:
+      return false;
+    case HiddenEpochs::all:
+      return true;
+    case HiddenEpochs::listed:
+      return std::count(config_.hidden_epochs.begin(), config_.hidden_epochs.end(), ended) > 0;
   }
   return false;
 }
@@ -164,7 +173,9 @@ void append(Arrays& all, Arrays more) { std::move(more.begin(), more.end(), std:
 // Every record as one row of numbers: lr, train, validation splits.
 std::vector<double> flatten(const EpochRecord& record) {
   std::vector<double> numbers = {record.lr};
-  const auto append = [&](const Tally& tally) { numbers.insert(numbers.end(), tally.sums().begin(), tally.sums().end()); };
+  const auto append = [&](const Tally& tally) {
+    numbers.insert(numbers.end(), tally.sums().begin(), tally.sums().end());
+  };
   append(record.train);
   for (const Tally& tally : record.validation) append(tally);
   return numbers;
@@ -198,8 +209,9 @@ Arrays NbackExperiment::state() const {
     const auto more = flatten(record);
     numbers.insert(numbers.end(), more.begin(), more.end());
   }
-  state.push_back(make_array<double>("epochs", std::span<const double>(numbers),
-                                     {static_cast<std::int64_t>(history_.size()) + 1, width}));  // the one under way first
+  state.push_back(make_array<double>(
+      "epochs", std::span<const double>(numbers),
+      {static_cast<std::int64_t>(history_.size()) + 1, width}));  // the one under way first
   state.push_back(make_scalar<std::int64_t>("cursor", cursor_));
   state.push_back(make_scalar<std::int64_t>("best_epoch", best_epoch_));
   state.push_back(make_scalar<double>("best_score", best_score_));

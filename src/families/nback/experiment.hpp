@@ -1,4 +1,5 @@
-// Training of one N-back model: epochs of training batches, each followed by the validation splits (nback.md 4.3).
+// Training of one N-back model: epochs of training batches, each followed by the validation splits
+// (nback.md 4.3).
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -10,7 +10,8 @@
 namespace tsd::nback {
 
 namespace {
-void write_stimuli(const Configuration& configuration, const RunContext& context, const std::filesystem::path& out) {
+void write_stimuli(const Configuration& configuration, const RunContext& context,
+                   const std::filesystem::path& out) {
   const Config& config = static_cast<const NbackConfiguration&>(configuration).config();
   const StimulusImages images = load_images(config.stimuli, context.threads);
   write_images(images, out, context.threads);
@@ -20,7 +21,8 @@ void write_stimuli(const Configuration& configuration, const RunContext& context
   Config raw = config;
   raw.backbone.standardize = false;
   const Material material = make_material(raw, context);
-  write_features(out / "features.h5", {material.set, material.F, material.features, material.backbone, material.weights, material.bn});
+  write_features(out / "features.h5", {material.set, material.F, material.features, material.backbone,
+                                       material.weights, material.bn});
   log_info((out / "features.h5").string() + ": " + std::to_string(material.F) + " features per image");
 }
 
@@ -30,13 +32,17 @@ Family family() {
   Family f;
   f.name = "nback";
   f.command = "train-nback";
-  f.title = "N-back working memory on rendered objects: frozen image network, 1x1 convolution, rnn / gru / lstm";
-  f.paper = "Lei, Ito & Bashivan 2024, Geometry of naturalistic object representations in recurrent neural network "
-            "models of working memory, NeurIPS, arXiv:2411.02685";
+  f.title =
+      "N-back working memory on rendered objects: frozen image network, 1x1 convolution, rnn / gru / lstm";
+  f.paper =
+      "Lei, Ito & Bashivan 2024, Geometry of naturalistic object representations in recurrent neural network "
+      "models of working memory, NeurIPS, arXiv:2411.02685";
   f.tasks = {"location", "identity", "category"};
   f.outputs = outputs();
   f.example = "configs/stsf.yaml";
-  f.tools = {{"stimuli", "render the stimuli of an N-back config as PNG files, a contact sheet and a feature table", "data/stimuli", write_stimuli}};
+  f.tools = {{"stimuli",
+              "render the stimuli of an N-back config as PNG files, a contact sheet and a feature table",
+              "data/stimuli", write_stimuli}};
   f.make = [] { return std::make_unique<NbackConfiguration>(); };
   return f;
 }

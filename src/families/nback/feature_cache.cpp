@@ -17,11 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Waits for its turn. Where the file system offers no lock, or is read-only, there is none: two runs may then compute
-// the same features, and the files still appear whole.
+// Waits for its turn. Where the file system offers no lock, or is read-only, there is none: two runs may then
+// compute the same features, and the files still appear whole.
 class Turn {
  public:
-  explicit Turn(const fs::path& file) : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  explicit Turn(const fs::path& file)
+      : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
     if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
     log_info("waiting for another run that computes features");
     ::flock(descriptor_, LOCK_EX);

@@ -39,7 +39,8 @@ Matrix GateStage::forward(const BatchIndex& index, Matrix e, const DropoutMasks&
   task_ = from_task_.forward_relu(index.tasks, task_buffer_);
   if (dual_) {
     image_ = from_image_->forward_relu(e, image_buffer_);
-    const Matrix q = index.pair_task.gather(task_, task_pairs_), k = index.pair_image.gather(image_, image_pairs_);
+    const Matrix q = index.pair_task.gather(task_, task_pairs_),
+                 k = index.pair_image.gather(image_, image_pairs_);
     x_ = x_buffer_.matrix(q.rows, q.columns);
     kernels::multiply(x_.size(), q.data, k.data, x_.data);
   } else if (masks.gate.empty()) {
@@ -63,7 +64,8 @@ Matrix GateStage::forward(const BatchIndex& index, Matrix e, const DropoutMasks&
   return gate_row_ ? gate_row_->gather(gates_, pair_buffer_) : gates_;
 }
 
-void GateStage::backward(const BatchIndex& index, Matrix e, Matrix d_gates, const DropoutMasks& masks, Matrix de) {
+void GateStage::backward(const BatchIndex& index, Matrix e, Matrix d_gates, const DropoutMasks& masks,
+                         Matrix de) {
   Matrix ds = gate_row_ ? gate_row_->sum(d_gates, sum_buffer_) : d_gates;
   kernels::sigmoid_backward(ds.size(), gates_.data, ds.data);
   if (!dual_) {
@@ -79,7 +81,8 @@ void GateStage::backward(const BatchIndex& index, Matrix e, Matrix d_gates, cons
 
   Matrix d_task = dx;
   if (dual_) {
-    const Matrix q = index.pair_task.gather(task_, task_pairs_), k = index.pair_image.gather(image_, image_pairs_);
+    const Matrix q = index.pair_task.gather(task_, task_pairs_),
+                 k = index.pair_image.gather(image_, image_pairs_);
     const Matrix dk = product_buffer_.matrix(dx.rows, dx.columns);
     kernels::multiply(dk.size(), dx.data, q.data, dk.data);
     const Matrix d_image = index.pair_image.sum(dk, dimage_buffer_);

@@ -1,6 +1,7 @@
 // Task-guided attention: gates g in (0, 1) for every pair of image and task. nback.md 3.4.
-//   task_only: x = ReLU(W_0 task + b_0);                     dual: x = ReLU(W_q task + b_q) * ReLU(W_k e + b_k)
-//   g = sigmoid(W_2 ReLU(W_1 x + b_1) + b_2 [+ task B, task_only]), dropout after each ReLU of the gate network
+//   task_only: x = ReLU(W_0 task + b_0);                     dual: x = ReLU(W_q task + b_q) * ReLU(W_k e +
+//   b_k) g = sigmoid(W_2 ReLU(W_1 x + b_1) + b_2 [+ task B, task_only]), dropout after each ReLU of the gate
+//   network
 // What depends on the task alone is computed once per task, what depends on the image alone once per image.
 #pragma once
 #include <optional>
@@ -29,8 +30,10 @@ class GateStage {
   Weight task_bias_;
   const Grouping* gate_row_ = nullptr;  // pairs by row of the gate network; null: one to one
   Matrix task_, image_, x_, y_, gates_;
-  Buffer task_buffer_, image_buffer_, task_pairs_, image_pairs_, x_buffer_, y_buffer_, gate_buffer_, pair_buffer_;
-  Buffer bias_buffer_, sum_buffer_, dy_buffer_, dx_buffer_, dtask_buffer_, dimage_buffer_, product_buffer_, de_buffer_;
+  Buffer task_buffer_, image_buffer_, task_pairs_, image_pairs_, x_buffer_, y_buffer_, gate_buffer_,
+      pair_buffer_;
+  Buffer bias_buffer_, sum_buffer_, dy_buffer_, dx_buffer_, dtask_buffer_, dimage_buffer_, product_buffer_,
+      de_buffer_;
 };
 
 }  // namespace tsd::nback

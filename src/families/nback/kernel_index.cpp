@@ -54,7 +54,8 @@ Matrix Grouping::sum(Matrix by_member, Buffer& buffer) const {
   parallel(groups(), kRowsPerThread, [&](int begin, int end) {
     for (int g = begin; g < end; ++g) {
       std::copy_n(by_member.row(order_[begin_[g]]), out.columns, out.row(g));
-      for (int k = begin_[g] + 1; k < begin_[g + 1]; ++k) kernels::add(out.columns, by_member.row(order_[k]), out.row(g));
+      for (int k = begin_[g] + 1; k < begin_[g + 1]; ++k)
+        kernels::add(out.columns, by_member.row(order_[k]), out.row(g));
     }
   });
   return out;

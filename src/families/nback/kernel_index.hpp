@@ -1,5 +1,6 @@
-// What a batch shows, without repetitions: its different images, its different tasks, its different pairs of both.
-// Everything before the recurrence is a function of the pair, and most of it of the image or the task alone.
+// What a batch shows, without repetitions: its different images, its different tasks, its different pairs of
+// both. Everything before the recurrence is a function of the pair, and most of it of the image or the task
+// alone.
 #pragma once
 #include <vector>
 
@@ -33,7 +34,7 @@ struct BatchIndex {
   Grouping row_pair;        // rows (t, b), time-major, by pair
   Grouping pair_image, pair_task;
   Buffer task_buffer;
-  Matrix tasks;             // [T, 6], the task vectors of the batch, each once
+  Matrix tasks;  // [T, 6], the task vectors of the batch, each once
 };
 
 // merge_pairs = false: every row is a pair of its own (as dropout before the recurrence wants it).

@@ -9,10 +9,10 @@ namespace {
 
 struct Term {
   std::array<double, kResponses> weights{};
-  double scale = 1;         // of the term in the loss
-  double total = 0;         // sum of the weights of the targets
-  double likelihood = 0;    // sum of w_y (-log p_y)
-  double smooth = 0;        // sum over steps and classes of w_c (-log p_c)
+  double scale = 1;       // of the term in the loss
+  double total = 0;       // sum of the weights of the targets
+  double likelihood = 0;  // sum of w_y (-log p_y)
+  double smooth = 0;      // sum over steps and classes of w_c (-log p_c)
 
   double value(double smoothing) const {
     return total > 0 ? ((1 - smoothing) * likelihood + smoothing / kResponses * smooth) / total : 0;
@@ -28,9 +28,10 @@ std::array<double, kResponses> log_softmax(const float* logits) {
   return result;
 }
 
-// d/d logits of one step's share of its term: with q_c = (1 - eps) w_y [c = y] + eps/3 w_c, (sum q) p_c - q_c.
-void step_gradient(const std::array<double, kResponses>& log_p, int target, const Term& term, double smoothing,
-                   float* gradient) {
+// d/d logits of one step's share of its term: with q_c = (1 - eps) w_y [c = y] + eps/3 w_c, (sum q) p_c -
+// q_c.
+void step_gradient(const std::array<double, kResponses>& log_p, int target, const Term& term,
+                   double smoothing, float* gradient) {
   std::array<double, kResponses> q;
   double sum = 0;
   for (int c = 0; c < kResponses; ++c) {
@@ -38,7 +39,8 @@ void step_gradient(const std::array<double, kResponses>& log_p, int target, cons
     sum += q[c];
   }
   const double factor = term.total > 0 ? term.scale / term.total : 0;
-  for (int c = 0; c < kResponses; ++c) gradient[c] = static_cast<float>(factor * (sum * std::exp(log_p[c]) - q[c]));
+  for (int c = 0; c < kResponses; ++c)
+    gradient[c] = static_cast<float>(factor * (sum * std::exp(log_p[c]) - q[c]));
 }
 
 }  // namespace
@@ -60,7 +62,8 @@ Outcome cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, c
       const int row = t * batch.B + b, step = b * batch.L + t, target = batch.target[step];
       const float* values = logits.row(row);
       log_p[row] = log_softmax(values);
-      outcome.predicted[step] = static_cast<std::uint8_t>(std::max_element(values, values + kResponses) - values);
+      outcome.predicted[step] =
+          static_cast<std::uint8_t>(std::max_element(values, values + kResponses) - values);
       Term& term = term_of(t, b);
       term.total += term.weights[target];
       term.likelihood -= term.weights[target] * log_p[row][target];
@@ -73,7 +76,8 @@ Outcome cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, c
   for (int t = 0; t < batch.L; ++t)
     for (int b = 0; b < batch.B; ++b) {
       const int row = t * batch.B + b;
-      step_gradient(log_p[row], batch.target[b * batch.L + t], term_of(t, b), spec.label_smoothing, gradient->row(row));
+      step_gradient(log_p[row], batch.target[b * batch.L + t], term_of(t, b), spec.label_smoothing,
+                    gradient->row(row));
     }
   return outcome;
 }

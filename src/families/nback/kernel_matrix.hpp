@@ -1,5 +1,5 @@
-// What the native kernel stands on: aligned memory, matrices over it, LibTorch's BLAS and its threads, without LibTorch
-// in sight. All matrices are row-major, rows without gaps, float32.
+// What the native kernel stands on: aligned memory, matrices over it, LibTorch's BLAS and its threads,
+// without LibTorch in sight. All matrices are row-major, rows without gaps, float32.
 #pragma once
 #include <cstddef>
 #include <functional>

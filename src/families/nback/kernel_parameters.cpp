@@ -19,7 +19,8 @@ int blocks(const Matrix& array) { return static_cast<int>((array.size() + kBlock
 
 ParameterArrays::ParameterArrays(const ModelSpec& spec) : parameters_(parameters(spec)) {
   std::size_t total = 0;
-  const auto add = [&](std::string name, int parameter, int first_column, int columns, int rows, bool transposed) {
+  const auto add = [&](std::string name, int parameter, int first_column, int columns, int rows,
+                       bool transposed) {
     parts_.push_back({std::move(name), total, parameter, first_column, columns, rows, transposed});
     constexpr std::size_t line = 16;  // floats in 64 bytes
     total += (static_cast<std::size_t>(rows) * columns + line - 1) / line * line;
@@ -54,8 +55,8 @@ Arrays ParameterArrays::save(Which which, std::string_view prefix) const {
   const Matrix& source = which == Which::value ? value_ : which == Which::first_moment ? first_ : second_;
   Arrays saved;
   for (const Parameter& parameter : parameters_)
-    saved.push_back(make_array<float>(std::string(prefix) + parameter.name, std::vector<float>(count(parameter.shape)),
-                                      parameter.shape));
+    saved.push_back(make_array<float>(std::string(prefix) + parameter.name,
+                                      std::vector<float>(count(parameter.shape)), parameter.shape));
   for (const Part& part : parts_) {
     const auto out = saved[part.parameter].as<float>();
     const Matrix in = part_of(source, part);
@@ -82,14 +83,17 @@ void ParameterArrays::load(Which which, const std::vector<const Array*>& arrays)
 void ParameterArrays::check_gradients() const {
   for (const Part& part : parts_) {
     const Matrix gradient = part_of(gradient_, part);
-    if (!std::all_of(gradient.data, gradient.data + gradient.size(), [](float g) { return std::isfinite(g); }))
+    if (!std::all_of(gradient.data, gradient.data + gradient.size(),
+                     [](float g) { return std::isfinite(g); }))
       throw NumericError("gradient of " + parameters_[part.parameter].name + " is not finite");
   }
 }
 
 double ParameterArrays::update(const UpdateSpec& update) {
   const int tasks = blocks(gradient_);
-  const auto length = [&](int task) { return std::min<std::size_t>(kBlock, gradient_.size() - task * std::size_t{kBlock}); };
+  const auto length = [&](int task) {
+    return std::min<std::size_t>(kBlock, gradient_.size() - task * std::size_t{kBlock});
+  };
   std::vector<double> squares(tasks);  // by block: the sum does not depend on the number of threads
   parallel(tasks, 1, [&](int begin, int end) {
     for (int task = begin; task < end; ++task)
@@ -107,8 +111,8 @@ double ParameterArrays::update(const UpdateSpec& update) {
   parallel(tasks, 1, [&](int begin, int end) {
     for (int task = begin; task < end; ++task) {
       const std::size_t at = task * std::size_t{kBlock};
-      kernels::adamw(options, steps, static_cast<float>(scale), length(task), gradient_.data + at, value_.data + at,
-                     first_.data + at, second_.data + at);
+      kernels::adamw(options, steps, static_cast<float>(scale), length(task), gradient_.data + at,
+                     value_.data + at, first_.data + at, second_.data + at);
     }
   });
   return norm;

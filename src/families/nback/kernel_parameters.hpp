@@ -28,8 +28,8 @@ class ParameterArrays {
   Arrays save(Which which, std::string_view prefix = "") const;
   void load(Which which, const std::vector<const Array*>& arrays);
 
-  // Clips and updates: nback.md 4.2. Returns the norm before clipping. NumericError naming the first parameter whose
-  // gradient is not finite; nothing has changed then.
+  // Clips and updates: nback.md 4.2. Returns the norm before clipping. NumericError naming the first
+  // parameter whose gradient is not finite; nothing has changed then.
   double update(const UpdateSpec& update);
 
   std::int64_t steps = 0;
@@ -37,9 +37,9 @@ class ParameterArrays {
  private:
   struct Part {
     std::string name;
-    std::size_t offset;                // in floats; a multiple of 64 bytes
-    int parameter;                     // index into parameters_
-    int first_column, columns, rows;   // of the parameter in PyTorch's layout, as a matrix
+    std::size_t offset;               // in floats; a multiple of 64 bytes
+    int parameter;                    // index into parameters_
+    int first_column, columns, rows;  // of the parameter in PyTorch's layout, as a matrix
     bool transposed;
   };
   Matrix part_of(const Matrix& array, const Part& part) const;

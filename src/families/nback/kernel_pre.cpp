@@ -35,9 +35,9 @@ Matrix PreStage::forward(const BatchIndex& index, Matrix x, bool by_pair) {
   reciprocal_std_.resize(P);
   parallel(P, kRowsPerThread, [&](int begin, int end) {
     for (int i = begin; i < end; ++i)
-      reciprocal_std_[i] = kernels::layer_norm_relu_forward(
-          H, product.row(by_pair ? i : index.pair_image[i]), table.row(index.pair_task[i]), gamma_.value.data,
-          beta_.value.data, kEps, x_hat_.row(i), z_.row(i));
+      reciprocal_std_[i] = kernels::layer_norm_relu_forward(H, product.row(by_pair ? i : index.pair_image[i]),
+                                                            table.row(index.pair_task[i]), gamma_.value.data,
+                                                            beta_.value.data, kEps, x_hat_.row(i), z_.row(i));
   });
   return z_;
 }
@@ -48,8 +48,9 @@ Matrix PreStage::backward(const BatchIndex& index, Matrix dz) {
   std::fill_n(gamma_.gradient.data, H, 0.0f);
   std::fill_n(beta_.gradient.data, H, 0.0f);
   for (int i = 0; i < z_.rows; ++i)
-    kernels::layer_norm_relu_backward(H, dz.row(i), z_.row(i), x_hat_.row(i), reciprocal_std_[i], gamma_.value.data,
-                                      dx.row(i), gamma_.gradient.data, beta_.gradient.data);
+    kernels::layer_norm_relu_backward(H, dz.row(i), z_.row(i), x_hat_.row(i), reciprocal_std_[i],
+                                      gamma_.value.data, dx.row(i), gamma_.gradient.data,
+                                      beta_.gradient.data);
   const Matrix by_task = index.pair_task.sum(dx, by_task_);
   multiply(index.tasks, Form::transposed, by_task, Form::plain, from_task_.gradient);
   kernels::column_sums(by_task.rows, H, by_task.data, bias_.gradient.data);

@@ -1,5 +1,6 @@
 // The pre-processor: z = ReLU(LayerNorm(W_e ê + W_task task + b)), by pair of image and task. nback.md 3.2.
-// Without attention ê is e, so that W_e ê is needed once per image; W_task task + b is a table with a row per task.
+// Without attention ê is e, so that W_e ê is needed once per image; W_task task + b is a table with a row per
+// task.
 #pragma once
 #include "families/nback/kernel_index.hpp"
 #include "families/nback/kernel_parameters.hpp"

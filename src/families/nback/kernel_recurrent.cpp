@@ -19,7 +19,8 @@ RecurrentStage::RecurrentStage(const ModelSpec& spec, int layer, const Parameter
   zero_ = zero_buffer_.zeros(1, G_ * H_);
 }
 
-// The two biases add up, but for the GRU's candidate, where that of the hidden side stands under the reset gate.
+// The two biases add up, but for the GRU's candidate, where that of the hidden side stands under the reset
+// gate.
 void RecurrentStage::combine_biases() {
   bias_ = bias_buffer_.matrix(1, 4 * H_);
   const int shared = (cell_ == Cell::gru ? 2 : G_) * H_;
@@ -31,12 +32,14 @@ void RecurrentStage::combine_biases() {
 
 void RecurrentStage::forward_row(int row, const float* input, const float* hidden) {
   switch (cell_) {
-    case Cell::rnn: return kernels::tanh_cell_forward(H_, input, hidden, bias_.data, h_.row(row));
+    case Cell::rnn:
+      return kernels::tanh_cell_forward(H_, input, hidden, bias_.data, h_.row(row));
     case Cell::gru:
-      return kernels::gru_cell_forward(H_, input, hidden, bias_.data, previous(h_, row), saved_.row(row), h_.row(row));
+      return kernels::gru_cell_forward(H_, input, hidden, bias_.data, previous(h_, row), saved_.row(row),
+                                       h_.row(row));
     case Cell::lstm:
-      return kernels::lstm_cell_forward(H_, input, hidden, bias_.data, previous(c_, row), saved_.row(row), c_.row(row),
-                                        h_.row(row));
+      return kernels::lstm_cell_forward(H_, input, hidden, bias_.data, previous(c_, row), saved_.row(row),
+                                        c_.row(row), h_.row(row));
   }
 }
 
@@ -63,7 +66,8 @@ Matrix RecurrentStage::forward(Matrix x, const Grouping& rows, int B) {
 
 void RecurrentStage::backward_row(int row, const float* dh, float* dh_previous, float* dc) {
   switch (cell_) {
-    case Cell::rnn: return kernels::tanh_cell_backward(H_, h_.row(row), dh, d_input_.row(row));
+    case Cell::rnn:
+      return kernels::tanh_cell_backward(H_, h_.row(row), dh, d_input_.row(row));
     case Cell::gru:
       return kernels::gru_cell_backward(H_, saved_.row(row), previous(h_, row), dh, d_input_.row(row),
                                         d_hidden_.row(row), dh_previous);

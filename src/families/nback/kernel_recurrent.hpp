@@ -1,5 +1,6 @@
 // One recurrent layer over L steps. nback.md 3.2; PyTorch's gate order and both of its biases.
-// The input side is one product for all steps; the hidden side goes step by step, each thread with its own sequences.
+// The input side is one product for all steps; the hidden side goes step by step, each thread with its own
+// sequences.
 #pragma once
 #include <string>
 

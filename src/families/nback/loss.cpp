@@ -8,12 +8,13 @@ namespace tsd::nback {
 namespace {
 
 // Mean over the selected steps, each with the weight of its target (none: equal weights).
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& target, const torch::Tensor& weights,
-                            double smoothing) {
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& target,
+                            const torch::Tensor& weights, double smoothing) {
   const auto total = weights.index_select(0, target).sum();
   if (total.item<double>() == 0) return logits.sum() * 0;
   return torch::nn::functional::cross_entropy(
-      logits, target, torch::nn::functional::CrossEntropyFuncOptions().weight(weights).label_smoothing(smoothing));
+      logits, target,
+      torch::nn::functional::CrossEntropyFuncOptions().weight(weights).label_smoothing(smoothing));
 }
 
 }  // namespace
@@ -29,14 +30,15 @@ LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const Loss
       torch::tensor(at::ArrayRef<std::uint8_t>(batch.target), torch::kUInt8).to(torch::kInt64).to(device);
   const auto term = [&](const std::vector<std::int64_t>& rows, const torch::Tensor& weights) {
     const auto index = torch::tensor(rows, torch::kInt64).to(device);
-    return cross_entropy(steps.index_select(0, index), target.index_select(0, index), weights.to(steps.options()),
-                         spec.label_smoothing);
+    return cross_entropy(steps.index_select(0, index), target.index_select(0, index),
+                         weights.to(steps.options()), spec.label_smoothing);
   };
 
   LossTerms terms;
-  terms.main = term(executive, torch::tensor(at::ArrayRef<double>(spec.class_weights, kResponses), torch::kFloat64));
-  terms.no_action =
-      spec.no_action_weight > 0 ? term(trivial, torch::ones({kResponses}, torch::kFloat64)) : terms.main.new_zeros({});
+  terms.main =
+      term(executive, torch::tensor(at::ArrayRef<double>(spec.class_weights, kResponses), torch::kFloat64));
+  terms.no_action = spec.no_action_weight > 0 ? term(trivial, torch::ones({kResponses}, torch::kFloat64))
+                                              : terms.main.new_zeros({});
   terms.loss = terms.main + spec.no_action_weight * terms.no_action;
   return terms;
 }

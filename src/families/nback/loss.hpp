@@ -13,8 +13,8 @@ struct LossTerms {
 // logits [B, L, 3]. A term over no steps, or over steps of weight 0 only, is 0.
 LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const LossSpec& spec);
 
-// The L2 norm of all gradients, after which they are scaled by min(1, grad_clip / (norm + 1e-6)) unless grad_clip is 0.
-// NumericError naming the first parameter whose gradient is not finite.
+// The L2 norm of all gradients, after which they are scaled by min(1, grad_clip / (norm + 1e-6)) unless
+// grad_clip is 0. NumericError naming the first parameter whose gradient is not finite.
 double clip_gradients(const torch::OrderedDict<std::string, torch::Tensor>& parameters, double grad_clip);
 
 }  // namespace tsd::nback

@@ -9,7 +9,9 @@ namespace tsd::nback {
 
 namespace {
 
-std::string bn_name(BnMode mode) { return mode == BnMode::recalibrated ? "recalibrated" : mode == BnMode::imagenet ? "imagenet" : "live"; }
+std::string bn_name(BnMode mode) {
+  return mode == BnMode::recalibrated ? "recalibrated" : mode == BnMode::imagenet ? "imagenet" : "live";
+}
 
 Material from_table(FeatureFile table, const SplitRule& rule) {
   Material material;
@@ -29,7 +31,8 @@ Material from_images(const Config& config, const RunContext& context) {
   material.splits = make_splits(images.set, config.stimuli.split);
   material.bn = bn_name(config.backbone.bn);
   if (config.backbone.bn == BnMode::live) {
-    material.live = std::make_unique<Perceptual>(locate_weights(config.backbone), context.device, context.seed);
+    material.live =
+        std::make_unique<Perceptual>(locate_weights(config.backbone), context.device, context.seed);
     material.F = material.live->features();
     material.backbone = material.live->arch();
     material.weights = material.live->weights();
@@ -37,7 +40,8 @@ Material from_images(const Config& config, const RunContext& context) {
     material.pixels = std::move(images.pixels);
     return material;
   }
-  FeatureTable table = extract_features(config.backbone, images.pixels, material.splits.train, context.device, context.seed);
+  FeatureTable table =
+      extract_features(config.backbone, images.pixels, material.splits.train, context.device, context.seed);
   material.set = std::move(images.set);
   material.F = table.F;
   material.features = std::move(table.values);
@@ -60,18 +64,23 @@ void standardize(std::span<float> features, int F, std::span<const std::int32_t>
       square += d * d;
     }
     const double sd = square > 0 ? std::sqrt(square / n) : 1;
-    for (std::size_t row = 0; row < S; ++row) features[row * F + f] = static_cast<float>((features[row * F + f] - mean) / sd);
+    for (std::size_t row = 0; row < S; ++row)
+      features[row * F + f] = static_cast<float>((features[row * F + f] - mean) / sd);
   }
 }
 
 Material make_material(const Config& config, const RunContext& context) {
   Material material;
   switch (config.stimuli.source) {
-    case StimuliSource::features: material = from_table(read_features(config.stimuli.path), config.stimuli.split); break;
-    case StimuliSource::synthetic:
-      material = from_table(synthetic_features(config.stimuli.identities, config.stimuli.seed), config.stimuli.split);
+    case StimuliSource::features:
+      material = from_table(read_features(config.stimuli.path), config.stimuli.split);
       break;
-    default: material = from_images(config, context);
+    case StimuliSource::synthetic:
+      material = from_table(synthetic_features(config.stimuli.identities, config.stimuli.seed),
+                            config.stimuli.split);
+      break;
+    default:
+      material = from_images(config, context);
   }
   if (config.backbone.standardize) standardize(material.features, material.F, material.splits.train);
   return material;

@@ -16,8 +16,8 @@ namespace tsd::nback {
 struct Material {
   StimulusSet set;
   Splits splits;
-  int F = 0;                    // features per image
-  std::vector<float> features;  // [S, F]; z-scored over the training stimuli if asked for
+  int F = 0;                          // features per image
+  std::vector<float> features;        // [S, F]; z-scored over the training stimuli if asked for
   std::string backbone, weights, bn;  // what made the features
 
   // backbone.bn: live. Features then change with every batch and the table is empty.
@@ -27,7 +27,8 @@ struct Material {
 
 Material make_material(const Config& config, const RunContext& context);
 
-// (x - mean) / sd per feature over the rows of `training`; population SD, features without spread are divided by 1.
+// (x - mean) / sd per feature over the rows of `training`; population SD, features without spread are divided
+// by 1.
 void standardize(std::span<float> features, int F, std::span<const std::int32_t> training);
 
 }  // namespace tsd::nback

@@ -15,10 +15,10 @@ enum : std::size_t {
   kAccuracy,
   kTrivialCorrect,
   kTrivial,
-  kConfusion,                      // [3, 3]
-  kTaskCorrect = kConfusion + 9,   // [3, 3]
-  kTask = kTaskCorrect + 9,        // [3, 3]
-  kStepCorrect = kTask + 9,        // [L], then [L] counts
+  kConfusion,                     // [3, 3]
+  kTaskCorrect = kConfusion + 9,  // [3, 3]
+  kTask = kTaskCorrect + 9,       // [3, 3]
+  kStepCorrect = kTask + 9,       // [L], then [L] counts
 };
 
 double ratio(double part, double whole, double if_none) { return whole > 0 ? part / whole : if_none; }
@@ -94,7 +94,8 @@ std::array<double, 9> Tally::accuracy_by_task() const {
 
 std::vector<double> Tally::accuracy_by_step() const {
   std::vector<double> accuracy(L_);
-  for (int t = 0; t < L_; ++t) accuracy[t] = ratio(sums_[kStepCorrect + t], sums_[kStepCorrect + L_ + t], kNone);
+  for (int t = 0; t < L_; ++t)
+    accuracy[t] = ratio(sums_[kStepCorrect + t], sums_[kStepCorrect + L_ + t], kNone);
   return accuracy;
 }
 

@@ -9,7 +9,8 @@
 
 namespace tsd::nback {
 
-// Running sums, held as one flat vector of doubles (whole numbers exact) so that a pass can be saved at any batch.
+// Running sums, held as one flat vector of doubles (whole numbers exact) so that a pass can be saved at any
+// batch.
 class Tally {
  public:
   // all_steps: every step counts as executive (training without mask_trivial_steps).
@@ -19,17 +20,18 @@ class Tally {
   void clear();
 
   // Means over batches, each batch of equal weight.
-  double loss() const;        // main + lambda * no-action
-  double main_loss() const;   // weighted cross entropy on executive steps
-  double accuracy() const;    // over all B * L steps
+  double loss() const;       // main + lambda * no-action
+  double main_loss() const;  // weighted cross entropy on executive steps
+  double accuracy() const;   // over all B * L steps
   // Over steps.
-  double masked_accuracy() const;     // executive steps
-  double no_action_accuracy() const;  // trivial steps; 0 where there are none
+  double masked_accuracy() const;          // executive steps
+  double no_action_accuracy() const;       // trivial steps; 0 where there are none
   double recall(Response response) const;  // on executive steps; 0 where the response does not occur
   double occurrences(Response response) const;
-  std::span<const double> confusion() const;               // [3, 3] rows target, columns predicted; executive steps
-  std::array<double, 9> accuracy_by_task() const;          // [property, n - 1], executive steps; NaN where there are none
-  std::vector<double> accuracy_by_step() const;            // [L], all sequences; NaN where there are none
+  std::span<const double> confusion() const;  // [3, 3] rows target, columns predicted; executive steps
+  std::array<double, 9> accuracy_by_task()
+      const;  // [property, n - 1], executive steps; NaN where there are none
+  std::vector<double> accuracy_by_step() const;  // [L], all sequences; NaN where there are none
 
   const std::vector<double>& sums() const { return sums_; }
   void restore(std::span<const double> sums);
@@ -40,7 +42,8 @@ class Tally {
   std::vector<double> sums_;
 };
 
-// A player that says no_action for t < n and one constant answer afterwards (nback.md 4.6), mean over n_values.
+// A player that says no_action for t < n and one constant answer afterwards (nback.md 4.6), mean over
+// n_values.
 struct Chance {
   double all_steps, masked;
 };

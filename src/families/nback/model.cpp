@@ -6,7 +6,8 @@ namespace tsd::nback {
 namespace {
 
 // Masks are time-major on the host; the modules are batch-major.
-std::vector<torch::Tensor> to_tensors(const std::vector<std::vector<float>>& masks, const torch::Tensor& like) {
+std::vector<torch::Tensor> to_tensors(const std::vector<std::vector<float>>& masks,
+                                      const torch::Tensor& like) {
   const std::int64_t B = like.size(0), L = like.size(1);
   std::vector<torch::Tensor> tensors;
   for (const auto& mask : masks)
@@ -93,7 +94,8 @@ torch::Tensor RecurrentImpl::forward(torch::Tensor z, const std::vector<torch::T
         z = std::get<0>(torch::gru(z, h0, w, biases, 1, 0., is_training(), bidirectional, batch_first));
         break;
       case Cell::lstm:
-        z = std::get<0>(torch::lstm(z, {h0, h0}, w, biases, 1, 0., is_training(), bidirectional, batch_first));
+        z = std::get<0>(
+            torch::lstm(z, {h0, h0}, w, biases, 1, 0., is_training(), bidirectional, batch_first));
         break;
     }
   }
@@ -125,7 +127,8 @@ ModelImpl::ModelImpl(const ModelSpec& spec) {
     register_module("classifier", classifier_);
 }
 
-Activity ModelImpl::forward(const torch::Tensor& features, const torch::Tensor& task, const DropoutMasks& masks) {
+Activity ModelImpl::forward(const torch::Tensor& features, const torch::Tensor& task,
+                            const DropoutMasks& masks) {
   Activity out;
   out.e = reduce_(features);
   auto attended = out.e;

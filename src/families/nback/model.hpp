@@ -1,10 +1,12 @@
-// The trainable part of the N-back model as LibTorch modules: the readable form, and the oracle of the native kernel.
+// The trainable part of the N-back model as LibTorch modules: the readable form, and the oracle of the native
+// kernel.
 //   e_t = W_r a_t + b_r                           a_t: pooled backbone features of the image shown at step t
 //   ê_t = g_t * e_t                               with attention; else ê_t = e_t
 //   z_t = ReLU(LayerNorm(W_p [ê_t; task] + b_p))
 //   h_t = cell(z_t, h_{t-1}),  h_{-1} = 0         rnn, gru or lstm, stacked
 //   logits_t = W_c h_t + b_c
-// Lei, Ito & Bashivan 2024, arXiv:2411.02685; nback.md 3. B batch, L steps, the other letters as in ModelSpec.
+// Lei, Ito & Bashivan 2024, arXiv:2411.02685; nback.md 3. B batch, L steps, the other letters as in
+// ModelSpec.
 #pragma once
 #include <torch/torch.h>
 
@@ -13,7 +15,8 @@
 
 namespace tsd::nback {
 
-// The 1x1 convolution after the backbone. It commutes with the average pooling, so here it acts on pooled features.
+// The 1x1 convolution after the backbone. It commutes with the average pooling, so here it acts on pooled
+// features.
 class ReduceImpl : public torch::nn::Module {
  public:
   explicit ReduceImpl(const ModelSpec& spec);
@@ -29,13 +32,14 @@ class GateImpl : public torch::nn::Module {
  public:
   explicit GateImpl(const ModelSpec& spec);
   // e [B, L, H], task [B, 6], masks [B, L, D] each or none -> [B, L, H] in (0, 1)
-  torch::Tensor forward(const torch::Tensor& e, const torch::Tensor& task, const std::vector<torch::Tensor>& masks);
+  torch::Tensor forward(const torch::Tensor& e, const torch::Tensor& task,
+                        const std::vector<torch::Tensor>& masks);
 
  private:
   torch::Tensor network(torch::Tensor x, const std::vector<torch::Tensor>& masks);
 
-  torch::Tensor task_bias_;                                 // [6, H], task_only
-  torch::nn::Linear task_{nullptr}, feature_{nullptr};      // dual
+  torch::Tensor task_bias_;                             // [6, H], task_only
+  torch::nn::Linear task_{nullptr}, feature_{nullptr};  // dual
   std::vector<torch::nn::Linear> layers_;
 };
 TORCH_MODULE(Gate);

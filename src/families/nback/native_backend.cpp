@@ -1,5 +1,6 @@
 // The native backend: the model of model.hpp on plain memory, its backward written out. Stage by stage:
-//   features -> reduce (by image) -> [gate] -> pre (by image and task) -> recurrent layers -> classifier -> loss
+//   features -> reduce (by image) -> [gate] -> pre (by image and task) -> recurrent layers -> classifier ->
+//   loss
 #include <algorithm>
 #include <deque>
 
@@ -47,7 +48,8 @@ class NativeBackend : public Backend {
   Matrix features_, shown_, all_e_, e_, gates_, hidden_;
   bool all_e_current_ = false;
   std::vector<Matrix> classifier_inputs_;
-  Buffer features_buffer_, shown_buffer_, e_buffer_, all_e_buffer_, e_pairs_, attended_, d_gates_, d_e_, d_logits_buffer_;
+  Buffer features_buffer_, shown_buffer_, e_buffer_, all_e_buffer_, e_pairs_, attended_, d_gates_, d_e_,
+      d_logits_buffer_;
   std::deque<Buffer> dropped_, classifier_outputs_, d_classifier_;
 };
 
@@ -56,11 +58,13 @@ std::vector<LinearStage> classifier_stages(const ModelSpec& spec, const Paramete
   if (hidden == 0) return {LinearStage(parameters, "classifier")};
   std::vector<LinearStage> stages;
   for (std::size_t i = 0; i <= hidden; ++i)
-    stages.emplace_back(parameters, std::string("classifier.") + std::to_string(2 * i));  // ReLUs are numbered too
+    stages.emplace_back(parameters,
+                        std::string("classifier.") + std::to_string(2 * i));  // ReLUs are numbered too
   return stages;
 }
 
-NativeBackend::NativeBackend(const ModelSpec& spec, std::span<const float> features, int threads, std::uint64_t seed)
+NativeBackend::NativeBackend(const ModelSpec& spec, std::span<const float> features, int threads,
+                             std::uint64_t seed)
     : spec_(spec),
       threads_(threads),
       parameters_(spec),
@@ -143,7 +147,8 @@ Matrix NativeBackend::forward(Matrix e, const DropoutMasks& masks) {
   for (std::size_t i = 0; i < classifier_.size(); ++i) {
     classifier_inputs_.push_back(x);
     const bool last = i + 1 == classifier_.size();
-    x = last ? classifier_[i].forward(x, classifier_outputs_[i]) : classifier_[i].forward_relu(x, classifier_outputs_[i]);
+    x = last ? classifier_[i].forward(x, classifier_outputs_[i])
+             : classifier_[i].forward_relu(x, classifier_outputs_[i]);
   }
   return x;
 }
@@ -157,7 +162,8 @@ void NativeBackend::backward(Matrix d_logits, const DropoutMasks& masks) {
   }
   for (int layer = spec_.layers; layer-- > 0;) {
     dx = recurrent_[layer].backward(dx);
-    if (layer > 0 && !masks.layers.empty()) kernels::multiply(dx.size(), masks.layers[layer - 1].data(), dx.data);
+    if (layer > 0 && !masks.layers.empty())
+      kernels::multiply(dx.size(), masks.layers[layer - 1].data(), dx.data);
   }
   Matrix d_e = pre_.backward(index_, dx);
   if (gate_) {
@@ -176,7 +182,8 @@ void NativeBackend::fill(Trace& trace, Matrix logits) const {
     std::vector<float> out(static_cast<std::size_t>(index_.B) * index_.L * columns);
     for (int b = 0; b < index_.B; ++b)
       for (int t = 0; t < index_.L; ++t)
-        std::copy_n(row_of(t * index_.B + b), columns, &out[(static_cast<std::size_t>(b) * index_.L + t) * columns]);
+        std::copy_n(row_of(t * index_.B + b), columns,
+                    &out[(static_cast<std::size_t>(b) * index_.L + t) * columns]);
     return out;
   };
   trace.hidden = by_sequence([&](int row) { return hidden_.row(row); }, spec_.H);
@@ -214,8 +221,8 @@ void NativeBackend::restore(const Arrays& state) {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_native_backend(const ModelSpec& spec, std::span<const float> features, int threads,
-                                             std::uint64_t seed) {
+std::unique_ptr<Backend> make_native_backend(const ModelSpec& spec, std::span<const float> features,
+                                             int threads, std::uint64_t seed) {
   return std::make_unique<NativeBackend>(spec, features, threads, seed);
 }
 

@@ -9,9 +9,11 @@ const std::vector<Output>& outputs() {
       {"/stimuli/path", "stimulus", "", "file name of the image"},
       {"/stimuli/category", "stimulus", "index into category_names", "category, 0-based"},
       {"/stimuli/identity", "stimulus", "index into identity_names", "object, 0-based"},
-      {"/stimuli/location", "stimulus", "0 top left, 1 top right, 2 bottom left, 3 bottom right", "where it is shown"},
+      {"/stimuli/location", "stimulus", "0 top left, 1 top right, 2 bottom left, 3 bottom right",
+       "where it is shown"},
       {"/stimuli/angle", "stimulus", "index", "view angle, 0-based"},
-      {"/stimuli/split", "stimulus", "0 train, 1 novel_angle, 2 novel_identity, 255 none", "use of the stimulus"},
+      {"/stimuli/split", "stimulus", "0 train, 1 novel_angle, 2 novel_identity, 255 none",
+       "use of the stimulus"},
       {"/stimuli/category_names", "category", "", "names of the categories"},
       {"/stimuli/identity_names", "identity", "", "names of the objects"},
       {"/train/epoch", "epoch", "", "number of the epoch, from 1"},
@@ -26,7 +28,8 @@ const std::vector<Output>& outputs() {
       {"/train/class_weights", "response", "", "weights of the cross entropy: no_action, non_match, match"},
       {"/train/chance_all", "", "fraction", "accuracy of a constant answer over all steps"},
       {"/train/chance_masked", "", "fraction", "accuracy of a constant answer on executive steps"},
-      {"/train/val_<split>/loss", "epoch", "nat", "weighted cross entropy on executive steps, mean over batches"},
+      {"/train/val_<split>/loss", "epoch", "nat",
+       "weighted cross entropy on executive steps, mean over batches"},
       {"/train/val_<split>/total_loss", "epoch", "nat", "the same with the no-action term, as in training"},
       {"/train/val_<split>/acc", "epoch", "fraction", "accuracy over all steps, mean over batches"},
       {"/train/val_<split>/acc_masked", "epoch", "fraction", "accuracy on executive steps"},
@@ -34,7 +37,8 @@ const std::vector<Output>& outputs() {
       {"/train/val_<split>/acc_by_task_n", "epoch,property,n", "fraction",
        "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"},
       {"/train/val_<split>/acc_by_t", "epoch,time", "fraction", "accuracy per step of the sequence"},
-      {"/train/val_<split>/confusion", "epoch,target,predicted", "steps", "confusion matrix on executive steps"},
+      {"/train/val_<split>/confusion", "epoch,target,predicted", "steps",
+       "confusion matrix on executive steps"},
       {"/sequences/<split>/stimulus", "sequence,time", "index into /stimuli", "what is seen, 0-based"},
       {"/sequences/<split>/target", "sequence,time", "0 no_action, 1 non_match, 2 match", "right answer"},
       {"/sequences/<split>/feature", "sequence", "0 location, 1 identity, 2 category", "property to compare"},
@@ -58,7 +62,8 @@ Meaning meaning_of(const std::string& path) {
 
 std::string filled(std::string path, const std::map<std::string, std::string>& values) {
   for (const auto& [name, value] : values)
-    if (const auto at = path.find("<" + name + ">"); at != std::string::npos) path.replace(at, name.size() + 2, value);
+    if (const auto at = path.find("<" + name + ">"); at != std::string::npos)
+      path.replace(at, name.size() + 2, value);
   return path;
 }
 

@@ -1,5 +1,5 @@
-// Every dataset of an N-back results.h5, once: the facts record lists this table, and what is written takes its dims,
-// units and description from here (nback.md 6.3).
+// Every dataset of an N-back results.h5, once: the facts record lists this table, and what is written takes
+// its dims, units and description from here (nback.md 6.3).
 #pragma once
 #include <map>
 #include <string>

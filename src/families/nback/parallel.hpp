@@ -10,7 +10,8 @@
 
 namespace tsd::nback {
 
-// body(i) for i in [0, count); threads 0: all processors. Of exceptions, the one of the smallest i seen is thrown on.
+// body(i) for i in [0, count); threads 0: all processors. Of exceptions, the one of the smallest i seen is
+// thrown on.
 template <class Body>
 void parallel_for(std::size_t count, int threads, const Body& body) {
   if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

@@ -8,7 +8,8 @@
 namespace tsd::nback {
 namespace {
 
-// torch.nn.init.kaiming_uniform_(a = sqrt(5)), in its own order of operations: 1/sqrt(fan_in) but for the last bit.
+// torch.nn.init.kaiming_uniform_(a = sqrt(5)), in its own order of operations: 1/sqrt(fan_in) but for the
+// last bit.
 double kaiming_bound(int fan_in) {
   const double slope = std::sqrt(5.0);
   const double gain = std::sqrt(2.0 / (1 + slope * slope));
@@ -65,8 +66,9 @@ std::vector<Parameter> parameters(const ModelSpec& spec) {
   widths.push_back(kResponses);
   int in = spec.H;
   for (std::size_t i = 0; i < widths.size(); ++i) {  // a ReLU has every second number
-    list.linear(widths.size() == 1 ? std::string("classifier") : std::string("classifier.") + std::to_string(2 * i),
-                widths[i], in);
+    list.linear(
+        widths.size() == 1 ? std::string("classifier") : std::string("classifier.") + std::to_string(2 * i),
+        widths[i], in);
     in = widths[i];
   }
   return std::move(list.items);

@@ -1,6 +1,7 @@
-// The trainable parameters of a model under the names and layouts of its PyTorch original, so that weights move both
-// ways: perceptual.reduce.weight [H, F, 1, 1], cognitive.pre.0.weight [H, H + 6], cognitive.rnn.weight_ih_l0 [G H, H],
-// attention.gate_network.0.weight [D, 6], classifier.weight [3, H] (classifier.<2 i>.weight with classifier layers).
+// The trainable parameters of a model under the names and layouts of its PyTorch original, so that weights
+// move both ways: perceptual.reduce.weight [H, F, 1, 1], cognitive.pre.0.weight [H, H + 6],
+// cognitive.rnn.weight_ih_l0 [G H, H], attention.gate_network.0.weight [D, 6], classifier.weight [3, H]
+// (classifier.<2 i>.weight with classifier layers).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -24,12 +25,12 @@ int gates_of(Cell cell);  // G: 1, 3, 4
 // In the order in which the PyTorch modules are made and draw: reduce, cognitive, attention, classifier.
 std::vector<Parameter> parameters(const ModelSpec& spec);
 
-// PyTorch's default initialisation (nback.md 3.1, 3.2) from the stream of torch.manual_seed(seed). The backbone, which
-// the original makes first from the same stream, draws nothing here.
+// PyTorch's default initialisation (nback.md 3.1, 3.2) from the stream of torch.manual_seed(seed). The
+// backbone, which the original makes first from the same stream, draws nothing here.
 Arrays initial_weights(const ModelSpec& spec, std::uint64_t seed);
 
-// The arrays of `parameters(spec)` in that order, each called prefix + name. DataError where one is missing or of
-// another type or shape.
+// The arrays of `parameters(spec)` in that order, each called prefix + name. DataError where one is missing
+// or of another type or shape.
 std::vector<const Array*> matching(const ModelSpec& spec, const Arrays& arrays, std::string_view prefix = "");
 
 // Names of the optimiser's and the generator's arrays in Backend::state().

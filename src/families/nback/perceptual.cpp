@@ -28,7 +28,8 @@ void draw_weights(nn::Backbone& backbone, std::uint64_t seed) {
       const auto& w = conv->weight;
       const double fan_out = static_cast<double>(w.size(0) * w.size(2) * w.size(3) / conv->options.groups());
       auto drawn = torch::empty(w.sizes());  // C order, whatever order the layer works in
-      generator.normal(std::span(drawn.data_ptr<float>(), static_cast<std::size_t>(drawn.numel())), 0, std::sqrt(2 / fan_out));
+      generator.normal(std::span(drawn.data_ptr<float>(), static_cast<std::size_t>(drawn.numel())), 0,
+                       std::sqrt(2 / fan_out));
       w.copy_(drawn);
     }
 }
@@ -45,9 +46,11 @@ struct Perceptual::Impl {
 
   // uint8 [n, 224, 224, 3] -> float32 [n, 3, 224, 224], normalised
   torch::Tensor batch(Pixels pixels, Rows rows) const {
-    auto bytes = torch::empty({static_cast<std::int64_t>(rows.size()), kImageSide, kImageSide, 3}, torch::kUInt8);
+    auto bytes =
+        torch::empty({static_cast<std::int64_t>(rows.size()), kImageSide, kImageSide, 3}, torch::kUInt8);
     for (std::size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(pixels.data() + static_cast<std::size_t>(rows[i]) * kImageBytes, kImageBytes, bytes.data_ptr<std::uint8_t>() + i * kImageBytes);
+      std::copy_n(pixels.data() + static_cast<std::size_t>(rows[i]) * kImageBytes, kImageBytes,
+                  bytes.data_ptr<std::uint8_t>() + i * kImageBytes);
     const auto images = bytes.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).div_(255);
     return images.sub(mean).div_(std);
   }
@@ -60,7 +63,8 @@ struct Perceptual::Impl {
   std::size_t parts(Rows rows) const { return (rows.size() + images_at_once() - 1) / images_at_once(); }
 };
 
-Perceptual::Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed) : impl_(std::make_unique<Impl>()) {
+Perceptual::Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed)
+    : impl_(std::make_unique<Impl>()) {
   impl_->weights = weights;
   impl_->device = torch::Device(device);
   impl_->backbone = weights.arch == Arch::resnet50 ? nn::make_resnet50() : nn::make_mobilenet_v2();
@@ -82,8 +86,9 @@ std::string Perceptual::arch() const { return arch_name(impl_->weights.arch); }
 const std::string& Perceptual::weights() const { return impl_->weights.label; }
 
 void Perceptual::recalibrate(Pixels pixels, Rows rows) {
-  nn::recalibrate_batch_norm(*impl_->backbone, static_cast<std::int64_t>(impl_->parts(rows)),
-                             [&](std::int64_t k) { return impl_->batch(pixels, impl_->part(rows, static_cast<std::size_t>(k))); });
+  nn::recalibrate_batch_norm(
+      *impl_->backbone, static_cast<std::int64_t>(impl_->parts(rows)),
+      [&](std::int64_t k) { return impl_->batch(pixels, impl_->part(rows, static_cast<std::size_t>(k))); });
 }
 
 std::vector<float> Perceptual::features_of(Pixels pixels, Rows rows) {
@@ -91,7 +96,8 @@ std::vector<float> Perceptual::features_of(Pixels pixels, Rows rows) {
   std::vector<float> all;
   all.reserve(rows.size() * static_cast<std::size_t>(features()));
   for (std::size_t k = 0; k < impl_->parts(rows); ++k) {
-    const auto values = impl_->backbone->forward(impl_->batch(pixels, impl_->part(rows, k))).to(torch::kCPU).contiguous();
+    const auto values =
+        impl_->backbone->forward(impl_->batch(pixels, impl_->part(rows, k))).to(torch::kCPU).contiguous();
     all.insert(all.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
   }
   return all;
@@ -107,43 +113,51 @@ std::vector<float> Perceptual::features_in_training(Pixels pixels, Rows rows) {
 
 Arrays Perceptual::state() const {
   Arrays state;
-  for (const auto& item : impl_->backbone->named_buffers()) state.push_back(nn::to_array("backbone." + item.key(), item.value()));
+  for (const auto& item : impl_->backbone->named_buffers())
+    state.push_back(nn::to_array("backbone." + item.key(), item.value()));
   return state;
 }
 
 void Perceptual::restore(const Arrays& state) {
   const torch::NoGradGuard no_grad;
-  for (auto& item : impl_->backbone->named_buffers()) item.value().copy_(nn::to_tensor(find(state, "backbone." + item.key())));
+  for (auto& item : impl_->backbone->named_buffers())
+    item.value().copy_(nn::to_tensor(find(state, "backbone." + item.key())));
 }
 
 namespace {
 
 // Of all that determines the features; the leading number counts changes of the computation itself.
-std::string cache_key(const BackboneConfig& config, const BackboneWeights& weights, Pixels pixels, Rows training,
-                      const std::string& device, std::uint64_t seed) {
+std::string cache_key(const BackboneConfig& config, const BackboneWeights& weights, Pixels pixels,
+                      Rows training, const std::string& device, std::uint64_t seed) {
   std::string content = "2|" + device.substr(0, device.find(':')) + "|" + arch_name(weights.arch) + "|" +
-                        (weights.file ? weights.label : "random " + std::to_string(seed)) + "|" + sha256(std::as_bytes(pixels));
+                        (weights.file ? weights.label : "random " + std::to_string(seed)) + "|" +
+                        sha256(std::as_bytes(pixels));
   if (config.bn == BnMode::recalibrated) content += "|recalibrated " + sha256(std::as_bytes(training));
   return sha256(content);
 }
 
 }  // namespace
 
-FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows training, const std::string& device,
-                              std::uint64_t seed) {
+FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows training,
+                              const std::string& device, std::uint64_t seed) {
   const BackboneWeights weights = locate_weights(config);
   const std::size_t S = pixels.size() / kImageBytes;
-  const Array features = cached_features(cache_key(config, weights, pixels, training, device, seed), static_cast<std::int64_t>(S), [&] {
-    log_info("computing the features of " + std::to_string(S) + " images");
-    Perceptual perceptual(weights, device, seed);
-    if (config.bn == BnMode::recalibrated) perceptual.recalibrate(pixels, training);
-    std::vector<std::int32_t> rows(S);
-    std::iota(rows.begin(), rows.end(), 0);
-    const auto values = perceptual.features_of(pixels, rows);
-    return make_array<float>("features", std::span(values), {static_cast<std::int64_t>(S), perceptual.features()});
-  });
+  const Array features = cached_features(
+      cache_key(config, weights, pixels, training, device, seed), static_cast<std::int64_t>(S), [&] {
+        log_info("computing the features of " + std::to_string(S) + " images");
+        Perceptual perceptual(weights, device, seed);
+        if (config.bn == BnMode::recalibrated) perceptual.recalibrate(pixels, training);
+        std::vector<std::int32_t> rows(S);
+        std::iota(rows.begin(), rows.end(), 0);
+        const auto values = perceptual.features_of(pixels, rows);
+        return make_array<float>("features", std::span(values),
+                                 {static_cast<std::int64_t>(S), perceptual.features()});
+      });
   const auto values = features.as<float>();
-  return {static_cast<int>(features.shape[1]), {values.begin(), values.end()}, arch_name(weights.arch), weights.label};
+  return {static_cast<int>(features.shape[1]),
+          {values.begin(), values.end()},
+          arch_name(weights.arch),
+          weights.label};
 }
 
 }  // namespace tsd::nback

@@ -23,9 +23,9 @@ class Perceptual {
   Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed);
   ~Perceptual();
 
-  int features() const;                 // F
-  std::string arch() const;             // "mobilenet_v2"
-  const std::string& weights() const;   // their label
+  int features() const;                // F
+  std::string arch() const;            // "mobilenet_v2"
+  const std::string& weights() const;  // their label
 
   // Batch-norm statistics of these images together (backbone.bn: recalibrated).
   void recalibrate(Pixels pixels, Rows rows);
@@ -34,7 +34,7 @@ class Perceptual {
   // [rows, F], statistics of this batch, running ones updated (backbone.bn: live).
   std::vector<float> features_in_training(Pixels pixels, Rows rows);
 
-  Arrays state() const;                 // running statistics
+  Arrays state() const;  // running statistics
   void restore(const Arrays& state);
 
  private:
@@ -42,13 +42,14 @@ class Perceptual {
   std::unique_ptr<Impl> impl_;
 };
 
-// The features of all images for `recalibrated` and `imagenet`, from the cache (feature_cache.hpp) or computed.
+// The features of all images for `recalibrated` and `imagenet`, from the cache (feature_cache.hpp) or
+// computed.
 struct FeatureTable {
   int F = 0;
   std::vector<float> values;  // [S, F]
   std::string arch, weights;
 };
-FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows training, const std::string& device,
-                              std::uint64_t seed);
+FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows training,
+                              const std::string& device, std::uint64_t seed);
 
 }  // namespace tsd::nback

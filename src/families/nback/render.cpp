@@ -141,7 +141,8 @@ Image render(const Mesh& mesh, int angle) {
     const double light = length > 0 ? kLight / std::numbers::pi * std::abs(normal.z) / length : 0;
     const Colour colour = mesh.materials[triangle.material];
     displayed.push_back({tone_map(light * colour.x), tone_map(light * colour.y), tone_map(light * colour.z)});
-    rasterise({projected[a], projected[b], projected[c]}, static_cast<std::int32_t>(displayed.size()) - 1, buffer);
+    rasterise({projected[a], projected[b], projected[c]}, static_cast<std::int32_t>(displayed.size()) - 1,
+              buffer);
   }
   return resolve(buffer, displayed);
 }
@@ -155,8 +156,8 @@ Point object_centre(int location, Compositing compositing) {
 }
 
 void composite(const Image& centred, int location, Compositing compositing, std::span<std::uint8_t> pixels) {
-  // Along one dimension the reference copies the source from its start onto [max(0, start), end), so what is cut off at
-  // the left or top comes off the source's right or bottom.
+  // Along one dimension the reference copies the source from its start onto [max(0, start), end), so what is
+  // cut off at the left or top comes off the source's right or bottom.
   struct Range {
     int from, to, count;
   };

@@ -33,10 +33,13 @@ Doubles rows_per_epoch(const std::vector<EpochRecord>& history, F&& row) {
 }
 
 std::array<double, 3> by_response(const Tally& tally, double (Tally::*value)(Response) const) {
-  return {(tally.*value)(Response::no_action), (tally.*value)(Response::non_match), (tally.*value)(Response::match)};
+  return {(tally.*value)(Response::no_action), (tally.*value)(Response::non_match),
+          (tally.*value)(Response::match)};
 }
 
-void append(std::vector<float>& all, const std::vector<float>& part) { all.insert(all.end(), part.begin(), part.end()); }
+void append(std::vector<float>& all, const std::vector<float>& part) {
+  all.insert(all.end(), part.begin(), part.end());
+}
 
 }  // namespace
 
@@ -97,14 +100,18 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   const auto curve = [&](const std::string& row, auto value, const std::string& split = "") {
     results.dataset(filled(row, {{"split", split}}), per_epoch(history_, value), meaning_of(row));
   };
-  const auto matrix = [&](const std::string& row, auto values, const Shape& shape, const std::string& split = "") {
-    results.dataset<double>(filled(row, {{"split", split}}), std::span<const double>(rows_per_epoch(history_, values)), shape,
+  const auto matrix = [&](const std::string& row, auto values, const Shape& shape,
+                          const std::string& split = "") {
+    results.dataset<double>(filled(row, {{"split", split}}),
+                            std::span<const double>(rows_per_epoch(history_, values)), shape,
                             meaning_of(row));
   };
-  const auto counts = [&](const std::string& row, auto values, const Shape& shape, const std::string& split = "") {
+  const auto counts = [&](const std::string& row, auto values, const Shape& shape,
+                          const std::string& split = "") {
     const Doubles numbers = rows_per_epoch(history_, values);
     const std::vector<std::int64_t> whole(numbers.begin(), numbers.end());
-    results.dataset<std::int64_t>(filled(row, {{"split", split}}), std::span<const std::int64_t>(whole), shape, meaning_of(row));
+    results.dataset<std::int64_t>(filled(row, {{"split", split}}), std::span<const std::int64_t>(whole),
+                                  shape, meaning_of(row));
   };
   std::vector<std::int32_t> epochs(history_.size());
   for (std::size_t e = 0; e < epochs.size(); ++e) epochs[e] = static_cast<std::int32_t>(e + 1);
@@ -115,24 +122,36 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   curve("/train/train_masked_acc", [](const auto& r) { return r.train.masked_accuracy(); });
   curve("/train/train_no_action_acc", [](const auto& r) { return r.train.no_action_accuracy(); });
   matrix("/train/per_class_acc", [](const auto& r) { return by_response(r.train, &Tally::recall); }, {E, 3});
-  counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); }, {E, 3});
+  counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); },
+         {E, 3});
   counts("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3});
   results.dataset<double>("/train/class_weights", std::span<const double>(loss_.class_weights), {3},
                           meaning_of("/train/class_weights"));
   const Chance chance = chance_level(config_.n_values, config_.sequence_length, config_.match_probability);
-  results.dataset<double>("/train/chance_all", std::span(&chance.all_steps, 1), {}, meaning_of("/train/chance_all"));
-  results.dataset<double>("/train/chance_masked", std::span(&chance.masked, 1), {}, meaning_of("/train/chance_masked"));
+  results.dataset<double>("/train/chance_all", std::span(&chance.all_steps, 1), {},
+                          meaning_of("/train/chance_all"));
+  results.dataset<double>("/train/chance_masked", std::span(&chance.masked, 1), {},
+                          meaning_of("/train/chance_masked"));
   for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
     const std::string& split = stream_->validation()[s].name;
     const std::string group = "/train/val_<split>/";
-    curve(group + "loss", [s](const auto& r) { return r.validation[s].main_loss(); }, split);
-    curve(group + "total_loss", [s](const auto& r) { return r.validation[s].loss(); }, split);
-    curve(group + "acc", [s](const auto& r) { return r.validation[s].accuracy(); }, split);
-    curve(group + "acc_masked", [s](const auto& r) { return r.validation[s].masked_accuracy(); }, split);
-    curve(group + "acc_no_action", [s](const auto& r) { return r.validation[s].no_action_accuracy(); }, split);
-    matrix(group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); }, {E, 3, 3}, split);
-    matrix(group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L}, split);
-    counts(group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3}, split);
+    curve(
+        group + "loss", [s](const auto& r) { return r.validation[s].main_loss(); }, split);
+    curve(
+        group + "total_loss", [s](const auto& r) { return r.validation[s].loss(); }, split);
+    curve(
+        group + "acc", [s](const auto& r) { return r.validation[s].accuracy(); }, split);
+    curve(
+        group + "acc_masked", [s](const auto& r) { return r.validation[s].masked_accuracy(); }, split);
+    curve(
+        group + "acc_no_action", [s](const auto& r) { return r.validation[s].no_action_accuracy(); }, split);
+    matrix(
+        group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); }, {E, 3, 3},
+        split);
+    matrix(
+        group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L}, split);
+    counts(
+        group + "confusion", [s](const auto& r) { return r.validation[s].confusion(); }, {E, 3, 3}, split);
   }
 }
 
@@ -142,7 +161,8 @@ void NbackExperiment::write_sequences(Hdf5Writer& results) const {
     const auto write = [&](const std::string& name, const auto& values, const Shape& shape) {
       const std::string row = "/sequences/<split>/" + name;
       using T = typename std::decay_t<decltype(values)>::value_type;
-      results.dataset<T>(filled(row, {{"split", split.name}}), std::span<const T>(values), shape, meaning_of(row));
+      results.dataset<T>(filled(row, {{"split", split.name}}), std::span<const T>(values), shape,
+                         meaning_of(row));
     };
     std::vector<float> task;
     for (int b = 0; b < all.B; ++b) {
@@ -157,7 +177,8 @@ void NbackExperiment::write_sequences(Hdf5Writer& results) const {
   }
 }
 
-void NbackExperiment::write_weights(Hdf5Writer& results, const std::string& group, const Arrays& weights) const {
+void NbackExperiment::write_weights(Hdf5Writer& results, const std::string& group,
+                                    const Arrays& weights) const {
   for (const Array& array : weights)
     results.dataset(group + "/" + array.name, array, meaning_of("/model/<weights>/<parameter>"));
 }
@@ -166,12 +187,13 @@ void NbackExperiment::write_hidden(Hdf5Writer& results) {
   const int last = static_cast<int>(history_.size());
   const Arrays final_weights = this->weights();
   for (int e = 1; e <= last; ++e) {
-    const bool selected = config_.save_hidden_epochs == HiddenEpochs::best ? e == best_epoch_
+    const bool selected = config_.save_hidden_epochs == HiddenEpochs::best   ? e == best_epoch_
                           : config_.save_hidden_epochs == HiddenEpochs::last ? e == last
                                                                              : wants_hidden(e);
     if (!selected) continue;
     if (config_.save_hidden_epochs != HiddenEpochs::last) {
-      const auto weights = context_.load_weights(config_.save_hidden_epochs == HiddenEpochs::best ? "best" : epoch_name(e));
+      const auto weights =
+          context_.load_weights(config_.save_hidden_epochs == HiddenEpochs::best ? "best" : epoch_name(e));
       load(weights ? *weights : final_weights);
     }
     for (const auto& split : stream_->validation()) write_hidden(results, split, e);
@@ -182,7 +204,8 @@ void NbackExperiment::write_hidden(Hdf5Writer& results, const ValidationSet& spl
   const std::size_t size = config_.batch_size;
   Trace all, part;
   for (std::size_t begin = 0; begin < split.sequences.size(); begin += size) {
-    backend_->evaluate(batch_of(split.sequences, begin, std::min(split.sequences.size(), begin + size)), loss_, &part);
+    backend_->evaluate(batch_of(split.sequences, begin, std::min(split.sequences.size(), begin + size)),
+                       loss_, &part);
     append(all.hidden, part.hidden);
     append(all.cnn, part.cnn);
     append(all.gates, part.gates);
@@ -192,8 +215,8 @@ void NbackExperiment::write_hidden(Hdf5Writer& results, const ValidationSet& spl
   const std::int64_t L = config_.sequence_length, H = config_.hidden_size;
   const auto write = [&](const std::string& name, const std::vector<float>& values, std::int64_t width) {
     const std::string row = "/hidden/<split>/<epoch>/" + name;
-    results.dataset<float>(filled(row, {{"split", split.name}, {"epoch", epoch_name(epoch)}}), std::span<const float>(values),
-                           {N, L, width}, meaning_of(row));
+    results.dataset<float>(filled(row, {{"split", split.name}, {"epoch", epoch_name(epoch)}}),
+                           std::span<const float>(values), {N, L, width}, meaning_of(row));
   };
   write("hidden", all.hidden, H);
   write("cnn", all.cnn, H);

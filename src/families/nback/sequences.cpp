@@ -7,9 +7,12 @@ namespace tsd::nback {
 namespace {
 int value_of(const Stimulus& stimulus, Property property) {
   switch (property) {
-    case Property::location: return stimulus.location;
-    case Property::identity: return stimulus.identity;
-    case Property::category: break;
+    case Property::location:
+      return stimulus.location;
+    case Property::identity:
+      return stimulus.identity;
+    case Property::category:
+      break;
   }
   return stimulus.category;
 }
@@ -17,7 +20,8 @@ int value_of(const Stimulus& stimulus, Property property) {
 
 SequenceGenerator::SequenceGenerator(const StimulusSet& set, std::span<const std::int32_t> pool)
     : pool_(pool.begin(), pool.end()) {
-  if (pool_.empty()) throw ConfigError("stimuli: a split has no stimuli; check train_angles, val_angles and identities");
+  if (pool_.empty())
+    throw ConfigError("stimuli: a split has no stimuli; check train_angles, val_angles and identities");
   for (Property property : {Property::location, Property::identity, Property::category}) {
     Lists& lists = lists_[static_cast<int>(property)];
     const std::size_t values = property == Property::location   ? kLocations

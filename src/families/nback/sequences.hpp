@@ -1,7 +1,8 @@
 // Random N-back sequences. nback.md 2.4.
 //
-// With PythonRandom the draws are those of the reference, draw for draw: choice() over candidate lists in the order of
-// the stimulus set. The lists are made once per property value instead of being scanned for at every step.
+// With PythonRandom the draws are those of the reference, draw for draw: choice() over candidate lists in the
+// order of the stimulus set. The lists are made once per property value instead of being scanned for at every
+// step.
 #pragma once
 #include <array>
 #include <concepts>
@@ -16,7 +17,7 @@ namespace tsd::nback {
 // PythonRandom (`rng: reference`) and Philox (`rng: fast`).
 template <class R>
 concept RandomSource = requires(R r, std::uint64_t n) {
-  { r.random() } -> std::convertible_to<double>;       // [0, 1)
+  { r.random() } -> std::convertible_to<double>;         // [0, 1)
   { r.below(n) } -> std::convertible_to<std::uint64_t>;  // [0, n)
 };
 
@@ -33,8 +34,8 @@ class SequenceGenerator {
   // pool: indices into set.stimuli, ascending (a split, or all of them).
   SequenceGenerator(const StimulusSet& set, std::span<const std::int32_t> pool);
 
-  // One sequence into stimulus[L], target[L]. Steps t < n are uniform over the pool and need no action; later ones match
-  // the stimulus n back in `feature` with the given probability.
+  // One sequence into stimulus[L], target[L]. Steps t < n are uniform over the pool and need no action; later
+  // ones match the stimulus n back in `feature` with the given probability.
   template <RandomSource R>
   void draw(R& rng, Property feature, int n, double match_probability, std::span<std::int32_t> stimulus,
             std::span<std::uint8_t> target) const;
@@ -50,7 +51,7 @@ class SequenceGenerator {
 
  private:
   using Candidates = std::vector<std::int32_t>;
-  struct Lists {                     // of one property
+  struct Lists {                      // of one property
     std::vector<std::int32_t> value;  // [S], of each stimulus of the set
     std::vector<Candidates> same;     // [values]
     std::vector<Candidates> other;    // [values], the complement within the pool

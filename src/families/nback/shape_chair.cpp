@@ -47,11 +47,13 @@ void add_seat(Mesh& mesh, const ChairShape& c) {
 void add_posts(Mesh& mesh, const ChairShape& c) {
   const double x = 0.5 * c.width - 0.05;
   for (const double side : {-1.0, 1.0})
-    add_beam(mesh, on_back(c, side * x, c.seat - 0.05), on_back(c, side * x, c.back), 0.08, 0.07, kSideways, c.frame);
+    add_beam(mesh, on_back(c, side * x, c.seat - 0.05), on_back(c, side * x, c.back), 0.08, 0.07, kSideways,
+             c.frame);
 }
 
 void add_rail(Mesh& mesh, const ChairShape& c, double y, double height, int material) {
-  add_beam(mesh, on_back(c, 0, y - 0.5 * height), on_back(c, 0, y + 0.5 * height), c.width - 0.06, 0.05, kSideways, material);
+  add_beam(mesh, on_back(c, 0, y - 0.5 * height), on_back(c, 0, y + 0.5 * height), c.width - 0.06, 0.05,
+           kSideways, material);
 }
 
 void add_wooden(Mesh& mesh, Traits& t, const ChairShape& c) {
@@ -60,7 +62,8 @@ void add_wooden(Mesh& mesh, Traits& t, const ChairShape& c) {
   if (square) {
     for (const double x : {-1.0, 1.0})
       for (const double z : {-1.0, 1.0})
-        add_box(mesh, {x * (0.5 * c.width - 0.06), 0.5 * c.seat, z * (0.5 * c.depth - 0.06)}, {0.09, c.seat, 0.09}, c.frame);
+        add_box(mesh, {x * (0.5 * c.width - 0.06), 0.5 * c.seat, z * (0.5 * c.depth - 0.06)},
+                {0.09, c.seat, 0.09}, c.frame);
   } else {
     add_legs(mesh, c, 0.05, 0.03, 0.12, c.frame);
   }
@@ -72,12 +75,14 @@ void add_wooden(Mesh& mesh, Traits& t, const ChairShape& c) {
     const int slats = 3 + t.one_of(4);
     for (int i = 0; i < slats; ++i) {
       const double x = (c.width - 0.2) * ((i + 0.5) / slats - 0.5);
-      add_beam(mesh, on_back(c, x, c.seat + 0.2), on_back(c, x, c.back - 0.1), 0.36 * c.width / slats, 0.03, kSideways, c.frame);
+      add_beam(mesh, on_back(c, x, c.seat + 0.2), on_back(c, x, c.back - 0.1), 0.36 * c.width / slats, 0.03,
+               kSideways, c.frame);
     }
   } else if (t.kind == kLadderBack) {
     const int rungs = 3 + t.one_of(3);
     for (int i = 0; i < rungs; ++i)
-      add_rail(mesh, c, c.seat + (c.back - c.seat) * (i + 1) / rungs - 0.07, 0.45 * (c.back - c.seat) / rungs, c.frame);
+      add_rail(mesh, c, c.seat + (c.back - c.seat) * (i + 1) / rungs - 0.07, 0.45 * (c.back - c.seat) / rungs,
+               c.frame);
   } else {
     add_rail(mesh, c, 0.5 * (c.back + c.seat) + 0.12, 0.72 * (c.back - c.seat), c.cushion);
     add_rail(mesh, c, c.back - 0.04, 0.08, c.frame);
@@ -90,14 +95,20 @@ void add_armchair(Mesh& mesh, Traits& t, ChairShape c) {
   const double inner = c.width - 2 * arm;
   add_box(mesh, {0, 0.5 * (feet + 0.38), 0}, {c.width, 0.38 - feet, c.depth}, c.frame);
   add_box(mesh, {0, 0.45, -0.03}, {inner - 0.01, 0.17, c.depth}, c.cushion);
-  add_beam(mesh, {0, 0.3, 0.4 * c.depth}, {0, c.back, 0.4 * c.depth + 0.15}, c.width - (t.chance(0.5) ? 0.0 : arm), 0.24, kSideways, c.frame);
-  add_beam(mesh, {0, 0.5, 0.29 * c.depth}, {0, c.back - 0.1, 0.29 * c.depth + 0.13}, inner - 0.04, 0.14, kSideways, c.cushion);
+  add_beam(mesh, {0, 0.3, 0.4 * c.depth}, {0, c.back, 0.4 * c.depth + 0.15},
+           c.width - (t.chance(0.5) ? 0.0 : arm), 0.24, kSideways, c.frame);
+  add_beam(mesh, {0, 0.5, 0.29 * c.depth}, {0, c.back - 0.1, 0.29 * c.depth + 0.13}, inner - 0.04, 0.14,
+           kSideways, c.cushion);
   const bool round = t.chance(0.5);
   for (const double side : {-1.0, 1.0}) {
     const double x = side * 0.5 * (c.width - arm);
     add_box(mesh, {x, 0.5 * (feet + arm_y), -0.02}, {arm, arm_y - feet, c.depth}, c.frame);
-    if (round) add_tube(mesh, {x, arm_y, -0.5 * c.depth - 0.03}, {x, arm_y, 0.5 * c.depth - 0.05}, 0.6 * arm, 0.6 * arm, c.frame);
-    for (const double z : {-0.42, 0.42}) add_tube(mesh, {side * 0.42 * c.width, 0, z * c.depth}, {side * 0.42 * c.width, feet, z * c.depth}, 0.03, 0.05, c.metal);
+    if (round)
+      add_tube(mesh, {x, arm_y, -0.5 * c.depth - 0.03}, {x, arm_y, 0.5 * c.depth - 0.05}, 0.6 * arm,
+               0.6 * arm, c.frame);
+    for (const double z : {-0.42, 0.42})
+      add_tube(mesh, {side * 0.42 * c.width, 0, z * c.depth}, {side * 0.42 * c.width, feet, z * c.depth},
+               0.03, 0.05, c.metal);
   }
 }
 
@@ -112,9 +123,11 @@ void add_office(Mesh& mesh, Traits& t, const ChairShape& c) {
   }
   add_tube(mesh, {0, 0.12, 0}, {0, c.seat, 0}, 0.06, 0.045, c.metal);
   add_ellipsoid(mesh, {0, c.seat, 0}, {0.52 * c.width, 0.09, 0.52 * c.depth}, c.cushion);
-  add_beam(mesh, {0, c.seat, 0.4 * c.depth}, on_back(c, 0, c.seat + 0.35) + Vec3{0, 0, 0.06}, 0.1, 0.05, kSideways, c.metal);
+  add_beam(mesh, {0, c.seat, 0.4 * c.depth}, on_back(c, 0, c.seat + 0.35) + Vec3{0, 0, 0.06}, 0.1, 0.05,
+           kSideways, c.metal);
   const double middle = 0.5 * (c.seat + c.back) + 0.12;
-  add_ellipsoid(mesh, on_back(c, 0, middle), {0.46 * c.width, 0.5 * (c.back - c.seat) - 0.05, 0.08}, c.cushion);
+  add_ellipsoid(mesh, on_back(c, 0, middle), {0.46 * c.width, 0.5 * (c.back - c.seat) - 0.05, 0.08},
+                c.cushion);
   if (t.chance(0.7))
     for (const double side : {-1.0, 1.0}) {
       const double x = side * (0.5 * c.width + 0.03);
@@ -131,28 +144,35 @@ void add_round_back(Mesh& mesh, Traits& t, const ChairShape& c) {
   constexpr int pieces = 14;  // a bent hoop
   const auto hoop = [&](int i) {
     const double phi = M_PI * i / pieces;
-    return on_back(c, -0.46 * c.width * std::cos(phi), c.seat + (c.back - c.seat) * std::pow(std::sin(phi), 0.6));
+    return on_back(c, -0.46 * c.width * std::cos(phi),
+                   c.seat + (c.back - c.seat) * std::pow(std::sin(phi), 0.6));
   };
   for (int i = 0; i < pieces; ++i) add_tube(mesh, hoop(i), hoop(i + 1), 0.035, 0.035, c.frame);
   const int spindles = 4 + t.one_of(4);
   for (int i = 0; i < spindles; ++i) {
     const double x = 0.8 * c.width * ((i + 0.5) / spindles - 0.5);
     const double height = std::pow(1 - std::pow(x / (0.46 * c.width), 2), 0.3);
-    add_tube(mesh, on_back(c, x, c.seat), on_back(c, x, c.seat + (c.back - c.seat) * height), 0.018, 0.018, c.frame);
+    add_tube(mesh, on_back(c, x, c.seat), on_back(c, x, c.seat + (c.back - c.seat) * height), 0.018, 0.018,
+             c.frame);
   }
 }
 
 void add_cantilever(Mesh& mesh, Traits& t, const ChairShape& c) {
   const double x = 0.5 * c.width - 0.04, front = -0.5 * c.depth, rear = 0.5 * c.depth, r = 0.03;
   for (const double side : {-1.0, 1.0}) {
-    const Vec3 path[] = {{side * x, r, rear}, {side * x, r, front}, {side * x, c.seat - 0.05, front}, {side * x, c.seat - 0.05, rear - 0.05}, on_back(c, side * x, c.back)};
+    const Vec3 path[] = {{side * x, r, rear},
+                         {side * x, r, front},
+                         {side * x, c.seat - 0.05, front},
+                         {side * x, c.seat - 0.05, rear - 0.05},
+                         on_back(c, side * x, c.back)};
     for (int i = 0; i < 4; ++i) add_tube(mesh, path[i], path[i + 1], r, r, c.metal);
   }
   add_tube(mesh, {-x, r, rear}, {x, r, rear}, r, r, c.metal);
   add_box(mesh, {0, c.seat, -0.02}, {c.width - 0.02, c.seat_thickness, c.depth - 0.06}, c.cushion);
   add_rail(mesh, c, c.back - 0.25, t.between(0.36, 0.5), c.cushion);
   if (t.chance(0.5))
-    for (const double side : {-1.0, 1.0}) add_box(mesh, {side * (x + 0.02), c.seat + 0.3, 0.02}, {0.07, 0.04, 0.8 * c.depth}, c.frame);
+    for (const double side : {-1.0, 1.0})
+      add_box(mesh, {side * (x + 0.02), c.seat + 0.3, 0.02}, {0.07, 0.04, 0.8 * c.depth}, c.frame);
 }
 
 }  // namespace
@@ -168,11 +188,20 @@ Mesh make_chair(Traits& t) {
   c.metal = add_material(mesh, t.chance(0.5) ? Colour{0.45, 0.45, 0.47} : Colour{0.05, 0.05, 0.05});
   if (t.kind == kOffice || t.kind == kCantilever) c.cushion = c.frame;
   switch (t.kind) {
-    case kArmchair: add_armchair(mesh, t, c); break;
-    case kOffice: add_office(mesh, t, c); break;
-    case kRoundBack: add_round_back(mesh, t, c); break;
-    case kCantilever: add_cantilever(mesh, t, c); break;
-    default: add_wooden(mesh, t, c);
+    case kArmchair:
+      add_armchair(mesh, t, c);
+      break;
+    case kOffice:
+      add_office(mesh, t, c);
+      break;
+    case kRoundBack:
+      add_round_back(mesh, t, c);
+      break;
+    case kCantilever:
+      add_cantilever(mesh, t, c);
+      break;
+    default:
+      add_wooden(mesh, t, c);
   }
   return mesh;
 }

@@ -32,12 +32,16 @@ constexpr Maker kMakers[] = {{"airplane", kAirplaneKinds, make_airplane},
 }  // namespace
 
 Mesh grammar_object(std::string_view category, int identity, std::uint64_t seed) {
-  const auto maker = std::find_if(std::begin(kMakers), std::end(kMakers), [&](auto& m) { return m.category == category; });
-  if (maker == std::end(kMakers)) throw std::logic_error("shape grammar: no category " + std::string(category));
+  const auto maker =
+      std::find_if(std::begin(kMakers), std::end(kMakers), [&](auto& m) { return m.category == category; });
+  if (maker == std::end(kMakers))
+    throw std::logic_error("shape grammar: no category " + std::string(category));
 
-  // Hues a golden section apart keep any number of identities of a category distinct; categories share the same hues.
+  // Hues a golden section apart keep any number of identities of a category distinct; categories share the
+  // same hues.
   const double first_hue = Philox(seed, "hue/" + std::string(category)).random();
-  Traits traits{identity % maker->kinds, {}, {}, Philox(seed, std::string(category) + "/" + std::to_string(identity))};
+  Traits traits{
+      identity % maker->kinds, {}, {}, Philox(seed, std::string(category) + "/" + std::to_string(identity))};
   const double hue = first_hue + 0.6180339887 * identity;
   traits.paint = hsv(hue, traits.between(0.6, 0.95), traits.between(0.6, 0.95));
   traits.accent = hsv(hue + traits.between(0.3, 0.7), traits.between(0.1, 0.8), traits.between(0.3, 0.95));

@@ -1,5 +1,5 @@
-// Built-in objects: four categories whose identities differ in kind, proportions, parts and colour, so that category and
-// identity can be seen. The default stimuli when there is no ShapeNet.
+// Built-in objects: four categories whose identities differ in kind, proportions, parts and colour, so that
+// category and identity can be seen. The default stimuli when there is no ShapeNet.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -105,7 +105,8 @@ void add_extrusion(Mesh& mesh, const std::vector<Corner>& outline, double x0, do
   for (std::int32_t i = 0; i < n; ++i)
     add_quad(mesh, first + i, first + (i + 1) % n, first + n + (i + 1) % n, first + n + i, material);
   for (const std::int32_t side : {first, first + n})
-    for (std::int32_t i = 1; i + 1 < n; ++i) mesh.triangles.push_back({{side, side + i, side + i + 1}, material});
+    for (std::int32_t i = 1; i + 1 < n; ++i)
+      mesh.triangles.push_back({{side, side + i, side + i + 1}, material});
 }
 
 }  // namespace tsd::nback

@@ -1,5 +1,5 @@
-// Parts the shape grammar builds objects from. All add triangles to a mesh; winding does not matter (faces are lit from
-// both sides).
+// Parts the shape grammar builds objects from. All add triangles to a mesh; winding does not matter (faces
+// are lit from both sides).
 #pragma once
 #include <array>
 #include <vector>
@@ -15,10 +15,12 @@ using Quad = std::array<Vec3, 4>;
 void add_frustum(Mesh& mesh, const Quad& bottom, const Quad& top, int material);
 
 void add_box(Mesh& mesh, Vec3 centre, Vec3 size, int material);
-// A box of the given width and thickness along the line a..b, its width along `side` as far as that is across the line.
+// A box of the given width and thickness along the line a..b, its width along `side` as far as that is across
+// the line.
 void add_beam(Mesh& mesh, Vec3 a, Vec3 b, double width, double thickness, Vec3 side, int material);
 
-// Surface of revolution about the line from `origin` along the unit vector `axis`: rings of radius r at distance s.
+// Surface of revolution about the line from `origin` along the unit vector `axis`: rings of radius r at
+// distance s.
 struct Ring {
   double s, r;
 };

@@ -50,14 +50,24 @@ void add_round_top(Mesh& mesh, const TableShape& s) {
 void add_pedestal(Mesh& mesh, Traits& t, const TableShape& s) {
   const double r = t.between(0.06, 0.11);
   const double h = s.height - s.thickness;
-  add_lathe(mesh, {0, 0, 0}, {0, 1, 0}, {{0.08, 2 * r}, {0.16, r}, {0.3 * h, 0.8 * r}, {0.45 * h, 1.5 * r}, {0.6 * h, 0.8 * r}, {0.92 * h, r}, {h, 2.2 * r}}, s.frame);
+  add_lathe(mesh, {0, 0, 0}, {0, 1, 0},
+            {{0.08, 2 * r},
+             {0.16, r},
+             {0.3 * h, 0.8 * r},
+             {0.45 * h, 1.5 * r},
+             {0.6 * h, 0.8 * r},
+             {0.92 * h, r},
+             {h, 2.2 * r}},
+            s.frame);
   if (t.chance(0.5)) {
-    add_lathe(mesh, {0, 0, 0}, {0, 1, 0}, {{0, 0}, {0, 0.27 * s.width}, {0.05, 0.27 * s.width}, {0.1, 2 * r}}, s.frame);
+    add_lathe(mesh, {0, 0, 0}, {0, 1, 0}, {{0, 0}, {0, 0.27 * s.width}, {0.05, 0.27 * s.width}, {0.1, 2 * r}},
+              s.frame);
   } else {
     const int feet = 3 + t.one_of(2);
     for (int i = 0; i < feet; ++i) {
       const double phi = 0.6 + 2 * M_PI * i / feet;
-      add_beam(mesh, {0, 0.2, 0}, {0.3 * s.width * std::cos(phi), 0.03, 0.3 * s.depth * std::sin(phi)}, 0.08, 0.1, {-std::sin(phi), 0, std::cos(phi)}, s.frame);
+      add_beam(mesh, {0, 0.2, 0}, {0.3 * s.width * std::cos(phi), 0.03, 0.3 * s.depth * std::sin(phi)}, 0.08,
+               0.1, {-std::sin(phi), 0, std::cos(phi)}, s.frame);
     }
   }
 }
@@ -81,7 +91,8 @@ void add_desk(Mesh& mesh, Traits& t, const TableShape& s) {
     add_drawers(mesh, s, -x, width, drawers, s.top);
   } else {
     for (const double z : {-1.0, 1.0})
-      add_box(mesh, {-0.5 * s.width + 0.09, 0.5 * s.height - 0.02, z * (0.5 * s.depth - 0.09)}, {0.07, s.height - 0.05, 0.07}, s.frame);
+      add_box(mesh, {-0.5 * s.width + 0.09, 0.5 * s.height - 0.02, z * (0.5 * s.depth - 0.09)},
+              {0.07, s.height - 0.05, 0.07}, s.frame);
   }
   add_box(mesh, {0, 0.62 * s.height, 0.5 * s.depth - 0.08}, {s.width - 0.16, 0.5 * s.height, 0.03}, s.frame);
 }
@@ -92,14 +103,17 @@ void add_trestle(Mesh& mesh, Traits& t, const TableShape& s) {
   const bool crossed = t.chance(0.5);
   for (const double side : {-1.0, 1.0})
     for (const double way : {-1.0, 1.0})
-      add_beam(mesh, {side * x, 0, way * z}, {side * x, h, crossed ? -way * z : way * 0.12}, 0.08, 0.08, {1, 0, 0}, s.frame);
-  add_beam(mesh, {-x, (crossed ? 0.5 : 0.35) * h, 0}, {x, (crossed ? 0.5 : 0.35) * h, 0}, 0.08, 0.08, {0, 1, 0}, s.frame);
+      add_beam(mesh, {side * x, 0, way * z}, {side * x, h, crossed ? -way * z : way * 0.12}, 0.08, 0.08,
+               {1, 0, 0}, s.frame);
+  add_beam(mesh, {-x, (crossed ? 0.5 : 0.35) * h, 0}, {x, (crossed ? 0.5 : 0.35) * h, 0}, 0.08, 0.08,
+           {0, 1, 0}, s.frame);
 }
 
 void add_slabs(Mesh& mesh, Traits& t, const TableShape& s) {
   add_top(mesh, s);
   const double x = 0.5 * s.width - t.between(0.05, 0.3), h = s.height - s.thickness;
-  for (const double side : {-1.0, 1.0}) add_box(mesh, {side * x, 0.5 * h, 0}, {0.09, h, 0.88 * s.depth}, s.frame);
+  for (const double side : {-1.0, 1.0})
+    add_box(mesh, {side * x, 0.5 * h, 0}, {0.09, h, 0.88 * s.depth}, s.frame);
   if (t.chance(0.6)) add_box(mesh, {0, t.between(0.3, 0.6) * h, 0}, {2 * x, 0.05, 0.7 * s.depth}, s.frame);
 }
 
@@ -108,7 +122,8 @@ void add_slabs(Mesh& mesh, Traits& t, const TableShape& s) {
 Mesh make_table(Traits& t) {
   Mesh mesh;
   TableShape s;
-  s.width = t.between(1.6, 2.1), s.depth = t.between(0.9, 1.15), s.height = t.between(0.95, 1.1), s.thickness = t.between(0.05, 0.1);
+  s.width = t.between(1.6, 2.1), s.depth = t.between(0.9, 1.15), s.height = t.between(0.95, 1.1),
+  s.thickness = t.between(0.05, 0.1);
   s.top = add_material(mesh, t.paint);
   s.frame = add_material(mesh, t.chance(0.6) ? t.accent : t.paint);
   s.metal = add_material(mesh, {0.5, 0.5, 0.5});
@@ -122,9 +137,15 @@ Mesh make_table(Traits& t) {
       else
         add_legs(mesh, t, s, 0.28 * s.depth);
       break;
-    case kDesk: add_desk(mesh, t, s); break;
-    case kTrestle: add_trestle(mesh, t, s); break;
-    case kSlabs: add_slabs(mesh, t, s); break;
+    case kDesk:
+      add_desk(mesh, t, s);
+      break;
+    case kTrestle:
+      add_trestle(mesh, t, s);
+      break;
+    case kSlabs:
+      add_slabs(mesh, t, s);
+      break;
     case kCoffee:
       s.height = t.between(0.5, 0.62), s.width *= 0.9;
       add_top(mesh, s);

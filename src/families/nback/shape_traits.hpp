@@ -6,9 +6,9 @@
 namespace tsd::nback {
 
 struct Traits {
-  int kind;        // of body: airliner, biplane, ...; identities take turns, so that neighbours differ most
-  Colour paint;    // main colour
-  Colour accent;   // of contrasting parts
+  int kind;       // of body: airliner, biplane, ...; identities take turns, so that neighbours differ most
+  Colour paint;   // main colour
+  Colour accent;  // of contrasting parts
   Philox rng;
 
   double between(double low, double high) { return low + (high - low) * rng.random(); }

@@ -44,17 +44,18 @@ std::vector<fs::path> sorted_entries(const fs::path& directory) {
   return entries;
 }
 
-std::vector<std::vector<fs::path>> shapenet_objects(const fs::path& tree, const std::vector<std::string>& categories,
-                                                    int objects) {
+std::vector<std::vector<fs::path>> shapenet_objects(const fs::path& tree,
+                                                    const std::vector<std::string>& categories, int objects) {
   std::vector<std::vector<fs::path>> files;
   for (const auto& category : categories) {
     const fs::path folder = category_folder(tree, category);
     auto& found = files.emplace_back();
     for (const auto& object : sorted_entries(folder))
-      if (fs::is_directory(object) && static_cast<int>(found.size()) < objects) found.push_back(mesh_file(object));
+      if (fs::is_directory(object) && static_cast<int>(found.size()) < objects)
+        found.push_back(mesh_file(object));
     if (static_cast<int>(found.size()) < objects)
-      throw DataError(folder.string() + ": expected " + std::to_string(objects) + " objects (stimuli.identities), got " +
-                      std::to_string(found.size()));
+      throw DataError(folder.string() + ": expected " + std::to_string(objects) +
+                      " objects (stimuli.identities), got " + std::to_string(found.size()));
   }
   return files;
 }

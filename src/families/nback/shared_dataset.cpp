@@ -11,11 +11,13 @@
 namespace tsd::nback {
 
 std::uint64_t condition_seed(std::uint64_t seed, Property task, int n) {
-  const std::string digest = sha256(std::to_string(seed) + ":" + std::string(name_of(task)) + ":" + std::to_string(n));
+  const std::string digest =
+      sha256(std::to_string(seed) + ":" + std::string(name_of(task)) + ":" + std::to_string(n));
   return std::stoull(digest.substr(0, 16), nullptr, 16);
 }
 
-SharedDataset shared_dataset(const StimulusSet& set, const TaskMix& mix, int samples_per_task, std::uint64_t seed) {
+SharedDataset shared_dataset(const StimulusSet& set, const TaskMix& mix, int samples_per_task,
+                             std::uint64_t seed) {
   const int conditions = static_cast<int>(mix.n_values.size());
   if (samples_per_task % conditions != 0)
     throw ConfigError("samples_per_task: expected a multiple of the " + std::to_string(conditions) +

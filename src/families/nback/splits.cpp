@@ -19,8 +19,8 @@ std::vector<bool> training_identities(const StimulusSet& set, double ratio) {
     const int m = static_cast<int>(of_category[c].size());
     const int k = std::max(1, static_cast<int>(m * ratio));
     if (k >= m)
-      throw ConfigError("stimuli.train_identity_ratio: " + std::to_string(ratio) + " of the " + std::to_string(m) +
-                        " identities of " + set.categories[c] +
+      throw ConfigError("stimuli.train_identity_ratio: " + std::to_string(ratio) + " of the " +
+                        std::to_string(m) + " identities of " + set.categories[c] +
                         " leaves none for the split novel_identity; use more identities or a smaller ratio");
     for (int i = 0; i < k; ++i) trains[of_category[c][i]] = true;
   }

@@ -20,8 +20,8 @@ struct Splits {
   std::vector<std::int32_t> novel_identity;  // the other identities at every angle
 };
 
-// Of the m identities of a category, in order, the first max(1, floor(m * ratio)) train. ConfigError where a category has
-// none left over for novel_identity.
+// Of the m identities of a category, in order, the first max(1, floor(m * ratio)) train. ConfigError where a
+// category has none left over for novel_identity.
 Splits make_splits(const StimulusSet& set, const SplitRule& rule);
 
 }  // namespace tsd::nback

@@ -36,7 +36,8 @@ Objects shapenet(const StimuliConfig& config) {
   std::sort(categories.begin(), categories.end());
   const std::vector<int> counts(categories.size(), config.identities);
   return {factorial_set(categories, counts),
-          [m = config.identities, files = shapenet_objects(config.path, categories, config.identities)](std::size_t i) {
+          [m = config.identities,
+           files = shapenet_objects(config.path, categories, config.identities)](std::size_t i) {
             Mesh mesh = read_obj(files[i / m][i % m]);
             normalise(mesh);
             return mesh;
@@ -52,7 +53,8 @@ StimulusImages render_all(Objects objects, Compositing compositing, int threads)
       const Image centred = render(mesh, angle);
       for (int location = 0; location < kLocations; ++location) {
         const std::size_t row = (identity * kLocations + location) * kAngles + angle;
-        composite(centred, location, compositing, std::span(images.pixels).subspan(row * kImageBytes, kImageBytes));
+        composite(centred, location, compositing,
+                  std::span(images.pixels).subspan(row * kImageBytes, kImageBytes));
       }
     }
   });
@@ -67,15 +69,19 @@ StimulusImages read_all(const fs::path& directory, int threads) {
       names.push_back(*name);
       files.push_back(path);
     }
-  if (names.empty()) throw DataError(directory.string() + ": expected files stimulus_<category>_<iii>_loc<l>_angle<a>.png, got none");
+  if (names.empty())
+    throw DataError(directory.string() +
+                    ": expected files stimulus_<category>_<iii>_loc<l>_angle<a>.png, got none");
   auto sorted = sorted_set(names, directory.string());
   StimulusImages images{std::move(sorted.set), std::vector<std::uint8_t>(files.size() * kImageBytes)};
   parallel_for(files.size(), threads, [&](std::size_t i) {
     const fs::path& file = files[sorted.order[i]];
     const Image image = read_png(file);
     if (image.width != kImageSide || image.height != kImageSide)
-      throw DataError(file.string() + ": expected 224 x 224 pixels, got " + std::to_string(image.width) + " x " + std::to_string(image.height));
-    std::copy(image.pixels.begin(), image.pixels.end(), images.pixels.begin() + static_cast<std::ptrdiff_t>(i * kImageBytes));
+      throw DataError(file.string() + ": expected 224 x 224 pixels, got " + std::to_string(image.width) +
+                      " x " + std::to_string(image.height));
+    std::copy(image.pixels.begin(), image.pixels.end(),
+              images.pixels.begin() + static_cast<std::ptrdiff_t>(i * kImageBytes));
   });
   return images;
 }
@@ -85,13 +91,18 @@ StimulusImages read_all(const fs::path& directory, int threads) {
 StimulusImages load_images(const StimuliConfig& config, int threads) {
   switch (config.source) {
     case StimuliSource::grammar:
-    case StimuliSource::box: return render_all(built_in(config), config.compositing, threads);
-    case StimuliSource::shapenet: return render_all(shapenet(config), config.compositing, threads);
-    case StimuliSource::images: return read_all(config.path, threads);
+    case StimuliSource::box:
+      return render_all(built_in(config), config.compositing, threads);
+    case StimuliSource::shapenet:
+      return render_all(shapenet(config), config.compositing, threads);
+    case StimuliSource::images:
+      return read_all(config.path, threads);
     case StimuliSource::features:
-    case StimuliSource::synthetic: break;
+    case StimuliSource::synthetic:
+      break;
   }
-  throw UsageError("stimuli.source: feature tables have no images; expected grammar, box, shapenet or images");
+  throw UsageError(
+      "stimuli.source: feature tables have no images; expected grammar, box, shapenet or images");
 }
 
 void write_images(const StimulusImages& images, const fs::path& directory, int threads) {
@@ -116,9 +127,11 @@ Image contact_sheet(const StimulusImages& images) {
   for (std::size_t i = 0; i < images.set.stimuli.size(); ++i) {
     const Stimulus& s = images.set.stimuli[i];
     if (s.location != 0) continue;
-    const int x0 = (2 * column[s.identity] + s.angle % 2) * kCell, y0 = (2 * s.category + s.angle / 2) * kCell;
+    const int x0 = (2 * column[s.identity] + s.angle % 2) * kCell,
+              y0 = (2 * s.category + s.angle / 2) * kCell;
     for (int y = 0; y < kCell; ++y)
-      std::copy_n(&images.pixels[i * kImageBytes + 3 * static_cast<std::size_t>(y) * kImageSide], 3 * kCell, sheet.at(x0, y0 + y));
+      std::copy_n(&images.pixels[i * kImageBytes + 3 * static_cast<std::size_t>(y) * kImageSide], 3 * kCell,
+                  sheet.at(x0, y0 + y));
   }
   return sheet;
 }

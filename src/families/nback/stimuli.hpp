@@ -15,14 +15,14 @@ struct StimulusImages {
   std::vector<std::uint8_t> pixels;  // [S, 224, 224, 3]
 };
 
-// Sources grammar, box, shapenet, images. Errors: MissingInput and DataError with the path; nothing is ever replaced by
-// a blank image.
+// Sources grammar, box, shapenet, images. Errors: MissingInput and DataError with the path; nothing is ever
+// replaced by a blank image.
 StimulusImages load_images(const StimuliConfig& config, int threads);
 
 void write_images(const StimulusImages& images, const std::filesystem::path& directory, int threads);
 
-// All objects, cut out at location 0, to be looked at. Rows: categories; columns: objects; inside a cell the four view
-// angles, two by two.
+// All objects, cut out at location 0, to be looked at. Rows: categories; columns: objects; inside a cell the
+// four view angles, two by two.
 Image contact_sheet(const StimulusImages& images);
 
 }  // namespace tsd::nback

@@ -15,7 +15,9 @@ namespace {
 // Takes "<digits>" off the end of text.
 std::optional<int> take_number(std::string_view& text, std::size_t least_digits) {
   std::size_t digits = 0;
-  while (digits < text.size() && text[text.size() - 1 - digits] >= '0' && text[text.size() - 1 - digits] <= '9') ++digits;
+  while (digits < text.size() && text[text.size() - 1 - digits] >= '0' &&
+         text[text.size() - 1 - digits] <= '9')
+    ++digits;
   if (digits < least_digits || digits > 6) return std::nullopt;
   int value = 0;
   std::from_chars(text.data() + text.size() - digits, text.data() + text.size(), value);
@@ -38,8 +40,8 @@ std::string identity_name(const std::string& category, int number) {
 }
 
 std::string file_name(const StimulusName& name) {
-  return "stimulus_" + identity_name(name.category, name.number) + "_loc" + std::to_string(name.location) + "_angle" +
-         std::to_string(name.angle) + ".png";
+  return "stimulus_" + identity_name(name.category, name.number) + "_loc" + std::to_string(name.location) +
+         "_angle" + std::to_string(name.angle) + ".png";
 }
 
 std::optional<StimulusName> parse_file_name(std::string_view text) {
@@ -62,7 +64,8 @@ StimulusSet factorial_set(std::vector<std::string> categories, std::span<const i
   for (std::size_t c = 0; c < categories.size(); ++c)
     for (int number = 0; number < objects_per_category[c]; ++number)
       for (int location = 0; location < kLocations; ++location)
-        for (int angle = 0; angle < kAngles; ++angle) names.push_back({categories[c], number, location, angle});
+        for (int angle = 0; angle < kAngles; ++angle)
+          names.push_back({categories[c], number, location, angle});
   return sorted_set(names, "stimuli").set;
 }
 
@@ -86,9 +89,11 @@ SortedSet sorted_set(std::span<const StimulusName> names, const std::string& sou
     for (int view = 0; view < kLocations * kAngles; ++view) {
       const StimulusName name{category, number, view / kAngles, view % kAngles};
       if (rows[view] == none)
-        throw DataError(source + ": " + file_name(name) + " is missing; expected every object at locations 0..3 and angles 0..3");
+        throw DataError(source + ": " + file_name(name) +
+                        " is missing; expected every object at locations 0..3 and angles 0..3");
       sorted.order.push_back(rows[view]);
-      set.stimuli.push_back({std::string(kStimulusFolder) + "/" + file_name(name), static_cast<int>(set.categories.size()) - 1,
+      set.stimuli.push_back({std::string(kStimulusFolder) + "/" + file_name(name),
+                             static_cast<int>(set.categories.size()) - 1,
                              static_cast<int>(set.identities.size()) - 1, name.location, name.angle});
     }
   }

@@ -29,7 +29,8 @@ Batch make_batch(std::span<const Sequence> sequences) {
   batch.B = static_cast<int>(sequences.size());
   batch.L = sequences.empty() ? 0 : static_cast<int>(sequences[0].stimulus.size());
   for (const Sequence& s : sequences) {
-    if (static_cast<int>(s.stimulus.size()) != batch.L) throw std::logic_error("make_batch: sequences of unequal length");
+    if (static_cast<int>(s.stimulus.size()) != batch.L)
+      throw std::logic_error("make_batch: sequences of unequal length");
     batch.stimulus.insert(batch.stimulus.end(), s.stimulus.begin(), s.stimulus.end());
     batch.target.insert(batch.target.end(), s.target.begin(), s.target.end());
     batch.feature.push_back(static_cast<std::uint8_t>(s.feature));

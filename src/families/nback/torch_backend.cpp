@@ -17,7 +17,8 @@ std::vector<float> to_vector(const torch::Tensor& tensor) {
 
 class TorchBackend : public Backend {
  public:
-  TorchBackend(const ModelSpec& spec, std::span<const float> features, const std::string& device, std::uint64_t seed)
+  TorchBackend(const ModelSpec& spec, std::span<const float> features, const std::string& device,
+               std::uint64_t seed)
       : spec_(spec), device_(device), model_(spec), dropout_(seed, "dropout") {
     set_features(features);
     model_->to(device_);
@@ -119,7 +120,8 @@ class TorchBackend : public Backend {
     outcome.loss = terms.loss.item<double>();
     outcome.main = terms.main.item<double>();
     outcome.no_action = terms.no_action.item<double>();
-    outcome.predicted.assign(predicted.data_ptr<std::uint8_t>(), predicted.data_ptr<std::uint8_t>() + predicted.numel());
+    outcome.predicted.assign(predicted.data_ptr<std::uint8_t>(),
+                             predicted.data_ptr<std::uint8_t>() + predicted.numel());
     return outcome;
   }
 

@@ -88,8 +88,8 @@ class Stream final : public TrainingStream {
 
 }  // namespace
 
-std::unique_ptr<TrainingStream> make_training_stream(const Config& config, const StimulusSet& set, const Splits& splits,
-                                                     std::uint64_t seed) {
+std::unique_ptr<TrainingStream> make_training_stream(const Config& config, const StimulusSet& set,
+                                                     const Splits& splits, std::uint64_t seed) {
   if (config.rng == Rng::reference)
     return std::make_unique<Stream<PythonRandom>>(config, set, splits, PythonRandom(seed), seed);
   return std::make_unique<Stream<Philox>>(config, set, splits, Philox(seed, "nback.data"), seed);

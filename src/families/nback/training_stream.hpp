@@ -1,6 +1,6 @@
-// Where the sequences of a run come from: one random stream that first draws the validation sets, then feeds training.
-// Order of the draws (nback.md 2.5, 4.1): the training set if it is cached, the validation sets, one epoch of labels for
-// the class weights, then every batch of every epoch.
+// Where the sequences of a run come from: one random stream that first draws the validation sets, then feeds
+// training. Order of the draws (nback.md 2.5, 4.1): the training set if it is cached, the validation sets,
+// one epoch of labels for the class weights, then every batch of every epoch.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -33,8 +33,8 @@ class TrainingStream {
   virtual void load(const Arrays& state) = 0;
 };
 
-std::unique_ptr<TrainingStream> make_training_stream(const Config& config, const StimulusSet& set, const Splits& splits,
-                                                     std::uint64_t seed);
+std::unique_ptr<TrainingStream> make_training_stream(const Config& config, const StimulusSet& set,
+                                                     const Splits& splits, std::uint64_t seed);
 
 // w_c = total / (classes present * count_c), 0 for an absent class (nback.md 4.1).
 std::array<double, kResponses> class_weights(const std::array<std::int64_t, kResponses>& counts);

@@ -14,7 +14,8 @@ const Accelerator& subject_accelerator() {
 
 std::vector<Subject> subjects() {
   std::vector<Subject> all;
-  for (const auto& family : families()) all.push_back({TSD_SOURCE_DIR "/configs/" + family.name + "/smoke.yaml", {}});
+  for (const auto& family : families())
+    all.push_back({TSD_SOURCE_DIR "/configs/" + family.name + "/smoke.yaml", {}});
   return all;
 }
 

@@ -40,7 +40,8 @@ struct Foreign {
     out.dataset("/identity", identity, {});
     out.dataset("/location", location, {});
     out.dataset("/angle", angle, {});
-    out.dataset<float>("/features", std::span(features), {static_cast<std::int64_t>(features.size()) / F, F}, {});
+    out.dataset<float>("/features", std::span(features), {static_cast<std::int64_t>(features.size()) / F, F},
+                       {});
     out.close();
   }
 };
@@ -79,20 +80,27 @@ TEST_CASE("feature table: what does not fit is refused with file, dataset, expec
     foreign.write(folder / "bad.h5");
     INFO(message);
     CHECK_THROWS_AS(read_features(folder / "bad.h5"), DataError);
-    CHECK_THROWS_WITH(read_features(folder / "bad.h5"), Catch::Contains("bad.h5") && Catch::Contains(message));
+    CHECK_THROWS_WITH(read_features(folder / "bad.h5"),
+                      Catch::Contains("bad.h5") && Catch::Contains(message));
   };
-  refused([](Foreign& f) { f.features[9] = std::numeric_limits<float>::quiet_NaN(); }, "/features: element 9: expected a finite number, got nan");
+  refused([](Foreign& f) { f.features[9] = std::numeric_limits<float>::quiet_NaN(); },
+          "/features: element 9: expected a finite number, got nan");
   refused([](Foreign& f) { f.features[0] = std::numeric_limits<float>::infinity(); }, "finite");
   refused([](Foreign& f) { f.features.resize(62); }, "/features: expected shape [32, -1], got [31, 2]");
-  refused([](Foreign& f) { f.location[3] = 0; }, "/location: row 3: expected 3 as data/stimuli/stimulus_car_001_loc3_angle0.png says, got 0");
+  refused([](Foreign& f) { f.location[3] = 0; },
+          "/location: row 3: expected 3 as data/stimuli/stimulus_car_001_loc3_angle0.png says, got 0");
   refused([](Foreign& f) { f.angle.pop_back(); }, "/angle: expected shape [32], got [31]");
   refused([](Foreign& f) { f.identity[0] = 0; }, "/identity: row 0: expected 1");
   refused([](Foreign& f) { f.category[31] = 2; }, "/category: row 31: expected 0");
-  refused([](Foreign& f) { f.path[5] = "cat.png"; }, "/path: expected stimulus_<category>_<iii>_loc<l>_angle<a>.png, got cat.png");
+  refused([](Foreign& f) { f.path[5] = "cat.png"; },
+          "/path: expected stimulus_<category>_<iii>_loc<l>_angle<a>.png, got cat.png");
   refused([](Foreign& f) { f.path[5] = f.path[4]; }, "is there twice");
-  refused([](Foreign& f) {
-    f.path.pop_back(), f.category.pop_back(), f.identity.pop_back(), f.location.pop_back(), f.angle.pop_back(), f.features.resize(62);
-  }, "stimulus_car_000_loc0_angle0.png is missing");
+  refused(
+      [](Foreign& f) {
+        f.path.pop_back(), f.category.pop_back(), f.identity.pop_back(), f.location.pop_back(),
+            f.angle.pop_back(), f.features.resize(62);
+      },
+      "stimulus_car_000_loc0_angle0.png is missing");
   CHECK_THROWS_AS(read_features(folder / "none.h5"), MissingInput);
 }
 
@@ -100,10 +108,12 @@ TEST_CASE("synthetic features: the design's variances", "[features]") {
   const FeatureFile table = synthetic_features(5, 1);
   REQUIRE(table.set.stimuli.size() == 320);
   const auto row = [&](int category, int object, int location, int angle) {
-    return std::span(table.features).subspan(((((category * 5) + object) * 4 + location) * 4 + angle) * std::size_t{2048}, 2048);
+    return std::span(table.features)
+        .subspan(((((category * 5) + object) * 4 + location) * 4 + angle) * std::size_t{2048}, 2048);
   };
-  // a = ReLU(x) / 4 with x of variance 1 + 0.49 + 0.0225 + 0.09 + 0.09 + 0.01 = 1.7025 within a feature: half are zero, and
-  // the mean is sd / sqrt(2 pi) / 4. Over 2048 features sharing u per row the errors are about 1 / sqrt(2048) = 2 %.
+  // a = ReLU(x) / 4 with x of variance 1 + 0.49 + 0.0225 + 0.09 + 0.09 + 0.01 = 1.7025 within a feature: half
+  // are zero, and the mean is sd / sqrt(2 pi) / 4. Over 2048 features sharing u per row the errors are about
+  // 1 / sqrt(2048) = 2 %.
   double sum = 0, zeros = 0;
   for (const float a : table.features) {
     REQUIRE(a >= 0);
@@ -120,8 +130,8 @@ TEST_CASE("synthetic features: the design's variances", "[features]") {
     return d;
   };
   const auto base = row(1, 2, 0, 0);
-  const double location = distance(base, row(1, 2, 3, 0)), angle = distance(base, row(1, 2, 0, 3)), identity = distance(base, row(1, 4, 0, 0)),
-               category = distance(base, row(2, 2, 0, 0));
+  const double location = distance(base, row(1, 2, 3, 0)), angle = distance(base, row(1, 2, 0, 3)),
+               identity = distance(base, row(1, 4, 0, 0)), category = distance(base, row(2, 2, 0, 0));
   CHECK(location < angle);
   CHECK(angle < identity);
   CHECK(identity < category);

@@ -35,9 +35,11 @@ TEST_CASE("mesh: Wavefront file with materials", "[mesh]") {
   CHECK(surface_area(mesh) == Approx(2.5));
 }
 
-TEST_CASE("mesh: polygons are triangulated and groups joined; a missing material file leaves grey", "[mesh]") {
+TEST_CASE("mesh: polygons are triangulated and groups joined; a missing material file leaves grey",
+          "[mesh]") {
   const test::TemporaryDirectory folder;
-  write(folder / "m.obj", "mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\ng a\nf 1 2 3 4\ng b\nv 0 0 2\nf 1 2 -1\n");
+  write(folder / "m.obj",
+        "mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\ng a\nf 1 2 3 4\ng b\nv 0 0 2\nf 1 2 -1\n");
   const Mesh mesh = read_obj(folder / "m.obj");
   CHECK(mesh.triangles.size() == 3);
   CHECK(mesh.materials[mesh.triangles[0].material].x == Approx(0.6));
@@ -83,10 +85,18 @@ TEST_CASE("mesh: primitives enclose the areas of geometry", "[mesh]") {
     return surface_area(mesh);
   };
   CHECK(area([](Mesh& m, int c) { add_box(m, {1, 2, 3}, {2, 3, 4}, c); }) == Approx(52));
-  CHECK(area([](Mesh& m, int c) { add_beam(m, {0, 0, 0}, {3, 4, 0}, 0.2, 0.1, {0, 0, 1}, c); }) == Approx(2 * (0.02 + 0.5 + 1.0)));
-  CHECK(area([](Mesh& m, int c) { add_extrusion(m, {{0, 0}, {1, 0}, {1, 1}, {0, 1}}, -1, 1, c); }) == Approx(10));
+  CHECK(area([](Mesh& m, int c) {
+          add_beam(m, {0, 0, 0}, {3, 4, 0}, 0.2, 0.1, {0, 0, 1}, c);
+        }) == Approx(2 * (0.02 + 0.5 + 1.0)));
+  CHECK(area([](Mesh& m, int c) {
+          add_extrusion(m, {{0, 0}, {1, 0}, {1, 1}, {0, 1}}, -1, 1, c);
+        }) == Approx(10));
   // Inscribed 28-gons: within 1 % below cylinder and sphere.
   const double cylinder = 2 * std::numbers::pi * (0.25 + 0.5 * 2), sphere = 4 * std::numbers::pi;
-  CHECK(area([](Mesh& m, int c) { add_tube(m, {0, 0, 0}, {0, 0, 2}, 0.5, 0.5, c); }) == Approx(cylinder).epsilon(0.01));
-  CHECK(area([](Mesh& m, int c) { add_ellipsoid(m, {5, 5, 5}, {1, 1, 1}, c); }) == Approx(sphere).epsilon(0.02));
+  CHECK(area([](Mesh& m, int c) {
+          add_tube(m, {0, 0, 0}, {0, 0, 2}, 0.5, 0.5, c);
+        }) == Approx(cylinder).epsilon(0.01));
+  CHECK(area([](Mesh& m, int c) {
+          add_ellipsoid(m, {5, 5, 5}, {1, 1, 1}, c);
+        }) == Approx(sphere).epsilon(0.02));
 }

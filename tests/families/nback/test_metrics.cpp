@@ -42,7 +42,8 @@ TEST_CASE("metrics: counted by hand", "[nback]") {
   CHECK(tally.main_loss() == 0.5);
   CHECK(tally.loss() == Approx(0.7));
   const auto confusion = tally.confusion();
-  CHECK(std::vector<double>(confusion.begin(), confusion.end()) == std::vector<double>{0, 0, 0, 0, 2, 0, 1, 1, 1});
+  CHECK(std::vector<double>(confusion.begin(), confusion.end()) ==
+        std::vector<double>{0, 0, 0, 0, 2, 0, 1, 1, 1});
   const auto by_task = tally.accuracy_by_task();
   CHECK(by_task[0] == Approx(2.0 / 3));  // location, n = 1
   CHECK(by_task[7] == Approx(1.0 / 2));  // category, n = 2
@@ -56,9 +57,9 @@ TEST_CASE("metrics: batches weigh the same, steps do not", "[nback]") {
   Batch one = two_sequences();
   one.B = 1;
   tally.add(one, answers({1, 0, 0, 0}, 3.0, 0));  // all wrong
-  CHECK(tally.accuracy() == Approx(0.5));               // not 8 of 12
+  CHECK(tally.accuracy() == Approx(0.5));         // not 8 of 12
   CHECK(tally.main_loss() == Approx(2.0));
-  CHECK(tally.masked_accuracy() == Approx(5.0 / 8));    // 5 of 5 and 0 of 3
+  CHECK(tally.masked_accuracy() == Approx(5.0 / 8));  // 5 of 5 and 0 of 3
 }
 
 TEST_CASE("metrics: without the mask every step is executive", "[nback]") {

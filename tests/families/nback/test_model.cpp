@@ -68,27 +68,37 @@ struct Row {
 
 // nback.md 11.2, nine printed decimals.
 constexpr Row kRows[] = {
-    {Cell::rnn, Attention::none, 2.367497199, 2.341417340, 0.260798591, 2.031441573, 2.251996095, 1.560897936},
-    {Cell::rnn, Attention::task_only, 2.341979926, 2.315766064, 0.262138620, 2.090477231, 2.236400734, 1.550663541},
-    {Cell::rnn, Attention::dual, 2.341962971, 2.315672107, 0.262908639, 2.090991809, 2.235676312, 1.550513529},
-    {Cell::gru, Attention::none, 1.110442605, 0.989719484, 1.207231215, 0.493703911, 1.076471249, 0.960217266},
-    {Cell::gru, Attention::task_only, 1.091808340, 0.970752799, 1.210555414, 0.411887167, 1.067842018, 0.964237392},
-    {Cell::gru, Attention::dual, 1.091805701, 0.970953571, 1.208521291, 0.414477748, 1.067444558, 0.964280197},
-    {Cell::lstm, Attention::none, 1.179145234, 1.068121673, 1.110235610, 0.376462531, 1.156309656, 1.024228268},
-    {Cell::lstm, Attention::task_only, 1.180150653, 1.069092765, 1.110578882, 0.380206446, 1.159365551, 1.023461355},
-    {Cell::lstm, Attention::dual, 1.180383700, 1.069416811, 1.109668890, 0.380603082, 1.159397463, 1.023506915},
+    {Cell::rnn, Attention::none, 2.367497199, 2.341417340, 0.260798591, 2.031441573, 2.251996095,
+     1.560897936},
+    {Cell::rnn, Attention::task_only, 2.341979926, 2.315766064, 0.262138620, 2.090477231, 2.236400734,
+     1.550663541},
+    {Cell::rnn, Attention::dual, 2.341962971, 2.315672107, 0.262908639, 2.090991809, 2.235676312,
+     1.550513529},
+    {Cell::gru, Attention::none, 1.110442605, 0.989719484, 1.207231215, 0.493703911, 1.076471249,
+     0.960217266},
+    {Cell::gru, Attention::task_only, 1.091808340, 0.970752799, 1.210555414, 0.411887167, 1.067842018,
+     0.964237392},
+    {Cell::gru, Attention::dual, 1.091805701, 0.970953571, 1.208521291, 0.414477748, 1.067444558,
+     0.964280197},
+    {Cell::lstm, Attention::none, 1.179145234, 1.068121673, 1.110235610, 0.376462531, 1.156309656,
+     1.024228268},
+    {Cell::lstm, Attention::task_only, 1.180150653, 1.069092765, 1.110578882, 0.380206446, 1.159365551,
+     1.023461355},
+    {Cell::lstm, Attention::dual, 1.180383700, 1.069416811, 1.109668890, 0.380603082, 1.159397463,
+     1.023506915},
 };
 
 void require_close(const torch::Tensor& got, std::vector<double> expected) {
   REQUIRE(got.numel() == static_cast<std::int64_t>(expected.size()));
   for (std::size_t i = 0; i < expected.size(); ++i)
-    CHECK(got[i].item<double>() == Approx(expected[i]).epsilon(0).margin(6e-10));  // half a unit of the last digit
+    CHECK(got[i].item<double>() ==
+          Approx(expected[i]).epsilon(0).margin(6e-10));  // half a unit of the last digit
 }
 
 }  // namespace
 
 TEST_CASE("model: loss, gradient norm and updates of every cell and attention", "[nback][model]") {
-  at::set_num_threads(1);  // four units
+  at::set_num_threads(1);       // four units
   const double digits = 6e-10;  // half a unit of the last printed digit, and a little for rounding
   for (const Row& row : kRows) {
     CAPTURE(static_cast<int>(row.cell), static_cast<int>(row.attention));
@@ -96,7 +106,9 @@ TEST_CASE("model: loss, gradient norm and updates of every cell and attention", 
     const auto batch = small_batch();
     const auto features = small_features(), task = task_vectors(batch, torch::kFloat64);
     torch::optim::AdamW optimizer(model->parameters(), torch::optim::AdamWOptions(0.01).weight_decay(0.01));
-    const auto forward = [&] { return loss_terms(model->forward(features, task).logits, batch, small_loss()); };
+    const auto forward = [&] {
+      return loss_terms(model->forward(features, task).logits, batch, small_loss());
+    };
     for (int step = 0; step < 10; ++step) {
       const auto terms = forward();
       if (step == 0) {
@@ -125,7 +137,8 @@ TEST_CASE("model: hidden states, logits and gates", "[nback][model]") {
   require_close(gru.e[0][0], {2.610177991, -1.729408552, 1.479527225, 0.8096981335});
   require_close(gru.hidden[1][5], {0.393407373, -0.0293033719, -0.5764446056, -0.7075572922});
   require_close(gru.logits[1][5], {0.123956588, 0.5777677075, 0.539138128});
-  require_close(run(Cell::gru, Attention::task_only).gates[0][0], {0.7183032643, 0.7230146321, 0.6391208391, 0.5580931967});
+  require_close(run(Cell::gru, Attention::task_only).gates[0][0],
+                {0.7183032643, 0.7230146321, 0.6391208391, 0.5580931967});
   const auto dual = run(Cell::gru, Attention::dual);
   require_close(dual.gates[0][0], {0.7655531485, 0.6694281123, 0.4647041572, 0.4062632686});
   require_close(dual.gates[1][5], {0.7709405515, 0.6750799401, 0.4618025847, 0.3980626731});

@@ -21,7 +21,8 @@ void check(const ModelSpec& spec, std::uint64_t seed, const std::vector<Expected
     const auto values = find(weights, name).as<float>();
     CHECK(values.front() == static_cast<float>(first));  // nine digits tell any two floats apart
     CHECK(values.back() == static_cast<float>(last));
-    CHECK(std::accumulate(values.begin(), values.end(), 0.0) == Approx(sum).epsilon(1e-9));  // order of summation
+    CHECK(std::accumulate(values.begin(), values.end(), 0.0) ==
+          Approx(sum).epsilon(1e-9));  // order of summation
   }
 }
 

@@ -1,4 +1,5 @@
-// The native backend against the plain one: the same weights, batches and dropout masks give the same numbers.
+// The native backend against the plain one: the same weights, batches and dropout masks give the same
+// numbers.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -101,7 +102,8 @@ void compare_forward(Pair& pair, const Batch& batch) {
 void compare_gradients(Pair& pair, const ModelSpec& spec, const Batch& batch) {
   UpdateSpec update;
   update.grad_clip = 0;
-  const auto a = pair.native->train(batch, loss_spec(), update), b = pair.plain->train(batch, loss_spec(), update);
+  const auto a = pair.native->train(batch, loss_spec(), update),
+             b = pair.plain->train(batch, loss_spec(), update);
   CHECK(a.loss == Approx(b.loss).epsilon(kForward));
   CHECK(a.predicted == b.predicted);
   CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(kGradient));
@@ -114,8 +116,8 @@ void compare_gradients(Pair& pair, const ModelSpec& spec, const Batch& batch) {
 }
 
 void compare(const ModelSpec& spec) {
-  CAPTURE(static_cast<int>(spec.cell), static_cast<int>(spec.attention), spec.layers, spec.classifier_layers.size(),
-          spec.dropout);
+  CAPTURE(static_cast<int>(spec.cell), static_cast<int>(spec.attention), spec.layers,
+          spec.classifier_layers.size(), spec.dropout);
   Pair pair(spec);
   const auto batch = random_batch(5, 6, 1);
   compare_forward(pair, batch);
@@ -124,7 +126,8 @@ void compare(const ModelSpec& spec) {
   update.lr = 1e-3, update.weight_decay = 0.01, update.grad_clip = 0.5;
   for (int step = 0; step < 6; ++step) {  // batches of other sizes on the way
     const auto next = random_batch(step == 3 ? 2 : 7, 6, 10 + step);
-    const auto a = pair.native->train(next, loss_spec(), update), b = pair.plain->train(next, loss_spec(), update);
+    const auto a = pair.native->train(next, loss_spec(), update),
+               b = pair.plain->train(next, loss_spec(), update);
     // A gradient near 0 has no certain sign, and AdamW moves it by lr all the same.
     CHECK(a.loss == Approx(b.loss).epsilon(1e-4));
     CHECK(a.gradient_norm == Approx(b.gradient_norm).epsilon(1e-3));
@@ -152,10 +155,12 @@ bool equal(const Arrays& a, const Arrays& b) {
 }
 
 void train(Backend& backend, int first, int steps) {
-  for (int step = first; step < first + steps; ++step) backend.train(random_batch(6, 6, 100 + step), loss_spec(), {});
+  for (int step = first; step < first + steps; ++step)
+    backend.train(random_batch(6, 6, 100 + step), loss_spec(), {});
 }
 
-using Make = std::function<std::unique_ptr<Backend>(const ModelSpec&, const std::vector<float>&, std::uint64_t seed)>;
+using Make =
+    std::function<std::unique_ptr<Backend>(const ModelSpec&, const std::vector<float>&, std::uint64_t seed)>;
 const Make kNative = [](const ModelSpec& spec, const std::vector<float>& table, std::uint64_t seed) {
   return make_native_backend(spec, table, kThreads, seed);
 };
@@ -213,7 +218,8 @@ TEST_CASE("native: one thread or two", "[nback][native]") {
   for (const Cell cell : {Cell::rnn, Cell::gru, Cell::lstm}) {
     const auto spec = odd_spec(cell, Attention::task_only, 2, {13}, true);
     const auto table = features(spec);
-    const auto one = make_native_backend(spec, table, kOne, 11), two = make_native_backend(spec, table, kThreads, 11);
+    const auto one = make_native_backend(spec, table, kOne, 11),
+               two = make_native_backend(spec, table, kThreads, 11);
     train(*one, 0, 5), train(*two, 0, 5);
     const auto batch = random_batch(40, 6, 50);
     const auto a = one->evaluate(batch, loss_spec()), b = two->evaluate(batch, loss_spec());

@@ -12,7 +12,8 @@ using namespace tsd::nback;
 
 namespace {
 
-// A square of half-width h facing the camera at angle 0, in the plane z = `towards` (after scaling by 1.2 and rotating).
+// A square of half-width h facing the camera at angle 0, in the plane z = `towards` (after scaling by 1.2 and
+// rotating).
 Mesh facing_square(double h, double towards, Colour colour) {
   const Rotation r = view_rotation(0);
   const auto back_rotated = [&](double x, double y, double z) {  // R^T v / 1.2
@@ -27,7 +28,8 @@ Mesh facing_square(double h, double towards, Colour colour) {
 }
 
 void append(Mesh& mesh, const Mesh& other) {
-  const auto vertices = static_cast<std::int32_t>(mesh.vertices.size()), materials = static_cast<std::int32_t>(mesh.materials.size());
+  const auto vertices = static_cast<std::int32_t>(mesh.vertices.size()),
+             materials = static_cast<std::int32_t>(mesh.materials.size());
   mesh.vertices.insert(mesh.vertices.end(), other.vertices.begin(), other.vertices.end());
   mesh.materials.insert(mesh.materials.end(), other.materials.begin(), other.materials.end());
   for (Triangle t : other.triangles) {
@@ -39,7 +41,8 @@ void append(Mesh& mesh, const Mesh& other) {
 
 int lit_pixels(const Image& image) {
   int n = 0;
-  for (std::size_t i = 0; i < image.pixels.size(); i += 3) n += image.pixels[i] + image.pixels[i + 1] + image.pixels[i + 2] > 0;
+  for (std::size_t i = 0; i < image.pixels.size(); i += 3)
+    n += image.pixels[i] + image.pixels[i + 1] + image.pixels[i + 2] > 0;
   return n;
 }
 
@@ -47,7 +50,9 @@ int lit_pixels(const Image& image) {
 Image coordinates() {
   Image image = black_image(kImageSide, kImageSide);
   for (int y = 0; y < kImageSide; ++y)
-    for (int x = 0; x < kImageSide; ++x) image.at(x, y)[0] = static_cast<std::uint8_t>(x), image.at(x, y)[1] = static_cast<std::uint8_t>(y), image.at(x, y)[2] = 255;
+    for (int x = 0; x < kImageSide; ++x)
+      image.at(x, y)[0] = static_cast<std::uint8_t>(x), image.at(x, y)[1] = static_cast<std::uint8_t>(y),
+                  image.at(x, y)[2] = 255;
   return image;
 }
 
@@ -104,7 +109,8 @@ TEST_CASE("render: Lambert, tone mapping and sRGB of a face", "[render]") {
   CHECK(int(image.at(112, 112)[0]) == 216);
   CHECK(int(image.at(112, 112)[1]) == 192);
   CHECK(int(image.at(112, 112)[2]) == 0);
-  // Tilted further by 16.845 degrees (0.524 - 0.23 rad): cos 0.294 = 0.95709; 2.1326 / 3.1326 -> 0.6808 -> 0.8439 -> 215.
+  // Tilted further by 16.845 degrees (0.524 - 0.23 rad): cos 0.294 = 0.95709; 2.1326 / 3.1326 -> 0.6808 ->
+  // 0.8439 -> 215.
   CHECK(int(render(facing_square(1, 0, {1, 1, 1}), 3).at(112, 112)[0]) == 215);
 }
 
@@ -116,7 +122,8 @@ TEST_CASE("render: the nearer face hides the other, in either order", "[render]"
     const Image image = render(mesh, 0);
     CHECK(int(image.at(112, 112)[0]) == 216);
     CHECK(int(image.at(112, 112)[1]) == 0);
-    CHECK(int(image.at(112 + 22, 112)[0]) == 0);  // beyond 0.5 * 194 / 5 = 19.4 and within 194 / 7 = 27.7 pixels
+    CHECK(int(image.at(112 + 22, 112)[0]) ==
+          0);  // beyond 0.5 * 194 / 5 = 19.4 and within 194 / 7 = 27.7 pixels
     CHECK(int(image.at(112 + 22, 112)[1]) == 216);
   }
 }
@@ -141,7 +148,10 @@ TEST_CASE("composite: reference clips as the published stimuli", "[render]") {
     int x0, x1, y0, y1, cx, cy;
   };
   // nback.md 2.2: destination columns and rows, and where the object's centre (112, 112) lands.
-  const Row table[4] = {{0, 122, 0, 122, 67, 67}, {101, 223, 0, 122, 168, 67}, {0, 122, 101, 223, 67, 168}, {101, 223, 101, 223, 168, 168}};
+  const Row table[4] = {{0, 122, 0, 122, 67, 67},
+                        {101, 223, 0, 122, 168, 67},
+                        {0, 122, 101, 223, 67, 168},
+                        {101, 223, 101, 223, 168, 168}};
   const Image source = coordinates();
   std::vector<std::uint8_t> pixels(kImageBytes, 7);
   for (int location = 0; location < 4; ++location) {
@@ -172,6 +182,7 @@ TEST_CASE("composite: centred puts every object on its nominal centre", "[render
     CHECK(int(centre[0]) == 112);
     CHECK(int(centre[1]) == 112);
     CHECK(object_centre(location, Compositing::centred).x == cx);
-    CHECK(std::count(pixels.begin(), pixels.end(), 255) == 123 * 123);  // the window, clipped at the image's border
+    CHECK(std::count(pixels.begin(), pixels.end(), 255) ==
+          123 * 123);  // the window, clipped at the image's border
   }
 }

@@ -47,14 +47,14 @@ TEST_CASE("sequences: the reference's random stream", "[sequences]") {
   CHECK(doubles.random() == 0.6394267984578837);
   CHECK(doubles.random() == 0.025010755222666936);
   CHECK(doubles.random() == 0.27502931836911926);
-  for (const std::uint64_t expected : {57, 12, 140, 125, 114, 71, 52, 279}) CHECK(choices.below(320) == expected);
+  for (const std::uint64_t expected : {57, 12, 140, 125, 114, 71, 52, 279})
+    CHECK(choices.below(320) == expected);
 }
 
 TEST_CASE("shared data set: seeds of the conditions", "[sequences]") {
-  const std::uint64_t expected[3][3] = {
-      {17211313297108020406u, 2251788474942467505u, 15012520956028366439u},
-      {5665947536587700663u, 16837878721258969506u, 3674995788429213839u},
-      {4656870654970367872u, 4798767267224258605u, 5665069678984379573u}};
+  const std::uint64_t expected[3][3] = {{17211313297108020406u, 2251788474942467505u, 15012520956028366439u},
+                                        {5665947536587700663u, 16837878721258969506u, 3674995788429213839u},
+                                        {4656870654970367872u, 4798767267224258605u, 5665069678984379573u}};
   for (int p = 0; p < 3; ++p)
     for (int n = 1; n <= 3; ++n) CHECK(condition_seed(42, kAll[p], n) == expected[p][n - 1]);
 }
@@ -66,8 +66,14 @@ TEST_CASE("shared data set: first sequences", "[sequences]") {
     std::vector<std::uint8_t> target;
   };
   const std::vector<Row> rows = {
-      {"location:n1:00000", {160, 39, 84, 246, 150, 276}, {641, 151, 324, 996, 614, 1093}, {0, 1, 2, 2, 2, 2}},
-      {"location:n2:00000", {217, 45, 284, 253, 162, 130}, {871, 180, 1134, 983, 650, 526}, {0, 0, 1, 2, 1, 1}},
+      {"location:n1:00000",
+       {160, 39, 84, 246, 150, 276},
+       {641, 151, 324, 996, 614, 1093},
+       {0, 1, 2, 2, 2, 2}},
+      {"location:n2:00000",
+       {217, 45, 284, 253, 162, 130},
+       {871, 180, 1134, 983, 650, 526},
+       {0, 0, 1, 2, 1, 1}},
       {"location:n2:00001", {160, 5, 153, 14, 312, 241}, {640, 23, 607, 56, 126, 275}, {0, 0, 1, 1, 2, 1}},
       {"identity:n3:00000", {105, 192, 28, 103, 192, 21}, {423, 770, 115, 423, 768, 117}, {0, 0, 0, 2, 2, 2}},
       {"category:n1:00000", {20, 58, 62, 53, 49, 72}, {81, 235, 248, 215, 196, 278}, {0, 2, 2, 2, 2, 2}}};
@@ -93,13 +99,30 @@ TEST_CASE("shared data set: manifest digests and label counts", "[sequences]") {
     std::array<int, 3> counts;
   };
   const std::vector<Property> location = {Property::location};
-  const std::vector<Row> rows = {
-      {5, {{2}, location}, "e0d1d53ddbfef463b7fc2e6bae410acc3af0c4effd095079b708577f2aaf54f2", {4200, 4262, 4138}},
-      {5, {{2}, kAll}, "42b96a65bfa46a9e824a401890880dfe0f5c9df8adb0f3433fe7d6aa72cc5eeb", {12600, 12638, 12562}},
-      {5, {{1, 2, 3}, kAll}, "0d5f181fd32e59a80346183a733c1a8988c41329a5c03760f5a69c40e4eb0f71", {12600, 12715, 12485}},
-      {18, {{2}, location}, "7fc5dd49a63d6697cca502f290c6b7f44d77b152f260e3f0f5bc76df1c20e2f5", {4200, 4227, 4173}},
-      {18, {{2}, kAll}, "5c71d738d32268116475a514012ca764fd86c1c8ac2e1fa8b21536723b35948f", {12600, 12646, 12554}},
-      {18, {{1, 2, 3}, kAll}, "07e5c6d9b2f5e7987ad2d8715fa9ab56c5d84fb14f72a232f14cc996af8d23d4", {12600, 12541, 12659}}};
+  const std::vector<Row> rows = {{5,
+                                  {{2}, location},
+                                  "e0d1d53ddbfef463b7fc2e6bae410acc3af0c4effd095079b708577f2aaf54f2",
+                                  {4200, 4262, 4138}},
+                                 {5,
+                                  {{2}, kAll},
+                                  "42b96a65bfa46a9e824a401890880dfe0f5c9df8adb0f3433fe7d6aa72cc5eeb",
+                                  {12600, 12638, 12562}},
+                                 {5,
+                                  {{1, 2, 3}, kAll},
+                                  "0d5f181fd32e59a80346183a733c1a8988c41329a5c03760f5a69c40e4eb0f71",
+                                  {12600, 12715, 12485}},
+                                 {18,
+                                  {{2}, location},
+                                  "7fc5dd49a63d6697cca502f290c6b7f44d77b152f260e3f0f5bc76df1c20e2f5",
+                                  {4200, 4227, 4173}},
+                                 {18,
+                                  {{2}, kAll},
+                                  "5c71d738d32268116475a514012ca764fd86c1c8ac2e1fa8b21536723b35948f",
+                                  {12600, 12646, 12554}},
+                                 {18,
+                                  {{1, 2, 3}, kAll},
+                                  "07e5c6d9b2f5e7987ad2d8715fa9ab56c5d84fb14f72a232f14cc996af8d23d4",
+                                  {12600, 12541, 12659}}};
   for (const Row& row : rows) {
     const StimulusSet set = set_of(row.m);
     const SharedDataset dataset = shared_dataset(set, row.mix);
@@ -134,7 +157,8 @@ TEST_CASE("sequences: labels are exact and candidates stay in the pool", "[seque
         continue;
       }
       const auto reference = batch.stimulus[b * batch.L + t - n];
-      const bool same = property_of(set.stimuli[index], feature) == property_of(set.stimuli[reference], feature);
+      const bool same =
+          property_of(set.stimuli[index], feature) == property_of(set.stimuli[reference], feature);
       REQUIRE(target == (same ? Response::match : Response::non_match));
       ++executive;
       matches += same;
@@ -142,7 +166,8 @@ TEST_CASE("sequences: labels are exact and candidates stay in the pool", "[seque
   }
   // Binomial: 5 standard deviations of the match rate, and of each of nine equally likely conditions.
   CHECK(matches / double(executive) == Approx(0.3).margin(5 * std::sqrt(0.21 / executive)));
-  for (const int count : conditions) CHECK(count == Approx(4000 / 9.0).margin(5 * std::sqrt(4000 * 8 / 81.0)));
+  for (const int count : conditions)
+    CHECK(count == Approx(4000 / 9.0).margin(5 * std::sqrt(4000 * 8 / 81.0)));
 }
 
 TEST_CASE("sequences: one draw and a batch read the same stream", "[sequences]") {

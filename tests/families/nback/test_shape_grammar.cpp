@@ -12,7 +12,8 @@ using namespace tsd::nback;
 
 TEST_CASE("shape grammar: deterministic, and the seed matters", "[shapes]") {
   for (const auto& category : kGrammarCategories) {
-    const Mesh a = grammar_object(category, 7, 1), b = grammar_object(category, 7, 1), c = grammar_object(category, 7, 2);
+    const Mesh a = grammar_object(category, 7, 1), b = grammar_object(category, 7, 1),
+               c = grammar_object(category, 7, 2);
     REQUIRE(a.vertices.size() == b.vertices.size());
     bool same_as_b = true, same_as_c = a.vertices.size() == c.vertices.size();
     for (std::size_t i = 0; i < a.vertices.size(); ++i) {
@@ -52,7 +53,8 @@ TEST_CASE("shape grammar: the identities of a category differ at every angle", "
             lit += images[a].pixels[i] > 0 || images[b].pixels[i] > 0;
           }
           if (difference < 12 * lit)
-            FAIL(category << ", angle " << angle << ": " << a << " and " << b << " differ by only " << double(difference) / double(lit));
+            FAIL(category << ", angle " << angle << ": " << a << " and " << b << " differ by only "
+                          << double(difference) / double(lit));
         }
     }
 }

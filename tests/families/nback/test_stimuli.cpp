@@ -26,7 +26,9 @@ std::span<const std::uint8_t> image_of(const StimulusImages& images, std::size_t
   return std::span(images.pixels).subspan(i * kImageBytes, kImageBytes);
 }
 
-bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
 
 // A tree with two categories of cubes, cones and the like: <category>/<object>/<file>.
 void write_object(const fs::path& object, const std::string& file, const std::string& colour, double height) {
@@ -46,7 +48,8 @@ TEST_CASE("stimuli: the built-in set has the reference's counts and names", "[st
   CHECK(images.set.categories == std::vector<std::string>{"airplane", "car", "chair", "table"});
   for (std::size_t i = 0; i < 320; ++i) {
     const auto pixels = image_of(images, i);
-    if (std::none_of(pixels.begin(), pixels.end(), [](auto v) { return v > 100; })) FAIL(images.set.stimuli[i].path << " is dark");
+    if (std::none_of(pixels.begin(), pixels.end(), [](auto v) { return v > 100; }))
+      FAIL(images.set.stimuli[i].path << " is dark");
   }
   // Threads change nothing.
   CHECK(load_images(config_of(StimuliSource::grammar, 5), 1).pixels == images.pixels);
@@ -54,12 +57,14 @@ TEST_CASE("stimuli: the built-in set has the reference's counts and names", "[st
   const auto top_left = image_of(images, 0), bottom_right = image_of(images, 12);
   for (int y = 0; y < 123; ++y)
     for (int x = 0; x < 3 * 123; ++x)
-      if (top_left[3 * 224 * y + x] != bottom_right[3 * 224 * (y + 101) + 3 * 101 + x]) FAIL("row " << y << ", byte " << x);
+      if (top_left[3 * 224 * y + x] != bottom_right[3 * 224 * (y + 101) + 3 * 101 + x])
+        FAIL("row " << y << ", byte " << x);
 }
 
 TEST_CASE("stimuli: box shows one and the same object", "[stimuli]") {
   const StimulusImages images = load_images(config_of(StimuliSource::box, 2), 0);
-  for (std::size_t i = 16; i < images.set.stimuli.size(); ++i) CHECK(equal(image_of(images, i), image_of(images, i % 16)));
+  for (std::size_t i = 16; i < images.set.stimuli.size(); ++i)
+    CHECK(equal(image_of(images, i), image_of(images, i % 16)));
   CHECK_FALSE(equal(image_of(images, 0), image_of(images, 1)));  // angle
   CHECK_FALSE(equal(image_of(images, 0), image_of(images, 4)));  // location
 }
@@ -98,7 +103,8 @@ TEST_CASE("stimuli: directories without stimuli", "[stimuli]") {
   CHECK_THROWS_AS(load_images(config_of(StimuliSource::images, 2, folder.path()), 0), DataError);
   CHECK_THROWS_AS(load_images(config_of(StimuliSource::shapenet, 2, folder.path()), 0), MissingInput);
   std::ofstream(folder / "file") << "";
-  CHECK_THROWS_AS(write_images(load_images(config_of(StimuliSource::box, 1), 0), folder / "file", 0), CannotCreate);
+  CHECK_THROWS_AS(write_images(load_images(config_of(StimuliSource::box, 1), 0), folder / "file", 0),
+                  CannotCreate);
 }
 
 TEST_CASE("stimuli: a tree in ShapeNet layout", "[stimuli]") {
@@ -127,7 +133,8 @@ TEST_CASE("stimuli: a tree in ShapeNet layout", "[stimuli]") {
   CHECK(channels(3) == std::array<bool, 3>{false, false, true});
 
   config.identities = 3;
-  CHECK_THROWS_WITH(load_images(config, 0), (folder / "04379243").string() + ": expected 3 objects (stimuli.identities), got 2");
+  CHECK_THROWS_WITH(load_images(config, 0),
+                    (folder / "04379243").string() + ": expected 3 objects (stimuli.identities), got 2");
   config.categories = {"car", "chair"};
   CHECK_THROWS_WITH(load_images(config, 0), Catch::Contains("no folder for category chair"));
   std::ofstream(folder / "car/02958343_001/model.obj") << "# nothing\n";

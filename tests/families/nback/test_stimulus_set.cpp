@@ -34,10 +34,11 @@ TEST_CASE("stimulus set: file names carry the metadata", "[stimuli]") {
   CHECK(name->number == 12);
   CHECK(name->location == 3);
   CHECK(name->angle == 0);
-  for (const char* bad : {"", "stimulus_.png", "stimulus_car_7_loc1_angle2.png", "stimulus_car_007_loc4_angle2.png",
-                          "stimulus_car_007_loc1_angle4.png", "stimulus_car_007_loc01_angle2.png", "car_007_loc1_angle2.png",
-                          "stimulus__007_loc1_angle2.png", "stimulus_car_007_loc1_angle2.jpg",
-                          "stimulus_car_99999999999_loc1_angle2.png"}) {
+  for (const char* bad :
+       {"", "stimulus_.png", "stimulus_car_7_loc1_angle2.png", "stimulus_car_007_loc4_angle2.png",
+        "stimulus_car_007_loc1_angle4.png", "stimulus_car_007_loc01_angle2.png", "car_007_loc1_angle2.png",
+        "stimulus__007_loc1_angle2.png", "stimulus_car_007_loc1_angle2.jpg",
+        "stimulus_car_99999999999_loc1_angle2.png"}) {
     INFO(bad);
     CHECK_FALSE(parse_file_name(bad));
   }
@@ -64,7 +65,8 @@ TEST_CASE("stimulus set: any order of names, each exactly once", "[stimuli]") {
   twice.push_back(names[3]);
   CHECK_THROWS_WITH(sorted_set(twice, "dir"), "dir: stimulus_car_002_loc3_angle0.png is there twice");
   names.erase(names.begin() + 5);  // location 2, angle 2
-  CHECK_THROWS_WITH(sorted_set(names, "dir"), Catch::Contains("dir: stimulus_car_002_loc2_angle2.png is missing"));
+  CHECK_THROWS_WITH(sorted_set(names, "dir"),
+                    Catch::Contains("dir: stimulus_car_002_loc2_angle2.png is missing"));
 }
 
 TEST_CASE("splits: sizes of the published sets", "[stimuli]") {

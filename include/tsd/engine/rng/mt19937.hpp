@@ -10,7 +10,7 @@ namespace tsd {
 class Mt19937 {
  public:
   explicit Mt19937(std::uint32_t seed = 5489) { this->seed(seed); }
-  void seed(std::uint32_t seed);                        // init_genrand
+  void seed(std::uint32_t seed);                           // init_genrand
   void seed_by_array(std::span<const std::uint32_t> key);  // init_by_array
 
   std::uint32_t next() {

@@ -24,9 +24,9 @@ class Philox {
   // Sequential use.
   std::uint32_t next();
   std::uint64_t next64();
-  double random();                            // 53 bits in [0, 1)
-  std::uint64_t below(std::uint64_t n);       // unbiased (Lemire)
-  double normal();                            // Box-Muller, second value kept
+  double random();                       // 53 bits in [0, 1)
+  std::uint64_t below(std::uint64_t n);  // unbiased (Lemire)
+  double normal();                       // Box-Muller, second value kept
   void uniform(std::span<float> out, double low, double high);
   void bernoulli(std::span<float> out, double p);
 

@@ -16,7 +16,7 @@ class PythonRandom {
   void seed(std::uint64_t seed);  // random.seed(int)
 
   double random() { return mt_.next_double(); }
-  std::uint64_t below(std::uint64_t n);                // _randbelow: choice(list) is list[below(len(list))]
+  std::uint64_t below(std::uint64_t n);  // _randbelow: choice(list) is list[below(len(list))]
   std::vector<std::int64_t> sample(std::int64_t n, std::int64_t k);  // random.sample(range(n), k)
   template <class T>
   void shuffle(std::span<T> values) {

@@ -1,4 +1,5 @@
-// A generator's state as one array of 64-bit words: the engine's words, then a flag and the bits of a cached value.
+// A generator's state as one array of 64-bit words: the engine's words, then a flag and the bits of a cached
+// value.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -21,7 +22,8 @@ Array save_words(std::string name, const Words& words, std::optional<double> cac
 }
 
 // The words, and the cached value through `cached`; DataError where the array is not of `count` words.
-inline std::vector<std::uint64_t> load_words(const Array& saved, std::size_t count, std::optional<double>* cached = nullptr) {
+inline std::vector<std::uint64_t> load_words(const Array& saved, std::size_t count,
+                                             std::optional<double>* cached = nullptr) {
   const auto all = saved.as<std::uint64_t>();
   if (all.size() != count + 2)
     throw DataError("generator " + saved.name + ": expected " + std::to_string(count + 2) + " words, got " +

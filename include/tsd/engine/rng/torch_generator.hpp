@@ -1,6 +1,7 @@
-// torch's CPU generator (mt19937), digit for digit: what torch.manual_seed(seed) and then the named operation on a
-// contiguous CPU tensor give in PyTorch 2.13 on an x86 processor with AVX2 or AVX-512 (elsewhere PyTorch itself
-// rounds differently: its kernels are compiled with fused multiply-add and use their own logarithm and sine there).
+// torch's CPU generator (mt19937), digit for digit: what torch.manual_seed(seed) and then the named operation
+// on a contiguous CPU tensor give in PyTorch 2.13 on an x86 processor with AVX2 or AVX-512 (elsewhere PyTorch
+// itself rounds differently: its kernels are compiled with fused multiply-add and use their own logarithm and
+// sine there).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,7 +25,8 @@ class TorchGenerator {
   // Tensor.uniform_(low, high), rand: 24 bits for float32, 53 bits for float64.
   void uniform(std::span<float> out, double low = 0, double high = 1);
   void uniform(std::span<double> out, double low = 0, double high = 1);
-  // Tensor.normal_(mean, std), randn; one rule below 16 elements (with a cached second value), another from 16 on.
+  // Tensor.normal_(mean, std), randn; one rule below 16 elements (with a cached second value), another from
+  // 16 on.
   void normal(std::span<float> out, double mean = 0, double std = 1);
   void normal(std::span<double> out, double mean = 0, double std = 1);
   // torch.randint(low, high, ...): [low, high).
