@@ -37,6 +37,11 @@ Field& Field::length(std::size_t least, std::size_t most) {
   return *this;
 }
 
+Field& Field::or_single() {
+  single_allowed = true;
+  return *this;
+}
+
 Field& Field::unit(std::string text) {
   unit_text = std::move(text);
   return *this;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "tsd/families/microcircuit.hpp"
 #include "tsd/families/nback.hpp"
 
 namespace tsd {
@@ -9,6 +10,7 @@ namespace tsd {
 std::span<const Family> families() {
   static const std::array all = {
       nback::family(),
+      microcircuit::family(),
   };
   return all;
 }

@@ -46,6 +46,7 @@ class Field {
   Field& below(double high);                        // exclusive
   Field& one_of(std::vector<std::string> choices);  // strings and lists of strings
   Field& length(std::size_t least, std::size_t most = std::numeric_limits<std::size_t>::max());  // of a list
+  Field& or_single();  // of a list: one value may stand for a list of it alone
   Field& unit(std::string unit);
   Field& may_be_infinite();
   Field& required();    // no default: the config must give it
@@ -57,7 +58,7 @@ class Field {
   Target target;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
-       path_must_exist = false;
+       path_must_exist = false, single_allowed = false;
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
 

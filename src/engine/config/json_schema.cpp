@@ -70,6 +70,7 @@ Json type_of(const Field& field, const std::vector<T>*, bool outermost) {
   if (outermost && field.min_length > 0) schema["minItems"] = field.min_length;
   if (outermost && field.max_length < std::numeric_limits<std::size_t>::max())
     schema["maxItems"] = field.max_length;
+  if (outermost && field.single_allowed) return {{"anyOf", {schema["items"], schema}}};
   return schema;
 }
 

@@ -177,6 +177,12 @@ template <class T>
 bool read_list(Reading& reading, const Node& node, const std::string& key, std::vector<T>& value,
                const std::string& expected, bool outermost) {
   const Field& field = reading.field;
+  if (outermost && field.single_allowed && node.kind == Node::Kind::scalar) {
+    T element{};
+    if (!read(reading, node, key, element)) return false;
+    value = {std::move(element)};
+    return true;
+  }
   if (node.kind != Node::Kind::sequence) {
     const bool one_word = node.kind == Node::Kind::scalar && !node.quoted;
     reading.wrong(node, key, "wrong type", expected, one_word ? "write [" + shown(node) + "]" : "");

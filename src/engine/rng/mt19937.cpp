@@ -47,6 +47,16 @@ void Mt19937::refill() {
   position_ = 0;
 }
 
+void Mt19937::next(std::span<std::uint32_t> out) {
+  while (!out.empty()) {
+    if (position_ == 624) refill();
+    const std::size_t some = std::min<std::size_t>(out.size(), 624 - position_);
+    for (std::size_t i = 0; i < some; ++i) out[i] = temper(state_[position_ + i]);
+    position_ += static_cast<std::uint32_t>(some);
+    out = out.subspan(some);
+  }
+}
+
 std::array<std::uint32_t, Mt19937::kSavedWords> Mt19937::save() const {
   std::array<std::uint32_t, kSavedWords> saved;
   std::copy(state_.begin(), state_.end(), saved.begin());

@@ -1,6 +1,7 @@
 #include "tsd/engine/rng/numpy_legacy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -31,6 +32,57 @@ double NumpyLegacy::gauss() {
   const double f = std::sqrt(-2.0 * std::log(r2) / r2);
   cached_gauss_ = f * x1;
   return f * x2;
+}
+
+namespace {
+
+// Points of the polar method, many at a time; loops that the compiler can turn into vector code.
+struct Points {
+  static constexpr std::size_t kMost = 256;
+  std::array<std::uint32_t, 4 * kMost> words;
+  std::array<double, kMost> x1, x2, r2, factor;
+
+  // Of `tries` points those inside the unit circle, in order.
+  std::size_t draw(Mt19937& mt, std::size_t tries) {
+    mt.next(std::span(words).first(4 * tries));
+    const auto coordinate = [&](std::size_t at) {
+      const double a = static_cast<std::int32_t>(words[at] >> 5), b = static_cast<std::int32_t>(words[at + 1] >> 6);
+      return 2.0 * ((a * 67108864.0 + b) * 0x1p-53) - 1.0;
+    };
+    for (std::size_t i = 0; i < tries; ++i) {
+      x1[i] = coordinate(4 * i);
+      x2[i] = coordinate(4 * i + 2);
+      r2[i] = x1[i] * x1[i] + x2[i] * x2[i];
+    }
+    std::size_t inside = 0;
+    for (std::size_t i = 0; i < tries; ++i) {
+      x1[inside] = x1[i], x2[inside] = x2[i], r2[inside] = r2[i];
+      inside += r2[i] < 1.0 && r2[i] != 0.0;
+    }
+    for (std::size_t i = 0; i < inside; ++i) factor[i] = std::log(r2[i]);
+    for (std::size_t i = 0; i < inside; ++i) factor[i] = std::sqrt(-2.0 * factor[i] / r2[i]);
+    return inside;
+  }
+};
+
+}  // namespace
+
+void NumpyLegacy::gauss(std::size_t count, double* out, std::size_t stride) {
+  const auto put = [&](double value) {
+    *out = value;
+    out += stride;
+    --count;
+  };
+  if (count > 0 && cached_gauss_) put(gauss());
+  Points points;
+  while (count > 1) {  // never more tries than values are needed: the stream is left where single calls leave it
+    const std::size_t inside = points.draw(mt_, std::min(count / 2, Points::kMost));
+    for (std::size_t i = 0; i < inside; ++i) {
+      put(points.factor[i] * points.x2[i]);
+      put(points.factor[i] * points.x1[i]);
+    }
+  }
+  if (count > 0) put(gauss());
 }
 
 std::uint64_t NumpyLegacy::interval(std::uint64_t max) {

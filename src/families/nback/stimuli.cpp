@@ -5,7 +5,7 @@
 #include <string>
 
 #include "families/nback/mesh.hpp"
-#include "families/nback/parallel.hpp"
+#include "tsd/engine/parallel.hpp"
 #include "families/nback/shape_grammar.hpp"
 #include "families/nback/shapenet.hpp"
 #include "families/nback/stimulus_set.hpp"

@@ -17,6 +17,7 @@ class Mt19937 {
     if (position_ == 624) refill();
     return temper(state_[position_++]);
   }
+  void next(std::span<std::uint32_t> out);  // as many calls
   // 53 bits in [0, 1): ((a >> 5) * 2^26 + (b >> 6)) / 2^53.
   double next_double() {
     const std::uint32_t a = next() >> 5, b = next() >> 6;

@@ -20,6 +20,8 @@ class NumpyLegacy {
   double random_sample() { return mt_.next_double(); }
   double uniform(double low, double high) { return low + (high - low) * random_sample(); }
   double gauss();  // polar method, second value cached
+  // The values of `count` calls into out[0], out[stride], ..., faster than one by one.
+  void gauss(std::size_t count, double* out, std::size_t stride);
   double normal(double mean, double std) { return mean + std * gauss(); }
   std::int64_t randint(std::int64_t low, std::int64_t high);  // [low, high), dtype int64 (masked rejection)
   std::vector<std::int64_t> permutation(std::int64_t n);

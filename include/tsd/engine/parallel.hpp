@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace tsd::nback {
+namespace tsd {
 
 // body(i) for i in [0, count); threads 0: all processors. Of exceptions, the one of the smallest i seen is
 // thrown on.
@@ -40,4 +40,4 @@ void parallel_for(std::size_t count, int threads, const Body& body) {
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace tsd::nback
+}  // namespace tsd

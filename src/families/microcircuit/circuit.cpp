@@ -1,0 +1,100 @@
+#include "families/microcircuit/circuit.hpp"
+
+#include <cmath>
+#include <numeric>
+
+namespace tsd::microcircuit {
+
+namespace {
+
+constexpr int kOneColumn = -2;  // of take_all() below: a vector
+
+std::vector<double> scaled(const std::vector<double>& values, double factor, int count) {
+  std::vector<double> by_layer(static_cast<std::size_t>(count) + 1);
+  for (std::size_t l = 1; l < by_layer.size(); ++l) by_layer[l] = factor * values[l - 1];
+  return by_layer;
+}
+
+}  // namespace
+
+Circuit::Circuit(const Config& c)
+    : model(c.model_type),
+      N(c.populations()),
+      n(c.layers),
+      phi(c.activations()),
+      dt(c.dt),
+      lookahead(c.taur.value_or(1)),
+      noise_mode(c.noise_mode),
+      noise_steps(c.noise_steps()),
+      settling_steps(c.settling_steps()),
+      hi_pass(c.dt / c.tauHP),
+      lo_pass(c.dt / c.tauLO),
+      inter_low_pass(c.inter_low_pass),
+      pyr_hi_pass(c.pyr_hi_pass),
+      dWPP_low_pass(c.dWPP_low_pass),
+      dWPP_r_low_pass(c.dWPP_r_low_pass),
+      dWPP_post_low_pass(c.dWPP_post_low_pass && !c.dWPP_r_low_pass),
+      dWPP_use_activation(c.dWPP_use_activation),
+      gate_regularizer(c.gate_regularizer),
+      varphi_regularizer(c.varphi_regularizer && !c.gate_regularizer) {
+  phi.insert(phi.begin(), Activation::linear);  // of the input, by layer
+  const double hidden = c.gl + c.gbas + c.gapi, output = c.gl + c.gbas + c.gntgt, inter = c.gl + c.gden + c.gnI;
+  hidden_basal = c.gbas / hidden, hidden_apical = c.gapi / hidden;
+  output_basal = c.gbas / output, output_target = c.gntgt / output;
+  output_free = c.gbas / (c.gl + c.gbas);
+  inter_dendritic = c.gden / inter, inter_nudge = c.gnI / inter;
+  // Without a target the output still relaxes with the time constant it has with one (quirk Q13).
+  hidden_leak = dt * hidden, output_leak = dt * output, inter_leak = dt * inter;
+  hidden_prediction = hidden_basal, output_prediction = output_free, inter_prediction = c.gden / (c.gl + c.gden);
+  fw = scaled(c.eta_fw, dt, N);
+  bw = scaled(c.eta_bw, dt, N - 1);
+  ip = scaled(c.eta_IP, dt, N - 1);
+  pi = scaled(c.eta_PI, dt, N - 1);
+  noise_scale = scaled(c.noise_scale, 1, N - 1);
+  decay = scaled(c.alpha, 1, N - 1);
+  for (std::size_t l = 1; l < decay.size(); ++l) decay[l] *= bw[l];
+  const double a = static_cast<double>(noise_steps) * dt / c.tauxi;
+  const bool ou = c.noise_type == NoiseType::OU;
+  noise_keep = ou ? 1 - a : 0;
+  noise_gain = ou ? std::sqrt(a) : 1;
+  if (model != Model::PAL)  // the original filters in the noisy model only
+    inter_low_pass = dWPP_low_pass = dWPP_r_low_pass = dWPP_post_low_pass = false;
+}
+
+int Circuit::hidden_neurons() const { return std::accumulate(n.begin() + 1, n.end() - 1, 0); }
+
+Layout::Layout(const Circuit& c) {
+  const auto size_of = [&](int l) { return static_cast<std::size_t>(c.n[static_cast<std::size_t>(l)]); };
+  const auto take = [&](std::size_t rows, std::size_t columns) {
+    const Slot slot{size, rows, columns};
+    size += slot.size();
+    return slot;
+  };
+  // One slot per layer in [first, last]: of n_{l + up} rows, and n_{l + from} columns or one.
+  const auto take_all = [&](int first, int last, int up, int from = kOneColumn) {
+    Slots slots(static_cast<std::size_t>(c.N) + 1);
+    for (int l = first; l <= last; ++l)
+      slots[static_cast<std::size_t>(l)] = take(size_of(l + up), from == kOneColumn ? 1 : size_of(l + from));
+    return slots;
+  };
+  const int N = c.N;
+  WPP = take_all(1, N, 0, -1);
+  WIP = take_all(1, N - 1, 1, 0);
+  BPP = take_all(1, N - 1, 0, 1);
+  BPI = take_all(1, N - 1, 0, 1);
+  for (Activity& a : activity) {
+    a.r0 = take(size_of(0), 1);
+    a.ub = take_all(1, N, 0), a.ubI = take_all(1, N - 1, 1);
+    a.r = take_all(1, N, 0), a.rI = take_all(1, N - 1, 1);
+    a.vbas = take_all(1, N, 0), a.vden = take_all(1, N - 1, 1), a.vapi = take_all(1, N - 1, 0);
+    a.xi = take_all(1, N - 1, 0);
+  }
+  uP = take_all(1, N, 0), uI = take_all(1, N - 1, 1);
+  ub_next = take_all(1, N, 0), ubI_next = take_all(1, N - 1, 1);
+  rHI = take_all(2, N, 0);
+  if (c.dWPP_low_pass) dWPP_LO = take_all(1, N, 0, -1);
+  if (c.dWPP_r_low_pass) rLO = take_all(0, N - 1, 0);
+  if (c.dWPP_post_low_pass) postLO = take_all(1, N, 0);
+}
+
+}  // namespace tsd::microcircuit

@@ -1,0 +1,84 @@
+// The constants of a microcircuit, and where each of its quantities lies in memory.
+//
+// Letters: N populations of pyramidal cells, n_0 inputs, n_l cells in layer l = 1 .. N. Lists are indexed by l as in
+// the paper; what does not exist there (index 0, the output of a list of hidden layers) is empty.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "families/microcircuit/config.hpp"
+
+namespace tsd::microcircuit {
+
+// Constants of the equations (microcircuit.md 3.2, 4); times in ms, rates in 1/ms.
+struct Circuit {
+  explicit Circuit(const Config& config);
+
+  Model model;
+  int N;
+  std::vector<int> n;            // n_0 .. n_N
+  std::vector<Activation> phi;   // [l]
+  double dt;
+  // Weights of the compartments in what the soma relaxes to, and dt over the time constant of that relaxation.
+  double hidden_basal, hidden_apical, output_basal, output_target, output_free, inter_dendritic, inter_nudge;
+  double hidden_leak, output_leak, inter_leak;
+  double hidden_prediction, output_prediction, inter_prediction;  // of the soma by its dendrite: cH, cO, cD
+  double lookahead;                                               // taur; 1: full
+  std::vector<double> fw, bw, ip, pi;                             // dt * learning rate [l]
+  std::vector<double> decay;                                      // dt * alpha * eta_bw [l]
+  std::vector<double> noise_scale;                                // [l]
+  NoiseMode noise_mode;
+  double noise_keep, noise_gain;  // xi <- keep xi + gain w
+  std::int64_t noise_steps;       // Euler steps from one sample to the next
+  std::int64_t settling_steps;    // after which noise and learning begin
+  double hi_pass, lo_pass;        // dt / tauHP, dt / tauLO
+  bool inter_low_pass, pyr_hi_pass, dWPP_low_pass, dWPP_r_low_pass, dWPP_post_low_pass, dWPP_use_activation;
+  bool gate_regularizer, varphi_regularizer;
+
+  int hidden_neurons() const;  // n_1 + .. + n_{N-1}: Gaussians of a noise sample
+  double prediction(int l) const { return l < N ? hidden_prediction : output_prediction; }
+};
+
+struct Slot {
+  std::size_t at = 0, rows = 0, columns = 1;
+  std::size_t size() const { return rows * columns; }
+};
+using Slots = std::vector<Slot>;
+
+// All state of one circuit in one array of doubles.
+struct Layout {
+  explicit Layout(const Circuit& circuit);
+
+  // What a step computes and the next one still needs: step t fills activity[t % 2].
+  struct Activity {
+    Slot r0;
+    Slots ub, ubI, r, rI;      // lookahead potentials and rates
+    Slots vbas, vden, vapi;    // dendritic potentials, noise not included
+    Slots xi;                  // noise of hidden layers
+  };
+  std::array<Activity, 2> activity;
+  Slots uP, uI;                  // somatic potentials
+  Slots ub_next, ubI_next;       // lookahead potentials of the step to come
+  Slots WPP, WIP, BPP, BPI;
+  Slots rHI;                     // high-passed rates [2 .. N], as the step before left them
+  Slots dWPP_LO, rLO, postLO;    // low-passed increment, presynaptic rate [0 .. N-1], postsynaptic difference
+  std::size_t size = 0;
+};
+
+// The state of one circuit with its age.
+struct State {
+  std::vector<double> values;  // Layout::size
+  std::int64_t steps = 0;      // Euler steps since it was made
+
+  std::span<double> operator[](const Slot& slot) { return std::span(values).subspan(slot.at, slot.size()); }
+  std::span<const double> operator[](const Slot& slot) const {
+    return std::span(values).subspan(slot.at, slot.size());
+  }
+  // Of the last step, and of the one before it.
+  const Layout::Activity& now(const Layout& layout) const { return layout.activity[(steps + 1) % 2]; }
+  const Layout::Activity& before(const Layout& layout) const { return layout.activity[steps % 2]; }
+};
+
+}  // namespace tsd::microcircuit

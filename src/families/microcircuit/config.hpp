@@ -1,0 +1,79 @@
+// What a microcircuit config says, in the keys of the original's parameter files (microcircuit.md 5.2).
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "families/microcircuit/activation.hpp"
+#include "families/microcircuit/series.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::microcircuit {
+
+enum class Task { bw_only, fw_bw };
+enum class Model { BP, FA, PAL };
+enum class NoiseType { OU, hold_white_noise };
+enum class NoiseMode { constant, uP, uP_breve, vapi };  // what the standard deviation follows
+enum class Rng { reference, independent };
+enum class BackendChoice { automatic, torch, native };
+
+using Range = std::vector<double>;  // low, high
+
+struct Config {
+  Task task = Task::fw_bw;
+  Model model_type = Model::PAL;
+  std::vector<int> layers = {1, 1, 1};  // n_0 .. n_N
+  std::vector<std::string> activation = {"logistic"};
+  std::vector<std::int64_t> random_seed;  // of the students; empty: the run's seed
+  Rng rng = Rng::reference;
+  BackendChoice backend = BackendChoice::automatic;
+
+  double dt = 0.01, Tpres = 1, dtxi = 0.01, tauHP = 0.1, tauLO = 100, tauxi = 0.1, settling_time = 100;  // ms
+  std::optional<double> taur;
+  int dataset_size = 100, epochs = 5000;
+
+  NoiseType noise_type = NoiseType::OU;
+  NoiseMode noise_mode = NoiseMode::constant;
+  std::vector<double> noise_scale = {0.01};
+
+  double gl = 0.03, gbas = 0.1, gapi = 0.06, gden = 0.1, gnI = 0.06, gntgt = 0.06;  // 1/ms
+
+  std::vector<double> eta_fw = {2, 0.5}, eta_bw = {20}, eta_IP = {10}, eta_PI = {0.5};  // 1/ms
+  std::vector<double> alpha = {1e-6};
+
+  Range init_WPP_range = {-1, 0}, init_WIP_range = {-1, 1}, init_BPP_range = {-1, 0}, init_BPI_range = {-1, 1};
+  Range init_teacher_WPP_range = {0, 2}, init_teacher_WIP_range = {-1, 1}, init_teacher_BPP_range = {-1, 1},
+        init_teacher_BPI_range = {-1, 1};
+  bool init_in_SPS = true, copy_teacher_weights = false, copy_teacher_voltages = false;
+
+  bool inter_low_pass = false, pyr_hi_pass = true;
+  bool dWPP_low_pass = true, dWPP_r_low_pass = false, dWPP_post_low_pass = false, dWPP_use_activation = true;
+  bool gate_regularizer = false, varphi_regularizer = false;
+
+  std::string input_signal = "step";
+  int rec_per_steps = 100;
+  std::array<bool, kSeries.size()> record{};  // by Series
+
+  int hidden() const { return static_cast<int>(layers.size()) - 2; }  // N - 1
+  int populations() const { return static_cast<int>(layers.size()) - 1; }  // N
+  std::vector<Activation> activations() const;  // one per population
+  std::int64_t presentation_steps() const;      // Euler steps of a sample (S)
+  std::int64_t settling_steps() const;
+  std::int64_t noise_steps() const;  // Euler steps between two noise samples (K)
+  bool records(Series series) const { return record[static_cast<std::size_t>(series)]; }
+};
+
+class MicrocircuitConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override;
+  void check(Problems& problems) const override;
+  std::unique_ptr<Experiment> build(const RunContext& context) const override;
+  const Config& config() const { return config_; }
+
+ private:
+  Config config_;
+};
+
+}  // namespace tsd::microcircuit

@@ -1,0 +1,22 @@
+#include "families/microcircuit/config.hpp"
+#include "families/microcircuit/outputs.hpp"
+#include "tsd/families/microcircuit.hpp"
+
+namespace tsd::microcircuit {
+
+Family family() {
+  Family f;
+  f.name = "microcircuit";
+  f.command = "train-microcircuit";
+  f.title = "cortical microcircuits of dendritic neurons that learn their backward weights in real time";
+  f.paper =
+      "Max, Kriener, Pineda Garcia, Nowotny, Jaras, Senn & Petrovici 2024, Learning efficient backprojections across "
+      "cortical hierarchies in real time, Nature Machine Intelligence, doi:10.1038/s42256-024-00845-3, arXiv:2212.10249";
+  f.tasks = {"bw_only", "fw_bw"};
+  f.outputs = outputs();
+  f.example = "configs/microcircuit.yaml";
+  f.make = [] { return std::make_unique<MicrocircuitConfiguration>(); };
+  return f;
+}
+
+}  // namespace tsd::microcircuit

@@ -1,0 +1,45 @@
+// Circuits of one kind that are simulated together: the one interface of the two implementations of the Euler step
+// (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "families/microcircuit/circuit.hpp"
+#include "tsd/engine/rng/numpy_legacy.hpp"
+
+namespace tsd::microcircuit {
+
+// Which weights learn: WPP; WIP and BPI; BPP. Noise is on where BPP learns by PAL.
+struct Plasticity {
+  bool forward = false, lateral = false, backward = false;
+};
+
+class Group {
+ public:
+  virtual ~Group() = default;
+
+  virtual void load(int circuit, const State& state) = 0;  // all of one age
+  virtual State save(int circuit) const = 0;
+  virtual std::vector<double> read(int circuit, const Slot& slot) const = 0;
+
+  // Held until set anew: input rates [n_0], target potentials of the output [n_N].
+  virtual void set_input(int circuit, std::span<const double> rates) = 0;
+  virtual void set_target(int circuit, std::span<const double> potentials) = 0;
+
+  // Noise is drawn from the circuits' own generators. With `targeted`, the output is nudged to the target.
+  virtual void advance(std::int64_t steps, Plasticity plastic, bool targeted) = 0;
+};
+
+// One circuit per SIMD lane; at most native_lanes() of them.
+std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout,
+                                    std::vector<NumpyLegacy*> generators);
+int native_lanes();
+
+// The plain equations, all circuits in one batch, on any device of LibTorch.
+std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout,
+                                   std::vector<NumpyLegacy*> generators, const std::string& device);
+
+}  // namespace tsd::microcircuit

@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include <hwy/aligned_allocator.h>
+
+#include "families/microcircuit/group.hpp"
+#include "families/microcircuit/kernel.hpp"
+
+namespace tsd::microcircuit {
+
+namespace {
+
+using Memory = hwy::AlignedFreeUniquePtr<double[]>;
+
+Memory zeros(std::size_t count) {
+  Memory memory = hwy::AllocateAligned<double>(count);
+  if (!memory) throw std::bad_alloc();
+  std::fill_n(memory.get(), count, 0.0);
+  return memory;
+}
+
+class NativeGroup final : public Group {
+ public:
+  NativeGroup(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators)
+      : circuit_(circuit),
+        layout_(layout),
+        generators_(std::move(generators)),
+        lanes_(static_cast<std::size_t>(kernel_lanes())),
+        input_size_(static_cast<std::size_t>(circuit.n.front())),
+        output_size_(static_cast<std::size_t>(circuit.n.back())),
+        widest_(static_cast<std::size_t>(*std::max_element(circuit.n.begin(), circuit.n.end()))),
+        sample_(static_cast<std::size_t>(circuit.hidden_neurons())),
+        samples_(std::max<std::size_t>(1, kBufferedGaussians / sample_)),
+        values_(zeros(layout.size * lanes_)),
+        input_(zeros(input_size_ * lanes_)),
+        target_(zeros(output_size_ * lanes_)),
+        factors_(zeros(3 * widest_ * lanes_)),
+        gaussians_(zeros(samples_ * sample_ * lanes_)) {}
+
+  void load(int circuit, const State& state) override {
+    scatter(state.values, circuit, values_);
+    steps_ = state.steps;
+  }
+
+  State save(int circuit) const override {
+    State state{std::vector<double>(layout_.size), steps_};
+    for (std::size_t i = 0; i < layout_.size; ++i)
+      state.values[i] = values_[i * lanes_ + static_cast<std::size_t>(circuit)];
+    return state;
+  }
+
+  std::vector<double> read(int circuit, const Slot& slot) const override {
+    std::vector<double> values;
+    for (std::size_t i = slot.at; i < slot.at + slot.size(); ++i)
+      values.push_back(values_[i * lanes_ + static_cast<std::size_t>(circuit)]);
+    return values;
+  }
+
+  void set_input(int circuit, std::span<const double> rates) override { scatter(rates, circuit, input_); }
+  void set_target(int circuit, std::span<const double> potentials) override {
+    scatter(potentials, circuit, target_);
+  }
+
+  void advance(std::int64_t steps, Plasticity plastic, bool targeted) override {
+    const bool noisy = plastic.backward && circuit_.model == Model::PAL;
+    double* factors = factors_.get();
+    const std::size_t size = widest_ * lanes_;
+    Block block{values_.get(), input_.get(), targeted ? target_.get() : nullptr, gaussians_.get(), factors,
+                factors + size, factors + 2 * size, steps_, 0};
+    const auto largest = static_cast<std::int64_t>(samples_) * circuit_.noise_steps;
+    for (std::int64_t left = steps; left > 0;) {
+      std::int64_t some = left;
+      block.noise_phase = steps_ - circuit_.settling_steps;
+      if (noisy) {
+        some = std::min(left, largest);
+        draw(noise_samples(block.noise_phase, some));
+        block.gaussians = gaussians_.get();
+      }
+      kernel_advance(circuit_, layout_, plastic, some, block);
+      steps_ += some;
+      left -= some;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kBufferedGaussians = 2048;  // of a circuit: with all lanes about 100 kB
+
+  void scatter(std::span<const double> values, int circuit, Memory& memory) const {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      memory[i * lanes_ + static_cast<std::size_t>(circuit)] = values[i];
+  }
+
+  // How many of the steps phase .. phase + steps - 1 begin with a new sample.
+  std::size_t noise_samples(std::int64_t phase, std::int64_t steps) const {
+    const auto before = [&](std::int64_t step) { return (step + circuit_.noise_steps - 1) / circuit_.noise_steps; };
+    return static_cast<std::size_t>(before(phase + steps) - before(phase));
+  }
+
+  void draw(std::size_t samples) {
+    for (std::size_t i = 0; i < generators_.size(); ++i)
+      generators_[i]->gauss(samples * sample_, gaussians_.get() + i, lanes_);
+  }
+
+  const Circuit& circuit_;
+  const Layout& layout_;
+  std::vector<NumpyLegacy*> generators_;
+  std::size_t lanes_, input_size_, output_size_, widest_, sample_, samples_;
+  Memory values_, input_, target_, factors_, gaussians_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace
+
+int native_lanes() { return kernel_lanes(); }
+
+std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout,
+                                    std::vector<NumpyLegacy*> generators) {
+  return std::make_unique<NativeGroup>(circuit, layout, std::move(generators));
+}
+
+}  // namespace tsd::microcircuit

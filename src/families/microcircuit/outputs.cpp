@@ -1,0 +1,53 @@
+#include "families/microcircuit/outputs.hpp"
+
+#include <stdexcept>
+
+#include "families/microcircuit/angles.hpp"
+
+namespace tsd::microcircuit {
+
+namespace {
+
+std::vector<Output> all_outputs() {
+  std::vector<Output> all = {
+      {"/seeds", "student", "", "random seed of each student"},
+      {"/input/r0", "sample,input", "", "input rates"},
+      {"/time/step", "record", "steps", "Euler steps done, from the start of settling"},
+      {"/time/ms", "record", "ms", "the same as time"},
+      {"/teacher/<weights>_<l>", "post,pre", "", "weights of the teacher of layer l"},
+      {"/teacher/target", "sample,output", "", "potential that the teacher gives the students"},
+  };
+  for (const SeriesFacts& series : kSeries)
+    all.push_back({std::string("/students/<seed>/record/") + series.name +
+                       (series.extent == Extent::whole ? "" : "_<l>"),
+                   series.dims, series.units, series.meaning});
+  for (const AngleFacts& angle : kAngles)
+    all.push_back({std::string("/students/<seed>/metrics/") + angle.name, "record,hidden layer", "degree",
+                   std::string("angle ") + angle.meaning});
+  all.push_back({"/students/<seed>/init/<weights>_<l>", "post,pre", "", "weights at the start"});
+  all.push_back({"/students/<seed>/final/<weights>_<l>", "post,pre", "", "weights at the end"});
+  for (const AngleFacts& angle : kAngles) {
+    all.push_back({std::string("/summary/mean_") + angle.name, "record,hidden layer", "degree",
+                   std::string("mean over students of the angle ") + angle.meaning});
+    all.push_back({std::string("/summary/std_") + angle.name, "record,hidden layer", "degree",
+                   std::string("population standard deviation of the angle ") + angle.meaning});
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = all_outputs();
+  return all;
+}
+
+Meaning meaning_of(const std::string& path) {
+  for (const Output& output : outputs())
+    if (output.path == path) return {output.dims, output.units, output.description};
+  throw std::logic_error("microcircuit: " + path + " is not in the table of outputs");
+}
+
+Meaning meaning_of(const SeriesFacts& series) { return {series.dims, series.units, series.meaning}; }
+
+}  // namespace tsd::microcircuit

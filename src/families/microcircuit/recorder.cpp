@@ -1,0 +1,166 @@
+#include "families/microcircuit/recorder.hpp"
+
+#include "families/microcircuit/increments.hpp"
+#include "families/microcircuit/outputs.hpp"
+
+namespace tsd::microcircuit {
+
+namespace {
+
+// Where a series of layer l lies; the shape is right also for those that are computed.
+Slot slot_of(const Layout& layout, const Layout::Activity& now, Series series, std::size_t l) {
+  switch (series) {
+    case Series::MSE:
+      return {0, 1, 1};
+    case Series::error:
+    case Series::target:
+      return now.ub.back();
+    case Series::input:
+      return now.r0;
+    case Series::WPP:
+    case Series::dWPP:
+      return layout.WPP[l];
+    case Series::WIP:
+    case Series::dWIP:
+      return layout.WIP[l];
+    case Series::BPP:
+    case Series::dBPP:
+      return layout.BPP[l];
+    case Series::BPI:
+    case Series::dBPI:
+      return layout.BPI[l];
+    case Series::uP:
+      return layout.uP[l];
+    case Series::uI:
+      return layout.uI[l];
+    case Series::uP_breve:
+      return now.ub[l];
+    case Series::uI_breve:
+    case Series::lat_mismatch:
+      return now.ubI[l];
+    case Series::rP_breve:
+      return now.r[l];
+    case Series::rI_breve:
+      return now.rI[l];
+    case Series::vbas:
+      return now.vbas[l];
+    case Series::vapi:
+    case Series::vapi_noise:
+      return now.vapi[l];
+    case Series::noise:
+      return now.xi[l];
+    case Series::rP_breve_HI:
+      return layout.rHI[l];
+  }
+  return {};
+}
+
+bool of_noisy_model_only(Series series) {
+  return series == Series::vapi_noise || series == Series::noise || series == Series::rP_breve_HI;
+}
+
+}  // namespace
+
+std::string Recorder::Entry::name() const {
+  return facts->extent == Extent::whole ? facts->name : facts->name + ("_" + std::to_string(l));
+}
+
+Recorder::Recorder(const Config& config, const Circuit& circuit, const Layout& layout)
+    : circuit_(circuit), layout_(layout), angles_(std::size(kAngles)) {
+  for (const SeriesFacts& facts : kSeries) {
+    if (!config.records(facts.series)) continue;
+    if (of_noisy_model_only(facts.series) && circuit.model != Model::PAL) continue;
+    const int first = facts.extent == Extent::upper ? 2 : 1;
+    const int last = facts.extent == Extent::whole ? 1 : facts.extent == Extent::hidden ? circuit.N - 1 : circuit.N;
+    for (int l = first; l <= last; ++l)
+      entries_.push_back(
+          {&facts, l, slot_of(layout, layout.activity[0], facts.series, static_cast<std::size_t>(l)), {}});
+  }
+}
+
+void Recorder::append(Entry& entry, const State& state, std::span<const double> target) const {
+  const auto& now = state.now(layout_);
+  const auto l = static_cast<std::size_t>(entry.l);
+  const auto add = [&](std::span<const double> values) {
+    entry.values.insert(entry.values.end(), values.begin(), values.end());
+  };
+  const Series series = entry.facts->series;
+  const auto output = state[now.ub.back()];
+  switch (series) {
+    case Series::MSE: {
+      if (target.empty()) return;
+      double sum = 0;
+      for (std::size_t k = 0; k < target.size(); ++k) sum += (output[k] - target[k]) * (output[k] - target[k]);
+      return entry.values.push_back(sum);
+    }
+    case Series::error:
+      for (std::size_t k = 0; k < target.size(); ++k) entry.values.push_back(output[k] - target[k]);
+      return;
+    case Series::target:
+      return add(target);
+    case Series::dWPP:
+      return add(dWPP(circuit_, layout_, state, entry.l));
+    case Series::dWIP:
+      return add(dWIP(circuit_, layout_, state, entry.l));
+    case Series::dBPP:
+      return add(dBPP(circuit_, layout_, state, entry.l));
+    case Series::dBPI:
+      return add(dBPI(circuit_, layout_, state, entry.l));
+    case Series::vapi_noise: {
+      const auto vapi = state[now.vapi[l]], xi = state[state.before(layout_).xi[l]];
+      for (std::size_t i = 0; i < vapi.size(); ++i) entry.values.push_back(vapi[i] + xi[i]);
+      return;
+    }
+    case Series::lat_mismatch: {
+      const auto ubI = state[now.ubI[l]], vbas = state[now.vbas[l + 1]];
+      const double prediction = circuit_.prediction(entry.l + 1);
+      for (std::size_t i = 0; i < ubI.size(); ++i) entry.values.push_back(ubI[i] - prediction * vbas[i]);
+      return;
+    }
+    default:
+      return add(state[slot_of(layout_, now, series, l)]);
+  }
+}
+
+void Recorder::take(const State& state, std::span<const double> target) {
+  for (Entry& entry : entries_) append(entry, state, target);
+  for (std::size_t kind = 0; kind < angles_.size(); ++kind)
+    for (int l = 1; l < circuit_.N; ++l) angles_[kind].push_back(kAngles[kind].of(circuit_, layout_, state, l));
+  ++records_;
+}
+
+Arrays Recorder::save(const std::string& prefix) const {
+  Arrays saved = {make_scalar(prefix + "records", records_)};
+  for (const Entry& entry : entries_) saved.push_back(make_array(prefix + entry.name(), entry.values));
+  for (std::size_t kind = 0; kind < angles_.size(); ++kind)
+    saved.push_back(make_array(prefix + kAngles[kind].name, angles_[kind]));
+  return saved;
+}
+
+void Recorder::restore(const Arrays& saved, const std::string& prefix) {
+  const auto read = [&](const std::string& name, std::vector<double>& values) {
+    const auto found = find(saved, prefix + name).as<double>();
+    values.assign(found.begin(), found.end());
+  };
+  records_ = scalar<std::int64_t>(saved, prefix + "records");
+  for (Entry& entry : entries_) read(entry.name(), entry.values);
+  for (std::size_t kind = 0; kind < angles_.size(); ++kind) read(kAngles[kind].name, angles_[kind]);
+}
+
+void Recorder::write(Hdf5Writer& results, const std::string& group) const {
+  for (const Entry& entry : entries_) {
+    const auto width = static_cast<std::int64_t>(entry.shape.size());
+    Shape shape = {static_cast<std::int64_t>(entry.values.size()) / width};
+    if (shape[0] == 0) continue;  // a target's series without a target
+    const bool matrix = meaning_of(*entry.facts).dims == "record,post,pre";
+    if (matrix || entry.facts->series != Series::MSE) shape.push_back(static_cast<std::int64_t>(entry.shape.rows));
+    if (matrix) shape.push_back(static_cast<std::int64_t>(entry.shape.columns));
+    results.dataset<double>(group + "/record/" + entry.name(), entry.values, shape, meaning_of(*entry.facts));
+  }
+  const std::int64_t hidden = circuit_.N - 1;
+  for (std::size_t kind = 0; kind < angles_.size(); ++kind)
+    results.dataset<double>(group + "/metrics/" + kAngles[kind].name, angles_[kind], {records_, hidden},
+                            meaning_of(std::string("/students/<seed>/metrics/") + kAngles[kind].name));
+}
+
+}  // namespace tsd::microcircuit
