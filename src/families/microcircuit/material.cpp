@@ -13,7 +13,8 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
   Teacher teacher;
   teacher.seed = seed;
   teacher.initial = initial_state(circuit, layout, teacher_ranges(config), true, config.rng, seed);
-  const auto group = native_group(circuit, layout, {});
+  NumpyLegacy silent;  // a teacher has no noise
+  const auto group = native_group(circuit, layout, {&silent});
   group->load(0, teacher.initial);
   const auto n_0 = static_cast<std::size_t>(circuit.n.front());
   const std::int64_t S = config.presentation_steps();

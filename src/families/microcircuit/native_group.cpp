@@ -84,9 +84,16 @@ class NativeGroup final : public Group {
  private:
   static constexpr std::size_t kBufferedGaussians = 2048;  // of a circuit: with all lanes about 100 kB
 
+  // Lanes that are left over run along with the last circuit: left at rest, they would decay to denormal numbers,
+  // which are slow.
+  std::size_t end_of(std::size_t circuit) const {
+    return circuit + 1 == generators_.size() ? lanes_ : circuit + 1;
+  }
+
   void scatter(std::span<const double> values, int circuit, Memory& memory) const {
+    const auto lane = static_cast<std::size_t>(circuit);
     for (std::size_t i = 0; i < values.size(); ++i)
-      memory[i * lanes_ + static_cast<std::size_t>(circuit)] = values[i];
+      std::fill(memory.get() + i * lanes_ + lane, memory.get() + i * lanes_ + end_of(lane), values[i]);
   }
 
   // How many of the steps phase .. phase + steps - 1 begin with a new sample.
@@ -98,6 +105,9 @@ class NativeGroup final : public Group {
   void draw(std::size_t samples) {
     for (std::size_t i = 0; i < generators_.size(); ++i)
       generators_[i]->gauss(samples * sample_, gaussians_.get() + i, lanes_);
+    const std::size_t last = generators_.size() - 1;
+    for (double* row = gaussians_.get(); row < gaussians_.get() + samples * sample_ * lanes_; row += lanes_)
+      std::fill(row + last + 1, row + lanes_, row[last]);
   }
 
   const Circuit& circuit_;
