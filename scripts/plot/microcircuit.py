@@ -19,16 +19,18 @@ import numpy as np
 
 from style import BLUE, GREEN, GREY, ORANGE, Results, h5py, plt, save
 
+# B: backward weights (BPP) of a layer, W: forward weights (WPP) of the layer above
 ANGLES = {
-    "angle_WPPT_BPP": (r"$B$ and $W^{T}$", BLUE),
-    "angle_BPP_RHS": (r"$B$ and $\varphi' W^{T} \varphi'$", ORANGE),
-    "angle_jacobians": (r"$B\,\varphi'$ and $\varphi' W^{T}$", GREEN),
+    "angle_WPPT_BPP": (r"$B$ to $W^{T}$", BLUE),
+    "angle_BPP_RHS": (r"$B$ to $\varphi' W^{T} \varphi'$", ORANGE),
+    "angle_jacobians": (r"$B\,\varphi'$ to $\varphi' W^{T}$", GREEN),
 }
 WEIGHTS = {"WPP": "forward", "BPP": "backward", "WIP": "to interneurons", "BPI": "from interneurons", "BPP+BPI": "sum"}
 ACTIVITY = {
     "uP": "soma", "uP_breve": "soma, lookahead", "rP_breve": "rate", "rP_breve_HI": "rate, high-passed",
     "uI": "interneuron", "uI_breve": "interneuron,\nlookahead", "rI_breve": "interneuron rate",
-    "vbas": "basal", "vapi": "apical", "vapi_noise": "apical, noisy", "noise": "injected", "lat_mismatch": "interneuron\n− prediction",
+    "vbas": "basal", "vapi": "apical", "vapi_noise": "apical, noisy", "noise": "injected",
+    "lat_mismatch": "interneuron\n− prediction",
 }
 FEW = 40  # lines of one panel up to which every seed is drawn
 POINTS = 1000  # of a line
@@ -43,7 +45,9 @@ class Run:
         ms = self.results["/time/ms"]
         start = self.settling * self.results.attribute("/time", "rec_per_steps") * self.results.attribute("/time", "dt")
         time = ms[self.settling:] - start
-        long = len(time) > 0 and time[-1] >= 5000
+        if len(time) == 0:
+            sys.exit(f"{path}: no record after settling, so nothing to draw")
+        long = time[-1] >= 5000
         self.time, self.unit = (time / 1000, "s") if long else (time, "ms")
         self.seeds = [int(seed) for seed in self.results["/seeds"]]
         rainbow = plt.get_cmap("turbo")(np.linspace(0.08, 0.92, len(self.seeds)))[:, :3]
@@ -96,6 +100,11 @@ def label_angles(axes, values):
     axes.axhline(90, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
 
 
+def draw_band(axes, x, mean, std, colour, label=None):
+    axes.fill_between(x, mean - std, mean + std, color=colour, alpha=0.22, linewidth=0)
+    axes.plot(x, mean, color=colour, label=label)
+
+
 def angles(run):
     means = {name: run.training(f"/summary/mean_{name}") for name in ("angle_WPPT_BPP", "angle_BPP_RHS")
              if f"mean_{name}" in run.names("/summary")}
@@ -107,13 +116,12 @@ def angles(run):
         label, colour = ANGLES[name]
         std = run.training(f"/summary/std_{name}")
         for l, axes in enumerate(row):
-            axes.fill_between(run.time, mean[:, l] - std[:, l], mean[:, l] + std[:, l], color=colour, alpha=0.22, linewidth=0)
-            axes.plot(run.time, mean[:, l], color=colour, label=label)
+            draw_band(axes, run.time, mean[:, l], std[:, l], colour, label)
     for l, axes in enumerate(row):
         axes.set_title(f"Hidden layer {l + 1}")
         label_angles(axes, np.array(list(means.values())))
         run.label_time(axes)
-    row[0].set_ylabel("angle (°)")
+    row[0].set_ylabel("angle of backward\nto forward weights (°)")
     row[-1].legend(loc="best")
     seeds = len(run.seeds)
     run.save(figure, "angles", f": mean ± s.d. of {seeds} seeds" if seeds > 1 else f": seed {run.seeds[0]}")
@@ -165,7 +173,8 @@ def draw_series(run, axes, series, layer, seeds):
         values = values.reshape(len(values), -1)
         if values.shape[1] * len(seeds) > FEW or len(seeds) == 1 < values.shape[1]:
             return draw_fan(run, axes, values)
-        run.draw(axes, values, color=run.colours[seed], linewidth=0.8, label=[f"seed {seed}"] + ["_"] * (values.shape[1] - 1))
+        labels = [f"seed {seed}"] + ["_"] * (values.shape[1] - 1)
+        run.draw(axes, values, color=run.colours[seed], linewidth=0.8, label=labels)
     teacher = f"{series}_{layer}"
     if series in WEIGHTS and teacher in run.names("/teacher"):
         for k, value in enumerate(np.ravel(run.results[f"/teacher/{teacher}"])):
@@ -230,9 +239,7 @@ def updates(run):
     sets, layers = mean.shape
     figure, (row,) = panels(1, layers, 2.5, sharey=True)
     for l, axes in enumerate(row):
-        x = np.arange(sets)
-        axes.fill_between(x, mean[:, l] - std[:, l], mean[:, l] + std[:, l], color=BLUE, alpha=0.22, linewidth=0)
-        axes.plot(x, mean[:, l], color=BLUE)
+        draw_band(axes, np.arange(sets), mean[:, l], std[:, l], BLUE)
         axes.set(title=f"Layer {l + 1}", xlabel="weight set", xlim=(0, max(sets - 1, 1)))
         label_angles(axes, mean)
     row[0].set_ylabel("forward update to backprop (°)")
