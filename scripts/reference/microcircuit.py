@@ -316,28 +316,36 @@ OPTIONS = {
 }
 
 
+def entries(student, names):
+    return {f"{name}_{l}[0][0]": getattr(student, name)[l][0, 0] for name, l in names}
+
+
+def sums(student):
+    return {f"sum|{name}|": sum(np.abs(w).sum() for w in getattr(student, name)[1:]) for name in ("BPP", "WPP")}
+
+
 def option_values(overrides):
     student = Experiment(params(**{**OPTIONS_BASE, **overrides})).run()
-    values = {f"{name}_{l}[0][0]": getattr(student, name)[l][0, 0] for name, l in
-              (("WPP", 1), ("WPP", 3), ("WIP", 1), ("BPP", 1), ("BPI", 1), ("BPP", 2))}
-    values["sum|BPP|"] = sum(np.abs(w).sum() for w in student.BPP[1:])
-    values["sum|WPP|"] = sum(np.abs(w).sum() for w in student.WPP[1:])
-    return {name: float(f"{value:.15g}") for name, value in values.items()}
+    names = (("WPP", 1), ("WPP", 3), ("WIP", 1), ("BPP", 1), ("BPI", 1), ("BPP", 2))
+    return {**entries(student, names), **sums(student)}
 
 
-def write_options(file):
-    """Every case with all its parameters, so that nothing rests on defaults."""
-    cases = [{"name": name, "overrides": {**OPTIONS_BASE, **overrides}, "expected": option_values(overrides)}
-             for name, overrides in OPTIONS.items()]
-    print("// common:", " ".join(f"{k}={json.dumps(v)}" for k, v in OPTIONS_BASE.items()))
-    print("//", ", ".join(cases[0]["expected"]))
-    for case in cases:
-        own = ", ".join(f'R"({k}={json.dumps(v)})"' for k, v in OPTIONS[case["name"]].items())
-        print(f'{{"{case["name"]}", {{{own}}}, {{{", ".join(f"{v:.15g}" for v in case["expected"].values())}}}}},')
-    file.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
+def write_options(name, base, options, values):
+    """Prints a table and writes a file, in which every case has all its parameters: nothing rests on defaults."""
+    print("// common:", " ".join(f"{k}={json.dumps(v)}" for k, v in base.items()))
+    cases = []
+    for case, overrides in options.items():
+        expected = {key: float(f"{value:.15g}") for key, value in values(overrides).items()}
+        if not cases:
+            print("//", ", ".join(expected))
+        cases.append(json.dumps({"name": case, "overrides": {**base, **overrides}, "expected": expected}))
+        own = ", ".join(f'R"({k}={json.dumps(v)})"' for k, v in overrides.items())
+        print(f'{{"{case}", {{{own}}}, {{{", ".join(f"{v:.15g}" for v in expected.values())}}}}},')
+    file = Path(__file__).resolve().parents[2] / "tests/families/microcircuit" / name
+    file.write_text("[\n" + ",\n".join(cases) + "\n]\n")
 
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--options"]:
         sys.exit(__doc__)
-    write_options(Path(__file__).resolve().parents[2] / "tests/families/microcircuit/options.json")
+    write_options("options.json", OPTIONS_BASE, OPTIONS, option_values)

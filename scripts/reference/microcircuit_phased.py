@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """The phased microcircuit (BP, FA, DTPDRL, LDRL) in NumPy: feedback from the output, one noisy layer at a time.
 
-    scripts/reference/microcircuit_phased.py        compare with published numbers; prints the largest differences
+    scripts/reference/microcircuit_phased.py              compare with published numbers; prints the largest differences
+    scripts/reference/microcircuit_phased.py --options    print golden values of its options and write them to
+                                                          tests/families/microcircuit/phased_options.json
 
 It shares potentials, forward rule and schedule with microcircuit.py. Every hidden layer l gets feedback from the output
-layer N, and there is one population of interneurons, tied to layer N-1 (uI, vden, rI, WIP are no lists here).
+layer N, and there is one population of interneurons, tied to layer N-1 (uI, vden, rI, WIP are no lists here). Noise adds
+to the apical potential in every step, and is zero in all layers but the active one.
 """
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 
-from microcircuit import Experiment, Microcircuit, params
+from microcircuit import Experiment, Microcircuit, entries, params, sums, write_options
 from microcircuit_published import compare
 
 
@@ -205,5 +209,45 @@ def main():
     compare("FA with teacher: error", np.mean(errors[-100:]), 2.0929e-06)
 
 
+# --- golden values, one case per option -------------------------------------------------------------------------------
+
+OPTIONS_BASE = dict(
+    task="fw_bw", model_type="DTPDRL", layers=[2, 4, 3, 2], random_seed=[7], dataset_size=5, epochs=2, Tpres=0.2, dt=0.01,
+    dtxi=0.01, settling_time=0.1, tausyn=0.05, taueps=0.5, Tbw=0.3, noise_deg=30.0, activation="logistic",
+    noise_mode="uP", noise_scale=[0.3, 0.2], gl=0.03, gbas=0.1, gapi=0.06, gden=0.1, gnI=0.06, gntgt=0.06,
+    eta_fw=[4, 3, 2], eta_bw=[2000, 1500], eta_IP=[6], eta_PI=[5, 3], alpha=[1e-4, 2e-4], init_in_SPS=True,
+    inter_low_pass=False, pyr_hi_pass=True, dWPP_low_pass=False, gate_regularizer=False, **UNIT_RANGES)
+
+OPTIONS = {
+    "dtpdrl": {},
+    "dtpdrl_bw_only": dict(task="bw_only"),
+    "bp_one_hidden_layer": dict(model_type="BP", layers=[2, 3, 2]),
+    "fa": dict(model_type="FA"),
+    "ldrl": dict(model_type="LDRL"),
+    "ldrl_gated_relu": dict(model_type="LDRL", activation="relu", gate_regularizer=True),
+    "ldrl_gated_hard_sigmoid": dict(model_type="LDRL", activation="hard_sigmoid", gate_regularizer=True),
+    "ldrl_no_pyr_hi_pass": dict(model_type="LDRL", pyr_hi_pass=False, eta_bw=[200, 150]),
+    "no_pyr_hi_pass": dict(pyr_hi_pass=False, eta_bw=[20, 15]),
+    "noise_vapi": dict(noise_mode="vapi", init_in_SPS=False),
+    "noise_uP_adaptive": dict(noise_mode="uP_adaptive"),
+    "noise_uP_adaptive_aligned": dict(noise_mode="uP_adaptive", noise_deg=120.0),
+    "dtxi": dict(dtxi=0.05),
+    "dtxi_uP_adaptive": dict(dtxi=0.05, noise_mode="uP_adaptive"),
+    "dWPP_low_pass": dict(dWPP_low_pass=True),
+    "inter_low_pass": dict(inter_low_pass=True),
+    "no_SPS": dict(init_in_SPS=False),
+}
+
+
+def option_values(overrides):
+    student = PhasedExperiment(phased_params(**{**OPTIONS_BASE, **overrides})).run()
+    last = student.N - 1
+    values = entries(student, (("WPP", 1), ("WPP", last + 1), ("BPP", 1), ("BPI", 1), ("BPP", last), ("BPI", last)))
+    return {**values, "WIP[0][0]": student.WIP[0, 0], **sums(student), "sum eps_LO": student.eps_LO.sum()}
+
+
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--options"]:
+        write_options("phased_options.json", OPTIONS_BASE, OPTIONS, option_values)
+    else:
+        main()
