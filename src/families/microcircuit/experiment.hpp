@@ -74,10 +74,6 @@ class MicrocircuitExperiment final : public Experiment {
     std::size_t group = 0;
     int place = 0;  // in the group
   };
-  struct Members {
-    std::size_t first, last;  // students [first, last) of a group
-  };
-
   void make_students();
   void make_groups();
   State state_of(const Student& student) const { return groups_[student.group]->save(student.place); }
