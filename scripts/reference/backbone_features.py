@@ -5,9 +5,8 @@
 
 tests/nn/test_backbone.cpp and tests/families/nback/test_perceptual.cpp compare tsd with this file. Weights and images
 come from a hash of a tensor's name and an element's index, which the tests compute too, so that only the features are
-stored. Layer names and shapes
-are torchvision's; the networks are those of doi:10.1109/CVPR.2016.90 (stride in the 3x3 convolution) and
-doi:10.1109/CVPR.2018.00474.
+stored. Layer names and shapes are torchvision's; the networks are those of doi:10.1109/CVPR.2016.90 (stride in the 3x3
+convolution) and doi:10.1109/CVPR.2018.00474.
 """
 import sys
 
@@ -67,10 +66,10 @@ class Network:
         mean, var = self.statistics.get(norm) or (
             tensor(f"{norm}.running_mean", (out,), 0.25), tensor(f"{norm}.running_var", (out,), 0.5, 1.0))
         if self.momentum > 0:
-            kept, m = (mean, var), self.momentum
+            m, unbiased = self.momentum, x.var((0, 2, 3), unbiased=True)
+            kept_mean, kept_var = mean, var
             mean, var = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
-            unbiased = x.var((0, 2, 3), unbiased=True)
-            self.statistics[norm] = (1 - m) * kept[0] + m * mean, (1 - m) * kept[1] + m * unbiased
+            self.statistics[norm] = (1 - m) * kept_mean + m * mean, (1 - m) * kept_var + m * unbiased
         gain, bias = tensor(f"{norm}.weight", (out,), 0.25, 1.0), tensor(f"{norm}.bias", (out,), 0.25)
         column = (1, -1, 1, 1)
         return (x - mean.view(column)) / (var + 1e-5).sqrt().view(column) * gain.view(column) + bias.view(column)
