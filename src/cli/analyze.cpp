@@ -28,12 +28,13 @@ void analyze(const AnalyzeOptions& options, Context& context) {
     for (const Analysis& analysis : family.analyses) {
       if (!options.only.empty() && analysis.name != options.only) continue;
       known = true;
-      log_info(analyze_run(run, analysis, context.families, context.accelerator).string() + ": " + analysis.help);
+      log_info(analyze_run(run, analysis, context.families, context.accelerator).string() + ": " +
+               analysis.help);
     }
     if (known) continue;
     if (family.analyses.empty()) throw UsageError(run + ": family " + family.name + " has no analyses");
-    throw UsageError("--only " + options.only + ": no such analysis of family " + family.name + "; expected one of " +
-                     names_of(family));
+    throw UsageError("--only " + options.only + ": no such analysis of family " + family.name +
+                     "; expected one of " + names_of(family));
   }
 }
 
@@ -41,7 +42,8 @@ void analyze(const AnalyzeOptions& options, Context& context) {
 
 void add_analyze(CLI::App& app, Context& context) {
   auto options = std::make_shared<AnalyzeOptions>();
-  auto* command = app.add_subcommand("analyze", "what finished runs show on a closer look, beside their results");
+  auto* command =
+      app.add_subcommand("analyze", "what finished runs show on a closer look, beside their results");
   command->add_option("runs", options->runs, "run directories")->required();
   command->add_option("--only", options->only, "one analysis by name, instead of all of the family");
   command->footer("Example:\n  tsd analyze results/microcircuit");

@@ -48,7 +48,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const Checkpoints checkpoints(directory.checkpoints(), config.family->name, config.sha256);
   const auto checkpoint = checkpoints.load();
   if (!checkpoint)
-    throw MissingInput(directory.checkpoints().string() + ": no checkpoint, and the analysis begins with the last one");
+    throw MissingInput(directory.checkpoints().string() +
+                       ": no checkpoint, and the analysis begins with the last one");
   RunContext context;
   context.directory = root;
   context.seed = config.seed;

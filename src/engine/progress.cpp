@@ -22,7 +22,13 @@ double fraction(const ProgressView& v) {
   return v.total > 0 ? static_cast<double>(v.step) / static_cast<double>(v.total) : 1;
 }
 
-std::string rate_text(double rate) { return format(rate < 10 ? "%.2g/s" : "%.0f/s", rate); }
+std::string rate_text(const ProgressView& v) {
+  const double rate = v.rate * v.pace.per_step;
+  const std::string unit = v.pace.unit.empty() ? "/s" : " " + v.pace.unit + "/s";
+  if (rate >= 1e7) return format("%.1f M", rate / 1e6) + unit;
+  if (rate >= 1e5) return format("%.0f k", rate / 1e3) + unit;
+  return format(rate < 10 ? "%.2g" : "%.0f", rate) + unit;
+}
 
 std::string eta_text(const ProgressView& v) {
   return v.rate > 0 ? duration_text(static_cast<double>(v.total - v.step) / v.rate) : "?";
@@ -50,7 +56,7 @@ std::string progress_bar(const ProgressView& v, int width) {
   std::string line = v.label + " [" + std::string(full, '#') + std::string(kCells - full, '-') + "]" +
                      format(" %3.0f %%", 100 * fraction(v)) +
                      format(" %lld/%lld", static_cast<long long>(v.step), static_cast<long long>(v.total));
-  if (v.rate > 0) line += " " + rate_text(v.rate) + " ETA " + eta_text(v);
+  if (v.rate > 0) line += " " + rate_text(v) + " ETA " + eta_text(v);
   for (const auto& metric : v.metrics) {
     const auto text = "  " + metric_text(metric);
     if (static_cast<int>(line.size() + text.size()) > width) break;
@@ -63,17 +69,18 @@ std::string progress_line(const ProgressView& v) {
   std::string line =
       v.label + format(": step %lld/%lld", static_cast<long long>(v.step), static_cast<long long>(v.total));
   for (const auto& metric : v.metrics) line += "  " + metric_text(metric);
-  if (v.rate > 0) line += "  (" + rate_text(v.rate) + ", ETA " + eta_text(v) + ")";
+  if (v.rate > 0) line += "  (" + rate_text(v) + ", ETA " + eta_text(v) + ")";
   return line;
 }
 
 bool Progress::on_terminal() { return isatty(STDERR_FILENO) == 1; }
 
-Progress::Progress(std::string label, std::int64_t first, std::int64_t total, bool bar)
+Progress::Progress(std::string label, std::int64_t first, std::int64_t total, bool bar, Pace pace)
     : first_(first), bar_(bar) {
   view_.label = std::move(label);
   view_.step = first;
   view_.total = total;
+  view_.pace = std::move(pace);
 }
 
 Progress::~Progress() {
@@ -84,7 +91,8 @@ void Progress::step(std::int64_t done, const std::vector<Metric>& row) {
   const auto now = Clock::now();
   view_.step = done;
   if (!row.empty()) view_.metrics = row;
-  const bool due = bar_ ? now - drawn_ > std::chrono::milliseconds(100) || done == view_.total : !row.empty();
+  const auto pause = bar_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(1000);
+  const bool due = now - drawn_ > pause ? bar_ || !row.empty() : done == view_.total;
   if (!due) return;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   view_.rate = elapsed > 0 ? static_cast<double>(done - first_) / elapsed : 0;

@@ -171,7 +171,7 @@ RunState Session::run() {
   build();
   start_or_resume();
   if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
-  progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar);
+  progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar, experiment_->pace());
   checkpointed_ = Clock::now();
   while (status_.step < status_.total && !experiment_->finished()) {
     one_step();

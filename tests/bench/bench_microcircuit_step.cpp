@@ -1,7 +1,7 @@
-// What does an Euler step of a microcircuit cost per student on one core, natively (ten students in lanes, and one alone)
-// and as plain LibTorch, and how far is it from its limits: the Gaussians it needs and its floating-point operations?
-// Asked: 1.2 us for 5-20-10-20-5 PAL with WPP frozen, 0.1 us for 1-1-1 PAL (the original in NumPy: 302 and 145 us on the
-// reference machine).
+// What does an Euler step of a microcircuit cost per student on one core, natively (ten students in lanes,
+// and one alone) and as plain LibTorch, and how far is it from its limits: the Gaussians it needs and its
+// floating-point operations? Asked: 1.2 us for 5-20-10-20-5 PAL with WPP frozen, 0.1 us for 1-1-1 PAL (the
+// original in NumPy: 302 and 145 us on the reference machine).
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
@@ -63,7 +63,8 @@ void simulate(benchmark::State& state, const Case& c, How how) {
   for (const auto [first, last] : parts) {
     std::vector<NumpyLegacy*> own;
     for (std::size_t i = first; i < last; ++i) own.push_back(&generators[i]);
-    groups.push_back(how == How::plain ? torch_group(circuit, layout, own, "cpu") : native_group(circuit, layout, own));
+    groups.push_back(how == How::plain ? torch_group(circuit, layout, own, "cpu")
+                                       : native_group(circuit, layout, own));
     for (std::size_t i = first; i < last; ++i) {
       const int place = static_cast<int>(i - first);
       groups.back()->load(place, initial_state(circuit, layout, student_ranges(config), true, Rng::reference,
@@ -77,16 +78,18 @@ void simulate(benchmark::State& state, const Case& c, How how) {
   for (auto _ : state)
     for (const auto& group : groups) group->advance(steps, {taught, true, true}, taught);
   // Seconds per student and step.
-  state.counters["step"] = benchmark::Counter(static_cast<double>(students * steps),
-                                              benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["step"] =
+      benchmark::Counter(static_cast<double>(students * steps),
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void gaussians(benchmark::State& state) {
   NumpyLegacy generator(1);
   std::vector<double> values(2048);
   for (auto _ : state) generator.gauss(values.size(), values.data(), 1);
-  state.counters["step"] = benchmark::Counter(static_cast<double>(values.size()),
-                                              benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["step"] =
+      benchmark::Counter(static_cast<double>(values.size()),
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void product(benchmark::State& state) {
@@ -95,8 +98,8 @@ void product(benchmark::State& state) {
   const auto a = torch::randn({n, n}, torch::kFloat64), b = torch::randn({n, n}, torch::kFloat64);
   auto c = torch::empty({n, n}, torch::kFloat64);
   for (auto _ : state) torch::mm_out(c, a, b);
-  state.counters["step"] = benchmark::Counter(2.0 * n * n * n, benchmark::Counter::kIsIterationInvariantRate |
-                                                                   benchmark::Counter::kInvert);
+  state.counters["step"] = benchmark::Counter(
+      2.0 * n * n * n, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 // Gaussians and floating-point operations of a step, by section 10.1 of the specification.
@@ -148,11 +151,14 @@ int main(int argc, char** argv) {
   Medians medians;
   benchmark::RunSpecifiedBenchmarks(&medians);
   if (medians.seconds.size() != 2 + 3 * std::size(kCases)) return 0;
-  std::printf("\nper student and Euler step, one core; %d lanes\n%-26s %10s %10s %10s %7s %14s %14s\n", native_lanes(),
-              "medians", "lanes us", "one us", "plain us", "ratio", "gaussians us", "operations us");
+  std::printf("\nper student and Euler step, one core; %d lanes\n%-26s %10s %10s %10s %7s %14s %14s\n",
+              native_lanes(), "medians", "lanes us", "one us", "plain us", "ratio", "gaussians us",
+              "operations us");
   for (std::size_t i = 0; i < std::size(kCases); ++i) {
-    const double *m = &medians.seconds[2 + 3 * i], gaussian = medians.seconds[0], operation = medians.seconds[1];
-    std::printf("%-26s %10.3f %10.3f %10.1f %6.0fx %14.3f %14.3f\n", kCases[i].name, 1e6 * m[0], 1e6 * m[1], 1e6 * m[2],
-                m[2] / m[0], 1e6 * gaussian * normals(kCases[i]), 1e6 * operation * operations(kCases[i]));
+    const double *m = &medians.seconds[2 + 3 * i], gaussian = medians.seconds[0],
+                 operation = medians.seconds[1];
+    std::printf("%-26s %10.3f %10.3f %10.1f %6.0fx %14.3f %14.3f\n", kCases[i].name, 1e6 * m[0], 1e6 * m[1],
+                1e6 * m[2], m[2] / m[0], 1e6 * gaussian * normals(kCases[i]),
+                1e6 * operation * operations(kCases[i]));
   }
 }

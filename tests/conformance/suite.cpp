@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/run_files.hpp"
 #include "support/temporary_directory.hpp"
+#include "tsd/engine/analyze.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/run_many.hpp"
@@ -61,6 +62,22 @@ bool fits(std::string_view pattern, std::string_view path) {
   return false;
 }
 
+// Each dataset is one of `outputs`, with the axes and units told there.
+void check_documented(const Hdf5Reader& file, const std::vector<Output>& outputs) {
+  std::vector<std::string> datasets;
+  find_datasets(file, "/", datasets);
+  for (const auto& path : datasets) {
+    if (path.starts_with("/provenance/")) continue;
+    CAPTURE(path);
+    const Output* documented = nullptr;
+    for (const auto& output : outputs)
+      if (fits(output.path, path)) documented = &output;
+    REQUIRE(documented != nullptr);
+    CHECK(file.text_attribute(path, "dims") == documented->dims);
+    CHECK(file.text_attribute(path, "units") == documented->units);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("conformance: a resolved config reads back to itself", "[conformance]") {
@@ -102,18 +119,31 @@ TEST_CASE("conformance: a run ends with every file in place and every dataset do
     CHECK(results.text("/provenance/config_yaml") == request.config.yaml);
     CHECK(results.text_attribute("/", "config_sha256") == request.config.sha256);
     CHECK(results.number_attribute("/", "seed") == static_cast<double>(request.config.seed));
-    std::vector<std::string> datasets;
-    find_datasets(results, "/", datasets);
-    for (const auto& path : datasets) {
-      if (path.starts_with("/provenance/")) continue;
-      CAPTURE(path);
-      const Output* documented = nullptr;
-      for (const auto& output : request.config.family->outputs)
-        if (fits(output.path, path)) documented = &output;
-      REQUIRE(documented != nullptr);
-      CHECK(results.text_attribute(path, "dims") == documented->dims);
-      CHECK(results.text_attribute(path, "units") == documented->units);
+    check_documented(results, request.config.family->outputs);
+  }
+}
+
+TEST_CASE("conformance: analyses of a finished run leave documented datasets", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const auto request = request_for(subject, temporary / "run");
+    const Family& family = *request.config.family;
+    if (family.analyses.empty()) continue;
+    CHECK_THROWS_AS(
+        analyze_run(request.directory, family.analyses[0], subject_families(), subject_accelerator()),
+        MissingInput);
+    run(request);
+    const auto before = slurp(RunDirectory{request.directory}.results());
+    for (const Analysis& analysis : family.analyses) {
+      CAPTURE(analysis.name);
+      const auto file = analyze_run(request.directory, analysis, subject_families(), subject_accelerator());
+      const Hdf5Reader found(file);
+      CHECK(found.text_attribute("/", "filetype") == "tsd-analysis");
+      CHECK(found.text_attribute("/", "config_sha256") == request.config.sha256);
+      check_documented(found, analysis.outputs);
     }
+    CHECK(slurp(RunDirectory{request.directory}.results()) == before);
   }
 }
 

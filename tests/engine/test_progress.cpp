@@ -37,4 +37,12 @@ TEST_CASE("table: aligned, and CSV as in RFC 4180", "[table]") {
   CHECK(csv(table) == "run,message\na,\"said \"\"no\"\", twice\"\nbcde,\n");
 }
 
+TEST_CASE("progress: rates in the experiment's own unit", "[progress]") {
+  ProgressView view{"fig3abc", 50, 200, 25, {}};
+  view.pace = {"Euler steps", 10000};
+  CHECK(progress_line(view) == "fig3abc: step 50/200  (250 k Euler steps/s, ETA 6 s)");
+  view.pace = {"Euler steps", 1e6};
+  CHECK(progress_line(view) == "fig3abc: step 50/200  (25.0 M Euler steps/s, ETA 6 s)");
+}
+
 }  // namespace tsd

@@ -12,8 +12,10 @@ namespace tsd::test {
 inline std::vector<double> read_npy(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (bytes.size() < 10 || bytes.substr(1, 5) != "NUMPY" || bytes[6] != 1) throw std::runtime_error(path + ": not .npy 1.0");
-  const std::size_t header = static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
+  if (bytes.size() < 10 || bytes.substr(1, 5) != "NUMPY" || bytes[6] != 1)
+    throw std::runtime_error(path + ": not .npy 1.0");
+  const std::size_t header =
+      static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
   const std::string text = bytes.substr(10, header);
   if (text.find("'<f8'") == std::string::npos || text.find("'fortran_order': False") == std::string::npos)
     throw std::runtime_error(path + ": not float64 in C order");

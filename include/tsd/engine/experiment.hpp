@@ -30,6 +30,12 @@ struct StepReport {
       snapshot;  // with a row: keep the weights as checkpoints/<snapshot>.safetensors too
 };
 
+// What a step amounts to, for people who wait: {"Euler steps", 10000}. Rates are told in these.
+struct Pace {
+  std::string unit;  // empty: steps
+  double per_step = 1;
+};
+
 class Experiment {
  public:
   virtual ~Experiment() = default;
@@ -38,6 +44,7 @@ class Experiment {
   // true.
   virtual std::int64_t total_steps() const = 0;
   virtual bool finished() const { return false; }  // early end, e.g. early stopping
+  virtual Pace pace() const { return {}; }
 
   // One small unit of progress (a batch: milliseconds to a second), so that a signal is answered soon.
   // NumericError (step, batch, first bad parameter) where a loss or gradient is not finite; the state is then

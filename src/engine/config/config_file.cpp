@@ -109,7 +109,8 @@ std::string ConfigFile::Impl::no_such_index(std::optional<std::int64_t> index) c
          std::to_string(first + sweep->size() - 1) + ", got " + got;
 }
 
-ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families, const Family* implied)
+ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families,
+                       const Family* implied)
     : impl_(std::make_unique<Impl>()) {
   impl_->path = path.string();
   impl_->name = path.stem().string();

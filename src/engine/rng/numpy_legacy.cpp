@@ -46,7 +46,8 @@ struct Points {
   std::size_t draw(Mt19937& mt, std::size_t tries) {
     mt.next(std::span(words).first(4 * tries));
     const auto coordinate = [&](std::size_t at) {
-      const double a = static_cast<std::int32_t>(words[at] >> 5), b = static_cast<std::int32_t>(words[at + 1] >> 6);
+      const double a = static_cast<std::int32_t>(words[at] >> 5),
+                   b = static_cast<std::int32_t>(words[at + 1] >> 6);
       return 2.0 * ((a * 67108864.0 + b) * 0x1p-53) - 1.0;
     };
     for (std::size_t i = 0; i < tries; ++i) {
@@ -75,7 +76,8 @@ void NumpyLegacy::gauss(std::size_t count, double* out, std::size_t stride) {
   };
   if (count > 0 && cached_gauss_) put(gauss());
   Points points;
-  while (count > 1) {  // never more tries than values are needed: the stream is left where single calls leave it
+  while (count >
+         1) {  // never more tries than values are needed: the stream is left where single calls leave it
     const std::size_t inside = points.draw(mt_, std::min(count / 2, Points::kMost));
     for (std::size_t i = 0; i < inside; ++i) {
       put(points.factor[i] * points.x2[i]);

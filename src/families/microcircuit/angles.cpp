@@ -10,7 +10,8 @@ namespace {
 
 std::vector<double> slopes(const Circuit& c, const Layout& layout, const State& state, std::size_t l) {
   std::vector<double> d;
-  for (const double v : state[state.now(layout).vbas[l]]) d.push_back(slope(c.phi[l], c.hidden_prediction * v));
+  for (const double v : state[state.now(layout).vbas[l]])
+    d.push_back(slope(c.phi[l], c.hidden_prediction * v));
   return d;
 }
 

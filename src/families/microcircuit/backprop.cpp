@@ -3,7 +3,8 @@
 namespace tsd::microcircuit {
 
 std::vector<std::vector<double>> backprop_updates(const Circuit& c, const Layout& layout, const State& state,
-                                                  std::span<const double> input, std::span<const double> target) {
+                                                  std::span<const double> input,
+                                                  std::span<const double> target) {
   const auto N = static_cast<std::size_t>(c.N);
   std::vector<std::vector<double>> v(N + 1), x(N + 1), updates(N + 1);
   x[0].assign(input.begin(), input.end());

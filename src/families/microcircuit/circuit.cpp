@@ -38,14 +38,16 @@ Circuit::Circuit(const Config& c)
       gate_regularizer(c.gate_regularizer),
       varphi_regularizer(c.varphi_regularizer) {
   phi.insert(phi.begin(), Activation::linear);  // of the input, by layer
-  const double hidden = c.gl + c.gbas + c.gapi, output = c.gl + c.gbas + c.gntgt, inter = c.gl + c.gden + c.gnI;
+  const double hidden = c.gl + c.gbas + c.gapi, output = c.gl + c.gbas + c.gntgt,
+               inter = c.gl + c.gden + c.gnI;
   hidden_basal = c.gbas / hidden, hidden_apical = c.gapi / hidden;
   output_basal = c.gbas / output, output_target = c.gntgt / output;
   output_free = c.gbas / (c.gl + c.gbas);
   inter_dendritic = c.gden / inter, inter_nudge = c.gnI / inter;
   // Without a target the output still relaxes with the time constant it has with one (quirk Q13).
   hidden_leak = dt * hidden, output_leak = dt * output, inter_leak = dt * inter;
-  hidden_prediction = hidden_basal, output_prediction = output_free, inter_prediction = c.gden / (c.gl + c.gden);
+  hidden_prediction = hidden_basal, output_prediction = output_free,
+  inter_prediction = c.gden / (c.gl + c.gden);
   fw = scaled(c.eta_fw, dt, N);
   bw = scaled(c.eta_bw, dt, N - 1);
   ip = scaled(c.eta_IP, dt, N - 1);

@@ -1,7 +1,7 @@
 // The constants of a microcircuit, and where each of its quantities lies in memory.
 //
-// Letters: N populations of pyramidal cells, n_0 inputs, n_l cells in layer l = 1 .. N. Lists are indexed by l as in
-// the paper; what does not exist there (index 0, the output of a list of hidden layers) is empty.
+// Letters: N populations of pyramidal cells, n_0 inputs, n_l cells in layer l = 1 .. N. Lists are indexed by
+// l as in the paper; what does not exist there (index 0, the output of a list of hidden layers) is empty.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -18,10 +18,11 @@ struct Circuit {
 
   Model model;
   int N;
-  std::vector<int> n;            // n_0 .. n_N
-  std::vector<Activation> phi;   // [l]
+  std::vector<int> n;           // n_0 .. n_N
+  std::vector<Activation> phi;  // [l]
   double dt;
-  // Weights of the compartments in what the soma relaxes to, and dt over the time constant of that relaxation.
+  // Weights of the compartments in what the soma relaxes to, and dt over the time constant of that
+  // relaxation.
   double hidden_basal, hidden_apical, output_basal, output_target, output_free, inter_dendritic, inter_nudge;
   double hidden_leak, output_leak, inter_leak;
   double hidden_prediction, output_prediction, inter_prediction;  // of the soma by its dendrite: cH, cO, cD
@@ -54,16 +55,16 @@ struct Layout {
   // What a step computes and the next one still needs: step t fills activity[t % 2].
   struct Activity {
     Slot r0;
-    Slots ub, ubI, r, rI;      // lookahead potentials and rates
-    Slots vbas, vden, vapi;    // dendritic potentials, noise not included
-    Slots xi;                  // noise of hidden layers
+    Slots ub, ubI, r, rI;    // lookahead potentials and rates
+    Slots vbas, vden, vapi;  // dendritic potentials, noise not included
+    Slots xi;                // noise of hidden layers
   };
   std::array<Activity, 2> activity;
-  Slots uP, uI;                  // somatic potentials
-  Slots ub_next, ubI_next;       // lookahead potentials of the step to come
+  Slots uP, uI;             // somatic potentials
+  Slots ub_next, ubI_next;  // lookahead potentials of the step to come
   Slots WPP, WIP, BPP, BPI;
-  Slots rHI;                     // high-passed rates [2 .. N], as the step before left them
-  Slots dWPP_LO, rLO, postLO;    // low-passed increment, presynaptic rate [0 .. N-1], postsynaptic difference
+  Slots rHI;                   // high-passed rates [2 .. N], as the step before left them
+  Slots dWPP_LO, rLO, postLO;  // low-passed increment, presynaptic rate [0 .. N-1], postsynaptic difference
   std::size_t size = 0;
 };
 

@@ -9,8 +9,9 @@ namespace tsd::microcircuit {
 namespace {
 
 const std::vector<std::pair<std::string, Activation>> kActivations = {
-    {"linear", Activation::linear},     {"relu", Activation::relu}, {"soft_relu", Activation::soft_relu},
-    {"logistic", Activation::logistic}, {"tanh", Activation::tanh}, {"hard_sigmoid", Activation::hard_sigmoid}};
+    {"linear", Activation::linear},       {"relu", Activation::relu},
+    {"soft_relu", Activation::soft_relu}, {"logistic", Activation::logistic},
+    {"tanh", Activation::tanh},           {"hard_sigmoid", Activation::hard_sigmoid}};
 
 std::vector<std::string> activation_names() {
   std::vector<std::string> names;
@@ -28,15 +29,19 @@ void describe_task(Schema& s, Config& c) {
       .one_of(activation_names())
       .length(1)
       .or_single();
-  s.field("random_seed", c.random_seed, "seeds, one student each; [] for the run's seed").range(0, 4294967295);
+  s.field("random_seed", c.random_seed, "seeds, one student each; [] for the run's seed")
+      .range(0, 4294967295);
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
-           "NumPy's legacy streams as in the original, where potentials, weights and noise of a seed begin alike, or "
+           "NumPy's legacy streams as in the original, where potentials, weights and noise of a seed begin "
+           "alike, or "
            "one independent stream each");
   s.field("input_signal", c.input_signal, "uniform samples, each held for Tpres").one_of({"step"});
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
   s.field("epochs", c.epochs, "passes over the samples, in a new order each").range(1, 1e8).unit("epochs");
   s.choice("backend", c.backend,
-           {{"auto", BackendChoice::automatic}, {"torch", BackendChoice::torch}, {"native", BackendChoice::native}},
+           {{"auto", BackendChoice::automatic},
+            {"torch", BackendChoice::torch},
+            {"native", BackendChoice::native}},
            "plain LibTorch or the vector kernel; auto: native on CPU, torch on CUDA");
 }
 
@@ -48,7 +53,8 @@ void describe_time(Schema& s, Config& c) {
   s.field("tauxi", c.tauxi, "time constant of OU noise").above(0).unit("ms");
   s.field("tauHP", c.tauHP, "high-pass of rates in the backward rule").above(0).unit("ms");
   s.field("tauLO", c.tauLO, "low-pass of dWPP, and of interneuron dendrites").above(0).unit("ms");
-  s.field("taur", c.taur, "share of the lookahead; 0: plain leaky neurons; null: full, as with 1").at_least(0);
+  s.field("taur", c.taur, "share of the lookahead; 0: plain leaky neurons; null: full, as with 1")
+      .at_least(0);
 }
 
 void describe_noise(Schema& s, Config& c) {
@@ -96,18 +102,22 @@ void describe_learning(Schema& s, Config& c) {
   s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer").unit("1/ms");
   s.field("eta_PI", c.eta_PI, "rate of BPI, per hidden layer").unit("1/ms");
   s.field("alpha", c.alpha, "decay of BPP, in units of its rate").at_least(0).length(1);
-  s.field("gate_regularizer", c.gate_regularizer, "decay only towards cells whose high-passed rate is positive");
+  s.field("gate_regularizer", c.gate_regularizer,
+          "decay only towards cells whose high-passed rate is positive");
   s.field("varphi_regularizer", c.varphi_regularizer, "decay in proportion to the slopes phi' of both cells");
   s.field("pyr_hi_pass", c.pyr_hi_pass, "high-pass the rates in the backward rule");
   s.field("inter_low_pass", c.inter_low_pass, "low-pass the interneurons' dendrites (PAL)");
   s.field("dWPP_low_pass", c.dWPP_low_pass, "low-pass the increment of WPP (PAL)");
   s.field("dWPP_r_low_pass", c.dWPP_r_low_pass, "low-pass its presynaptic factor (PAL)");
   s.field("dWPP_post_low_pass", c.dWPP_post_low_pass, "low-pass its postsynaptic factor (PAL)");
-  s.field("dWPP_use_activation", c.dWPP_use_activation, "compare rates, not potentials, of soma and dendrite");
+  s.field("dWPP_use_activation", c.dWPP_use_activation,
+          "compare rates, not potentials, of soma and dendrite");
 }
 
 void describe_records(Schema& s, Config& c) {
-  s.field("rec_per_steps", c.rec_per_steps, "Euler steps from one record to the next").range(1, 1e9).unit("steps");
+  s.field("rec_per_steps", c.rec_per_steps, "Euler steps from one record to the next")
+      .range(1, 1e9)
+      .unit("steps");
   for (const SeriesFacts& series : kSeries)
     s.field(std::string("rec_") + series.name, c.record[static_cast<std::size_t>(series.series)],
             std::string("record: ") + series.meaning);
@@ -134,14 +144,16 @@ void check_lengths(const Config& c, Problems& problems) {
   at_least("alpha", c.alpha.size(), c.hidden(), "hidden layer");
   at_least("noise_scale", c.noise_scale.size(), c.hidden(), "hidden layer");
   if (c.activation.size() != 1 && c.activation.size() != static_cast<std::size_t>(c.populations()))
-    problems.add("activation", "wrong length", "one name, or " + std::to_string(c.populations()) + ", one per layer",
+    problems.add("activation", "wrong length",
+                 "one name, or " + std::to_string(c.populations()) + ", one per layer",
                  std::to_string(c.activation.size()));
 }
 
 void check_times(const Config& c, Problems& problems) {
   const auto whole = [&](const char* key, double time) {
     if (!is_whole(time / c.dt))
-      problems.add(key, "not a whole number of Euler steps", "a multiple of dt " + number(c.dt), number(time));
+      problems.add(key, "not a whole number of Euler steps", "a multiple of dt " + number(c.dt),
+                   number(time));
   };
   whole("Tpres", c.Tpres);
   whole("settling_time", c.settling_time);
@@ -153,16 +165,18 @@ void check_times(const Config& c, Problems& problems) {
   positive("Tpres", c.Tpres);
   positive("dtxi", c.dtxi);
   if (c.settling_time > c.Tpres * c.dataset_size * (1 + 1e-9))
-    problems.add("settling_time", "longer than the data", "at most Tpres * dataset_size, " +
-                 number(c.Tpres * c.dataset_size), number(c.settling_time));
+    problems.add("settling_time", "longer than the data",
+                 "at most Tpres * dataset_size, " + number(c.Tpres * c.dataset_size),
+                 number(c.settling_time));
   if (c.noise_type == NoiseType::OU && c.dtxi > c.tauxi)
-    problems.add("tauxi", "OU noise needs a slower process than its sampling", "at least dtxi " + number(c.dtxi),
-                 number(c.tauxi));
+    problems.add("tauxi", "OU noise needs a slower process than its sampling",
+                 "at least dtxi " + number(c.dtxi), number(c.tauxi));
 }
 
 void check_ranges(const Config& c, Problems& problems) {
   const auto ordered = [&](const char* key, const Range& range) {
-    if (range[0] > range[1]) problems.add(key, "lowest above highest", "low, high", number(range[0]) + ", " + number(range[1]));
+    if (range[0] > range[1])
+      problems.add(key, "lowest above highest", "low, high", number(range[0]) + ", " + number(range[1]));
   };
   ordered("init_WPP_range", c.init_WPP_range);
   ordered("init_WIP_range", c.init_WIP_range);

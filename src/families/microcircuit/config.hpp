@@ -43,7 +43,8 @@ struct Config {
   std::vector<double> eta_fw = {2, 0.5}, eta_bw = {20}, eta_IP = {10}, eta_PI = {0.5};  // 1/ms
   std::vector<double> alpha = {1e-6};
 
-  Range init_WPP_range = {-1, 0}, init_WIP_range = {-1, 1}, init_BPP_range = {-1, 0}, init_BPI_range = {-1, 1};
+  Range init_WPP_range = {-1, 0}, init_WIP_range = {-1, 1}, init_BPP_range = {-1, 0},
+        init_BPI_range = {-1, 1};
   Range init_teacher_WPP_range = {0, 2}, init_teacher_WIP_range = {-1, 1}, init_teacher_BPP_range = {-1, 1},
         init_teacher_BPI_range = {-1, 1};
   bool init_in_SPS = true, copy_teacher_weights = false, copy_teacher_voltages = false;
@@ -56,10 +57,10 @@ struct Config {
   int rec_per_steps = 100;
   std::array<bool, kSeries.size()> record{};  // by Series
 
-  int hidden() const { return static_cast<int>(layers.size()) - 2; }  // N - 1
+  int hidden() const { return static_cast<int>(layers.size()) - 2; }       // N - 1
   int populations() const { return static_cast<int>(layers.size()) - 1; }  // N
-  std::vector<Activation> activations() const;  // one per population
-  std::int64_t presentation_steps() const;      // Euler steps of a sample (S)
+  std::vector<Activation> activations() const;                             // one per population
+  std::int64_t presentation_steps() const;                                 // Euler steps of a sample (S)
   std::int64_t settling_steps() const;
   std::int64_t noise_steps() const;  // Euler steps between two noise samples (K)
   bool records(Series series) const { return record[static_cast<std::size_t>(series)]; }

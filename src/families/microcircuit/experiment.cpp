@@ -19,8 +19,8 @@ std::int64_t ceil_of(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 void warn_of_surplus(const Config& c) {
   const auto warn = [&](const char* key, std::size_t length, int used) {
     if (length > static_cast<std::size_t>(used))
-      log_warning(std::string(key) + ": only the first " + std::to_string(used) + " of " + std::to_string(length) +
-                  " values are used");
+      log_warning(std::string(key) + ": only the first " + std::to_string(used) + " of " +
+                  std::to_string(length) + " values are used");
   };
   warn("eta_fw", c.eta_fw.size(), c.populations());
   warn("eta_bw", c.eta_bw.size(), c.hidden());
@@ -34,18 +34,24 @@ void warn_of_surplus(const Config& c) {
 
 Schedule::Schedule(const Config& c)
     : settling_steps_(c.settling_steps()),
+      presentation_steps_(c.presentation_steps()),
       dataset_size_(c.dataset_size),
       epochs_(c.epochs),
       samples_(std::clamp<std::int64_t>(kStretch / c.presentation_steps(), 1, c.dataset_size)),
       settling_(ceil_of(settling_steps_, kStretch)),
       per_epoch_(ceil_of(dataset_size_, samples_)) {}
 
+double Schedule::euler_steps() const {
+  return static_cast<double>(settling_steps_) +
+         static_cast<double>(epochs_ * dataset_size_) * static_cast<double>(presentation_steps_);
+}
+
 Schedule::Stretch Schedule::operator[](std::int64_t index) const {
   if (index < settling_)
     return {0, index * kStretch, std::min((index + 1) * kStretch, settling_steps_), false, false};
   const std::int64_t part = (index - settling_) % per_epoch_, epoch = (index - settling_) / per_epoch_;
-  return {static_cast<int>(epoch) + 1, part * samples_, std::min((part + 1) * samples_, dataset_size_), part == 0,
-          part == per_epoch_ - 1};
+  return {static_cast<int>(epoch) + 1, part * samples_, std::min((part + 1) * samples_, dataset_size_),
+          part == 0, part == per_epoch_ - 1};
 }
 
 MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunContext& context)
@@ -63,7 +69,8 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
 
 void MicrocircuitExperiment::make_students() {
   for (const std::int64_t seed : material_.seeds) {
-    State initial = initial_state(circuit_, layout_, student_ranges(config_), config_.init_in_SPS, config_.rng, seed);
+    State initial =
+        initial_state(circuit_, layout_, student_ranges(config_), config_.init_in_SPS, config_.rng, seed);
     if (config_.copy_teacher_weights) copy_weights(layout_, material_.teacher->initial, initial);
     if (config_.copy_teacher_voltages) copy_voltages(layout_, material_.teacher->initial, initial);
     std::vector<std::int64_t> order(static_cast<std::size_t>(config_.dataset_size));
@@ -75,8 +82,8 @@ void MicrocircuitExperiment::make_students() {
 
 void MicrocircuitExperiment::make_groups() {
   const bool cuda = context_.device.starts_with("cuda");
-  const bool native = config_.backend == BackendChoice::native ||
-                      (config_.backend == BackendChoice::automatic && !cuda);
+  const bool native =
+      config_.backend == BackendChoice::native || (config_.backend == BackendChoice::automatic && !cuda);
   members_ = native ? divided(students_.size(), native_lanes(), context_.threads)
                     : std::vector<Members>{{0, students_.size()}};
   for (std::size_t g = 0; g < members_.size(); ++g) {
@@ -157,7 +164,8 @@ void MicrocircuitExperiment::teach(std::size_t group, const Schedule::Stretch& s
   }
 }
 
-void MicrocircuitExperiment::advance(std::size_t group, std::int64_t& age, std::int64_t steps, bool learning) {
+void MicrocircuitExperiment::advance(std::size_t group, std::int64_t& age, std::int64_t steps,
+                                     bool learning) {
   const std::int64_t every = config_.rec_per_steps;
   while (steps > 0) {
     const std::int64_t some = std::min(steps, every - age % every);
@@ -174,7 +182,8 @@ void MicrocircuitExperiment::record(std::size_t group, std::int64_t age, bool le
   const auto at = static_cast<std::size_t>(step / config_.presentation_steps() % config_.dataset_size);
   for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
     Student& student = students_[i];
-    student.recorder.take(state_of(student), learning ? target_of(student.order[at]) : std::span<const double>());
+    student.recorder.take(state_of(student),
+                          learning ? target_of(student.order[at]) : std::span<const double>());
   }
 }
 
@@ -183,8 +192,9 @@ void MicrocircuitExperiment::check_finite(const Schedule::Stretch& stretch) cons
     const State state = state_of(student);
     each_weight(layout_, [&](const std::string& name, const Slot& slot) {
       if (!std::ranges::all_of(state[slot], [](double w) { return std::isfinite(w); }))
-        throw NumericError("student " + std::to_string(student.seed) + ", epoch " + std::to_string(stretch.epoch) +
-                           ", samples " + std::to_string(stretch.first + 1) + " to " + std::to_string(stretch.last) +
+        throw NumericError("student " + std::to_string(student.seed) + ", epoch " +
+                           std::to_string(stretch.epoch) + ", samples " + std::to_string(stretch.first + 1) +
+                           " to " + std::to_string(stretch.last) +
                            ": weights are not finite; first bad parameter: " + name);
     });
   }
@@ -256,8 +266,9 @@ Arrays MicrocircuitExperiment::weights() const {
   for (const Student& student : students_) {
     const State state = state_of(student);
     each_weight(layout_, [&](const std::string& name, const Slot& slot) {
-      all.push_back(make_array<double>(std::to_string(student.seed) + "." + name, state[slot],
-                                       {static_cast<std::int64_t>(slot.rows), static_cast<std::int64_t>(slot.columns)}));
+      all.push_back(make_array<double>(
+          std::to_string(student.seed) + "." + name, state[slot],
+          {static_cast<std::int64_t>(slot.rows), static_cast<std::int64_t>(slot.columns)}));
     });
   }
   return all;

@@ -1,4 +1,5 @@
-// One run: students of several seeds, each settled and then taught, simulated side by side (microcircuit.md 2.4).
+// One run: students of several seeds, each settled and then taught, simulated side by side
+// (microcircuit.md 2.4).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -19,16 +20,17 @@ class Schedule {
   explicit Schedule(const Config& config);
 
   struct Stretch {
-    int epoch;                  // from 1; 0: settling
-    std::int64_t first, last;   // samples of the epoch [first, last); Euler steps while settling
+    int epoch;                 // from 1; 0: settling
+    std::int64_t first, last;  // samples of the epoch [first, last); Euler steps while settling
     bool begins_epoch, ends_epoch;
   };
+  double euler_steps() const;  // of each student
   std::int64_t total() const { return settling_ + epochs_ * per_epoch_; }
   Stretch operator[](std::int64_t index) const;
 
  private:
   static constexpr std::int64_t kStretch = 10000;
-  std::int64_t settling_steps_, dataset_size_, epochs_, samples_, settling_, per_epoch_;
+  std::int64_t settling_steps_, presentation_steps_, dataset_size_, epochs_, samples_, settling_, per_epoch_;
 };
 
 // Recorded weights, one set per epoch: those of the epoch's first record.
@@ -48,6 +50,9 @@ class MicrocircuitExperiment final : public Experiment {
   MicrocircuitExperiment(const Config& config, const RunContext& context);
 
   std::int64_t total_steps() const override { return schedule_.total(); }
+  Pace pace() const override {
+    return {"Euler steps", schedule_.euler_steps() / static_cast<double>(total_steps())};
+  }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
@@ -66,7 +71,7 @@ class MicrocircuitExperiment final : public Experiment {
  private:
   struct Student {
     std::int64_t seed;
-    NumpyLegacy generator;           // orders and noise
+    NumpyLegacy generator;            // orders and noise
     std::vector<std::int64_t> order;  // of the samples in this epoch
     State initial;
     Recorder recorder;

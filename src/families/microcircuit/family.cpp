@@ -11,8 +11,10 @@ Family family() {
   f.command = "train-microcircuit";
   f.title = "cortical microcircuits of dendritic neurons that learn their backward weights in real time";
   f.paper =
-      "Max, Kriener, Pineda Garcia, Nowotny, Jaras, Senn & Petrovici 2024, Learning efficient backprojections across "
-      "cortical hierarchies in real time, Nature Machine Intelligence, doi:10.1038/s42256-024-00845-3, arXiv:2212.10249";
+      "Max, Kriener, Pineda Garcia, Nowotny, Jaras, Senn & Petrovici 2024, Learning efficient "
+      "backprojections across "
+      "cortical hierarchies in real time, Nature Machine Intelligence, doi:10.1038/s42256-024-00845-3, "
+      "arXiv:2212.10249";
   f.tasks = {"bw_only", "fw_bw"};
   f.analyses = {updates_bp()};
   f.outputs = outputs();

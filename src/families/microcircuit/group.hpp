@@ -1,5 +1,5 @@
-// Circuits of one kind that are simulated together: the one interface of the two implementations of the Euler step
-// (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch.
+// Circuits of one kind that are simulated together: the one interface of the two implementations of the Euler
+// step (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -38,7 +38,8 @@ std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout
                                     std::vector<NumpyLegacy*> generators);
 int native_lanes();
 
-// Which of `circuits` go into which group, [first, last) each: as few groups as lanes allow, but work for every thread.
+// Which of `circuits` go into which group, [first, last) each: as few groups as lanes allow, but work for
+// every thread.
 struct Members {
   std::size_t first, last;
 };

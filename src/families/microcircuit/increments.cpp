@@ -37,7 +37,8 @@ double decay(const Circuit& c, const Layout& layout, const State& state, std::si
 std::vector<double> dWPP(const Circuit& c, const Layout& layout, const State& state, int layer) {
   const auto l = static_cast<std::size_t>(layer);
   const auto &now = state.now(layout), &before = state.before(layout);
-  const Values pre = c.dWPP_r_low_pass ? state[layout.rLO[l - 1]] : state[l == 1 ? before.r0 : before.r[l - 1]];
+  const Values pre =
+      c.dWPP_r_low_pass ? state[layout.rLO[l - 1]] : state[l == 1 ? before.r0 : before.r[l - 1]];
   std::vector<double> post;
   if (c.dWPP_post_low_pass)
     post.assign(state[layout.postLO[l]].begin(), state[layout.postLO[l]].end());

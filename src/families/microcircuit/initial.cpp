@@ -53,7 +53,8 @@ WeightRanges student_ranges(const Config& c) {
 }
 
 WeightRanges teacher_ranges(const Config& c) {
-  return {c.init_teacher_WPP_range, c.init_teacher_WIP_range, c.init_teacher_BPP_range, c.init_teacher_BPI_range};
+  return {c.init_teacher_WPP_range, c.init_teacher_WIP_range, c.init_teacher_BPP_range,
+          c.init_teacher_BPI_range};
 }
 
 State initial_state(const Circuit& c, const Layout& layout, const WeightRanges& ranges, bool in_sps, Rng rng,

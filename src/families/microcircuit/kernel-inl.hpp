@@ -37,7 +37,8 @@ class Step {
     for (std::size_t l = 1; l < N_; ++l) apical(l);
     for (std::size_t l = 1; l < N_; ++l) dendritic(l);
     for (std::size_t l = 1; l <= N_; ++l) basal(l);
-    for (std::size_t l = 1; l < N_; ++l) interneuron_soma(l);  // nudged by potentials that the next line moves on
+    for (std::size_t l = 1; l < N_; ++l)
+      interneuron_soma(l);  // nudged by potentials that the next line moves on
     for (std::size_t l = 1; l <= N_; ++l) pyramidal_soma(l);
   }
 
@@ -75,7 +76,8 @@ class Step {
     }
   }
 
-  HWY_INLINE void activate(std::size_t layer, const Slot& from, const Slot& potential, const Slot& rate) const {
+  HWY_INLINE void activate(std::size_t layer, const Slot& from, const Slot& potential,
+                           const Slot& rate) const {
     const double* u = at(from);
     double *ub = at(potential), *r = at(rate);
     with_activation(c_.phi[layer], [&](auto f) {
@@ -169,7 +171,8 @@ class Step {
   HWY_INLINE void slopes(std::size_t l, double factor, double* to) const {
     const double* ub = at(now_.ub[l]);
     with_activation(c_.phi[l], [&](auto f) {
-      each(now_.ub[l], [&](std::size_t i) { store(hn::Mul(set(factor), slope_of<f()>(load(ub + i))), to + i); });
+      each(now_.ub[l],
+           [&](std::size_t i) { store(hn::Mul(set(factor), slope_of<f()>(load(ub + i))), to + i); });
     });
   }
 
@@ -194,7 +197,8 @@ class Step {
     const Slot& vden = now_.vden[l];
     if (lateral_ && c_.ip[l] != 0) {
       mismatch(l + 1, now_.rI[l], old_.vden[l], c_.inter_prediction, c_.ip[l]);
-      product<Into::place>(s_.WIP[l], at(s_.WIP[l]), at(now_.r[l]), at(vden), Hebbian{block_.post, at(old_.r[l])});
+      product<Into::place>(s_.WIP[l], at(s_.WIP[l]), at(now_.r[l]), at(vden),
+                           Hebbian{block_.post, at(old_.r[l])});
     } else {
       product<Into::place>(s_.WIP[l], at(s_.WIP[l]), at(now_.r[l]), at(vden), Frozen());
     }
@@ -262,7 +266,8 @@ class Step {
   HWY_INLINE void interneuron_soma(std::size_t l) const {
     const double *vden = at(now_.vden[l]), *nudge = at(now_.ub[l + 1]);
     relax(s_.uI[l], s_.ubI_next[l], c_.inter_leak, [&](std::size_t i) {
-      return hn::MulAdd(set(c_.inter_dendritic), load(vden + i), hn::Mul(set(c_.inter_nudge), load(nudge + i)));
+      return hn::MulAdd(set(c_.inter_dendritic), load(vden + i),
+                        hn::Mul(set(c_.inter_nudge), load(nudge + i)));
     });
   }
 

@@ -12,7 +12,8 @@ namespace tsd::microcircuit::HWY_NAMESPACE {
 
 int lanes() { return static_cast<int>(hn::Lanes(D())); }
 
-void advance(const Circuit& circuit, const Layout& layout, Plasticity plastic, std::int64_t steps, Block& block) {
+void advance(const Circuit& circuit, const Layout& layout, Plasticity plastic, std::int64_t steps,
+             Block& block) {
   for (; steps > 0; --steps) {
     Step(circuit, layout, plastic, block).run();
     ++block.steps;

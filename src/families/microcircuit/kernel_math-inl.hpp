@@ -24,9 +24,7 @@ HWY_INLINE V load(const double* x) { return hn::Load(D(), x); }
 HWY_INLINE void store(V value, double* x) { hn::Store(value, D(), x); }
 
 // Highway's functions lose a NaN; a diverged run must not look healthy. Its Exp overflows beyond 706.
-HWY_INLINE V exp_of(V x) {
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(D(), hn::Min(x, set(700.0))));
-}
+HWY_INLINE V exp_of(V x) { return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(D(), hn::Min(x, set(700.0)))); }
 
 HWY_INLINE V logistic(V x) { return hn::Div(set(1), hn::Add(set(1), exp_of(hn::Neg(x)))); }
 
@@ -47,7 +45,8 @@ HWY_INLINE V phi_of(V x) {
       return hn::MulSub(set(2), logistic(hn::Add(x, x)), set(1));
     }
     case Activation::hard_sigmoid:
-      return hn::IfThenElse(hn::IsNaN(x), x, hn::Clamp(hn::MulAdd(x, set(1.0 / 6), set(0.5)), set(0), set(1)));
+      return hn::IfThenElse(hn::IsNaN(x), x,
+                            hn::Clamp(hn::MulAdd(x, set(1.0 / 6), set(0.5)), set(0), set(1)));
   }
   return x;
 }
@@ -79,8 +78,8 @@ HWY_INLINE V slope_of(V x) {
 template <class Body>
 HWY_INLINE void with_activation(Activation f, const Body& body) {
   switch (f) {
-#define TSD_CASE(name)      \
-  case Activation::name:    \
+#define TSD_CASE(name)   \
+  case Activation::name: \
     return body(std::integral_constant<Activation, Activation::name>());
     TSD_CASE(linear)
     TSD_CASE(relu)

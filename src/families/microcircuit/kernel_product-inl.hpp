@@ -1,6 +1,6 @@
-// Matrix-vector products that let a learning rule change the weights in the same pass over memory; included once per
-// processor target. A rule sees the weights row by row: row(i) loads what depends on the row alone, and
-// next(row, w, j, element) gives the weight after the step.
+// Matrix-vector products that let a learning rule change the weights in the same pass over memory; included
+// once per processor target. A rule sees the weights row by row: row(i) loads what depends on the row alone,
+// and next(row, w, j, element) gives the weight after the step.
 #if defined(TSD_MICROCIRCUIT_KERNEL_PRODUCT_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_MICROCIRCUIT_KERNEL_PRODUCT_INL
 #undef TSD_MICROCIRCUIT_KERNEL_PRODUCT_INL
@@ -72,7 +72,8 @@ struct LowPassed {
 enum class Into { place, sum };  // y = W x, y += W x
 
 template <std::size_t kRows, Into into, class Rule>
-HWY_INLINE void product_rows(std::size_t i, std::size_t m, double* W, const double* x, double* y, const Rule& rule) {
+HWY_INLINE void product_rows(std::size_t i, std::size_t m, double* W, const double* x, double* y,
+                             const Rule& rule) {
   const std::size_t L = hn::Lanes(D());
   V sum[kRows];
   typename Rule::Row row[kRows];

@@ -19,7 +19,8 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
   const auto n_0 = static_cast<std::size_t>(circuit.n.front());
   const std::int64_t S = config.presentation_steps();
   const auto show = [&](std::int64_t step) {
-    if (step % S == 0) group->set_input(0, std::span(input).subspan(static_cast<std::size_t>(step / S) * n_0, n_0));
+    if (step % S == 0)
+      group->set_input(0, std::span(input).subspan(static_cast<std::size_t>(step / S) * n_0, n_0));
   };
   for (std::int64_t step = 0; step < config.settling_steps(); ++step) {
     show(step);
@@ -51,7 +52,8 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   const auto n_N = static_cast<std::size_t>(config.layers.back());
   const auto S = static_cast<std::size_t>(config.presentation_steps());
   for (std::size_t last = S - 1; last < material.teacher->potential.size() / n_N; last += S)
-    for (std::size_t k = 0; k < n_N; ++k) material.target.push_back(material.teacher->potential[last * n_N + k]);
+    for (std::size_t k = 0; k < n_N; ++k)
+      material.target.push_back(material.teacher->potential[last * n_N + k]);
   return material;
 }
 

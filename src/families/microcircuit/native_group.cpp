@@ -64,8 +64,9 @@ class NativeGroup final : public Group {
     const bool noisy = plastic.backward && circuit_.model == Model::PAL;
     double* factors = factors_.get();
     const std::size_t size = widest_ * lanes_;
-    Block block{values_.get(), input_.get(), targeted ? target_.get() : nullptr, gaussians_.get(), factors,
-                factors + size, factors + 2 * size, steps_, 0};
+    Block block{values_.get(),      input_.get(), targeted ? target_.get() : nullptr,
+                gaussians_.get(),   factors,      factors + size,
+                factors + 2 * size, steps_,       0};
     const auto largest = static_cast<std::int64_t>(samples_) * circuit_.noise_steps;
     for (std::int64_t left = steps; left > 0;) {
       std::int64_t some = left;
@@ -84,8 +85,8 @@ class NativeGroup final : public Group {
  private:
   static constexpr std::size_t kBufferedGaussians = 2048;  // of a circuit: with all lanes about 100 kB
 
-  // Lanes that are left over run along with the last circuit: left at rest, they would decay to denormal numbers,
-  // which are slow.
+  // Lanes that are left over run along with the last circuit: left at rest, they would decay to denormal
+  // numbers, which are slow.
   std::size_t end_of(std::size_t circuit) const {
     return circuit + 1 == generators_.size() ? lanes_ : circuit + 1;
   }
@@ -98,7 +99,9 @@ class NativeGroup final : public Group {
 
   // How many of the steps phase .. phase + steps - 1 begin with a new sample.
   std::size_t noise_samples(std::int64_t phase, std::int64_t steps) const {
-    const auto before = [&](std::int64_t step) { return (step + circuit_.noise_steps - 1) / circuit_.noise_steps; };
+    const auto before = [&](std::int64_t step) {
+      return (step + circuit_.noise_steps - 1) / circuit_.noise_steps;
+    };
     return static_cast<std::size_t>(before(phase + steps) - before(phase));
   }
 
@@ -126,7 +129,8 @@ std::vector<Members> divided(std::size_t circuits, int lanes, int threads) {
   const std::size_t needed = ceil_of(circuits, static_cast<std::size_t>(lanes));
   const std::size_t groups = std::min(circuits, ceil_of(needed, workers) * workers);
   std::vector<Members> all;
-  for (std::size_t g = 0; g < groups; ++g) all.push_back({circuits * g / groups, circuits * (g + 1) / groups});
+  for (std::size_t g = 0; g < groups; ++g)
+    all.push_back({circuits * g / groups, circuits * (g + 1) / groups});
   return all;
 }
 

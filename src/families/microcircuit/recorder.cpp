@@ -75,7 +75,9 @@ Recorder::Recorder(const Config& config, const Circuit& circuit, const Layout& l
     if (!config.records(facts.series)) continue;
     if (of_noisy_model_only(facts.series) && circuit.model != Model::PAL) continue;
     const int first = facts.extent == Extent::upper ? 2 : 1;
-    const int last = facts.extent == Extent::whole ? 1 : facts.extent == Extent::hidden ? circuit.N - 1 : circuit.N;
+    const int last = facts.extent == Extent::whole    ? 1
+                     : facts.extent == Extent::hidden ? circuit.N - 1
+                                                      : circuit.N;
     for (int l = first; l <= last; ++l)
       entries_.push_back(
           {&facts, l, slot_of(layout, layout.activity[0], facts.series, static_cast<std::size_t>(l)), {}});
@@ -94,7 +96,8 @@ void Recorder::append(Entry& entry, const State& state, std::span<const double> 
     case Series::MSE: {
       if (target.empty()) return;
       double sum = 0;
-      for (std::size_t k = 0; k < target.size(); ++k) sum += (output[k] - target[k]) * (output[k] - target[k]);
+      for (std::size_t k = 0; k < target.size(); ++k)
+        sum += (output[k] - target[k]) * (output[k] - target[k]);
       return entry.values.push_back(sum);
     }
     case Series::error:
@@ -129,14 +132,16 @@ void Recorder::append(Entry& entry, const State& state, std::span<const double> 
 void Recorder::take(const State& state, std::span<const double> target) {
   for (Entry& entry : entries_) append(entry, state, target);
   for (std::size_t kind = 0; kind < angles_.size(); ++kind)
-    for (int l = 1; l < circuit_.N; ++l) angles_[kind].push_back(kAngles[kind].of(circuit_, layout_, state, l));
+    for (int l = 1; l < circuit_.N; ++l)
+      angles_[kind].push_back(kAngles[kind].of(circuit_, layout_, state, l));
   ++records_;
 }
 
 const Recorder::Entry& Recorder::entry(const std::string& name) const {
   for (const Entry& entry : entries_)
     if (entry.name() == name) return entry;
-  throw MissingInput(name + " was not recorded; expected a run with rec_" + name.substr(0, name.find('_')) + ": true");
+  throw MissingInput(name + " was not recorded; expected a run with rec_" + name.substr(0, name.find('_')) +
+                     ": true");
 }
 
 void Recorder::load_weights(std::size_t record, const Layout& layout, State& state) const {
@@ -171,7 +176,8 @@ void Recorder::write(Hdf5Writer& results, const std::string& group) const {
     Shape shape = {static_cast<std::int64_t>(entry.values.size()) / width};
     if (shape[0] == 0) continue;  // a target's series without a target
     const bool matrix = meaning_of(*entry.facts).dims == "record,post,pre";
-    if (matrix || entry.facts->series != Series::MSE) shape.push_back(static_cast<std::int64_t>(entry.shape.rows));
+    if (matrix || entry.facts->series != Series::MSE)
+      shape.push_back(static_cast<std::int64_t>(entry.shape.rows));
     if (matrix) shape.push_back(static_cast<std::int64_t>(entry.shape.columns));
     results.dataset<double>(group + "/record/" + entry.name(), entry.values, shape, meaning_of(*entry.facts));
   }

@@ -21,7 +21,9 @@ class Recorder {
   void take(const State& state, std::span<const double> target);
 
   std::int64_t records() const { return records_; }
-  const std::vector<double>& angles(std::size_t kind) const { return angles_[kind]; }  // [record][hidden layer]
+  const std::vector<double>& angles(std::size_t kind) const {
+    return angles_[kind];
+  }  // [record][hidden layer]
 
   // WPP and BPP of a record; MissingInput where they are not recorded.
   void load_weights(std::size_t record, const Layout& layout, State& state) const;

@@ -5,11 +5,30 @@
 namespace tsd::microcircuit {
 
 enum class Series {
-  MSE, error, target, input,                   // of the output and the input
-  WPP, WIP, BPP, BPI,                          // weights
-  dWPP, dWIP, dBPP, dBPI,                      // their increments
-  uP, uI, uP_breve, uI_breve, rP_breve, rI_breve,  // potentials, lookahead potentials, rates
-  vbas, vapi, vapi_noise, noise, rP_breve_HI, lat_mismatch,
+  MSE,
+  error,
+  target,
+  input,  // of the output and the input
+  WPP,
+  WIP,
+  BPP,
+  BPI,  // weights
+  dWPP,
+  dWIP,
+  dBPP,
+  dBPI,  // their increments
+  uP,
+  uI,
+  uP_breve,
+  uI_breve,
+  rP_breve,
+  rI_breve,  // potentials, lookahead potentials, rates
+  vbas,
+  vapi,
+  vapi_noise,
+  noise,
+  rP_breve_HI,
+  lat_mismatch,
 };
 
 // Whether a series is one dataset, or one for each of some populations.
@@ -28,7 +47,8 @@ struct SeriesFacts {
 };
 
 inline constexpr std::array kSeries = {
-    SeriesFacts{Series::MSE, "MSE", Extent::whole, "training record", "", "squared error, summed over the output"},
+    SeriesFacts{Series::MSE, "MSE", Extent::whole, "training record", "",
+                "squared error, summed over the output"},
     SeriesFacts{Series::error, "error", Extent::whole, "training record,output", "",
                 "lookahead potential of the output less the target"},
     SeriesFacts{Series::target, "target", Extent::whole, "training record,output", "", "target potential"},

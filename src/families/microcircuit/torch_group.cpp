@@ -68,18 +68,19 @@ class TorchGroup final : public Group {
     steps_ = state.steps;
   }
 
-  State save(int circuit) const override {
-    return {read(circuit, Slot{0, layout_.size, 1}), steps_};
-  }
+  State save(int circuit) const override { return {read(circuit, Slot{0, layout_.size, 1}), steps_}; }
 
   std::vector<double> read(int circuit, const Slot& slot) const override {
     const auto at = static_cast<std::int64_t>(slot.at);
-    const Tensor row = values_[circuit].slice(0, at, at + static_cast<std::int64_t>(slot.size())).cpu().contiguous();
+    const Tensor row =
+        values_[circuit].slice(0, at, at + static_cast<std::int64_t>(slot.size())).cpu().contiguous();
     return {row.data_ptr<double>(), row.data_ptr<double>() + row.numel()};
   }
 
   void set_input(int circuit, std::span<const double> rates) override { assign(input_, circuit, rates); }
-  void set_target(int circuit, std::span<const double> potentials) override { assign(target_, circuit, potentials); }
+  void set_target(int circuit, std::span<const double> potentials) override {
+    assign(target_, circuit, potentials);
+  }
 
   void advance(std::int64_t steps, Plasticity plastic, bool targeted) override {
     const torch::NoGradGuard no_grad;
@@ -120,7 +121,7 @@ class TorchGroup final : public Group {
   }
 
   Activity views(const Layout::Activity& a) const {
-    return {view(a.r0),     views(a.ub),   views(a.ubI),  views(a.r), views(a.rI),
+    return {view(a.r0),    views(a.ub),   views(a.ubI),  views(a.r), views(a.rI),
             views(a.vbas), views(a.vden), views(a.vapi), views(a.xi)};
   }
 
@@ -147,17 +148,20 @@ class TorchGroup final : public Group {
     learn(now, old, rHI, plastic, noisy);
 
     for (std::size_t l = 1; l < N; ++l)
-      relax(uI[l], ubI_next[l], c_.inter_leak, c_.inter_dendritic * now.vden[l] + c_.inter_nudge * now.ub[l + 1]);
+      relax(uI[l], ubI_next[l], c_.inter_leak,
+            c_.inter_dendritic * now.vden[l] + c_.inter_nudge * now.ub[l + 1]);
     for (std::size_t l = 1; l < N; ++l)
       relax(uP[l], ub_next[l], c_.hidden_leak,
             c_.hidden_basal * now.vbas[l] + c_.hidden_apical * (now.vapi[l] + old.xi[l]));
-    relax(uP[N], ub_next[N], c_.output_leak,
-          targeted ? c_.output_basal * now.vbas[N] + c_.output_target * target_ : c_.output_free * now.vbas[N]);
+    relax(
+        uP[N], ub_next[N], c_.output_leak,
+        targeted ? c_.output_basal * now.vbas[N] + c_.output_target * target_ : c_.output_free * now.vbas[N]);
     ++steps_;
   }
 
   void dendrites(const Activity& now, const Activity& old) const {
-    const Layers WPP = views(layout_.WPP), WIP = views(layout_.WIP), BPP = views(layout_.BPP), BPI = views(layout_.BPI);
+    const Layers WPP = views(layout_.WPP), WIP = views(layout_.WIP), BPP = views(layout_.BPP),
+                 BPI = views(layout_.BPI);
     for (std::size_t l = 1; l < WPP.size(); ++l) {
       now.vbas[l].copy_(times(WPP[l], l == 1 ? now.r0 : now.r[l - 1]));
       if (l + 1 == WPP.size()) break;
@@ -176,7 +180,8 @@ class TorchGroup final : public Group {
       }
       Tensor w = torch::empty({B_, c_.n[l]}, torch::kFloat64);
       for (std::int64_t b = 0; b < B_; ++b)
-        generators_[static_cast<std::size_t>(b)]->gauss(static_cast<std::size_t>(c_.n[l]), w[b].data_ptr<double>(), 1);
+        generators_[static_cast<std::size_t>(b)]->gauss(static_cast<std::size_t>(c_.n[l]),
+                                                        w[b].data_ptr<double>(), 1);
       w = c_.noise_scale[l] * w.to(options_.device());
       if (c_.noise_mode == NoiseMode::uP) w = w * uP[l].abs();
       if (c_.noise_mode == NoiseMode::uP_breve) w = w * now.ub[l].abs();
@@ -185,8 +190,10 @@ class TorchGroup final : public Group {
     }
   }
 
-  void learn(const Activity& now, const Activity& old, const Layers& rHI, Plasticity plastic, bool noisy) const {
-    const Layers WPP = views(layout_.WPP), WIP = views(layout_.WIP), BPP = views(layout_.BPP), BPI = views(layout_.BPI);
+  void learn(const Activity& now, const Activity& old, const Layers& rHI, Plasticity plastic,
+             bool noisy) const {
+    const Layers WPP = views(layout_.WPP), WIP = views(layout_.WIP), BPP = views(layout_.BPP),
+                 BPI = views(layout_.BPI);
     for (std::size_t l = 1; l + 1 < WPP.size(); ++l) {
       if (c_.model == Model::BP) {
         BPP[l].copy_(WPP[l + 1].transpose(1, 2));
@@ -194,7 +201,8 @@ class TorchGroup final : public Group {
       }
       if (noisy) {
         const Tensor h = c_.pyr_hi_pass ? rHI[l + 1] : now.r[l + 1];
-        BPP[l].copy_(BPP[l] + c_.bw[l] * outer_product(now.xi[l], h) - c_.decay[l] * regulariser(now, h, l) * BPP[l]);
+        BPP[l].copy_(BPP[l] + c_.bw[l] * outer_product(now.xi[l], h) -
+                     c_.decay[l] * regulariser(now, h, l) * BPP[l]);
       }
       if (!plastic.lateral) continue;
       if (c_.pi[l] != 0) BPI[l].sub_(c_.pi[l] * outer_product(old.vapi[l], old.rI[l]));
@@ -207,7 +215,8 @@ class TorchGroup final : public Group {
   // What BPP decays in proportion to.
   Tensor regulariser(const Activity& now, const Tensor& h, std::size_t l) const {
     if (c_.gate_regularizer) return (h > 0).to(h.dtype()).unsqueeze(1);
-    if (c_.varphi_regularizer) return outer_product(slope_of(c_.phi[l], now.ub[l]), slope_of(c_.phi[l + 1], now.ub[l + 1]));
+    if (c_.varphi_regularizer)
+      return outer_product(slope_of(c_.phi[l], now.ub[l]), slope_of(c_.phi[l + 1], now.ub[l + 1]));
     return torch::ones({1}, options_);
   }
 
@@ -244,8 +253,8 @@ class TorchGroup final : public Group {
 
 }  // namespace
 
-std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators,
-                                   const std::string& device) {
+std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout,
+                                   std::vector<NumpyLegacy*> generators, const std::string& device) {
   return std::make_unique<TorchGroup>(circuit, layout, std::move(generators), device);
 }
 

@@ -17,14 +17,15 @@ namespace {
 
 const Output kAngle = {"/students/<seed>/angle_updates_BP", "set,sample,layer", "degree",
                        "angle between the circuit's dWPP and backprop's, at the end of each sample"};
-const Output kMean = {"/summary/mean_angle_updates_BP", "set,layer", "degree", "its mean over students and samples"};
+const Output kMean = {"/summary/mean_angle_updates_BP", "set,layer", "degree",
+                      "its mean over students and samples"};
 const Output kDeviation = {"/summary/std_angle_updates_BP", "set,layer", "degree",
                            "population standard deviation over students of the mean over samples"};
 
 Meaning meaning_of(const Output& output) { return {output.dims, output.units, output.description}; }
 
-// Students with each of their recorded weights in turn, in the self-predicting state and without noise or learning,
-// shown all samples with the teacher's potential of every step.
+// Students with each of their recorded weights in turn, in the self-predicting state and without noise or
+// learning, shown all samples with the teacher's potential of every step.
 class Comparison {
  public:
   Comparison(const MicrocircuitExperiment& run, const Teacher& teacher)
@@ -44,7 +45,8 @@ class Comparison {
         impose_sps(circuit_, layout_, states[i]);
         group->load(static_cast<int>(i), states[i]);
       }
-      for (std::int64_t sample = 0; sample < run_.config().dataset_size; ++sample) show(*group, sample, states, angles);
+      for (std::int64_t sample = 0; sample < run_.config().dataset_size; ++sample)
+        show(*group, sample, states, angles);
     }
   }
 
@@ -76,7 +78,8 @@ class Comparison {
       states[i] = group.save(static_cast<int>(i));
       const auto backprop = backprop_updates(circuit_, layout_, states[i], run_.input_of(sample), target);
       for (int l = 1; l <= circuit_.N; ++l)
-        angles[i].push_back(angle(dWPP(circuit_, layout_, states[i], l), backprop[static_cast<std::size_t>(l)]));
+        angles[i].push_back(
+            angle(dWPP(circuit_, layout_, states[i], l), backprop[static_cast<std::size_t>(l)]));
     }
   }
 
@@ -90,7 +93,8 @@ void run(Experiment& finished, Hdf5Writer& results) {
   const auto& experiment = static_cast<const MicrocircuitExperiment&>(finished);
   const Config& config = experiment.config();
   const auto& seeds = experiment.material().seeds;
-  const Teacher teacher = simulate_teacher(config, teacher_seed(config.rng, seeds.front()), experiment.material().input);
+  const Teacher teacher =
+      simulate_teacher(config, teacher_seed(config.rng, seeds.front()), experiment.material().input);
   const Comparison comparison(experiment, teacher);
   std::vector<std::vector<double>> angles(seeds.size()), means(seeds.size());
   const auto parts = divided(seeds.size(), native_lanes(), experiment.context().threads);
@@ -118,7 +122,8 @@ void run(Experiment& finished, Hdf5Writer& results) {
 }  // namespace
 
 Analysis updates_bp() {
-  return {"updates_bp", "angles between forward updates and those of backprop", {kAngle, kMean, kDeviation}, run};
+  return {
+      "updates_bp", "angles between forward updates and those of backprop", {kAngle, kMean, kDeviation}, run};
 }
 
 }  // namespace tsd::microcircuit

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "families/nback/mesh.hpp"
-#include "tsd/engine/parallel.hpp"
 #include "families/nback/shape_grammar.hpp"
 #include "families/nback/shapenet.hpp"
 #include "families/nback/stimulus_set.hpp"
+#include "tsd/engine/parallel.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {

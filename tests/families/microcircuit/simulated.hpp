@@ -17,7 +17,8 @@ inline Config config_of(const std::filesystem::path& path, const std::vector<std
 }
 
 inline Config published(const std::string& name, const std::vector<std::string>& overrides = {}) {
-  return config_of(std::filesystem::path(TSD_SOURCE_DIR) / "configs/microcircuit" / (name + ".yaml"), overrides);
+  return config_of(std::filesystem::path(TSD_SOURCE_DIR) / "configs/microcircuit" / (name + ".yaml"),
+                   overrides);
 }
 
 // A run's results in memory: every stretch of the schedule, one after the other.
@@ -54,7 +55,8 @@ struct Simulated {
         material(make_material(config, 0)),
         generator(stream(config.rng, material.seeds[0], "run")),
         order(static_cast<std::size_t>(config.dataset_size)),
-        group(torch ? torch_group(circuit, layout, {&generator}, "cpu") : native_group(circuit, layout, {&generator})) {
+        group(torch ? torch_group(circuit, layout, {&generator}, "cpu")
+                    : native_group(circuit, layout, {&generator})) {
     std::iota(order.begin(), order.end(), 0);
     group->load(0, initial_state(circuit, layout, student_ranges(config), config.init_in_SPS, config.rng,
                                  material.seeds[0]));

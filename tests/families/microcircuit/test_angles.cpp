@@ -13,7 +13,8 @@ namespace {
 
 constexpr double kDegrees = 1e-9;  // what re-ordered arithmetic may cost over 10^6 steps; 2e-12 is seen
 
-void check_row(std::span<const double> all, std::size_t record, std::array<double, 3> expected, double margin) {
+void check_row(std::span<const double> all, std::size_t record, std::array<double, 3> expected,
+               double margin) {
   for (std::size_t l = 0; l < 3; ++l) {
     CAPTURE(record, l);
     CHECK(std::abs(all[record * 3 + l] - expected[l]) < margin);
@@ -24,12 +25,15 @@ void check_row(std::span<const double> all, std::size_t record, std::array<doubl
 
 TEST_CASE("angles: weights of every seed before learning", "[microcircuit]") {
   const std::map<std::string, std::array<double, 3>> expected = {
-      {"456", {93.3443, 95.8825, 92.3954}}, {"789", {99.0293, 84.9726, 86.9354}}, {"111", {82.6966, 92.7775, 81.8833}},
-      {"222", {87.5476, 85.8009, 84.9629}}, {"1", {88.8772, 94.7774, 87.3521}},   {"3", {90.798, 97.2824, 90.2474}},
-      {"5", {86.5637, 86.1122, 97.2733}},   {"7", {92.1087, 91.2676, 93.0297}},   {"9", {89.1806, 92.3146, 98.1723}}};
+      {"456", {93.3443, 95.8825, 92.3954}}, {"789", {99.0293, 84.9726, 86.9354}},
+      {"111", {82.6966, 92.7775, 81.8833}}, {"222", {87.5476, 85.8009, 84.9629}},
+      {"1", {88.8772, 94.7774, 87.3521}},   {"3", {90.798, 97.2824, 90.2474}},
+      {"5", {86.5637, 86.1122, 97.2733}},   {"7", {92.1087, 91.2676, 93.0297}},
+      {"9", {89.1806, 92.3146, 98.1723}}};
   const Finished run(published("fig3abc", {"epochs=1"}));
   for (const auto& [seed, angles] : expected)
-    for (const std::size_t record : {0, 9}) check_row(run.series(seed, "angle_WPPT_BPP"), record, angles, 5e-5);
+    for (const std::size_t record : {0, 9})
+      check_row(run.series(seed, "angle_WPPT_BPP"), record, angles, 5e-5);
 }
 
 TEST_CASE("angles: seed 123 over the first eleven epochs of Fig. 3abc", "[microcircuit]") {
@@ -50,7 +54,8 @@ TEST_CASE("angles: seed 123 over the first eleven epochs of Fig. 3abc", "[microc
 
 TEST_CASE("angles: without lookahead, two epochs", "[microcircuit]") {
   const Finished run(published("fig6_tauxi10_u", {"epochs=2", "random_seed=[123]"}));
-  check_row(run.series("123", "angle_WPPT_BPP"), 29, {89.321239113295, 93.377421482657, 89.219523252409}, kDegrees);
+  check_row(run.series("123", "angle_WPPT_BPP"), 29, {89.321239113295, 93.377421482657, 89.219523252409},
+            kDegrees);
 }
 
 TEST_CASE("angles: all of Fig. 3abc", "[microcircuit][slow]") {
@@ -67,8 +72,10 @@ TEST_CASE("angles: all of Fig. 3abc", "[microcircuit][slow]") {
       {"9", {18.575820660689, 11.122260727613, 8.572503287983}}};
   const Config config = published("fig3abc");
   const Finished run(config);
-  for (const auto& [seed, angles] : last) check_row(run.series(seed, "angle_WPPT_BPP"), 1009, angles, kDegrees);
-  check_row(run.series("123", "angle_WPPT_BPP"), 509, {26.7694495585, 16.6116863331, 11.4963631151}, kDegrees);
+  for (const auto& [seed, angles] : last)
+    check_row(run.series(seed, "angle_WPPT_BPP"), 1009, angles, kDegrees);
+  check_row(run.series("123", "angle_WPPT_BPP"), 509, {26.7694495585, 16.6116863331, 11.4963631151},
+            kDegrees);
   check_row(run.series("123", "angle_BPP_RHS"), 509, {25.3498417958, 15.1131187809, 9.6676689515}, kDegrees);
   check_row(run.series("123", "angle_BPP_RHS"), 1009, {16.3650495818, 7.5313679409, 4.0371508495}, kDegrees);
 

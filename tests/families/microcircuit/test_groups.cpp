@@ -21,7 +21,8 @@ std::vector<State> together(const Config& config, const std::vector<int>& sizes)
     const auto group = native_group(circuit, layout, pointers);
     for (int i = 0; i < size; ++i) {
       group->load(i, initial_state(circuit, layout, student_ranges(config), true, config.rng, seed + i));
-      group->set_input(i, std::vector<double>(static_cast<std::size_t>(circuit.n[0]), 0.1 * static_cast<double>(seed + i)));
+      group->set_input(i, std::vector<double>(static_cast<std::size_t>(circuit.n[0]),
+                                              0.1 * static_cast<double>(seed + i)));
       group->set_target(i, std::vector<double>(static_cast<std::size_t>(circuit.n.back()), 0.3));
     }
     group->advance(config.settling_steps(), {}, false);

@@ -1,4 +1,5 @@
-// States of the published experiments at given steps (microcircuit.md 11.2, 11.3), to the printed digits: twelve.
+// States of the published experiments at given steps (microcircuit.md 11.2, 11.3), to the printed digits:
+// twelve.
 #include "families/microcircuit/increments.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "support/catch.hpp"
@@ -91,7 +92,8 @@ TEST_CASE("published states: high-passed rates after the first step", "[microcir
   const State start = initial_state(s.circuit, s.layout, student_ranges(s.config), true, Rng::reference, 123);
   for (std::size_t i = 0; i < 10; ++i) {
     const double r_init = phi(Activation::logistic, start[s.layout.uP[2]][i]);
-    CHECK(state[s.layout.rHI[2]][i] == Approx(r_init + (state[before.r[2]][i] - r_init) - 0.1 * r_init).epsilon(1e-14));
+    CHECK(state[s.layout.rHI[2]][i] ==
+          Approx(r_init + (state[before.r[2]][i] - r_init) - 0.1 * r_init).epsilon(1e-14));
   }
 }
 
@@ -147,15 +149,15 @@ TEST_CASE("published states: Fig. 4ab after two epochs of each model", "[microci
     const char* config;
     double WPP_1, WPP_2, WIP, BPP, BPI, mse;
   };
-  const auto expected = GENERATE(
-      Expected{"fig4ab_bp", -0.246594038685, 1.730655351359, 1.976139311725, 1.730632945936, -1.730632945936,
-               0.1067170326484},
-      Expected{"fig4ab_fa", -0.375161995254, 1.731571948209, 1.989110660222, -0.448685230917, 0.448685230917,
-               0.1101711189702},
-      Expected{"fig4ab_pal", -0.31744022374, 1.419057196664, 1.777088817789, -0.446877419886, 0.45104621906,
-               0.2324965946957});
+  const auto expected = GENERATE(Expected{"fig4ab_bp", -0.246594038685, 1.730655351359, 1.976139311725,
+                                          1.730632945936, -1.730632945936, 0.1067170326484},
+                                 Expected{"fig4ab_fa", -0.375161995254, 1.731571948209, 1.989110660222,
+                                          -0.448685230917, 0.448685230917, 0.1101711189702},
+                                 Expected{"fig4ab_pal", -0.31744022374, 1.419057196664, 1.777088817789,
+                                          -0.446877419886, 0.45104621906, 0.2324965946957});
   CAPTURE(expected.config);
-  MicrocircuitExperiment run(published(expected.config, {"random_seed=[123]", "epochs=2"}), Finished::context());
+  MicrocircuitExperiment run(published(expected.config, {"random_seed=[123]", "epochs=2"}),
+                             Finished::context());
   StepReport last;
   for (std::int64_t step = 0; step < run.total_steps(); ++step) last = run.step();
   const Arrays weights = run.weights();

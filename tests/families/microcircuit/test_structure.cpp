@@ -21,8 +21,8 @@ TEST_CASE("structure: without noise and target the self-predicting state is quie
       for (const double v : state[state.now(s.layout).vapi[l]]) most = std::max(most, std::abs(v));
     largest.push_back(most);
   }
-  CHECK(largest[2] > 1e-3);                         // a transient of 1e-2 in the spec's example
-  CHECK(largest[10] < 1e-5);                        // gone within 25 steps
+  CHECK(largest[2] > 1e-3);   // a transient of 1e-2 in the spec's example
+  CHECK(largest[10] < 1e-5);  // gone within 25 steps
   CHECK(largest[30] < 1e-12);
   CHECK(largest[99] < 1e-13);
   const State state = s.state();
@@ -30,7 +30,9 @@ TEST_CASE("structure: without noise and target the self-predicting state is quie
   for (std::size_t l = 1; l <= 3; ++l)  // interneurons predict the cells above
     for (std::size_t i = 0; i < now.ubI[l].size(); ++i)
       CHECK(state[now.ubI[l]][i] ==
-            Approx(s.circuit.prediction(static_cast<int>(l) + 1) * state[now.vbas[l + 1]][i]).epsilon(1e-12).margin(1e-12));
+            Approx(s.circuit.prediction(static_cast<int>(l) + 1) * state[now.vbas[l + 1]][i])
+                .epsilon(1e-12)
+                .margin(1e-12));
 }
 
 TEST_CASE("structure: the lookahead potential is u + tau du/dt", "[microcircuit]") {
@@ -125,9 +127,11 @@ struct Notebook {
   }
 
   static std::vector<std::string> all_of(const std::vector<std::string>& overrides) {
-    std::vector<std::string> all = {"task=bw_only", "dt=1e-3", "dtxi=1e-3", "tauxi=1e-2", "tauHP=1e-2", "tauLO=1e-2",
-                                    "Tpres=1", "settling_time=0", "dataset_size=200", "activation=relu",
-                                    "noise_mode=uP", "noise_scale=[0.05]", "eta_fw=[0, 0]"};
+    std::vector<std::string> all = {"task=bw_only",    "dt=1e-3",         "dtxi=1e-3",
+                                    "tauxi=1e-2",      "tauHP=1e-2",      "tauLO=1e-2",
+                                    "Tpres=1",         "settling_time=0", "dataset_size=200",
+                                    "activation=relu", "noise_mode=uP",   "noise_scale=[0.05]",
+                                    "eta_fw=[0, 0]"};
     all.insert(all.end(), overrides.begin(), overrides.end());
     return all;
   }
@@ -151,9 +155,9 @@ std::vector<double> values(const State& state, const Slot& slot) {
 }  // namespace
 
 TEST_CASE("structure: the notebook's circuit of 1-2-1 cells", "[microcircuit]") {
-  const Notebook n({"layers=[1, 2, 1]", "init_WPP_range=[0, 1]", "init_BPP_range=[-1, 0]", "init_WIP_range=[-1, 1]",
-                    "init_BPI_range=[-1, 1]", "eta_bw=[500]", "eta_IP=[20]", "eta_PI=[1]", "alpha=[5e-5]",
-                    "init_in_SPS=false"});
+  const Notebook n({"layers=[1, 2, 1]", "init_WPP_range=[0, 1]", "init_BPP_range=[-1, 0]",
+                    "init_WIP_range=[-1, 1]", "init_BPI_range=[-1, 1]", "eta_bw=[500]", "eta_IP=[20]",
+                    "eta_PI=[1]", "alpha=[5e-5]", "init_in_SPS=false"});
   check_printed(values(n.last, n.layout.WPP[2]), {0.96451452, 0.6531771}, 6e-9);
   check_printed(values(n.first, n.layout.BPP[1]), {-0.25341632, -0.03769726}, 6e-9);
   check_printed(values(n.last, n.layout.BPP[1]), {0.06284681, 0.06784516}, 6e-9);
@@ -163,8 +167,9 @@ TEST_CASE("structure: the notebook's circuit of 1-2-1 cells", "[microcircuit]") 
 }
 
 TEST_CASE("structure: the notebook's circuit of 2-2-2 cells", "[microcircuit]") {
-  const Notebook n({"layers=[2, 2, 2]", "init_WPP_range=[0, 1]", "init_BPP_range=[-1, 0]", "init_WIP_range=[-1, 1]",
-                    "init_BPI_range=[-1, 1]", "eta_bw=[200]", "eta_IP=[0]", "eta_PI=[5]", "alpha=[2.5e-4]"});
+  const Notebook n({"layers=[2, 2, 2]", "init_WPP_range=[0, 1]", "init_BPP_range=[-1, 0]",
+                    "init_WIP_range=[-1, 1]", "init_BPI_range=[-1, 1]", "eta_bw=[200]", "eta_IP=[0]",
+                    "eta_PI=[5]", "alpha=[2.5e-4]"});
   check_printed(values(n.last, n.layout.BPP[1]), {0.05822141, 0.00049973, 0.03966429, 0.00532068}, 6e-9);
   check_printed(dBPP(n.circuit, n.layout, n.last, 1),
                 {-4.03351297e-06, -1.23804963e-07, 2.78486972e-05, 2.36062745e-06}, 1e-13);

@@ -26,7 +26,8 @@ TEST_CASE("updates_bp: the first two weight sets of Fig. 3abc", "[microcircuit]"
   const Array angles = analyzed(published("fig3abc", {"epochs=2", "random_seed=[123, 456]"}), "123");
   REQUIRE(angles.shape == Shape{2, 100, 4});
   const auto row = [&](std::size_t sample, std::vector<double> expected) {
-    for (std::size_t l = 0; l < 4; ++l) CHECK(angles.as<double>()[sample * 4 + l] == Approx(expected[l]).margin(1e-6));
+    for (std::size_t l = 0; l < 4; ++l)
+      CHECK(angles.as<double>()[sample * 4 + l] == Approx(expected[l]).margin(1e-6));
   };
   row(0, {91.1343513593, 106.2404608297, 90.2535178214, 3.3369489441});
   row(1, {90.867476007, 108.4789069742, 90.1103013942, 3.3668463712});
@@ -34,8 +35,8 @@ TEST_CASE("updates_bp: the first two weight sets of Fig. 3abc", "[microcircuit]"
 }
 
 TEST_CASE("updates_bp: a seed of Fig. 3def whose first row no history moves", "[microcircuit]") {
-  const Array angles =
-      analyzed(published("fig3def", {"epochs=1", "random_seed=[123, 456]", "rec_WPP=true", "rec_BPP=true"}), "456");
+  const Array angles = analyzed(
+      published("fig3def", {"epochs=1", "random_seed=[123, 456]", "rec_WPP=true", "rec_BPP=true"}), "456");
   const std::vector<double> expected = {75.682685, 106.85070704, 77.95260978, 34.01110517};
   for (std::size_t l = 0; l < 4; ++l) CHECK(angles.as<double>()[l] == Approx(expected[l]).margin(1e-6));
 }
