@@ -79,6 +79,8 @@ class MicrocircuitExperiment final : public Experiment {
     std::size_t group = 0;
     int place = 0;  // in the group
   };
+
+  NumpyLegacy run_stream(std::int64_t seed) const;
   void make_students();
   void make_groups();
   State state_of(const Student& student) const { return groups_[student.group]->save(student.place); }
@@ -86,7 +88,8 @@ class MicrocircuitExperiment final : public Experiment {
   void teach(std::size_t group, const Schedule::Stretch& stretch);
   void advance(std::size_t group, std::int64_t& age, std::int64_t steps, bool learning);
   void record(std::size_t group, std::int64_t age, bool learning);
-  std::span<const double> target_of(std::int64_t sample) const;
+  std::span<const double> target_of(std::int64_t sample,
+                                    std::int64_t step) const;  // step of its presentation
   bool taught() const { return !material_.target.empty(); }
   void check_finite(const Schedule::Stretch& stretch) const;
   StepReport finish_epoch(int epoch);
