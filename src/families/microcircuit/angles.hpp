@@ -10,7 +10,9 @@ namespace tsd::microcircuit {
 // original gives NaN for matrices of one element (quirk Q10).
 double angle(std::span<const double> a, std::span<const double> b);
 
-// With D_k = diag(phi'_k(cH vbas_k)), cH for the output too, as in the original (quirk Q11), for hidden layer l:
+// With D_k = diag(phi'_k(cH vbas_k)), cH for the output too, as in the original (quirk Q11), for hidden layer l. Where
+// feedback skips layers, WPP^T stands for the product of all transposes on its way, with their D_k between in the last
+// two.
 double angle_WPPT_BPP(const Circuit& circuit, const Layout& layout, const State& state, int l);   // WPP_{l+1}^T, BPP_l
 double angle_jacobians(const Circuit& circuit, const Layout& layout, const State& state, int l);  // BPP D, D WPP^T
 double angle_BPP_RHS(const Circuit& circuit, const Layout& layout, const State& state, int l);    // BPP, D WPP^T D

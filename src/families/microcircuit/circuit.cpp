@@ -1,6 +1,7 @@
 #include "families/microcircuit/circuit.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 namespace tsd::microcircuit {
@@ -18,17 +19,21 @@ std::vector<double> scaled(const std::vector<double>& values, double factor, int
 }  // namespace
 
 Circuit::Circuit(const Config& c)
-    : model(c.model_type),
+    : version(c.version),
+      model(c.model_type),
       N(c.populations()),
       n(c.layers),
       phi(c.activations()),
       dt(c.dt),
       lookahead(c.taur.value_or(1)),
       noise_mode(c.noise_mode),
+      epsilon_pass(c.dt / c.taueps),
+      aligned((1 - std::cos(c.noise_deg * std::numbers::pi / 180)) / 2),
+      phase_steps(c.phase_steps()),
       noise_steps(c.noise_steps()),
       settling_steps(c.settling_steps()),
-      hi_pass(c.dt / c.tauHP),
-      lo_pass(c.dt / c.tauLO),
+      hi_pass(c.dt / (c.version == Version::phased ? c.tausyn : c.tauHP)),
+      lo_pass(c.dt / (c.version == Version::phased ? c.tausyn : c.tauLO)),
       inter_low_pass(c.inter_low_pass),
       pyr_hi_pass(c.pyr_hi_pass),
       dWPP_low_pass(c.dWPP_low_pass),
@@ -48,7 +53,8 @@ Circuit::Circuit(const Config& c)
   hidden_prediction = hidden_basal, output_prediction = output_free, inter_prediction = c.gden / (c.gl + c.gden);
   fw = scaled(c.eta_fw, dt, N);
   bw = scaled(c.eta_bw, dt, N - 1);
-  ip = scaled(c.eta_IP, dt, N - 1);
+  ip = c.version == Version::current ? scaled(c.eta_IP, dt, N - 1)
+                                     : std::vector<double>(static_cast<std::size_t>(N), dt * c.eta_IP[0]);
   pi = scaled(c.eta_PI, dt, N - 1);
   noise_scale = scaled(c.noise_scale, 1, N - 1);
   decay = scaled(c.alpha, 1, N - 1);
@@ -57,7 +63,7 @@ Circuit::Circuit(const Config& c)
   const bool ou = c.noise_type == NoiseType::OU;
   noise_keep = ou ? 1 - a : 0;
   noise_gain = ou ? std::sqrt(a) : 1;
-  if (model != Model::PAL)  // the original filters in the noisy model only
+  if (!noisy())  // the original filters in the noisy models only
     inter_low_pass = dWPP_low_pass = dWPP_r_low_pass = dWPP_post_low_pass = false;
 }
 
@@ -77,24 +83,38 @@ Layout::Layout(const Circuit& c) {
       slots[static_cast<std::size_t>(l)] = take(size_of(l + up), from == kOneColumn ? 1 : size_of(l + from));
     return slots;
   };
-  const int N = c.N;
+  const int N = c.N, inter = c.lowest_interneurons();
+  const auto take_feedback = [&] {
+    Slots slots(static_cast<std::size_t>(N) + 1);
+    for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(size_of(l), size_of(c.above(l)));
+    return slots;
+  };
   WPP = take_all(1, N, 0, -1);
-  WIP = take_all(1, N - 1, 1, 0);
-  BPP = take_all(1, N - 1, 0, 1);
-  BPI = take_all(1, N - 1, 0, 1);
+  WIP = take_all(inter, N - 1, 1, 0);
+  BPP = take_feedback();
+  BPI = take_feedback();
+  const auto take_scalars = [&] {
+    Slots slots(static_cast<std::size_t>(N) + 1);
+    for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(1, 1);
+    return slots;
+  };
   for (Activity& a : activity) {
     a.r0 = take(size_of(0), 1);
-    a.ub = take_all(1, N, 0), a.ubI = take_all(1, N - 1, 1);
-    a.r = take_all(1, N, 0), a.rI = take_all(1, N - 1, 1);
-    a.vbas = take_all(1, N, 0), a.vden = take_all(1, N - 1, 1), a.vapi = take_all(1, N - 1, 0);
+    a.ub = take_all(1, N, 0), a.ubI = take_all(inter, N - 1, 1);
+    a.r = take_all(1, N, 0), a.rI = take_all(inter, N - 1, 1);
+    a.vbas = take_all(1, N, 0), a.vden = take_all(inter, N - 1, 1), a.vapi = take_all(1, N - 1, 0);
     a.xi = take_all(1, N - 1, 0);
   }
-  uP = take_all(1, N, 0), uI = take_all(1, N - 1, 1);
-  ub_next = take_all(1, N, 0), ubI_next = take_all(1, N - 1, 1);
-  rHI = take_all(2, N, 0);
+  uP = take_all(1, N, 0), uI = take_all(inter, N - 1, 1);
+  ub_next = take_all(1, N, 0), ubI_next = take_all(inter, N - 1, 1);
+  rHI = take_all(c.version == Version::phased ? N : 2, N, 0);
   if (c.dWPP_low_pass) dWPP_LO = take_all(1, N, 0, -1);
   if (c.dWPP_r_low_pass) rLO = take_all(0, N - 1, 0);
   if (c.dWPP_post_low_pass) postLO = take_all(1, N, 0);
+  epsilon = take_scalars(), epsilon_LO = take_scalars();
+  if (c.version == Version::current) return;
+  dBPP = take_feedback();
+  active = take(1, 1), noise_age = take(1, 1);
 }
 
 }  // namespace tsd::microcircuit

@@ -16,6 +16,7 @@ namespace tsd::microcircuit {
 struct Circuit {
   explicit Circuit(const Config& config);
 
+  Version version;
   Model model;
   int N;
   std::vector<int> n;            // n_0 .. n_N
@@ -30,13 +31,20 @@ struct Circuit {
   std::vector<double> decay;                                      // dt * alpha * eta_bw [l]
   std::vector<double> noise_scale;                                // [l]
   NoiseMode noise_mode;
+  double epsilon_pass, aligned;  // dt / taueps; epsilon_LO of a layer that counts as aligned is below (uP_adaptive)
+  std::int64_t phase_steps;      // from one noisy layer to the next (phased)
   double noise_keep, noise_gain;  // xi <- keep xi + gain w
   std::int64_t noise_steps;       // Euler steps from one sample to the next
   std::int64_t settling_steps;    // after which noise and learning begin
-  double hi_pass, lo_pass;        // dt / tauHP, dt / tauLO
+  double hi_pass, lo_pass;        // dt / tauHP, dt / tauLO; phased: both dt / tausyn
   bool inter_low_pass, pyr_hi_pass, dWPP_low_pass, dWPP_r_low_pass, dWPP_post_low_pass, dWPP_use_activation;
   bool gate_regularizer, varphi_regularizer;
 
+  bool noisy() const { return is_noisy(model); }
+  // Where the feedback to hidden layer l comes from: the next population, or the output (skip connectivity). The
+  // interneurons that cancel it mirror that population, and lie one layer below it.
+  int above(int l) const { return version == Version::phased ? N : l + 1; }
+  int lowest_interneurons() const { return above(1) - 1; }
   int hidden_neurons() const;  // n_1 + .. + n_{N-1}: Gaussians of a noise sample
   double prediction(int l) const { return l < N ? hidden_prediction : output_prediction; }
 };
@@ -62,8 +70,12 @@ struct Layout {
   Slots uP, uI;                  // somatic potentials
   Slots ub_next, ubI_next;       // lookahead potentials of the step to come
   Slots WPP, WIP, BPP, BPI;
-  Slots rHI;                     // high-passed rates [2 .. N], as the step before left them
+  Slots rHI;                     // high-passed rates [2 .. N], as the step before left them; phased: [N], of the step
   Slots dWPP_LO, rLO, postLO;    // low-passed increment, presynaptic rate [0 .. N-1], postsynaptic difference
+  Slots epsilon, epsilon_LO;     // misalignment of potentials and feedback, and its low-pass; uP_adaptive follows it
+  // Phased:
+  Slots dBPP;                    // increments of the step
+  Slot active, noise_age;        // the noisy hidden layer, from 0; steps since its noise was drawn
   std::size_t size = 0;
 };
 

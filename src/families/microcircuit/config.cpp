@@ -21,8 +21,17 @@ std::vector<std::string> activation_names() {
 void describe_task(Schema& s, Config& c) {
   s.choice("task", c.task, {{"bw_only", Task::bw_only}, {"fw_bw", Task::fw_bw}},
            "learn backward weights with WPP frozen, or all weights from a teacher");
-  s.choice("model_type", c.model_type, {{"BP", Model::BP}, {"FA", Model::FA}, {"PAL", Model::PAL}},
-           "backward weights: transposed forward weights, fixed random ones, or learned from noise");
+  s.choice("version", c.version, {{"current", Version::current}, {"phased", Version::phased}},
+           "phaseless: feedback from the next layer, noise in all layers at once; or its forerunner: feedback from the "
+           "output, noise in one layer after the other");
+  s.choice("model_type", c.model_type,
+           {{"BP", Model::BP},
+            {"FA", Model::FA},
+            {"PAL", Model::PAL},
+            {"DTPDRL", Model::DTPDRL},
+            {"LDRL", Model::LDRL}},
+           "backward weights: transposed forward weights, fixed random ones, or learned from noise (PAL; phased: DTPDRL "
+           "towards a pseudo-inverse, LDRL towards the transpose)");
   s.field("layers", c.layers, "cells per layer, inputs first (n_0 .. n_N)").range(1, 4096).length(3, 64);
   s.field("activation", c.activation, "rate over potential, for all layers or one per layer")
       .one_of(activation_names())
@@ -43,12 +52,17 @@ void describe_task(Schema& s, Config& c) {
 void describe_time(Schema& s, Config& c) {
   s.field("dt", c.dt, "Euler step").above(0).unit("ms");
   s.field("Tpres", c.Tpres, "presentation of a sample").above(0).unit("ms");
-  s.field("settling_time", c.settling_time, "before learning, on the first samples").at_least(0).unit("ms");
+  s.field("settling_time", c.settling_time, "before learning, on the first samples; null: 100, phased: Tpres")
+      .at_least(0)
+      .unit("ms");
   s.field("dtxi", c.dtxi, "interval of the noise").above(0).unit("ms");
   s.field("tauxi", c.tauxi, "time constant of OU noise").above(0).unit("ms");
   s.field("tauHP", c.tauHP, "high-pass of rates in the backward rule").above(0).unit("ms");
   s.field("tauLO", c.tauLO, "low-pass of dWPP, and of interneuron dendrites").above(0).unit("ms");
   s.field("taur", c.taur, "share of the lookahead; 0: plain leaky neurons; null: full, as with 1").at_least(0);
+  s.field("tausyn", c.tausyn, "high-pass and low-pass of the phased version").above(0).unit("ms");
+  s.field("Tbw", c.Tbw, "phase of one noisy layer (phased)").above(0).unit("ms");
+  s.field("taueps", c.taueps, "low-pass of the misalignment that uP_adaptive follows (phased)").above(0).unit("ms");
 }
 
 void describe_noise(Schema& s, Config& c) {
@@ -59,9 +73,14 @@ void describe_noise(Schema& s, Config& c) {
            {{"const", NoiseMode::constant},
             {"uP", NoiseMode::uP},
             {"uP_breve", NoiseMode::uP_breve},
-            {"vapi", NoiseMode::vapi}},
-           "noise_scale alone, or times the size of the cell's potential");
+            {"vapi", NoiseMode::vapi},
+            {"uP_adaptive", NoiseMode::uP_adaptive}},
+           "noise_scale alone, or times the size of the cell's potential; uP_adaptive (phased): times that and the "
+           "misalignment of feedback and potentials");
   s.field("noise_scale", c.noise_scale, "size of the noise, per hidden layer").at_least(0).length(1);
+  s.field("noise_deg", c.noise_deg, "angle of feedback that uP_adaptive leaves alone (phased)")
+      .range(0, 180)
+      .unit("degree");
 }
 
 void describe_circuit(Schema& s, Config& c) {
@@ -93,14 +112,15 @@ void describe_weights(Schema& s, Config& c) {
 void describe_learning(Schema& s, Config& c) {
   s.field("eta_fw", c.eta_fw, "rate of WPP, per layer").unit("1/ms");
   s.field("eta_bw", c.eta_bw, "rate of BPP, per hidden layer").unit("1/ms");
-  s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer").unit("1/ms");
+  s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer; phased: one").unit("1/ms");
   s.field("eta_PI", c.eta_PI, "rate of BPI, per hidden layer").unit("1/ms");
   s.field("alpha", c.alpha, "decay of BPP, in units of its rate").at_least(0).length(1);
-  s.field("gate_regularizer", c.gate_regularizer, "decay only towards cells whose high-passed rate is positive");
+  s.field("gate_regularizer", c.gate_regularizer, "decay only towards cells whose high-passed rate is positive; phased: in "
+          "proportion to the slope phi' of that rate");
   s.field("varphi_regularizer", c.varphi_regularizer, "decay in proportion to the slopes phi' of both cells");
   s.field("pyr_hi_pass", c.pyr_hi_pass, "high-pass the rates in the backward rule");
-  s.field("inter_low_pass", c.inter_low_pass, "low-pass the interneurons' dendrites (PAL)");
-  s.field("dWPP_low_pass", c.dWPP_low_pass, "low-pass the increment of WPP (PAL)");
+  s.field("inter_low_pass", c.inter_low_pass, "low-pass the interneurons' dendrites (PAL, DTPDRL, LDRL)");
+  s.field("dWPP_low_pass", c.dWPP_low_pass, "low-pass the increment of WPP (PAL, DTPDRL, LDRL)");
   s.field("dWPP_r_low_pass", c.dWPP_r_low_pass, "low-pass its presynaptic factor (PAL)");
   s.field("dWPP_post_low_pass", c.dWPP_post_low_pass, "low-pass its postsynaptic factor (PAL)");
   s.field("dWPP_use_activation", c.dWPP_use_activation, "compare rates, not potentials, of soma and dendrite");
@@ -129,7 +149,7 @@ void check_lengths(const Config& c, Problems& problems) {
   };
   at_least("eta_fw", c.eta_fw.size(), c.populations(), "layer");
   at_least("eta_bw", c.eta_bw.size(), c.hidden(), "hidden layer");
-  at_least("eta_IP", c.eta_IP.size(), c.hidden(), "hidden layer");
+  at_least("eta_IP", c.eta_IP.size(), c.interneurons(), "population of interneurons");
   at_least("eta_PI", c.eta_PI.size(), c.hidden(), "hidden layer");
   at_least("alpha", c.alpha.size(), c.hidden(), "hidden layer");
   at_least("noise_scale", c.noise_scale.size(), c.hidden(), "hidden layer");
@@ -144,18 +164,20 @@ void check_times(const Config& c, Problems& problems) {
       problems.add(key, "not a whole number of Euler steps", "a multiple of dt " + number(c.dt), number(time));
   };
   whole("Tpres", c.Tpres);
-  whole("settling_time", c.settling_time);
+  whole("settling_time", c.settling());
   whole("dtxi", c.dtxi);
+  whole("Tbw", c.Tbw);
   const auto positive = [&](const char* key, double time) {
     if (is_whole(time / c.dt) && std::round(time / c.dt) < 1)
       problems.add(key, "shorter than a step", "at least dt " + number(c.dt), number(time));
   };
   positive("Tpres", c.Tpres);
   positive("dtxi", c.dtxi);
-  if (c.settling_time > c.Tpres * c.dataset_size * (1 + 1e-9))
+  positive("Tbw", c.Tbw);
+  if (c.settling() > c.Tpres * c.dataset_size * (1 + 1e-9))
     problems.add("settling_time", "longer than the data", "at most Tpres * dataset_size, " +
-                 number(c.Tpres * c.dataset_size), number(c.settling_time));
-  if (c.noise_type == NoiseType::OU && c.dtxi > c.tauxi)
+                 number(c.Tpres * c.dataset_size), number(c.settling()));
+  if (c.version == Version::current && c.noise_type == NoiseType::OU && c.dtxi > c.tauxi)
     problems.add("tauxi", "OU noise needs a slower process than its sampling", "at least dtxi " + number(c.dtxi),
                  number(c.tauxi));
 }
@@ -188,6 +210,61 @@ void check_contradictions(const Config& c, Problems& problems) {
       problems.add("random_seed", "repeats a seed", "distinct seeds", std::to_string(seed) + " twice");
 }
 
+// Keys that only the other version has must stay at their defaults.
+void check_keys_of_version(const Config& c, Problems& problems) {
+  const Config defaults;
+  const auto only = [&](Version version, const char* key, auto Config::*value) {
+    if (c.version != version && c.*value != defaults.*value)
+      problems.add(key, std::string("not a key of version ") + (version == Version::phased ? "current" : "phased"),
+                   "the default", "another value");
+  };
+  for (const auto& [key, value] : {std::pair{"tauHP", &Config::tauHP}, {"tauLO", &Config::tauLO}, {"tauxi", &Config::tauxi}})
+    only(Version::current, key, value);
+  only(Version::current, "taur", &Config::taur);
+  for (const auto& [key, value] : {std::pair{"init_teacher_WPP_range", &Config::init_teacher_WPP_range},
+                                   {"init_teacher_WIP_range", &Config::init_teacher_WIP_range},
+                                   {"init_teacher_BPP_range", &Config::init_teacher_BPP_range},
+                                   {"init_teacher_BPI_range", &Config::init_teacher_BPI_range}})
+    only(Version::current, key, value);
+  for (const auto& [key, value] : {std::pair{"varphi_regularizer", &Config::varphi_regularizer},
+                                   {"dWPP_r_low_pass", &Config::dWPP_r_low_pass},
+                                   {"dWPP_post_low_pass", &Config::dWPP_post_low_pass},
+                                   {"dWPP_use_activation", &Config::dWPP_use_activation}})
+    only(Version::current, key, value);
+  for (const auto& [key, value] : {std::pair{"tausyn", &Config::tausyn}, {"Tbw", &Config::Tbw},
+                                   {"taueps", &Config::taueps}, {"noise_deg", &Config::noise_deg}})
+    only(Version::phased, key, value);
+}
+
+void check_phased(const Config& c, Problems& problems) {
+  if (c.model_type == Model::PAL)
+    problems.add("model_type", "not a model of version phased", "BP, FA, DTPDRL or LDRL", "PAL");
+  if (c.model_type == Model::BP && c.hidden() > 1)
+    problems.add("model_type", "BP does not fit feedback that skips layers", "one hidden layer",
+                 std::to_string(c.hidden()) + " hidden layers");
+  if (c.backend == BackendChoice::torch)
+    problems.add("backend", "version phased has no LibTorch implementation", "auto or native", "torch");
+  if (is_noisy(c.model_type) && c.noise_type != NoiseType::hold_white_noise)
+    problems.add("noise_type", "not in version phased, whose noise is white", "hold_white_noise", "OU");
+  if (is_noisy(c.model_type) && (c.noise_mode == NoiseMode::constant || c.noise_mode == NoiseMode::uP_breve))
+    problems.add("noise_mode", "not in version phased", "uP, vapi or uP_adaptive",
+                 c.noise_mode == NoiseMode::constant ? "const" : "uP_breve");
+  const std::string& output = c.activation.back();
+  if (c.gate_regularizer && (c.model_type != Model::LDRL || (output != "relu" && output != "hard_sigmoid")))
+    problems.add("gate_regularizer", "not there in version phased",
+                 "false; or model_type LDRL with relu or hard_sigmoid at the output", "true");
+}
+
+void check_version(const Config& c, Problems& problems) {
+  check_keys_of_version(c, problems);
+  if (c.version == Version::phased) return check_phased(c, problems);
+  if (c.model_type == Model::DTPDRL || c.model_type == Model::LDRL)
+    problems.add("model_type", "not a model of version current", "BP, FA or PAL",
+                 c.model_type == Model::LDRL ? "LDRL" : "DTPDRL");
+  if (c.noise_mode == NoiseMode::uP_adaptive)  // the original advertises it and fails (quirk Q24)
+    problems.add("noise_mode", "not in version current", "const, uP, uP_breve or vapi", "uP_adaptive");
+}
+
 std::int64_t steps_of(double time, double dt) { return std::llround(time / dt); }
 
 }  // namespace
@@ -202,8 +279,9 @@ std::vector<Activation> Config::activations() const {
 }
 
 std::int64_t Config::presentation_steps() const { return steps_of(Tpres, dt); }
-std::int64_t Config::settling_steps() const { return steps_of(settling_time, dt); }
+std::int64_t Config::settling_steps() const { return steps_of(settling(), dt); }
 std::int64_t Config::noise_steps() const { return steps_of(dtxi, dt); }
+std::int64_t Config::phase_steps() const { return steps_of(Tbw, dt); }
 
 void MicrocircuitConfiguration::describe(Schema& schema) {
   describe_task(schema, config_);
@@ -220,6 +298,7 @@ void MicrocircuitConfiguration::check(Problems& problems) const {
   check_times(config_, problems);
   check_ranges(config_, problems);
   check_contradictions(config_, problems);
+  check_version(config_, problems);
 }
 
 }  // namespace tsd::microcircuit

@@ -13,16 +13,21 @@
 namespace tsd::microcircuit {
 
 enum class Task { bw_only, fw_bw };
-enum class Model { BP, FA, PAL };
+enum class Version { current, phased };  // phaseless; one noisy layer at a time, feedback from the output
+enum class Model { BP, FA, PAL, DTPDRL, LDRL };
 enum class NoiseType { OU, hold_white_noise };
-enum class NoiseMode { constant, uP, uP_breve, vapi };  // what the standard deviation follows
+enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
 enum class Rng { reference, independent };
 enum class BackendChoice { automatic, torch, native };
+
+// Whether BPP learns from noise.
+constexpr bool is_noisy(Model model) { return model != Model::BP && model != Model::FA; }
 
 using Range = std::vector<double>;  // low, high
 
 struct Config {
   Task task = Task::fw_bw;
+  Version version = Version::current;
   Model model_type = Model::PAL;
   std::vector<int> layers = {1, 1, 1};  // n_0 .. n_N
   std::vector<std::string> activation = {"logistic"};
@@ -30,13 +35,16 @@ struct Config {
   Rng rng = Rng::reference;
   BackendChoice backend = BackendChoice::automatic;
 
-  double dt = 0.01, Tpres = 1, dtxi = 0.01, tauHP = 0.1, tauLO = 100, tauxi = 0.1, settling_time = 100;  // ms
+  double dt = 0.01, Tpres = 1, dtxi = 0.01, tauHP = 0.1, tauLO = 100, tauxi = 0.1;  // ms
+  std::optional<double> settling_time;  // ms; none: kSettlingTime, phased: Tpres
   std::optional<double> taur;
+  double tausyn = 0.01, Tbw = 1, taueps = 1;  // ms
   int dataset_size = 100, epochs = 5000;
 
   NoiseType noise_type = NoiseType::OU;
   NoiseMode noise_mode = NoiseMode::constant;
   std::vector<double> noise_scale = {0.01};
+  double noise_deg = 30;
 
   double gl = 0.03, gbas = 0.1, gapi = 0.06, gden = 0.1, gnI = 0.06, gntgt = 0.06;  // 1/ms
 
@@ -56,12 +64,17 @@ struct Config {
   int rec_per_steps = 100;
   std::array<bool, kSeries.size()> record{};  // by Series
 
+  static constexpr double kSettlingTime = 100;
+
+  int interneurons() const { return version == Version::phased ? 1 : hidden(); }  // populations
   int hidden() const { return static_cast<int>(layers.size()) - 2; }  // N - 1
   int populations() const { return static_cast<int>(layers.size()) - 1; }  // N
   std::vector<Activation> activations() const;  // one per population
   std::int64_t presentation_steps() const;      // Euler steps of a sample (S)
+  double settling() const { return settling_time.value_or(version == Version::phased ? Tpres : kSettlingTime); }  // ms
   std::int64_t settling_steps() const;
   std::int64_t noise_steps() const;  // Euler steps between two noise samples (K)
+  std::int64_t phase_steps() const;
   bool records(Series series) const { return record[static_cast<std::size_t>(series)]; }
 };
 

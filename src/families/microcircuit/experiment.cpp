@@ -24,10 +24,17 @@ void warn_of_surplus(const Config& c) {
   };
   warn("eta_fw", c.eta_fw.size(), c.populations());
   warn("eta_bw", c.eta_bw.size(), c.hidden());
-  warn("eta_IP", c.eta_IP.size(), c.hidden());
+  warn("eta_IP", c.eta_IP.size(), c.interneurons());
   warn("eta_PI", c.eta_PI.size(), c.hidden());
   warn("alpha", c.alpha.size(), c.hidden());
   warn("noise_scale", c.noise_scale.size(), c.hidden());
+}
+
+// Quirk Q18: the response to noise comes back two steps later.
+void warn_of_fast_noise(const Config& c) {
+  if (c.version == Version::phased && is_noisy(c.model_type) && c.noise_steps() < 3)
+    log_warning("dtxi: noise changes before the response to it comes back, and the backward rule learns nothing from it; "
+                "use 10 dt or more");
 }
 
 }  // namespace
@@ -55,10 +62,17 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
       layout_(circuit_),
       schedule_(config),
       material_(make_material(config, context.seed)),
-      plastic_{config.task == Task::fw_bw, true, true} {
+      plastic_{config.task == Task::fw_bw || config.version == Version::phased, true, true} {
   warn_of_surplus(config);
+  warn_of_fast_noise(config);
   make_students();
   make_groups();
+}
+
+// In the original all students of the phased version go on with the generator that drew the input (quirk Q19).
+NumpyLegacy MicrocircuitExperiment::run_stream(std::int64_t seed) const {
+  const bool shared = config_.version == Version::phased && config_.rng == Rng::reference;
+  return shared ? material_.after_input : stream(config_.rng, seed, "run");
 }
 
 void MicrocircuitExperiment::make_students() {
@@ -68,20 +82,20 @@ void MicrocircuitExperiment::make_students() {
     if (config_.copy_teacher_voltages) copy_voltages(layout_, material_.teacher->initial, initial);
     std::vector<std::int64_t> order(static_cast<std::size_t>(config_.dataset_size));
     std::iota(order.begin(), order.end(), 0);
-    students_.push_back({seed, stream(config_.rng, seed, "run"), std::move(order), std::move(initial),
+    students_.push_back({seed, run_stream(seed), std::move(order), std::move(initial),
                          Recorder(config_, circuit_, layout_)});
   }
 }
 
 void MicrocircuitExperiment::make_groups() {
-  const bool cuda = context_.device.starts_with("cuda");
+  const bool cuda = context_.device.starts_with("cuda") && config_.version == Version::current;
   const bool native = config_.backend == BackendChoice::native ||
                       (config_.backend == BackendChoice::automatic && !cuda);
   const auto count = static_cast<std::int64_t>(students_.size());
   std::int64_t groups = 1;
   if (native) {  // as few as lanes allow, but work for every thread
     const auto threads = std::max<std::int64_t>(1, context_.threads);
-    groups = std::min(count, ceil_of(ceil_of(count, native_lanes()), threads) * threads);
+    groups = std::min(count, ceil_of(ceil_of(count, cpu_lanes(circuit_)), threads) * threads);
   }
   std::size_t first = 0;
   for (std::int64_t g = 0; g < groups; ++g) {
@@ -92,7 +106,7 @@ void MicrocircuitExperiment::make_groups() {
       students_[i].place = static_cast<int>(i - first);
       generators.push_back(&students_[i].generator);
     }
-    groups_.push_back(native ? native_group(circuit_, layout_, std::move(generators))
+    groups_.push_back(native ? cpu_group(circuit_, layout_, std::move(generators))
                              : torch_group(circuit_, layout_, std::move(generators), context_.device));
     members_.push_back({first, last});
     first = last;
@@ -105,17 +119,18 @@ std::span<const double> MicrocircuitExperiment::input_of(std::int64_t sample) co
   return std::span(material_.input).subspan(static_cast<std::size_t>(sample) * n_0, n_0);
 }
 
-std::span<const double> MicrocircuitExperiment::target_of(std::int64_t sample) const {
+std::span<const double> MicrocircuitExperiment::target_of(std::int64_t sample, std::int64_t step) const {
   if (!taught()) return {};
   const auto n_N = static_cast<std::size_t>(circuit_.n.back());
-  return std::span(material_.target).subspan(static_cast<std::size_t>(sample) * n_N, n_N);
+  const auto target = static_cast<std::size_t>((sample * config_.presentation_steps() + step) / material_.target_steps);
+  return std::span(material_.target).subspan(target * n_N, n_N);
 }
 
 StepReport MicrocircuitExperiment::step() {
   const Schedule::Stretch stretch = schedule_[cursor_];
   if (stretch.begins_epoch)
     for (Student& student : students_) {
-      student.generator.shuffle(std::span(student.order));
+      if (config_.version == Version::current) student.generator.shuffle(std::span(student.order));
       student.error = 0;
     }
   parallel_for(groups_.size(), context_.threads, [&](std::size_t group) {
@@ -143,21 +158,29 @@ void MicrocircuitExperiment::settle(std::size_t group, const Schedule::Stretch& 
 }
 
 void MicrocircuitExperiment::teach(std::size_t group, const Schedule::Stretch& stretch) {
+  const std::int64_t S = config_.presentation_steps();
   std::int64_t age = age_;
   for (std::int64_t at = stretch.first; at < stretch.last; ++at) {
     for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
       const Student& student = students_[i];
-      const std::int64_t sample = student.order[static_cast<std::size_t>(at)];
-      groups_[group]->set_input(student.place, input_of(sample));
-      if (taught()) groups_[group]->set_target(student.place, target_of(sample));
+      groups_[group]->set_input(student.place, input_of(student.order[static_cast<std::size_t>(at)]));
     }
-    advance(group, age, config_.presentation_steps(), true);
-    if (!taught()) continue;
+    if (!taught()) {
+      advance(group, age, S, true);
+      continue;
+    }
+    for (std::int64_t step = 0; step < S; step += material_.target_steps) {
+      for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
+        const Student& student = students_[i];
+        groups_[group]->set_target(student.place, target_of(student.order[static_cast<std::size_t>(at)], step));
+      }
+      advance(group, age, material_.target_steps, true);
+    }
     const Slot& output = layout_.activity[static_cast<std::size_t>((age + 1) % 2)].ub.back();
     for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
       Student& student = students_[i];
       const auto potential = groups_[group]->read(student.place, output);
-      const auto target = target_of(student.order[static_cast<std::size_t>(at)]);
+      const auto target = target_of(student.order[static_cast<std::size_t>(at)], S - 1);
       for (std::size_t k = 0; k < target.size(); ++k)
         student.error += (potential[k] - target[k]) * (potential[k] - target[k]);
     }
@@ -175,13 +198,14 @@ void MicrocircuitExperiment::advance(std::size_t group, std::int64_t& age, std::
   }
 }
 
-// The target shown is that of the sample under way.
+// The target shown is that of the step.
 void MicrocircuitExperiment::record(std::size_t group, std::int64_t age, bool learning) {
   const std::int64_t step = age - 1 - config_.settling_steps();
-  const auto at = static_cast<std::size_t>(step / config_.presentation_steps() % config_.dataset_size);
+  const std::int64_t S = config_.presentation_steps();
+  const auto at = static_cast<std::size_t>(step / S % config_.dataset_size);
   for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
     Student& student = students_[i];
-    student.recorder.take(current(student), learning ? target_of(student.order[at]) : std::span<const double>());
+    student.recorder.take(current(student), learning ? target_of(student.order[at], step % S) : std::span<const double>());
   }
 }
 

@@ -57,6 +57,7 @@ class MicrocircuitExperiment final : public Experiment {
     std::size_t first, last;  // students [first, last) of a group
   };
 
+  NumpyLegacy run_stream(std::int64_t seed) const;
   void make_students();
   void make_groups();
   State current(const Student& student) const { return groups_[student.group]->save(student.place); }
@@ -65,7 +66,7 @@ class MicrocircuitExperiment final : public Experiment {
   void advance(std::size_t group, std::int64_t& age, std::int64_t steps, bool learning);
   void record(std::size_t group, std::int64_t age, bool learning);
   std::span<const double> input_of(std::int64_t sample) const;
-  std::span<const double> target_of(std::int64_t sample) const;
+  std::span<const double> target_of(std::int64_t sample, std::int64_t step) const;  // step of its presentation
   bool taught() const { return !material_.target.empty(); }
   void check_finite(const Schedule::Stretch& stretch) const;
   StepReport finish_epoch(int epoch);

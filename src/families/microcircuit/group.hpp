@@ -1,5 +1,5 @@
 // Circuits of one kind that are simulated together: the one interface of the two implementations of the Euler step
-// (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch.
+// (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch, and of the phased one's.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace tsd::microcircuit {
 
-// Which weights learn: WPP; WIP and BPI; BPP. Noise is on where BPP learns by PAL.
+// Which weights learn: WPP; WIP and BPI; BPP. Noise is on where BPP learns from it.
 struct Plasticity {
   bool forward = false, lateral = false, backward = false;
 };
@@ -37,6 +37,13 @@ class Group {
 std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout,
                                     std::vector<NumpyLegacy*> generators);
 int native_lanes();
+
+// One circuit of the phased version.
+std::unique_ptr<Group> phased_group(const Circuit& circuit, const Layout& layout, NumpyLegacy& generator);
+
+// The fastest group on CPU for the circuit's version, of at most cpu_lanes() circuits.
+std::unique_ptr<Group> cpu_group(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators);
+int cpu_lanes(const Circuit& circuit);
 
 // The plain equations, all circuits in one batch, on any device of LibTorch.
 std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout,

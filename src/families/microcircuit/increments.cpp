@@ -58,6 +58,7 @@ std::vector<double> dWIP(const Circuit& c, const Layout& layout, const State& st
 std::vector<double> dBPP(const Circuit& c, const Layout& layout, const State& state, int layer) {
   const auto l = static_cast<std::size_t>(layer);
   std::vector<double> increment(layout.BPP[l].size());
+  if (c.version == Version::phased) return {state[layout.dBPP[l]].begin(), state[layout.dBPP[l]].end()};
   if (c.model != Model::PAL || state.steps <= c.settling_steps) return increment;
   const auto& now = state.now(layout);
   const Values xi = state[now.xi[l]], B = state[layout.BPP[l]],
@@ -74,9 +75,9 @@ std::vector<double> dBPP(const Circuit& c, const Layout& layout, const State& st
 
 std::vector<double> dBPI(const Circuit& c, const Layout& layout, const State& state, int layer) {
   const auto l = static_cast<std::size_t>(layer);
-  const auto& before = state.before(layout);
-  const Values vapi = state[before.vapi[l]];
-  return outer(-c.pi[l], {vapi.begin(), vapi.end()}, state[before.rI[l]]);
+  const auto &now = state.now(layout), &before = state.before(layout);
+  const Values vapi = state[(c.version == Version::phased ? now : before).vapi[l]];
+  return outer(-c.pi[l], {vapi.begin(), vapi.end()}, state[before.rI[static_cast<std::size_t>(c.above(layer)) - 1]]);
 }
 
 }  // namespace tsd::microcircuit

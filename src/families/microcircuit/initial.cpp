@@ -53,6 +53,7 @@ WeightRanges student_ranges(const Config& c) {
 }
 
 WeightRanges teacher_ranges(const Config& c) {
+  if (c.version == Version::phased) return student_ranges(c);
   return {c.init_teacher_WPP_range, c.init_teacher_WIP_range, c.init_teacher_BPP_range, c.init_teacher_BPI_range};
 }
 
@@ -60,6 +61,8 @@ State initial_state(const Circuit& c, const Layout& layout, const WeightRanges& 
                     std::int64_t seed) {
   State state;
   state.values.resize(layout.size);
+  for (const Slots* misalignment : {&layout.epsilon, &layout.epsilon_LO})
+    for (const Slot& slot : *misalignment) std::ranges::fill(state[slot], 1);
   NumpyLegacy potentials = stream(rng, seed, "potentials");
   draw_gaussians(potentials, layout.uP, state);
   draw_gaussians(potentials, layout.uI, state);
@@ -91,6 +94,7 @@ void impose_sps(const Circuit& c, const Layout& layout, State& state) {
   for (int l = 1; l < c.N; ++l) {
     const auto at = static_cast<std::size_t>(l);
     std::ranges::transform(state[layout.BPP[at]], state[layout.BPI[at]].begin(), std::negate());
+    if (layout.WIP[at].size() == 0) continue;
     const double factor = c.prediction(l + 1) / c.inter_prediction;
     std::ranges::transform(state[layout.WPP[at + 1]], state[layout.WIP[at]].begin(),
                            [factor](double w) { return factor * w; });

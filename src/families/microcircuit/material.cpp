@@ -14,7 +14,7 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
   teacher.seed = seed;
   teacher.initial = initial_state(circuit, layout, teacher_ranges(config), true, config.rng, seed);
   NumpyLegacy silent;  // a teacher has no noise
-  const auto group = native_group(circuit, layout, {&silent});
+  const auto group = cpu_group(circuit, layout, {&silent});
   group->load(0, teacher.initial);
   const auto n_0 = static_cast<std::size_t>(circuit.n.front());
   const std::int64_t S = config.presentation_steps();
@@ -43,14 +43,15 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   const bool taught = config.task == Task::fw_bw;
   const std::int64_t first = material.seeds.front();
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;
-  NumpyLegacy generator = stream(config.rng, material.input_seed, "input");
+  material.after_input = stream(config.rng, material.input_seed, "input");
   material.input.resize(static_cast<std::size_t>(config.dataset_size * config.layers.front()));
-  for (double& rate : material.input) rate = generator.random_sample();
+  for (double& rate : material.input) rate = material.after_input.random_sample();
+  material.target_steps = config.version == Version::phased ? 1 : config.presentation_steps();
   if (!taught) return material;
   material.teacher = simulate_teacher(config, material.input_seed, material.input);
   const auto n_N = static_cast<std::size_t>(config.layers.back());
-  const auto S = static_cast<std::size_t>(config.presentation_steps());
-  for (std::size_t last = S - 1; last < material.teacher->potential.size() / n_N; last += S)
+  const auto held = static_cast<std::size_t>(material.target_steps);
+  for (std::size_t last = held - 1; last < material.teacher->potential.size() / n_N; last += held)
     for (std::size_t k = 0; k < n_N; ++k) material.target.push_back(material.teacher->potential[last * n_N + k]);
   return material;
 }

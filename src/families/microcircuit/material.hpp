@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "families/microcircuit/circuit.hpp"
+#include "tsd/engine/rng/numpy_legacy.hpp"
 
 namespace tsd::microcircuit {
 
@@ -24,7 +25,10 @@ struct Material {
   std::int64_t input_seed;
   std::vector<double> input;      // rates in [0, 1), [sample][n_0]
   std::optional<Teacher> teacher;
-  std::vector<double> target;     // [sample][n_N], the teacher's potential at the end of each sample; empty: none
+  // The teacher's potentials for the students, [target][n_N], each for some steps; empty: none.
+  std::vector<double> target;
+  std::int64_t target_steps;      // a whole presentation, as the teacher ends it; phased: 1
+  NumpyLegacy after_input;        // the input's generator, left where its draws ended
 };
 
 Material make_material(const Config& config, std::uint64_t run_seed);

@@ -16,6 +16,7 @@ std::vector<Output> all_outputs() {
       {"/time/ms", "record", "ms", "the same as time"},
       {"/teacher/<weights>_<l>", "post,pre", "", "weights of the teacher of layer l"},
       {"/teacher/target", "sample,output", "", "potential that the teacher gives the students"},
+      {"/teacher/target_full", "step,output", "", "the same step by step (version phased)"},
   };
   for (const SeriesFacts& series : kSeries)
     all.push_back({std::string("/students/<seed>/record/") + series.name +

@@ -1,5 +1,8 @@
 #include "families/microcircuit/recorder.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "families/microcircuit/increments.hpp"
 #include "families/microcircuit/outputs.hpp"
 
@@ -51,12 +54,17 @@ Slot slot_of(const Layout& layout, const Layout::Activity& now, Series series, s
       return now.xi[l];
     case Series::rP_breve_HI:
       return layout.rHI[l];
+    case Series::epsilon:
+      return layout.epsilon[l];
+    case Series::epsilon_LO:
+      return layout.epsilon_LO[l];
   }
   return {};
 }
 
 bool of_noisy_model_only(Series series) {
-  return series == Series::vapi_noise || series == Series::noise || series == Series::rP_breve_HI;
+  return series == Series::vapi_noise || series == Series::noise || series == Series::rP_breve_HI ||
+         series == Series::epsilon || series == Series::epsilon_LO;
 }
 
 }  // namespace
@@ -69,12 +77,13 @@ Recorder::Recorder(const Config& config, const Circuit& circuit, const Layout& l
     : circuit_(circuit), layout_(layout), angles_(std::size(kAngles)) {
   for (const SeriesFacts& facts : kSeries) {
     if (!config.records(facts.series)) continue;
-    if (of_noisy_model_only(facts.series) && circuit.model != Model::PAL) continue;
+    if (of_noisy_model_only(facts.series) && !circuit.noisy()) continue;
     const int first = facts.extent == Extent::upper ? 2 : 1;
     const int last = facts.extent == Extent::whole ? 1 : facts.extent == Extent::hidden ? circuit.N - 1 : circuit.N;
-    for (int l = first; l <= last; ++l)
-      entries_.push_back(
-          {&facts, l, slot_of(layout, layout.activity[0], facts.series, static_cast<std::size_t>(l)), {}});
+    for (int l = first; l <= last; ++l) {
+      const Slot slot = slot_of(layout, layout.activity[0], facts.series, static_cast<std::size_t>(l));
+      if (slot.size() > 0) entries_.push_back({&facts, l, slot, {}});
+    }
   }
 }
 
@@ -107,7 +116,8 @@ void Recorder::append(Entry& entry, const State& state, std::span<const double> 
     case Series::dBPI:
       return add(dBPI(circuit_, layout_, state, entry.l));
     case Series::vapi_noise: {
-      const auto vapi = state[now.vapi[l]], xi = state[state.before(layout_).xi[l]];
+      const auto& of_noise = circuit_.version == Version::phased ? now : state.before(layout_);
+      const auto vapi = state[now.vapi[l]], xi = state[of_noise.xi[l]];
       for (std::size_t i = 0; i < vapi.size(); ++i) entry.values.push_back(vapi[i] + xi[i]);
       return;
     }
@@ -152,9 +162,9 @@ void Recorder::write(Hdf5Writer& results, const std::string& group) const {
     const auto width = static_cast<std::int64_t>(entry.shape.size());
     Shape shape = {static_cast<std::int64_t>(entry.values.size()) / width};
     if (shape[0] == 0) continue;  // a target's series without a target
-    const bool matrix = meaning_of(*entry.facts).dims == "record,post,pre";
-    if (matrix || entry.facts->series != Series::MSE) shape.push_back(static_cast<std::int64_t>(entry.shape.rows));
-    if (matrix) shape.push_back(static_cast<std::int64_t>(entry.shape.columns));
+    const auto axes = 1 + std::ranges::count(std::string_view(entry.facts->dims), ',');
+    if (axes > 1) shape.push_back(static_cast<std::int64_t>(entry.shape.rows));
+    if (axes > 2) shape.push_back(static_cast<std::int64_t>(entry.shape.columns));
     results.dataset<double>(group + "/record/" + entry.name(), entry.values, shape, meaning_of(*entry.facts));
   }
   const std::int64_t hidden = circuit_.N - 1;

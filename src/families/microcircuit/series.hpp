@@ -10,6 +10,7 @@ enum class Series {
   dWPP, dWIP, dBPP, dBPI,                      // their increments
   uP, uI, uP_breve, uI_breve, rP_breve, rI_breve,  // potentials, lookahead potentials, rates
   vbas, vapi, vapi_noise, noise, rP_breve_HI, lat_mismatch,
+  epsilon, epsilon_LO,                         // misalignment of potentials and feedback
 };
 
 // Whether a series is one dataset, or one for each of some populations.
@@ -59,12 +60,15 @@ inline constexpr std::array kSeries = {
     SeriesFacts{Series::vbas, "vbas", Extent::layers, "record,neuron", "", "basal potential"},
     SeriesFacts{Series::vapi, "vapi", Extent::hidden, "record,neuron", "", "apical potential without noise"},
     SeriesFacts{Series::vapi_noise, "vapi_noise", Extent::hidden, "record,neuron", "",
-                "apical potential with the noise of the step before"},
+                "apical potential with the noise that acts on it: of the step before, phased: of the step"},
     SeriesFacts{Series::noise, "noise", Extent::hidden, "record,neuron", "", "noise"},
     SeriesFacts{Series::rP_breve_HI, "rP_breve_HI", Extent::upper, "record,neuron", "",
-                "high-passed rate, before the step's update of the filter"},
+                "high-passed rate as the backward rule takes it: before the step's update of the filter, phased: after"},
     SeriesFacts{Series::lat_mismatch, "lat_mismatch", Extent::hidden, "record,neuron", "",
                 "lookahead potential of interneurons less the prediction of their pyramidal partners"},
+    SeriesFacts{Series::epsilon, "epsilon", Extent::hidden, "record", "",
+                "misalignment (1 - cos) / 2 of lookahead potentials and feedback, by uP_adaptive; else 1"},
+    SeriesFacts{Series::epsilon_LO, "epsilon_LO", Extent::hidden, "record", "", "the same, low-passed with taueps"},
 };
 
 }  // namespace tsd::microcircuit
