@@ -38,10 +38,10 @@ Circuit::Circuit(const Config& c)
       pyr_hi_pass(c.pyr_hi_pass),
       dWPP_low_pass(c.dWPP_low_pass),
       dWPP_r_low_pass(c.dWPP_r_low_pass),
-      dWPP_post_low_pass(c.dWPP_post_low_pass && !c.dWPP_r_low_pass),
+      dWPP_post_low_pass(c.dWPP_post_low_pass),
       dWPP_use_activation(c.dWPP_use_activation),
       gate_regularizer(c.gate_regularizer),
-      varphi_regularizer(c.varphi_regularizer && !c.gate_regularizer) {
+      varphi_regularizer(c.varphi_regularizer) {
   phi.insert(phi.begin(), Activation::linear);  // of the input, by layer
   const double hidden = c.gl + c.gbas + c.gapi, output = c.gl + c.gbas + c.gntgt, inter = c.gl + c.gden + c.gnI;
   hidden_basal = c.gbas / hidden, hidden_apical = c.gapi / hidden;

@@ -73,7 +73,11 @@ State initial_state(const Circuit& c, const Layout& layout, const WeightRanges& 
   draw_uniform(weights, ranges.BPI, layout.BPI, state);
   if (c.model == Model::BP) tie(c, layout, state);
   if (in_sps) impose_sps(c, layout, state);
+  derive_rates(c, layout, state);
+  return state;
+}
 
+void derive_rates(const Circuit& c, const Layout& layout, State& state) {
   const Layout::Activity& before_first = state.now(layout);
   for (std::size_t l = 1; l < layout.uP.size(); ++l) {
     const auto rate = [&](Activation f, const Slot& from, const Slot& to) {
@@ -87,7 +91,6 @@ State initial_state(const Circuit& c, const Layout& layout, const WeightRanges& 
     for (const auto& to : {layout.ubI_next[l], before_first.ubI[l]})
       std::ranges::copy(state[layout.uI[l]], state[to].begin());
   }
-  return state;
 }
 
 void impose_sps(const Circuit& c, const Layout& layout, State& state) {

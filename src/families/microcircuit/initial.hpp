@@ -23,6 +23,9 @@ WeightRanges teacher_ranges(const Config& config);
 State initial_state(const Circuit& circuit, const Layout& layout, const WeightRanges& ranges, bool in_sps, Rng rng,
                     std::int64_t seed);
 
+// Of a new circuit: lookahead potentials are the somatic ones, and rates what follows from them.
+void derive_rates(const Circuit& circuit, const Layout& layout, State& state);
+
 // BPI = -BPP, and WIP such that interneurons predict the cells above: without noise and target, apical potentials
 // then settle at 0.
 void impose_sps(const Circuit& circuit, const Layout& layout, State& state);
