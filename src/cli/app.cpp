@@ -31,6 +31,7 @@ void declare(CLI::App& app, cli::Context& context) {
       "78 config, 80 diverged, 81 out of memory, 130 interrupted (resumable).");
   cli::add_train(app, context);
   cli::add_tools(app, context);
+  cli::add_analyze(app, context);
   cli::add_sweep(app, context);
   cli::add_list(app, context);
   cli::add_plot(app, context);

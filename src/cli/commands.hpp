@@ -17,6 +17,7 @@ struct Context {
 
 void add_train(CLI::App& app, Context& context);  // train, and one command per family
 void add_tools(CLI::App& app, Context& context);  // the families' own
+void add_analyze(CLI::App& app, Context& context);
 void add_sweep(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
 void add_plot(CLI::App& app, Context& context);

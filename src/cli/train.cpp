@@ -79,7 +79,7 @@ void print_plan(const std::vector<RunRequest>& requests) {
 
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
   set_quiet(options.quiet);
-  const ConfigFile file(options.config, context.families);
+  const ConfigFile file(options.config, context.families, wanted);
   if (wanted && &file.family() != wanted)
     throw UsageError(options.config + ": family " + file.family().name + " does not belong to " +
                      wanted->command + "; use tsd " + file.family().command + " or tsd train");

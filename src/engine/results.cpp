@@ -6,10 +6,10 @@
 
 namespace tsd {
 
-void write_results(const std::filesystem::path& file, const RunConfig& config, const ResultFacts& facts,
-                   Experiment& experiment) {
+void write_results(const std::filesystem::path& file, const std::string& filetype, const RunConfig& config,
+                   const ResultFacts& facts, const std::function<void(Hdf5Writer&)>& content) {
   Hdf5Writer results(file);
-  results.attribute("/", "filetype", "tsd-results");
+  results.attribute("/", "filetype", filetype);
   results.attribute("/", "format_version", std::int64_t{1});
   results.attribute("/", "tsd_version", build_info().version);
   results.attribute("/", "git_sha", build_info().git_sha);
@@ -27,7 +27,7 @@ void write_results(const std::filesystem::path& file, const RunConfig& config, c
   results.attribute("/", "config_sha256", config.sha256);
   results.attribute("/", "status", std::string(name_of(RunState::done)));
   results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
-  experiment.write_results(results);
+  content(results);
   results.close();
 }
 

@@ -1,6 +1,8 @@
-// results.h5: the engine's attributes and provenance, then what the experiment found.
+// The HDF5 files of a run: the engine's attributes and provenance, then what was found.
 #pragma once
 #include <filesystem>
+#include <functional>
+#include <string>
 
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -12,7 +14,8 @@ struct ResultFacts {
   int threads = 1;
 };
 
-void write_results(const std::filesystem::path& file, const RunConfig& config, const ResultFacts& facts,
-                   Experiment& experiment);
+// filetype: "tsd-results" or "tsd-analysis".
+void write_results(const std::filesystem::path& file, const std::string& filetype, const RunConfig& config,
+                   const ResultFacts& facts, const std::function<void(Hdf5Writer&)>& content);
 
 }  // namespace tsd

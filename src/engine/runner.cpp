@@ -185,8 +185,9 @@ RunState Session::run() {
   }
   progress_.reset();
   save_checkpoint();
-  write_results(directory_.results(), config_, {status_.device, accelerator_.library, status_.threads},
-                *experiment_);
+  write_results(directory_.results(), "tsd-results", config_,
+                {status_.device, accelerator_.library, status_.threads},
+                [this](Hdf5Writer& results) { experiment_->write_results(results); });
   save_status(RunState::done, Exit::ok, "");
   return status_.state;
 }

@@ -48,7 +48,10 @@ class ConfigFile {
   // Problems of these make it throw ConfigError, with those of single values found on the way; problems of
   // values alone wait for resolve(), where they are told with all others. One line each: file:line:col: key:
   // what; expected ..., got ...; did you mean ...?
-  ConfigFile(const std::filesystem::path& path, std::span<const Family> families);
+  // A .json file is read as YAML, except that keys beginning with _comment are skipped. `implied`: the family of a
+  // file that names none.
+  ConfigFile(const std::filesystem::path& path, std::span<const Family> families,
+             const Family* implied = nullptr);
   ~ConfigFile();
   ConfigFile(ConfigFile&&) noexcept;
 

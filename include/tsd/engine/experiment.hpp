@@ -89,6 +89,14 @@ struct Tool {
   std::function<void(const Configuration&, const RunContext&, const std::filesystem::path& out)> run;
 };
 
+// Looks at a finished experiment and leaves <run>/<name>.h5.
+struct Analysis {
+  std::string name;
+  std::string help;
+  std::vector<Output> outputs;
+  std::function<void(Experiment& finished, Hdf5Writer& results)> run;
+};
+
 // The facts record a family opens with.
 struct Family {
   std::string name;     // "nback": the value of `family:` in a config
@@ -96,7 +104,7 @@ struct Family {
   std::string title;    // one line
   std::string paper;    // citation with DOI or arXiv number
   std::vector<std::string> tasks;
-  std::vector<std::string> analyses;
+  std::vector<Analysis> analyses;
   std::vector<Output> outputs;
   std::string example;  // a config under configs/ that shows the family off
   std::vector<Tool> tools;

@@ -51,6 +51,14 @@ const Family& find_family(const Node& tree, std::span<const Family> families, Re
   throw std::logic_error("find_family");  // not reached: there is a problem
 }
 
+Node named_family(const Family& family, const Place& place) {
+  Node name;
+  name.kind = Node::Kind::scalar;
+  name.text = family.name;
+  name.place = place;
+  return nested("family", place, std::move(name));
+}
+
 // The place of a key, or of the nearest mapping above it that the config gives.
 Place place_of(const Places& places, std::string key_path) {
   while (!places.contains(key_path)) {
@@ -101,7 +109,7 @@ std::string ConfigFile::Impl::no_such_index(std::optional<std::int64_t> index) c
          std::to_string(first + sweep->size() - 1) + ", got " + got;
 }
 
-ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families)
+ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family> families, const Family* implied)
     : impl_(std::make_unique<Impl>()) {
   impl_->path = path.string();
   impl_->name = path.stem().string();
@@ -109,6 +117,7 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family
   std::optional<Node> tree = load(path, report);
   if (!tree) report.raise_if_any();
   impl_->tree = std::move(*tree);
+  if (implied && !impl_->tree.find("family")) merge(impl_->tree, named_family(*implied, impl_->tree.place));
   impl_->family = &find_family(impl_->tree, families, report);
   if (const Entry* sweep = impl_->tree.find("sweep")) {
     if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);

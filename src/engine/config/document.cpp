@@ -217,8 +217,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void add_entry(Open& parent, Node value) {
     const auto [key, place, usable] = *parent.key;
-    if (!usable) {
-      // told already
+    if (!usable || (place.source->is_json() && key.starts_with("_comment"))) {
+      // told already, or not meant to be read
     } else if (const Entry* first = parent.node.find(key)) {
       const bool in_file = first->place.line > 0;
       report_.add(place, path(),
@@ -376,6 +376,7 @@ std::optional<Node> read_document(const std::filesystem::path& path,
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) throw IoError(path.string() + ": cannot read the config: " + std::strerror(errno));
   text.resize(static_cast<std::size_t>(file.gcount()));
+  if (source->is_json()) std::replace(text.begin(), text.end(), '\t', ' ');  // as indentation no YAML
 
   std::optional<Node> root = parse_document(text, source, report);
   if (!root) return root;

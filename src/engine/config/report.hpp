@@ -12,6 +12,8 @@ struct Source {
   std::filesystem::path directory;  // what relative paths written there start from
   int order = 0;                    // sources are reported in this order
   bool is_file = true;
+
+  bool is_json() const { return name.ends_with(".json"); }
 };
 
 struct Place {

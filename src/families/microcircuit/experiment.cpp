@@ -205,13 +205,13 @@ void MicrocircuitExperiment::record(std::size_t group, std::int64_t age, bool le
   const auto at = static_cast<std::size_t>(step / S % config_.dataset_size);
   for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
     Student& student = students_[i];
-    student.recorder.take(current(student), learning ? target_of(student.order[at], step % S) : std::span<const double>());
+    student.recorder.take(state_of(student), learning ? target_of(student.order[at], step % S) : std::span<const double>());
   }
 }
 
 void MicrocircuitExperiment::check_finite(const Schedule::Stretch& stretch) const {
   for (const Student& student : students_) {
-    const State state = current(student);
+    const State state = state_of(student);
     each_weight(layout_, [&](const std::string& name, const Slot& slot) {
       if (!std::ranges::all_of(state[slot], [](double w) { return std::isfinite(w); }))
         throw NumericError("student " + std::to_string(student.seed) + ", epoch " + std::to_string(stretch.epoch) +
@@ -224,7 +224,7 @@ void MicrocircuitExperiment::check_finite(const Schedule::Stretch& stretch) cons
 std::vector<double> MicrocircuitExperiment::mean_angles() const {
   std::vector<double> mean(static_cast<std::size_t>(config_.hidden()));
   for (const Student& student : students_) {
-    const State state = current(student);
+    const State state = state_of(student);
     for (int l = 1; l < circuit_.N; ++l)
       mean[static_cast<std::size_t>(l) - 1] +=
           angle_WPPT_BPP(circuit_, layout_, state, l) / static_cast<double>(students_.size());
@@ -250,7 +250,7 @@ Arrays MicrocircuitExperiment::state() const {
   Arrays all = {make_scalar("cursor", cursor_), make_scalar("age", age_)};
   for (const Student& student : students_) {
     const std::string prefix = "students/" + std::to_string(student.seed) + "/";
-    all.push_back(make_array(prefix + "circuit", current(student).values));
+    all.push_back(make_array(prefix + "circuit", state_of(student).values));
     all.push_back(make_array(prefix + "order", student.order));
     all.push_back(make_scalar(prefix + "error", student.error));
     all.push_back(student.generator.save(prefix + "generator"));
@@ -274,10 +274,18 @@ void MicrocircuitExperiment::restore(const Arrays& saved) {
   }
 }
 
+WeightSets MicrocircuitExperiment::weight_sets(std::size_t student) const {
+  const Recorder& recorder = students_[student].recorder;
+  const auto settling = static_cast<std::size_t>(config_.settling_steps() / config_.rec_per_steps);
+  const auto records = static_cast<std::size_t>(recorder.records()) - settling;
+  const std::size_t stride = std::max<std::size_t>(1, records / static_cast<std::size_t>(config_.epochs));
+  return {recorder, settling, records, stride};
+}
+
 Arrays MicrocircuitExperiment::weights() const {
   Arrays all;
   for (const Student& student : students_) {
-    const State state = current(student);
+    const State state = state_of(student);
     each_weight(layout_, [&](const std::string& name, const Slot& slot) {
       all.push_back(make_array<double>(std::to_string(student.seed) + "." + name, state[slot],
                                        {static_cast<std::int64_t>(slot.rows), static_cast<std::int64_t>(slot.columns)}));

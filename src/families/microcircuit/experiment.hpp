@@ -31,6 +31,18 @@ class Schedule {
   std::int64_t settling_steps_, dataset_size_, epochs_, samples_, settling_, per_epoch_;
 };
 
+// Recorded weights, one set per epoch: those of the epoch's first record.
+struct WeightSets {
+  const Recorder& recorder;
+  std::size_t settling, records, stride;
+
+  std::size_t count() const { return (records + stride - 1) / stride; }
+  // WPP and BPP of a set; DataError where they were not recorded.
+  void load(std::size_t set, const Layout& layout, State& state) const {
+    recorder.load_weights(settling + set * stride, layout, state);
+  }
+};
+
 class MicrocircuitExperiment final : public Experiment {
  public:
   MicrocircuitExperiment(const Config& config, const RunContext& context);
@@ -41,6 +53,15 @@ class MicrocircuitExperiment final : public Experiment {
   void restore(const Arrays& state) override;
   Arrays weights() const override;
   void write_results(Hdf5Writer& results) override;
+
+  // For analyses.
+  const Config& config() const { return config_; }
+  const RunContext& context() const { return context_; }
+  const Circuit& circuit() const { return circuit_; }
+  const Material& material() const { return material_; }
+  State current(std::size_t student) const { return state_of(students_[student]); }
+  WeightSets weight_sets(std::size_t student) const;
+  std::span<const double> input_of(std::int64_t sample) const;
 
  private:
   struct Student {
@@ -60,12 +81,11 @@ class MicrocircuitExperiment final : public Experiment {
   NumpyLegacy run_stream(std::int64_t seed) const;
   void make_students();
   void make_groups();
-  State current(const Student& student) const { return groups_[student.group]->save(student.place); }
+  State state_of(const Student& student) const { return groups_[student.group]->save(student.place); }
   void settle(std::size_t group, const Schedule::Stretch& stretch);
   void teach(std::size_t group, const Schedule::Stretch& stretch);
   void advance(std::size_t group, std::int64_t& age, std::int64_t steps, bool learning);
   void record(std::size_t group, std::int64_t age, bool learning);
-  std::span<const double> input_of(std::int64_t sample) const;
   std::span<const double> target_of(std::int64_t sample, std::int64_t step) const;  // step of its presentation
   bool taught() const { return !material_.target.empty(); }
   void check_finite(const Schedule::Stretch& stretch) const;

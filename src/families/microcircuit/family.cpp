@@ -1,5 +1,6 @@
 #include "families/microcircuit/config.hpp"
 #include "families/microcircuit/outputs.hpp"
+#include "families/microcircuit/updates_bp.hpp"
 #include "tsd/families/microcircuit.hpp"
 
 namespace tsd::microcircuit {
@@ -13,6 +14,7 @@ Family family() {
       "Max, Kriener, Pineda Garcia, Nowotny, Jaras, Senn & Petrovici 2024, Learning efficient backprojections across "
       "cortical hierarchies in real time, Nature Machine Intelligence, doi:10.1038/s42256-024-00845-3, arXiv:2212.10249";
   f.tasks = {"bw_only", "fw_bw"};
+  f.analyses = {updates_bp()};
   f.outputs = outputs();
   f.example = "configs/microcircuit.yaml";
   f.make = [] { return std::make_unique<MicrocircuitConfiguration>(); };

@@ -5,6 +5,8 @@
 
 #include "families/microcircuit/increments.hpp"
 #include "families/microcircuit/outputs.hpp"
+#include "families/microcircuit/weights.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::microcircuit {
 
@@ -137,6 +139,20 @@ void Recorder::take(const State& state, std::span<const double> target) {
   for (std::size_t kind = 0; kind < angles_.size(); ++kind)
     for (int l = 1; l < circuit_.N; ++l) angles_[kind].push_back(kAngles[kind].of(circuit_, layout_, state, l));
   ++records_;
+}
+
+const Recorder::Entry& Recorder::entry(const std::string& name) const {
+  for (const Entry& entry : entries_)
+    if (entry.name() == name) return entry;
+  throw MissingInput(name + " was not recorded; expected a run with rec_" + name.substr(0, name.find('_')) + ": true");
+}
+
+void Recorder::load_weights(std::size_t record, const Layout& layout, State& state) const {
+  each_weight(layout, [&](const std::string& name, const Slot& slot) {
+    if (!name.starts_with("WPP") && !name.starts_with("BPP")) return;
+    const auto values = std::span(entry(name).values).subspan(record * slot.size(), slot.size());
+    std::ranges::copy(values, state[slot].begin());
+  });
 }
 
 Arrays Recorder::save(const std::string& prefix) const {

@@ -23,6 +23,9 @@ class Recorder {
   std::int64_t records() const { return records_; }
   const std::vector<double>& angles(std::size_t kind) const { return angles_[kind]; }  // [record][hidden layer]
 
+  // WPP and BPP of a record; MissingInput where they are not recorded.
+  void load_weights(std::size_t record, const Layout& layout, State& state) const;
+
   Arrays save(const std::string& prefix) const;
   void restore(const Arrays& saved, const std::string& prefix);
   void write(Hdf5Writer& results, const std::string& group) const;  // group: "/students/123"
@@ -35,6 +38,7 @@ class Recorder {
     std::vector<double> values;  // [record][shape]
     std::string name() const;
   };
+  const Entry& entry(const std::string& name) const;
   void append(Entry& entry, const State& state, std::span<const double> target) const;
 
   const Circuit& circuit_;

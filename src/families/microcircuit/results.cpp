@@ -1,7 +1,6 @@
 // What a finished run leaves in results.h5 (microcircuit.md 6.3).
-#include <cmath>
-
 #include "families/microcircuit/experiment.hpp"
+#include "families/microcircuit/moments.hpp"
 #include "families/microcircuit/outputs.hpp"
 #include "families/microcircuit/weights.hpp"
 
@@ -11,24 +10,6 @@ namespace {
 
 Shape shape_of(const Slot& slot) {
   return {static_cast<std::int64_t>(slot.rows), static_cast<std::int64_t>(slot.columns)};
-}
-
-struct Moments {
-  std::vector<double> mean, std;
-};
-
-// Over students, element by element.
-Moments moments(const std::vector<const std::vector<double>*>& of_students) {
-  const auto count = static_cast<double>(of_students.size());
-  const std::size_t size = of_students.front()->size();
-  Moments m{std::vector<double>(size), std::vector<double>(size)};
-  for (std::size_t e = 0; e < size; ++e) {
-    for (const auto* values : of_students) m.mean[e] += (*values)[e] / count;
-    double square = 0;
-    for (const auto* values : of_students) square += std::pow((*values)[e] - m.mean[e], 2) / count;
-    m.std[e] = std::sqrt(square);
-  }
-  return m;
 }
 
 }  // namespace
@@ -67,8 +48,8 @@ void MicrocircuitExperiment::write_teacher(Hdf5Writer& results) const {
 void MicrocircuitExperiment::write_summary(Hdf5Writer& results) const {
   const std::int64_t records = students_.front().recorder.records(), hidden = config_.hidden();
   for (std::size_t kind = 0; kind < std::size(kAngles); ++kind) {
-    std::vector<const std::vector<double>*> of_students;
-    for (const Student& student : students_) of_students.push_back(&student.recorder.angles(kind));
+    std::vector<std::vector<double>> of_students;
+    for (const Student& student : students_) of_students.push_back(student.recorder.angles(kind));
     const Moments m = moments(of_students);
     const auto write = [&](const std::string& path, const std::vector<double>& values) {
       results.dataset<double>(path, values, {records, hidden}, meaning_of(path));
@@ -89,7 +70,7 @@ void MicrocircuitExperiment::write_results(Hdf5Writer& results) {
     const std::string group = "/students/" + std::to_string(student.seed);
     student.recorder.write(results, group);
     write_weights(results, group + "/init", student.initial, "/students/<seed>/init/<weights>_<l>");
-    write_weights(results, group + "/final", current(student), "/students/<seed>/final/<weights>_<l>");
+    write_weights(results, group + "/final", state_of(student), "/students/<seed>/final/<weights>_<l>");
   }
   write_summary(results);
 }

@@ -135,7 +135,167 @@ TEST_CASE("phased: each option agrees with NumPy", "[microcircuit]") {
     for (const auto& [what, expected] : item["expected"].items()) {
       CAPTURE(what);
       const double value = expected.get<double>();
-      CHECK(std::abs(value_of(student, what) - value) < 1e-12 * std::max(1.0, std::abs(value)));
+      // NumPy's lookahead multiplies the rounding of potentials by tau / dt, about 500, and rates are high: a change of
+      // its potentials by one unit in the last place per step moves these numbers by up to 4e-12.
+      CHECK(std::abs(value_of(student, what) - value) < 1e-11 * std::max(1.0, std::abs(value)));
     }
   }
+}
+
+TEST_CASE("phased: a run resumed amid an epoch and a phase equals one without a break", "[microcircuit]") {
+  // 12000 steps per epoch: two stretches of 10000 and 2000.
+  const Config config = phased(small({{"task", "fw_bw"}, {"layers", {2, 4, 3, 2}}, {"random_seed", {7, 8}},
+                                      {"noise_mode", "uP_adaptive"}, {"Tpres", 20}, {"dataset_size", 6}, {"Tbw", 0.7},
+                                      {"dtxi", 0.1}, {"tausyn", 0.1}, {"eta_bw", {200, 200}}, {"rec_BPP", true},
+                                      {"rec_epsilon_LO", true}, {"rec_dBPP", true}, {"rec_MSE", true}}));
+  const Finished straight(config);
+  MicrocircuitExperiment first(config, Finished::context());
+  REQUIRE(first.total_steps() == 3);
+  first.step();
+  first.step();
+  MicrocircuitExperiment second(config, Finished::context());
+  second.restore(first.state());
+  second.step();
+  const Arrays resumed = second.state();
+  REQUIRE(resumed.size() == straight.state.size());
+  for (std::size_t i = 0; i < resumed.size(); ++i) {
+    CAPTURE(resumed[i].name);
+    CHECK(resumed[i].bytes == straight.state[i].bytes);
+  }
+}
+
+TEST_CASE("phased: students share the noise of the original, or have their own", "[microcircuit]") {
+  const auto noise = [](const char* rng, const char* seed) {
+    const Finished run(phased(small({{"rng", rng}, {"random_seed", {7, 8}}, {"noise_mode", "uP"}, {"layers", {1, 1, 1}},
+                                     {"eta_bw", {0}}, {"eta_PI", {0}}, {"dtxi", 0.1}, {"dataset_size", 5},
+                                     {"rec_noise", true}, {"rec_uP", true}, {"rec_per_steps", 1}})));
+    // Drawn in the first step of training, after 100 of settling, for the potential before its increment.
+    return run.series(seed, "noise_1")[100] / (0.1 * std::abs(run.series(seed, "uP_1")[99]));
+  };
+  CHECK(noise("reference", "7") == Approx(noise("reference", "8")).epsilon(1e-12));
+  CHECK(std::abs(noise("independent", "7") - noise("independent", "8")) > 1e-3);
+  NumpyLegacy generator(7);  // of the input: in bw_only that of the first seed
+  for (int sample = 0; sample < 5; ++sample) generator.random_sample();
+  CHECK(noise("reference", "8") == Approx(generator.gauss()).epsilon(1e-12));
+}
+
+TEST_CASE("phased: noise visits one hidden layer after the other", "[microcircuit]") {
+  const Finished run(phased(small({{"noise_mode", "uP"}, {"layers", {2, 4, 3, 2}}, {"Tbw", 0.5}, {"dataset_size", 2},
+                                   {"alpha", {1e-3, 1e-3}}, {"rec_noise", true}, {"rec_dBPP", true},
+                                   {"rec_vapi", true}, {"rec_vapi_noise", true}, {"rec_per_steps", 1}})));
+  const auto any = [](std::span<const double> values, std::size_t record, std::size_t width) {
+    return std::ranges::any_of(values.subspan(record * width, width), [](double x) { return x != 0; });
+  };
+  for (std::size_t step = 0; step < 300; ++step) {
+    CAPTURE(step);
+    const bool learning = step >= 100, second = step / 50 % 2 == 0;  // the second layer is the first to learn
+    CHECK(any(run.series("325551", "noise_1"), step, 4) == (learning && !second));
+    CHECK(any(run.series("325551", "noise_2"), step, 3) == (learning && second));
+    CHECK(any(run.series("325551", "dBPP_1"), step, 8) == (learning && !second));
+    CHECK(any(run.series("325551", "dBPP_2"), step, 6) == (learning && second));
+    CHECK(run.series("325551", "vapi_noise_2")[3 * step] ==
+          run.series("325551", "vapi_2")[3 * step] + run.series("325551", "noise_2")[3 * step]);
+  }
+}
+
+TEST_CASE("phased: recorded increments are what the weights did", "[microcircuit]") {
+  const char* model = GENERATE("DTPDRL", "LDRL", "FA");
+  CAPTURE(model);
+  const Finished run(phased(small({{"task", "fw_bw"}, {"model_type", model}, {"noise_mode", "uP"},
+                                   {"layers", {2, 4, 3, 2}}, {"Tbw", 0.3}, {"dtxi", 0.1}, {"tausyn", 0.1},
+                                   {"dataset_size", 2}, {"eta_fw", {4, 3, 2}}, {"eta_IP", {6}}, {"eta_bw", {200, 150}},
+                                   {"dWPP_low_pass", false}, {"alpha", {1e-3, 1e-3}}, {"rec_per_steps", 1},
+                                   {"rec_WPP", true}, {"rec_WIP", true}, {"rec_BPP", true}, {"rec_BPI", true},
+                                   {"rec_dWPP", true}, {"rec_dWIP", true}, {"rec_dBPP", true}, {"rec_dBPI", true}})));
+  for (const std::string name : {"WPP_1", "WPP_3", "WIP_2", "BPP_1", "BPP_2", "BPI_1", "BPI_2"}) {
+    CAPTURE(name);
+    const auto W = run.series("325551", name), dW = run.series("325551", "d" + name);
+    REQUIRE(W.size() == dW.size());
+    const std::size_t width = W.size() / 300;
+    double worst = 0;
+    for (std::size_t e = 100 * width; e < W.size(); ++e)  // weights are frozen while settling
+      worst = std::max(worst, std::abs(W[e] - W[e - width] - dW[e]));
+    CHECK(worst < 1e-14);
+    CHECK(*std::ranges::max_element(dW) != (name.starts_with("BPP") && model == std::string("FA") ? 1.0 : 0.0));
+  }
+}
+
+TEST_CASE("phased: in the self-predicting state apical potentials settle at 0", "[microcircuit]") {
+  const Config config = phased(small({{"noise_mode", "uP"}, {"layers", {5, 20, 10, 5}}, {"Tpres", 10},
+                                      {"noise_scale", {0.1, 0.1}}, {"eta_fw", {0, 0, 0}}, {"settling_time", 10}}));
+  const Circuit circuit(config);
+  const Layout layout(circuit);
+  const Material material = make_material(config, 0);
+  NumpyLegacy generator;
+  const auto group = phased_group(circuit, layout, generator);
+  group->load(0, initial_state(circuit, layout, student_ranges(config), true, config.rng, material.seeds[0]));
+  group->set_input(0, Simulated::row(material.input, 5, 0));
+  group->advance(1000, {}, false);
+  const State state = group->save(0);
+  for (std::size_t l = 1; l <= 2; ++l)
+    for (const double v : state[state.now(layout).vapi[l]]) CHECK(std::abs(v) < 1e-13);
+}
+
+TEST_CASE("phased: angles follow the forward weights all the way to the output", "[microcircuit]") {
+  const Config config = phased(small({{"noise_mode", "uP"}, {"layers", {2, 4, 3, 2}}, {"activation", "linear"}}));
+  const Circuit circuit(config);
+  const Layout layout(circuit);
+  State state = initial_state(circuit, layout, student_ranges(config), true, config.rng, 7);
+  const auto W2 = state[layout.WPP[2]], W3 = state[layout.WPP[3]], B = state[layout.BPP[1]];
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t k = 0; k < 2; ++k) {
+      B[i * 2 + k] = 0;
+      for (std::size_t j = 0; j < 3; ++j) B[i * 2 + k] += 3 * W3[k * 3 + j] * W2[j * 4 + i];
+    }
+  for (const AngleFacts& kind : kAngles) CHECK(kind.of(circuit, layout, state, 1) < 1e-5);  // acos near 1
+  CHECK(angle_WPPT_BPP(circuit, layout, state, 2) > 1);
+}
+
+TEST_CASE("phased: LDRL aligns feedback with the transposed forward weights", "[microcircuit]") {
+  const Student s(published("phased_ldrl"));
+  const auto& angles = find(s.run.state, "students/" + s.seed + "/record/angle_WPPT_BPP").as<double>();
+  CHECK(angles.front() > 60);
+  CHECK(angles.back() < 30);
+}
+
+TEST_CASE("phased: what a version does not have is a config error", "[microcircuit]") {
+  const auto refused = [](const std::string& version, const std::string& key, json config) {
+    CAPTURE(version, key);
+    const test::TemporaryDirectory folder;
+    config["family"] = "microcircuit";
+    config["version"] = version;
+    test::spit(folder / "case.yaml", config.dump());
+    try {
+      config_of(folder / "case.yaml");
+      return std::string("accepted");
+    } catch (const ConfigError& error) {
+      return std::string(error.what()).find(" " + key + ": ") != std::string::npos ? std::string("refused")
+                                                                                   : std::string(error.what());
+    }
+  };
+  const json noisy = {{"model_type", "DTPDRL"}, {"noise_type", "hold_white_noise"}, {"noise_mode", "uP"}};
+  const auto with = [&](const char* key, const json& value) {
+    json config = noisy;
+    config[key] = value;
+    return config;
+  };
+  CHECK(refused("phased", "", noisy) == "accepted");
+  CHECK(refused("phased", "model_type", with("model_type", "PAL")) == "refused");
+  CHECK(refused("phased", "noise_type", with("noise_type", "OU")) == "refused");
+  CHECK(refused("phased", "noise_mode", with("noise_mode", "const")) == "refused");
+  CHECK(refused("phased", "noise_mode", with("noise_mode", "uP_breve")) == "refused");
+  CHECK(refused("phased", "backend", with("backend", "torch")) == "refused");
+  CHECK(refused("phased", "gate_regularizer", with("gate_regularizer", true)) == "refused");
+  CHECK(refused("phased", "varphi_regularizer", with("varphi_regularizer", true)) == "refused");
+  CHECK(refused("phased", "taur", with("taur", 0.5)) == "refused");
+  CHECK(refused("phased", "tauHP", with("tauHP", 0.2)) == "refused");
+  CHECK(refused("phased", "init_teacher_WPP_range", with("init_teacher_WPP_range", {-2, 2})) == "refused");
+  CHECK(refused("phased", "Tbw", with("Tbw", 0.015)) == "refused");
+  CHECK(refused("phased", "model_type",
+                {{"model_type", "BP"}, {"layers", {2, 4, 3, 2}}, {"eta_fw", {1, 1, 1}}, {"eta_bw", {0, 0}},
+                 {"eta_PI", {0, 0}}, {"alpha", {0, 0}}, {"noise_scale", {0, 0}}}) == "refused");
+  CHECK(refused("current", "model_type", {{"model_type", "LDRL"}}) == "refused");
+  CHECK(refused("current", "noise_mode", {{"noise_mode", "uP_adaptive"}}) == "refused");
+  CHECK(refused("current", "tausyn", {{"tausyn", 0.1}}) == "refused");
+  CHECK(refused("current", "Tbw", {{"Tbw", 2}}) == "refused");
 }

@@ -1,0 +1,19 @@
+// A family's analyses of its finished runs.
+#pragma once
+#include <filesystem>
+#include <span>
+
+#include "tsd/engine/accelerator.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd {
+
+// The family of the run in `directory`; MissingInput where there is no run.
+const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families);
+
+// Rebuilds the experiment from the run's config and last checkpoint, lets the analysis look at it, and returns the
+// file it left. MissingInput where the run is not done or its checkpoint is gone.
+std::filesystem::path analyze_run(const std::filesystem::path& directory, const Analysis& analysis,
+                                  std::span<const Family> families, const Accelerator& accelerator);
+
+}  // namespace tsd

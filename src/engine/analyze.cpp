@@ -1,0 +1,67 @@
+#include "tsd/engine/analyze.hpp"
+
+#include <algorithm>
+
+#include "engine/results.hpp"
+#include "tsd/engine/checkpoint.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/engine/lock.hpp"
+#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run_directory.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd {
+
+namespace {
+
+Status status_of(const RunDirectory& directory) {
+  const auto status = read_status(directory.status());
+  if (!status) throw MissingInput(directory.root.string() + ": not a run directory (no status.json)");
+  return *status;
+}
+
+RunConfig config_of(const RunDirectory& directory, const Status& status, std::span<const Family> families) {
+  RunConfig config = ConfigFile(directory.config(), families).resolve(std::nullopt, {});
+  config.name = status.config_name;
+  config.index = status.index;
+  return config;
+}
+
+}  // namespace
+
+const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families) {
+  const std::string name = status_of(RunDirectory{directory}).family;
+  const auto family = std::ranges::find(families, name, &Family::name);
+  if (family == families.end()) throw DataError(directory.string() + ": a run of an unknown family, " + name);
+  return *family;
+}
+
+std::filesystem::path analyze_run(const std::filesystem::path& root, const Analysis& analysis,
+                                  std::span<const Family> families, const Accelerator& accelerator) {
+  const RunDirectory directory{root};
+  const Status status = status_of(directory);
+  if (status.state != RunState::done)
+    throw MissingInput(root.string() + ": the run is not done (" + std::string(name_of(status.state)) +
+                       "); the command that began it goes on with it");
+  const RunLock lock(directory.lock());
+  const RunConfig config = config_of(directory, status, families);
+  const Checkpoints checkpoints(directory.checkpoints(), config.family->name, config.sha256);
+  const auto checkpoint = checkpoints.load();
+  if (!checkpoint)
+    throw MissingInput(directory.checkpoints().string() + ": no checkpoint, and the analysis begins with the last one");
+  RunContext context;
+  context.directory = root;
+  context.seed = config.seed;
+  context.device = accelerator.resolve_device(config.run.device);
+  context.threads = config.run.threads > 0 ? config.run.threads : processor_count();
+  context.load_weights = [&](const std::string& name) { return checkpoints.load_weights(name); };
+  accelerator.set_threads(context.threads);
+  const auto experiment = config.configuration->build(context);
+  experiment->restore(checkpoint->state);
+  const auto file = root / (analysis.name + ".h5");
+  write_results(file, "tsd-analysis", config, {context.device, accelerator.library, context.threads},
+                [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
+  return file;
+}
+
+}  // namespace tsd
