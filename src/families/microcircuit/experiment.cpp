@@ -91,25 +91,18 @@ void MicrocircuitExperiment::make_groups() {
   const bool cuda = context_.device.starts_with("cuda") && config_.version == Version::current;
   const bool native = config_.backend == BackendChoice::native ||
                       (config_.backend == BackendChoice::automatic && !cuda);
-  const auto count = static_cast<std::int64_t>(students_.size());
-  std::int64_t groups = 1;
-  if (native) {  // as few as lanes allow, but work for every thread
-    const auto threads = std::max<std::int64_t>(1, context_.threads);
-    groups = std::min(count, ceil_of(ceil_of(count, cpu_lanes(circuit_)), threads) * threads);
-  }
-  std::size_t first = 0;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const auto last = static_cast<std::size_t>(count * (g + 1) / groups);
+  members_ = native ? divided(students_.size(), cpu_lanes(circuit_), context_.threads)
+                    : std::vector<Members>{{0, students_.size()}};
+  for (std::size_t g = 0; g < members_.size(); ++g) {
+    const auto [first, last] = members_[g];
     std::vector<NumpyLegacy*> generators;
     for (std::size_t i = first; i < last; ++i) {
-      students_[i].group = static_cast<std::size_t>(g);
+      students_[i].group = g;
       students_[i].place = static_cast<int>(i - first);
       generators.push_back(&students_[i].generator);
     }
     groups_.push_back(native ? cpu_group(circuit_, layout_, std::move(generators))
                              : torch_group(circuit_, layout_, std::move(generators), context_.device));
-    members_.push_back({first, last});
-    first = last;
   }
   for (const Student& student : students_) groups_[student.group]->load(student.place, student.initial);
 }

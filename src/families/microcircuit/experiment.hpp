@@ -74,9 +74,6 @@ class MicrocircuitExperiment final : public Experiment {
     std::size_t group = 0;
     int place = 0;  // in the group
   };
-  struct Members {
-    std::size_t first, last;  // students [first, last) of a group
-  };
 
   NumpyLegacy run_stream(std::int64_t seed) const;
   void make_students();

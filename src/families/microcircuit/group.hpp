@@ -45,6 +45,12 @@ std::unique_ptr<Group> phased_group(const Circuit& circuit, const Layout& layout
 std::unique_ptr<Group> cpu_group(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators);
 int cpu_lanes(const Circuit& circuit);
 
+// Which of `circuits` go into which group, [first, last) each: as few groups as lanes allow, but work for every thread.
+struct Members {
+  std::size_t first, last;
+};
+std::vector<Members> divided(std::size_t circuits, int lanes, int threads);
+
 // The plain equations, all circuits in one batch, on any device of LibTorch.
 std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout,
                                    std::vector<NumpyLegacy*> generators, const std::string& device);

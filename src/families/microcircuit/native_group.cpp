@@ -120,6 +120,16 @@ class NativeGroup final : public Group {
 
 }  // namespace
 
+std::vector<Members> divided(std::size_t circuits, int lanes, int threads) {
+  const auto ceil_of = [](std::size_t a, std::size_t b) { return (a + b - 1) / b; };
+  const auto workers = static_cast<std::size_t>(std::max(1, threads));
+  const std::size_t needed = ceil_of(circuits, static_cast<std::size_t>(lanes));
+  const std::size_t groups = std::min(circuits, ceil_of(needed, workers) * workers);
+  std::vector<Members> all;
+  for (std::size_t g = 0; g < groups; ++g) all.push_back({circuits * g / groups, circuits * (g + 1) / groups});
+  return all;
+}
+
 int native_lanes() { return kernel_lanes(); }
 
 std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout,

@@ -23,53 +23,61 @@ const Output kDeviation = {"/summary/std_angle_updates_BP", "set,layer", "degree
 
 Meaning meaning_of(const Output& output) { return {output.dims, output.units, output.description}; }
 
-// One student with each of its recorded weights in turn, in the self-predicting state and without noise or learning,
+// Students with each of their recorded weights in turn, in the self-predicting state and without noise or learning,
 // shown all samples with the teacher's potential of every step.
 class Comparison {
  public:
   Comparison(const MicrocircuitExperiment& run, const Teacher& teacher)
-      : run_(run), teacher_(teacher), circuit_(without_noise(run)), layout_(circuit_) {}
+      : run_(run), teacher_(teacher), circuit_(with_rates(run.circuit())), layout_(circuit_) {}
 
-  // [set][sample][layer]
-  std::vector<double> of(std::size_t student) const {
-    const WeightSets sets = run_.weight_sets(student);
-    NumpyLegacy silent;
-    const auto group = cpu_group(circuit_, layout_, {&silent});
-    State state = run_.current(student);
-    for (const auto& activity : layout_.activity)
-      for (const Slot& xi : activity.xi) std::ranges::fill(state[xi], 0.0);
-    std::vector<double> angles;
-    for (std::size_t set = 0; set < sets.count(); ++set) {
-      sets.load(set, layout_, state);
-      impose_sps(circuit_, layout_, state);
-      group->load(0, state);
-      for (std::int64_t sample = 0; sample < run_.config().dataset_size; ++sample) compare(*group, sample, angles);
-      state = group->save(0);
+  // Of students first, first + 1, ..: one result each, [set][sample][layer].
+  void compare(std::size_t first, std::span<std::vector<double>> angles) const {
+    std::vector<State> states;
+    for (std::size_t i = 0; i < angles.size(); ++i) states.push_back(without_noise(run_.current(first + i)));
+    std::vector<NumpyLegacy> silent(angles.size());
+    std::vector<NumpyLegacy*> generators;
+    for (NumpyLegacy& generator : silent) generators.push_back(&generator);
+    const auto group = cpu_group(circuit_, layout_, generators);
+    for (std::size_t set = 0; set < run_.weight_sets(first).count(); ++set) {
+      for (std::size_t i = 0; i < angles.size(); ++i) {
+        run_.weight_sets(first + i).load(set, layout_, states[i]);
+        impose_sps(circuit_, layout_, states[i]);
+        group->load(static_cast<int>(i), states[i]);
+      }
+      for (std::int64_t sample = 0; sample < run_.config().dataset_size; ++sample) show(*group, sample, states, angles);
     }
-    return angles;
   }
 
  private:
-  static Circuit without_noise(const MicrocircuitExperiment& run) {
-    Circuit circuit = run.circuit();
+  static Circuit with_rates(Circuit circuit) {
     for (double& rate : circuit.fw) rate = 1;  // angles don't depend on it, but it may be 0
     return circuit;
   }
 
-  void compare(Group& group, std::int64_t sample, std::vector<double>& angles) const {
+  State without_noise(State state) const {
+    for (const auto& activity : layout_.activity)
+      for (const Slot& xi : activity.xi) std::ranges::fill(state[xi], 0.0);
+    return state;
+  }
+
+  void show(Group& group, std::int64_t sample, std::vector<State>& states,
+            std::span<std::vector<double>> angles) const {
     const std::int64_t S = run_.config().presentation_steps();
     const auto n_N = static_cast<std::size_t>(circuit_.n.back());
-    group.set_input(0, run_.input_of(sample));
+    const int students = static_cast<int>(states.size());
     std::span<const double> target;
+    for (int i = 0; i < students; ++i) group.set_input(i, run_.input_of(sample));
     for (std::int64_t step = sample * S; step < (sample + 1) * S; ++step) {
       target = std::span(teacher_.potential).subspan(static_cast<std::size_t>(step) * n_N, n_N);
-      group.set_target(0, target);
+      for (int i = 0; i < students; ++i) group.set_target(i, target);
       group.advance(1, {}, true);
     }
-    const State state = group.save(0);
-    const auto backprop = backprop_updates(circuit_, layout_, state, run_.input_of(sample), target);
-    for (int l = 1; l <= circuit_.N; ++l)
-      angles.push_back(angle(dWPP(circuit_, layout_, state, l), backprop[static_cast<std::size_t>(l)]));
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      states[i] = group.save(static_cast<int>(i));
+      const auto backprop = backprop_updates(circuit_, layout_, states[i], run_.input_of(sample), target);
+      for (int l = 1; l <= circuit_.N; ++l)
+        angles[i].push_back(angle(dWPP(circuit_, layout_, states[i], l), backprop[static_cast<std::size_t>(l)]));
+    }
   }
 
   const MicrocircuitExperiment& run_;
@@ -85,7 +93,11 @@ void run(Experiment& finished, Hdf5Writer& results) {
   const Teacher teacher = simulate_teacher(config, teacher_seed(config.rng, seeds.front()), experiment.material().input);
   const Comparison comparison(experiment, teacher);
   std::vector<std::vector<double>> angles(seeds.size()), means(seeds.size());
-  parallel_for(seeds.size(), experiment.context().threads, [&](std::size_t i) { angles[i] = comparison.of(i); });
+  const auto parts = divided(seeds.size(), cpu_lanes(experiment.circuit()), experiment.context().threads);
+  parallel_for(parts.size(), experiment.context().threads, [&](std::size_t part) {
+    const auto [first, last] = parts[part];
+    comparison.compare(first, std::span(angles).subspan(first, last - first));
+  });
 
   const std::int64_t samples = config.dataset_size, layers = config.populations();
   const auto sets = static_cast<std::int64_t>(angles[0].size()) / samples / layers;
