@@ -53,8 +53,7 @@ Circuit::Circuit(const Config& c)
   hidden_prediction = hidden_basal, output_prediction = output_free, inter_prediction = c.gden / (c.gl + c.gden);
   fw = scaled(c.eta_fw, dt, N);
   bw = scaled(c.eta_bw, dt, N - 1);
-  ip = c.version == Version::current ? scaled(c.eta_IP, dt, N - 1)
-                                     : std::vector<double>(static_cast<std::size_t>(N), dt * c.eta_IP[0]);
+  ip = facts().skips ? std::vector<double>(static_cast<std::size_t>(N), dt * c.eta_IP[0]) : scaled(c.eta_IP, dt, N - 1);
   pi = scaled(c.eta_PI, dt, N - 1);
   noise_scale = scaled(c.noise_scale, 1, N - 1);
   decay = scaled(c.alpha, 1, N - 1);
@@ -89,15 +88,15 @@ Layout::Layout(const Circuit& c) {
     for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(size_of(l), size_of(c.above(l)));
     return slots;
   };
-  WPP = take_all(1, N, 0, -1);
-  WIP = take_all(inter, N - 1, 1, 0);
-  BPP = take_feedback();
-  BPI = take_feedback();
   const auto take_scalars = [&] {
     Slots slots(static_cast<std::size_t>(N) + 1);
     for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(1, 1);
     return slots;
   };
+  WPP = take_all(1, N, 0, -1);
+  WIP = take_all(inter, N - 1, 1, 0);
+  BPP = take_feedback();
+  BPI = take_feedback();
   for (Activity& a : activity) {
     a.r0 = take(size_of(0), 1);
     a.ub = take_all(1, N, 0), a.ubI = take_all(inter, N - 1, 1);
@@ -107,7 +106,7 @@ Layout::Layout(const Circuit& c) {
   }
   uP = take_all(1, N, 0), uI = take_all(inter, N - 1, 1);
   ub_next = take_all(1, N, 0), ubI_next = take_all(inter, N - 1, 1);
-  rHI = take_all(c.version == Version::phased ? N : 2, N, 0);
+  rHI = take_all(c.above(1), N, 0);
   if (c.dWPP_low_pass) dWPP_LO = take_all(1, N, 0, -1);
   if (c.dWPP_r_low_pass) rLO = take_all(0, N - 1, 0);
   if (c.dWPP_post_low_pass) postLO = take_all(1, N, 0);

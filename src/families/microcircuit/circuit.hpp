@@ -31,7 +31,7 @@ struct Circuit {
   std::vector<double> decay;                                      // dt * alpha * eta_bw [l]
   std::vector<double> noise_scale;                                // [l]
   NoiseMode noise_mode;
-  double epsilon_pass, aligned;  // dt / taueps; epsilon_LO of a layer that counts as aligned is below (uP_adaptive)
+  double epsilon_pass, aligned;  // dt / taueps; below which epsilon_LO a layer counts as aligned (uP_adaptive)
   std::int64_t phase_steps;      // from one noisy layer to the next (phased)
   double noise_keep, noise_gain;  // xi <- keep xi + gain w
   std::int64_t noise_steps;       // Euler steps from one sample to the next
@@ -40,10 +40,11 @@ struct Circuit {
   bool inter_low_pass, pyr_hi_pass, dWPP_low_pass, dWPP_r_low_pass, dWPP_post_low_pass, dWPP_use_activation;
   bool gate_regularizer, varphi_regularizer;
 
+  const VersionFacts& facts() const { return facts_of(version); }
   bool noisy() const { return is_noisy(model); }
   // Where the feedback to hidden layer l comes from: the next population, or the output (skip connectivity). The
   // interneurons that cancel it mirror that population, and lie one layer below it.
-  int above(int l) const { return version == Version::phased ? N : l + 1; }
+  int above(int l) const { return facts().skips ? N : l + 1; }
   int lowest_interneurons() const { return above(1) - 1; }
   int hidden_neurons() const;  // n_1 + .. + n_{N-1}: Gaussians of a noise sample
   double prediction(int l) const { return l < N ? hidden_prediction : output_prediction; }
@@ -70,7 +71,7 @@ struct Layout {
   Slots uP, uI;                  // somatic potentials
   Slots ub_next, ubI_next;       // lookahead potentials of the step to come
   Slots WPP, WIP, BPP, BPI;
-  Slots rHI;                     // high-passed rates [2 .. N], as the step before left them; phased: [N], of the step
+  Slots rHI;                     // high-passed rates [2 .. N], as the step before left them; phased: [N], of this step
   Slots dWPP_LO, rLO, postLO;    // low-passed increment, presynaptic rate [0 .. N-1], postsynaptic difference
   Slots epsilon, epsilon_LO;     // misalignment of potentials and feedback, and its low-pass; uP_adaptive follows it
   // Phased:

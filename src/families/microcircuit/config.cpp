@@ -20,7 +20,7 @@ std::vector<std::string> activation_names() {
 
 void describe_task(Schema& s, Config& c) {
   s.choice("task", c.task, {{"bw_only", Task::bw_only}, {"fw_bw", Task::fw_bw}},
-           "learn backward weights with WPP frozen, or all weights from a teacher");
+           "learn backward weights with WPP frozen (phased: unless eta_fw), or all weights from a teacher");
   s.choice("version", c.version, {{"current", Version::current}, {"phased", Version::phased}},
            "phaseless: feedback from the next layer, noise in all layers at once; or its forerunner: feedback from the "
            "output, noise in one layer after the other");
@@ -115,8 +115,8 @@ void describe_learning(Schema& s, Config& c) {
   s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer; phased: one").unit("1/ms");
   s.field("eta_PI", c.eta_PI, "rate of BPI, per hidden layer").unit("1/ms");
   s.field("alpha", c.alpha, "decay of BPP, in units of its rate").at_least(0).length(1);
-  s.field("gate_regularizer", c.gate_regularizer, "decay only towards cells whose high-passed rate is positive; phased: in "
-          "proportion to the slope phi' of that rate");
+  s.field("gate_regularizer", c.gate_regularizer,
+          "decay only towards cells whose high-passed rate is positive; phased: in proportion to the slope phi' there");
   s.field("varphi_regularizer", c.varphi_regularizer, "decay in proportion to the slopes phi' of both cells");
   s.field("pyr_hi_pass", c.pyr_hi_pass, "high-pass the rates in the backward rule");
   s.field("inter_low_pass", c.inter_low_pass, "low-pass the interneurons' dendrites (PAL, DTPDRL, LDRL)");
@@ -166,14 +166,13 @@ void check_times(const Config& c, Problems& problems) {
   whole("Tpres", c.Tpres);
   whole("settling_time", c.settling());
   whole("dtxi", c.dtxi);
-  whole("Tbw", c.Tbw);
   const auto positive = [&](const char* key, double time) {
     if (is_whole(time / c.dt) && std::round(time / c.dt) < 1)
       problems.add(key, "shorter than a step", "at least dt " + number(c.dt), number(time));
   };
   positive("Tpres", c.Tpres);
   positive("dtxi", c.dtxi);
-  positive("Tbw", c.Tbw);
+  if (c.version == Version::phased) whole("Tbw", c.Tbw), positive("Tbw", c.Tbw);
   if (c.settling() > c.Tpres * c.dataset_size * (1 + 1e-9))
     problems.add("settling_time", "longer than the data", "at most Tpres * dataset_size, " +
                  number(c.Tpres * c.dataset_size), number(c.settling()));

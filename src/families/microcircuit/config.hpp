@@ -8,12 +8,12 @@
 
 #include "families/microcircuit/activation.hpp"
 #include "families/microcircuit/series.hpp"
+#include "families/microcircuit/version.hpp"
 #include "tsd/engine/experiment.hpp"
 
 namespace tsd::microcircuit {
 
 enum class Task { bw_only, fw_bw };
-enum class Version { current, phased };  // phaseless; one noisy layer at a time, feedback from the output
 enum class Model { BP, FA, PAL, DTPDRL, LDRL };
 enum class NoiseType { OU, hold_white_noise };
 enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
@@ -66,7 +66,8 @@ struct Config {
 
   static constexpr double kSettlingTime = 100;
 
-  int interneurons() const { return version == Version::phased ? 1 : hidden(); }  // populations
+  const VersionFacts& facts() const { return facts_of(version); }
+  int interneurons() const { return facts().skips ? 1 : hidden(); }  // populations
   int hidden() const { return static_cast<int>(layers.size()) - 2; }  // N - 1
   int populations() const { return static_cast<int>(layers.size()) - 1; }  // N
   std::vector<Activation> activations() const;  // one per population
@@ -74,7 +75,7 @@ struct Config {
   double settling() const { return settling_time.value_or(version == Version::phased ? Tpres : kSettlingTime); }  // ms
   std::int64_t settling_steps() const;
   std::int64_t noise_steps() const;  // Euler steps between two noise samples (K)
-  std::int64_t phase_steps() const;
+  std::int64_t phase_steps() const;  // from one noisy layer to the next (phased)
   bool records(Series series) const { return record[static_cast<std::size_t>(series)]; }
 };
 

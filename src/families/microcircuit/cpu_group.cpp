@@ -2,7 +2,8 @@
 
 namespace tsd::microcircuit {
 
-std::unique_ptr<Group> cpu_group(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators) {
+std::unique_ptr<Group> cpu_group(const Circuit& circuit, const Layout& layout,
+                                 std::vector<NumpyLegacy*> generators) {
   if (circuit.version == Version::phased) return phased_group(circuit, layout, *generators.front());
   return native_group(circuit, layout, std::move(generators));
 }

@@ -62,16 +62,15 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
       layout_(circuit_),
       schedule_(config),
       material_(make_material(config, context.seed)),
-      plastic_{config.task == Task::fw_bw || config.version == Version::phased, true, true} {
+      plastic_{config.task == Task::fw_bw || !config.facts().freezes_WPP, true, true} {
   warn_of_surplus(config);
   warn_of_fast_noise(config);
   make_students();
   make_groups();
 }
 
-// In the original all students of the phased version go on with the generator that drew the input (quirk Q19).
 NumpyLegacy MicrocircuitExperiment::run_stream(std::int64_t seed) const {
-  const bool shared = config_.version == Version::phased && config_.rng == Rng::reference;
+  const bool shared = config_.facts().shares_noise && config_.rng == Rng::reference;
   return shared ? material_.after_input : stream(config_.rng, seed, "run");
 }
 
@@ -123,7 +122,7 @@ StepReport MicrocircuitExperiment::step() {
   const Schedule::Stretch stretch = schedule_[cursor_];
   if (stretch.begins_epoch)
     for (Student& student : students_) {
-      if (config_.version == Version::current) student.generator.shuffle(std::span(student.order));
+      if (config_.facts().shuffles) student.generator.shuffle(std::span(student.order));
       student.error = 0;
     }
   parallel_for(groups_.size(), context_.threads, [&](std::size_t group) {

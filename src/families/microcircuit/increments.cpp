@@ -58,7 +58,7 @@ std::vector<double> dWIP(const Circuit& c, const Layout& layout, const State& st
 std::vector<double> dBPP(const Circuit& c, const Layout& layout, const State& state, int layer) {
   const auto l = static_cast<std::size_t>(layer);
   std::vector<double> increment(layout.BPP[l].size());
-  if (c.version == Version::phased) return {state[layout.dBPP[l]].begin(), state[layout.dBPP[l]].end()};
+  if (!layout.dBPP.empty()) return {state[layout.dBPP[l]].begin(), state[layout.dBPP[l]].end()};
   if (c.model != Model::PAL || state.steps <= c.settling_steps) return increment;
   const auto& now = state.now(layout);
   const Values xi = state[now.xi[l]], B = state[layout.BPP[l]],
@@ -76,7 +76,7 @@ std::vector<double> dBPP(const Circuit& c, const Layout& layout, const State& st
 std::vector<double> dBPI(const Circuit& c, const Layout& layout, const State& state, int layer) {
   const auto l = static_cast<std::size_t>(layer);
   const auto &now = state.now(layout), &before = state.before(layout);
-  const Values vapi = state[(c.version == Version::phased ? now : before).vapi[l]];
+  const Values vapi = state[(c.facts().apical_delay ? before : now).vapi[l]];
   return outer(-c.pi[l], {vapi.begin(), vapi.end()}, state[before.rI[static_cast<std::size_t>(c.above(layer)) - 1]]);
 }
 

@@ -53,7 +53,7 @@ WeightRanges student_ranges(const Config& c) {
 }
 
 WeightRanges teacher_ranges(const Config& c) {
-  if (c.version == Version::phased) return student_ranges(c);
+  if (!c.facts().teacher_ranges) return student_ranges(c);
   return {c.init_teacher_WPP_range, c.init_teacher_WIP_range, c.init_teacher_BPP_range, c.init_teacher_BPI_range};
 }
 

@@ -46,7 +46,7 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   material.after_input = stream(config.rng, material.input_seed, "input");
   material.input.resize(static_cast<std::size_t>(config.dataset_size * config.layers.front()));
   for (double& rate : material.input) rate = material.after_input.random_sample();
-  material.target_steps = config.version == Version::phased ? 1 : config.presentation_steps();
+  material.target_steps = config.facts().holds_targets ? config.presentation_steps() : 1;
   if (!taught) return material;
   material.teacher = simulate_teacher(config, material.input_seed, material.input);
   const auto n_N = static_cast<std::size_t>(config.layers.back());

@@ -27,7 +27,7 @@ struct Material {
   std::optional<Teacher> teacher;
   // The teacher's potentials for the students, [target][n_N], each for some steps; empty: none.
   std::vector<double> target;
-  std::int64_t target_steps;      // a whole presentation, as the teacher ends it; phased: 1
+  std::int64_t target_steps;      // a whole presentation, as the teacher ends it, or 1
   NumpyLegacy after_input;        // the input's generator, left where its draws ended
 };
 

@@ -1,7 +1,7 @@
-// The Euler step of the phased version (microcircuit.md 3.12, 4.4): every hidden layer gets feedback from the output,
-// and the one population of interneurons, next to the last hidden layer, mirrors the output. Noise enters one hidden
-// layer at a time, for a phase of Tbw each. It adds to the apical potential in every step and is zero in the other
-// layers; the original does that only where noise is drawn anew (quirk Q17).
+// The Euler step of the phased version (microcircuit.md 3.12, 4.4): every hidden layer gets feedback from the
+// output, and the one population of interneurons, next to the last hidden layer, mirrors the output. Noise
+// enters one hidden layer at a time, for a phase of Tbw each. It adds to the apical potential in every step
+// and is zero in the other layers; the original does that only where noise is drawn anew (quirk Q17).
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -100,11 +100,13 @@ class PhasedGroup final : public Group {
 
   // Dendritic potentials.
   void integrate(const Activity& now, const Activity& old, bool noisy) {
-    for (std::size_t l = 1; l <= N_; ++l) multiply(layout_.WPP[l], l == 1 ? now.r0 : now.r[l - 1], now.vbas[l]);
+    for (std::size_t l = 1; l <= N_; ++l)
+      multiply(layout_.WPP[l], l == 1 ? now.r0 : now.r[l - 1], now.vbas[l]);
     const Values vden = at(now.vden[N_ - 1]), vden_old = at(old.vden[N_ - 1]);
     multiply(layout_.WIP[N_ - 1], now.r[N_ - 1], now.vden[N_ - 1]);
     if (noisy && c_.inter_low_pass)
-      for (std::size_t k = 0; k < vden.size(); ++k) vden[k] = vden_old[k] + c_.lo_pass * (vden[k] - vden_old[k]);
+      for (std::size_t k = 0; k < vden.size(); ++k)
+        vden[k] = vden_old[k] + c_.lo_pass * (vden[k] - vden_old[k]);
     for (std::size_t l = 1; l < N_; ++l) {
       const Values vapi = at(now.vapi[l]), r = at(now.r[N_]), rI = at(now.rI[N_ - 1]);
       for (std::size_t i = 0; i < vapi.size(); ++i)
@@ -126,12 +128,14 @@ class PhasedGroup final : public Group {
     double& age = at(layout_.noise_age)[0];
     if (static_cast<std::int64_t>(age) % c_.noise_steps == 0 || is_zero(xi)) {
       age = 0;
-      const double scale = c_.noise_scale[a] * (c_.noise_mode == NoiseMode::uP_adaptive ? misalignment(now, a) : 1);
+      const double scale =
+          c_.noise_scale[a] * (c_.noise_mode == NoiseMode::uP_adaptive ? misalignment(now, a) : 1);
       const Values spread = at(c_.noise_mode == NoiseMode::vapi ? now.vapi[a] : layout_.uP[a]);
       if (c_.noise_mode == NoiseMode::uP_adaptive && scale == 0)
         std::ranges::fill(xi, 0);  // and nothing is drawn
       else
-        std::ranges::transform(spread, xi.begin(), [&](double u) { return scale * (std::abs(u) * generator_.gauss()); });
+        std::ranges::transform(spread, xi.begin(),
+                               [&](double u) { return scale * (std::abs(u) * generator_.gauss()); });
     }
     ++age;
   }
@@ -146,7 +150,8 @@ class PhasedGroup final : public Group {
       feedback_square += feedback * feedback;
     }
     double &epsilon = at(layout_.epsilon[l])[0], &low_passed = at(layout_.epsilon_LO[l])[0];
-    epsilon = (1 - ub_feedback / (std::sqrt(dot(ub, ub)) * std::sqrt(feedback_square))) / 2;
+    const double norms = std::sqrt(dot(ub, ub)) * std::sqrt(feedback_square);
+    if (norms > 0) epsilon = (1 - ub_feedback / norms) / 2;  // as it was while there is no feedback
     low_passed += c_.epsilon_pass * (epsilon - low_passed);
     return low_passed > c_.aligned ? low_passed : 0;
   }
@@ -159,7 +164,8 @@ class PhasedGroup final : public Group {
     }
     if (!noisy) return;
     const std::size_t a = active_layer();
-    const Values h = at(c_.pyr_hi_pass ? layout_.rHI[N_] : now.r[N_]), xi = at(now.xi[a]), vapi = at(now.vapi[a]);
+    const Values h = at(c_.pyr_hi_pass ? layout_.rHI[N_] : now.r[N_]), xi = at(now.xi[a]),
+                 vapi = at(now.vapi[a]);
     const bool silent = is_zero(xi);
     for (std::size_t i = 0; i < xi.size(); ++i) {
       const Values B = row(layout_.BPP[a], i), dB = row(layout_.dBPP[a], i);
@@ -187,12 +193,14 @@ class PhasedGroup final : public Group {
   // BPI takes the apical potential of this step, where the current version takes that of the step before.
   void learn_lateral(const Activity& now, const Activity& old) {
     const Values rI = at(now.rI[N_ - 1]), vden_old = at(old.vden[N_ - 1]);
-    learn(layout_.WIP[N_ - 1], c_.ip[N_ - 1],
-          [&](std::size_t k) { return rI[k] - phi(c_.phi[N_], c_.inter_prediction * vden_old[k]); },
-          at(old.r[N_ - 1]));
+    learn(
+        layout_.WIP[N_ - 1], c_.ip[N_ - 1],
+        [&](std::size_t k) { return rI[k] - phi(c_.phi[N_], c_.inter_prediction * vden_old[k]); },
+        at(old.r[N_ - 1]));
     for (std::size_t l = 1; l < N_; ++l) {
       const Values vapi = at(now.vapi[l]);
-      learn(layout_.BPI[l], -c_.pi[l], [&](std::size_t i) { return vapi[i]; }, at(old.rI[N_ - 1]));
+      learn(
+          layout_.BPI[l], -c_.pi[l], [&](std::size_t i) { return vapi[i]; }, at(old.rI[N_ - 1]));
     }
   }
 
@@ -228,9 +236,8 @@ class PhasedGroup final : public Group {
     };
     for (std::size_t l = 1; l < N_; ++l) {
       const Values vbas = at(now.vbas[l]), vapi = at(now.vapi[l]), xi = at(now.xi[l]);
-      toward(layout_.uP[l], layout_.ub_next[l], c_.hidden_leak, [&](std::size_t i) {
-        return c_.hidden_basal * vbas[i] + c_.hidden_apical * (vapi[i] + xi[i]);
-      });
+      toward(layout_.uP[l], layout_.ub_next[l], c_.hidden_leak,
+             [&](std::size_t i) { return c_.hidden_basal * vbas[i] + c_.hidden_apical * (vapi[i] + xi[i]); });
     }
     const Values vbas = at(now.vbas[N_]), vden = at(now.vden[N_ - 1]), ub = at(now.ub[N_]);
     toward(layout_.uP[N_], layout_.ub_next[N_], c_.output_leak, [&](std::size_t k) {

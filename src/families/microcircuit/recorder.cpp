@@ -118,7 +118,7 @@ void Recorder::append(Entry& entry, const State& state, std::span<const double> 
     case Series::dBPI:
       return add(dBPI(circuit_, layout_, state, entry.l));
     case Series::vapi_noise: {
-      const auto& of_noise = circuit_.version == Version::phased ? now : state.before(layout_);
+      const auto& of_noise = circuit_.facts().apical_delay ? state.before(layout_) : now;
       const auto vapi = state[now.vapi[l]], xi = state[of_noise.xi[l]];
       for (std::size_t i = 0; i < vapi.size(); ++i) entry.values.push_back(vapi[i] + xi[i]);
       return;

@@ -40,7 +40,7 @@ void MicrocircuitExperiment::write_teacher(Hdf5Writer& results) const {
   if (!material_.teacher) return;
   write_weights(results, "/teacher", material_.teacher->final, "/teacher/<weights>_<l>");
   results.attribute("/teacher", "seed", material_.teacher->seed);
-  const char* path = config_.version == Version::phased ? "/teacher/target_full" : "/teacher/target";
+  const char* path = config_.facts().holds_targets ? "/teacher/target" : "/teacher/target_full";
   const std::int64_t n_N = circuit_.n.back(), targets = static_cast<std::int64_t>(material_.target.size()) / n_N;
   results.dataset<double>(path, material_.target, {targets, n_N}, meaning_of(path));
 }

@@ -1,5 +1,6 @@
-// The phased version: against published numbers (microcircuit.md 11.6), and option by option against an independent
-// implementation in NumPy, scripts/reference/microcircuit_phased.py, whose numbers are in phased_options.json.
+// The phased version: against published numbers (microcircuit.md 11.6), and option by option against an
+// independent implementation in NumPy, scripts/reference/microcircuit_phased.py, whose numbers are in
+// phased_options.json.
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -93,7 +94,8 @@ TEST_CASE("phased: published weights of DTPDRL, by noise mode", "[microcircuit]"
                   {-0.8673059688, -0.9059905646, -0.7621437187, 0.5362438969, 0.8335910941, -0.083170359});
   };
   check("uP", {-0.1404041605, -0.3571429898, -0.7735030585, -0.651120743, -0.3020372636, 0.4212457468}, 1, 1);
-  check("vapi", {-0.1383704209, -0.4193686903, -0.8557306917, -0.7597066804, -0.344566238, 0.439613035}, 1, 1);
+  check("vapi", {-0.1383704209, -0.4193686903, -0.8557306917, -0.7597066804, -0.344566238, 0.439613035}, 1,
+        1);
   check("uP_adaptive",
         {-0.1367419233, -0.3854046782, -0.8340366995, -0.7193920136, -0.3185445827, 0.4298676095},
         0.31038404885, 0.40716889655);
@@ -135,8 +137,8 @@ TEST_CASE("phased: each option agrees with NumPy", "[microcircuit]") {
     for (const auto& [what, expected] : item["expected"].items()) {
       CAPTURE(what);
       const double value = expected.get<double>();
-      // NumPy's lookahead multiplies the rounding of potentials by tau / dt, about 500, and rates are high: a change of
-      // its potentials by one unit in the last place per step moves these numbers by up to 4e-12.
+      // NumPy's lookahead multiplies the rounding of potentials by tau / dt, about 500, and rates are high: a
+      // change of its potentials by one unit in the last place per step moves these numbers by up to 4e-12.
       CHECK(std::abs(value_of(student, what) - value) < 1e-11 * std::max(1.0, std::abs(value)));
     }
   }
@@ -144,10 +146,20 @@ TEST_CASE("phased: each option agrees with NumPy", "[microcircuit]") {
 
 TEST_CASE("phased: a run resumed amid an epoch and a phase equals one without a break", "[microcircuit]") {
   // 12000 steps per epoch: two stretches of 10000 and 2000.
-  const Config config = phased(small({{"task", "fw_bw"}, {"layers", {2, 4, 3, 2}}, {"random_seed", {7, 8}},
-                                      {"noise_mode", "uP_adaptive"}, {"Tpres", 20}, {"dataset_size", 6}, {"Tbw", 0.7},
-                                      {"dtxi", 0.1}, {"tausyn", 0.1}, {"eta_bw", {200, 200}}, {"rec_BPP", true},
-                                      {"rec_epsilon_LO", true}, {"rec_dBPP", true}, {"rec_MSE", true}}));
+  const Config config = phased(small({{"task", "fw_bw"},
+                                      {"layers", {2, 4, 3, 2}},
+                                      {"random_seed", {7, 8}},
+                                      {"noise_mode", "uP_adaptive"},
+                                      {"Tpres", 20},
+                                      {"dataset_size", 6},
+                                      {"Tbw", 0.7},
+                                      {"dtxi", 0.1},
+                                      {"tausyn", 0.1},
+                                      {"eta_bw", {200, 200}},
+                                      {"rec_BPP", true},
+                                      {"rec_epsilon_LO", true},
+                                      {"rec_dBPP", true},
+                                      {"rec_MSE", true}}));
   const Finished straight(config);
   MicrocircuitExperiment first(config, Finished::context());
   REQUIRE(first.total_steps() == 3);
@@ -166,9 +178,17 @@ TEST_CASE("phased: a run resumed amid an epoch and a phase equals one without a 
 
 TEST_CASE("phased: students share the noise of the original, or have their own", "[microcircuit]") {
   const auto noise = [](const char* rng, const char* seed) {
-    const Finished run(phased(small({{"rng", rng}, {"random_seed", {7, 8}}, {"noise_mode", "uP"}, {"layers", {1, 1, 1}},
-                                     {"eta_bw", {0}}, {"eta_PI", {0}}, {"dtxi", 0.1}, {"dataset_size", 5},
-                                     {"rec_noise", true}, {"rec_uP", true}, {"rec_per_steps", 1}})));
+    const Finished run(phased(small({{"rng", rng},
+                                     {"random_seed", {7, 8}},
+                                     {"noise_mode", "uP"},
+                                     {"layers", {1, 1, 1}},
+                                     {"eta_bw", {0}},
+                                     {"eta_PI", {0}},
+                                     {"dtxi", 0.1},
+                                     {"dataset_size", 5},
+                                     {"rec_noise", true},
+                                     {"rec_uP", true},
+                                     {"rec_per_steps", 1}})));
     // Drawn in the first step of training, after 100 of settling, for the potential before its increment.
     return run.series(seed, "noise_1")[100] / (0.1 * std::abs(run.series(seed, "uP_1")[99]));
   };
@@ -180,9 +200,16 @@ TEST_CASE("phased: students share the noise of the original, or have their own",
 }
 
 TEST_CASE("phased: noise visits one hidden layer after the other", "[microcircuit]") {
-  const Finished run(phased(small({{"noise_mode", "uP"}, {"layers", {2, 4, 3, 2}}, {"Tbw", 0.5}, {"dataset_size", 2},
-                                   {"alpha", {1e-3, 1e-3}}, {"rec_noise", true}, {"rec_dBPP", true},
-                                   {"rec_vapi", true}, {"rec_vapi_noise", true}, {"rec_per_steps", 1}})));
+  const Finished run(phased(small({{"noise_mode", "uP"},
+                                   {"layers", {2, 4, 3, 2}},
+                                   {"Tbw", 0.5},
+                                   {"dataset_size", 2},
+                                   {"alpha", {1e-3, 1e-3}},
+                                   {"rec_noise", true},
+                                   {"rec_dBPP", true},
+                                   {"rec_vapi", true},
+                                   {"rec_vapi_noise", true},
+                                   {"rec_per_steps", 1}})));
   const auto any = [](std::span<const double> values, std::size_t record, std::size_t width) {
     return std::ranges::any_of(values.subspan(record * width, width), [](double x) { return x != 0; });
   };
@@ -201,12 +228,14 @@ TEST_CASE("phased: noise visits one hidden layer after the other", "[microcircui
 TEST_CASE("phased: recorded increments are what the weights did", "[microcircuit]") {
   const char* model = GENERATE("DTPDRL", "LDRL", "FA");
   CAPTURE(model);
-  const Finished run(phased(small({{"task", "fw_bw"}, {"model_type", model}, {"noise_mode", "uP"},
-                                   {"layers", {2, 4, 3, 2}}, {"Tbw", 0.3}, {"dtxi", 0.1}, {"tausyn", 0.1},
-                                   {"dataset_size", 2}, {"eta_fw", {4, 3, 2}}, {"eta_IP", {6}}, {"eta_bw", {200, 150}},
-                                   {"dWPP_low_pass", false}, {"alpha", {1e-3, 1e-3}}, {"rec_per_steps", 1},
-                                   {"rec_WPP", true}, {"rec_WIP", true}, {"rec_BPP", true}, {"rec_BPI", true},
-                                   {"rec_dWPP", true}, {"rec_dWIP", true}, {"rec_dBPP", true}, {"rec_dBPI", true}})));
+  const Finished run(phased(small({{"task", "fw_bw"},        {"model_type", model},  {"noise_mode", "uP"},
+                                   {"layers", {2, 4, 3, 2}}, {"Tbw", 0.3},           {"dtxi", 0.1},
+                                   {"tausyn", 0.1},          {"dataset_size", 2},    {"eta_fw", {4, 3, 2}},
+                                   {"eta_IP", {6}},          {"eta_bw", {200, 150}}, {"dWPP_low_pass", false},
+                                   {"alpha", {1e-3, 1e-3}},  {"rec_per_steps", 1},   {"rec_WPP", true},
+                                   {"rec_WIP", true},        {"rec_BPP", true},      {"rec_BPI", true},
+                                   {"rec_dWPP", true},       {"rec_dWIP", true},     {"rec_dBPP", true},
+                                   {"rec_dBPI", true}})));
   for (const std::string name : {"WPP_1", "WPP_3", "WIP_2", "BPP_1", "BPP_2", "BPI_1", "BPI_2"}) {
     CAPTURE(name);
     const auto W = run.series("325551", name), dW = run.series("325551", "d" + name);
@@ -216,13 +245,18 @@ TEST_CASE("phased: recorded increments are what the weights did", "[microcircuit
     for (std::size_t e = 100 * width; e < W.size(); ++e)  // weights are frozen while settling
       worst = std::max(worst, std::abs(W[e] - W[e - width] - dW[e]));
     CHECK(worst < 1e-14);
-    CHECK(*std::ranges::max_element(dW) != (name.starts_with("BPP") && model == std::string("FA") ? 1.0 : 0.0));
+    CHECK(*std::ranges::max_element(dW) !=
+          (name.starts_with("BPP") && model == std::string("FA") ? 1.0 : 0.0));
   }
 }
 
 TEST_CASE("phased: in the self-predicting state apical potentials settle at 0", "[microcircuit]") {
-  const Config config = phased(small({{"noise_mode", "uP"}, {"layers", {5, 20, 10, 5}}, {"Tpres", 10},
-                                      {"noise_scale", {0.1, 0.1}}, {"eta_fw", {0, 0, 0}}, {"settling_time", 10}}));
+  const Config config = phased(small({{"noise_mode", "uP"},
+                                      {"layers", {5, 20, 10, 5}},
+                                      {"Tpres", 10},
+                                      {"noise_scale", {0.1, 0.1}},
+                                      {"eta_fw", {0, 0, 0}},
+                                      {"settling_time", 10}}));
   const Circuit circuit(config);
   const Layout layout(circuit);
   const Material material = make_material(config, 0);
@@ -237,7 +271,8 @@ TEST_CASE("phased: in the self-predicting state apical potentials settle at 0", 
 }
 
 TEST_CASE("phased: angles follow the forward weights all the way to the output", "[microcircuit]") {
-  const Config config = phased(small({{"noise_mode", "uP"}, {"layers", {2, 4, 3, 2}}, {"activation", "linear"}}));
+  const Config config =
+      phased(small({{"noise_mode", "uP"}, {"layers", {2, 4, 3, 2}}, {"activation", "linear"}}));
   const Circuit circuit(config);
   const Layout layout(circuit);
   State state = initial_state(circuit, layout, student_ranges(config), true, config.rng, 7);
@@ -251,7 +286,8 @@ TEST_CASE("phased: angles follow the forward weights all the way to the output",
   CHECK(angle_WPPT_BPP(circuit, layout, state, 2) > 1);
 }
 
-// Noise in proportion to the potential makes BPP diag(u^2) WPP^T: the feedback to each cell has the right direction.
+// Noise in proportion to the potential makes BPP diag(u^2) WPP^T: the feedback to each cell has the right
+// direction.
 TEST_CASE("phased: LDRL aligns the feedback to each cell with its forward weights", "[microcircuit]") {
   const Student s(published("phased_ldrl"));
   const auto B = s[s.layout.BPP[2]], W = s[s.layout.WPP[3]];
@@ -274,8 +310,9 @@ TEST_CASE("phased: what a version does not have is a config error", "[microcircu
       config_of(folder / "case.yaml");
       return std::string("accepted");
     } catch (const ConfigError& error) {
-      return std::string(error.what()).find(" " + key + ": ") != std::string::npos ? std::string("refused")
-                                                                                   : std::string(error.what());
+      return std::string(error.what()).find(" " + key + ": ") != std::string::npos
+                 ? std::string("refused")
+                 : std::string(error.what());
     }
   };
   const json noisy = {{"model_type", "DTPDRL"}, {"noise_type", "hold_white_noise"}, {"noise_mode", "uP"}};
@@ -297,8 +334,13 @@ TEST_CASE("phased: what a version does not have is a config error", "[microcircu
   CHECK(refused("phased", "init_teacher_WPP_range", with("init_teacher_WPP_range", {-2, 2})) == "refused");
   CHECK(refused("phased", "Tbw", with("Tbw", 0.015)) == "refused");
   CHECK(refused("phased", "model_type",
-                {{"model_type", "BP"}, {"layers", {2, 4, 3, 2}}, {"eta_fw", {1, 1, 1}}, {"eta_bw", {0, 0}},
-                 {"eta_PI", {0, 0}}, {"alpha", {0, 0}}, {"noise_scale", {0, 0}}}) == "refused");
+                {{"model_type", "BP"},
+                 {"layers", {2, 4, 3, 2}},
+                 {"eta_fw", {1, 1, 1}},
+                 {"eta_bw", {0, 0}},
+                 {"eta_PI", {0, 0}},
+                 {"alpha", {0, 0}},
+                 {"noise_scale", {0, 0}}}) == "refused");
   CHECK(refused("current", "model_type", {{"model_type", "LDRL"}}) == "refused");
   CHECK(refused("current", "noise_mode", {{"noise_mode", "uP_adaptive"}}) == "refused");
   CHECK(refused("current", "tausyn", {{"tausyn", 0.1}}) == "refused");
