@@ -3,10 +3,10 @@
 
     scripts/reference/backbone_features.py tests/golden/backbone_features.safetensors
 
-tests/nn/test_backbone.cpp compares tsd's networks with this file. Weights and images come from a hash of a tensor's
-name and an element's index, which the test computes too, so that only the features are stored. Layer names and shapes
-are torchvision's; the networks are those of doi:10.1109/CVPR.2016.90 (stride in the 3x3 convolution) and
-doi:10.1109/CVPR.2018.00474.
+tests/nn/test_backbone.cpp and tests/families/nback/test_perceptual.cpp compare tsd with this file. Weights and images
+come from a hash of a tensor's name and an element's index, which the tests compute too, so that only the features are
+stored. Layer names and shapes are torchvision's; the networks are those of doi:10.1109/CVPR.2016.90 (stride in the 3x3
+convolution) and doi:10.1109/CVPR.2018.00474.
 """
 import sys
 
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from safetensors.numpy import save_file
 
 IMAGES, SIDE = 3, 64
+STIMULI = 6  # whole images of bytes, 224 x 224
 EVERY = 8  # every eighth feature is stored
 
 
@@ -42,24 +43,33 @@ def images():
     return fine + coarse.repeat_interleave(16, 2).repeat_interleave(16, 3)
 
 
+def stimuli():
+    """Bytes, scaled as torchvision does: to [0, 1], then by ImageNet's mean and standard deviation."""
+    fine = tensor("stimuli.fine", (STIMULI, 224, 224, 3), 32)
+    coarse = tensor("stimuli.coarse", (STIMULI, 14, 14, 3), 64)
+    pixels = torch.floor(128 + fine + coarse.repeat_interleave(16, 1).repeat_interleave(16, 2))
+    mean, sd = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], dtype=torch.float64)
+    return ((pixels / 255 - mean) / sd).permute(0, 3, 1, 2)
+
+
 class Network:
-    """Holds the batch-norm statistics; `recalibrate` makes the next pass use and keep those of its batch."""
+    """Holds the batch-norm statistics. With `momentum` a pass normalises by its batch's and moves the kept ones."""
 
     def __init__(self):
         self.statistics = {}
-        self.recalibrate = False
+        self.momentum = 0
 
     def layer(self, x, conv, norm, out, kernel=1, stride=1, groups=1):
         fan_in = x.shape[1] // groups * kernel * kernel
         weight = tensor(f"{conv}.weight", (out, x.shape[1] // groups, kernel, kernel), (6 / fan_in) ** 0.5)
         x = F.conv2d(x, weight, stride=stride, padding=kernel // 2, groups=groups)
-        if self.recalibrate:
-            self.statistics[norm] = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=True)
+        mean, var = self.statistics.get(norm) or (
+            tensor(f"{norm}.running_mean", (out,), 0.25), tensor(f"{norm}.running_var", (out,), 0.5, 1.0))
+        if self.momentum > 0:
+            m, unbiased = self.momentum, x.var((0, 2, 3), unbiased=True)
+            kept_mean, kept_var = mean, var
             mean, var = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
-        elif norm in self.statistics:
-            mean, var = self.statistics[norm]
-        else:
-            mean, var = tensor(f"{norm}.running_mean", (out,), 0.25), tensor(f"{norm}.running_var", (out,), 0.5, 1.0)
+            self.statistics[norm] = (1 - m) * kept_mean + m * mean, (1 - m) * kept_var + m * unbiased
         gain, bias = tensor(f"{norm}.weight", (out,), 0.25, 1.0), tensor(f"{norm}.bias", (out,), 0.25)
         column = (1, -1, 1, 1)
         return (x - mean.view(column)) / (var + 1e-5).sqrt().view(column) * gain.view(column) + bias.view(column)
@@ -102,15 +112,28 @@ class MobileNetV2(Network):
         return x + y if stride == 1 and out == x.shape[1] else y
 
 
+def training_pass(network, x, momentum):
+    network.momentum = momentum
+    features = network.features(x)
+    network.momentum = 0
+    return features
+
+
 def main():
     table = {}
     for name, make in (("resnet50", ResNet50), ("mobilenet_v2", MobileNetV2)):
         network = make()
         table[f"{name}.stored"] = network.features(images())
-        network.recalibrate = True
-        network.features(images())
-        network.recalibrate = False
+        training_pass(network, images(), 1)
         table[f"{name}.recalibrated"] = network.features(images())
+
+    network = MobileNetV2()
+    table["stimuli.imagenet"] = network.features(stimuli())
+    table["stimuli.live"] = training_pass(network, stimuli(), 0.1)
+    table["stimuli.live.after"] = network.features(stimuli())
+    network = MobileNetV2()
+    training_pass(network, stimuli()[:-1], 1)
+    table["stimuli.recalibrated"] = network.features(stimuli())
     save_file({name: np.ascontiguousarray(f.numpy()[:, ::EVERY]).astype(np.float32) for name, f in table.items()}, sys.argv[1])
 
 

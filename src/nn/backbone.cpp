@@ -34,8 +34,11 @@ void register_at(torch::nn::Module& root, const std::string& path, const Holder&
 
 }  // namespace
 
+// In training mode not channels-last, for which LibTorch 2.13 sums a batch's statistics term by term in
+// single precision: over 96 images of 112 x 112 the variance is off by 3e-4, here by 1e-7.
 torch::Tensor ConvNorm::finish(const torch::Tensor& convolved) const {
-  return activate(norm.ptr()->forward(convolved), activation);
+  const auto x = norm->is_training() ? convolved.contiguous() : convolved;
+  return activate(norm.ptr()->forward(x), activation);
 }
 
 torch::Tensor ConvNorm::convolve(const torch::Tensor& x) const { return conv.ptr()->forward(x); }

@@ -1,5 +1,7 @@
 #include "tsd/families/nback.hpp"
 
+#include <utility>
+
 #include "families/nback/config.hpp"
 #include "families/nback/feature_table.hpp"
 #include "families/nback/material.hpp"
@@ -13,14 +15,12 @@ namespace {
 void write_stimuli(const Configuration& configuration, const RunContext& context,
                    const std::filesystem::path& out) {
   const Config& config = static_cast<const NbackConfiguration&>(configuration).config();
-  const StimulusImages images = load_images(config.stimuli, context.threads);
+  StimulusImages images = load_images(config.stimuli, context.threads);
   write_images(images, out, context.threads);
   write_png(out / "contact_sheet.png", contact_sheet(images));
   log_info(out.string() + ": " + std::to_string(images.set.stimuli.size()) + " images and contact_sheet.png");
   if (config.backbone.bn == BnMode::live) return;  // no fixed features
-  Config raw = config;
-  raw.backbone.standardize = false;
-  const Material material = make_material(raw, context);
+  const Material material = from_images(std::move(images), config, context);
   write_features(out / "features.h5", {material.set, material.F, material.features, material.backbone,
                                        material.weights, material.bn});
   log_info((out / "features.h5").string() + ": " + std::to_string(material.F) + " features per image");

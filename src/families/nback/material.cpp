@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "families/nback/feature_table.hpp"
-#include "families/nback/stimuli.hpp"
 
 namespace tsd::nback {
 
@@ -25,8 +24,9 @@ Material from_table(FeatureFile table, const SplitRule& rule) {
   return material;
 }
 
-Material from_images(const Config& config, const RunContext& context) {
-  StimulusImages images = load_images(config.stimuli, context.threads);
+}  // namespace
+
+Material from_images(StimulusImages images, const Config& config, const RunContext& context) {
   Material material;
   material.splits = make_splits(images.set, config.stimuli.split);
   material.bn = bn_name(config.backbone.bn);
@@ -49,8 +49,6 @@ Material from_images(const Config& config, const RunContext& context) {
   material.weights = table.weights;
   return material;
 }
-
-}  // namespace
 
 void standardize(std::span<float> features, int F, std::span<const std::int32_t> training) {
   const std::size_t S = features.size() / F;
@@ -80,7 +78,7 @@ Material make_material(const Config& config, const RunContext& context) {
                             config.stimuli.split);
       break;
     default:
-      material = from_images(config, context);
+      material = from_images(load_images(config.stimuli, context.threads), config, context);
   }
   if (config.backbone.standardize) standardize(material.features, material.F, material.splits.train);
   return material;

@@ -9,6 +9,7 @@
 #include "families/nback/config.hpp"
 #include "families/nback/perceptual.hpp"
 #include "families/nback/splits.hpp"
+#include "families/nback/stimuli.hpp"
 #include "families/nback/task.hpp"
 
 namespace tsd::nback {
@@ -26,6 +27,8 @@ struct Material {
 };
 
 Material make_material(const Config& config, const RunContext& context);
+// Features as the backbone gives them.
+Material from_images(StimulusImages images, const Config& config, const RunContext& context);
 
 // (x - mean) / sd per feature over the rows of `training`; population SD, features without spread are divided
 // by 1.

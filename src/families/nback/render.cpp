@@ -18,8 +18,13 @@ constexpr int kWindow = 134, kWindowStart = 45;
 
 // Samples hold the nearest face so far. 1/depth is linear in image coordinates, depth is not.
 struct DepthBuffer {
-  std::vector<float> inverse_depth = std::vector<float>(std::size_t{kRaster} * kRaster, 0.0f);
-  std::vector<std::int32_t> face = std::vector<std::int32_t>(std::size_t{kRaster} * kRaster, -1);
+  std::vector<float> inverse_depth;
+  std::vector<std::int32_t> face;
+
+  void clear() {
+    inverse_depth.assign(std::size_t{kRaster} * kRaster, 0.0f);
+    face.assign(std::size_t{kRaster} * kRaster, -1);
+  }
 };
 
 struct Projected {
@@ -132,7 +137,8 @@ Image render(const Mesh& mesh, int angle) {
     projected.push_back(project(world.back()));
   }
 
-  DepthBuffer buffer;
+  thread_local DepthBuffer buffer;  // kept: the system takes longer to give 6 MB than they take to draw
+  buffer.clear();
   std::vector<Colour> displayed;
   for (const Triangle& triangle : mesh.triangles) {
     const auto [a, b, c] = triangle.vertex;
