@@ -18,8 +18,8 @@ def table(page, columns):
 
 
 def pattern(path):
-    """Placeholders stand for one name; <parameter> too, since parameters have dots but no slashes."""
-    return re.compile(re.sub(r"<\w+>", "[^/]+", path) + "$")
+    """Placeholders stand for one name, <l> for a number; <parameter> too, since parameters have dots but no slashes."""
+    return re.compile(re.sub(r"<\w+>", "[^/]+", path.replace("<l>", r"\d+")) + "$")
 
 
 def datasets(file):
@@ -47,6 +47,16 @@ def check_file(path, rows, attributes):
         return {check_dataset(item, rows) for item in datasets(file)}
 
 
+def runs(page):
+    """Config, overrides and analyses of runs that leave every dataset of the page behind."""
+    series = re.findall(r"/record/(\w+?)(?:_<l>)?`", page)
+    everything = [f"rec_{name}=true" for name in series]
+    return [("nback/smoke.yaml", ["model_type=baseline"], []),
+            ("nback/smoke.yaml", ["model_type=attention"], []),  # gates are there with attention only
+            ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
+            ("microcircuit/phased_template.yaml", ["epochs=1"], [])]
+
+
 def main(source, binary):
     page = (source / "results/README.md").read_text()
     rows = table(page, 5)
@@ -54,10 +64,14 @@ def main(source, binary):
     attributes = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in names.splitlines()))
     seen = set()
     with tempfile.TemporaryDirectory() as out:
-        for model in ("baseline", "attention"):  # gates are there with attention only
-            subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", f"model_type={model}",
-                            "--out", f"{out}/{model}", "--quiet"], check=True)
-            seen |= check_file(f"{out}/{model}/smoke/results.h5", rows, attributes)
+        for number, (config, overrides, analyses) in enumerate(runs(page)):
+            subprocess.run([binary, "train", "--config", source / "configs" / config, *overrides,
+                            "--out", f"{out}/{number}", "--quiet"], check=True)
+            run = Path(out, str(number), Path(config).stem)
+            if analyses:
+                subprocess.run([binary, "analyze", run], check=True, capture_output=True)
+            for file in ("results", *analyses):
+                seen |= check_file(run / f"{file}.h5", rows, attributes)
     unseen = {row[0] for row in rows} - seen
     assert not unseen, f"results/README.md: in no file: {sorted(unseen)}"
     print(f"results/README.md: {len(rows)} datasets, {len(attributes)} attributes")

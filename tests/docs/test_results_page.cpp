@@ -28,8 +28,11 @@ std::multiset<std::string> documented(const std::string& page, const std::string
 }
 
 std::multiset<std::string> declared(const Family& family) {
+  std::vector<Output> outputs = family.outputs;
+  for (const Analysis& analysis : family.analyses)
+    outputs.insert(outputs.end(), analysis.outputs.begin(), analysis.outputs.end());
   std::multiset<std::string> rows;
-  for (const auto& o : family.outputs)
+  for (const auto& o : outputs)
     rows.insert(" `" + o.path + "` | " + o.dims + " | " + o.units + " | " + o.description + " ");
   return rows;
 }
