@@ -73,7 +73,7 @@ class PhasedMicrocircuit(Microcircuit):
         self.u_prev, self.uI_prev = self.u, self.uI
         self.vbas = [None] + [self.WPP[l] @ self.r[l - 1] for l in self.all]
         self.vden = self.WIP @ self.r[N - 1]
-        if noisy and p.inter_low_pass:
+        if p.inter_low_pass and p.model_type not in ("BP", "FA"):
             self.vden = old.vden + dt / p.tauLO * (self.vden - old.vden)
         self.vapi = [None] + [self.BPP[l] @ self.r[N] + self.BPI[l] @ self.rI for l in self.hidden]
         if noisy:  # acts in the same step

@@ -104,7 +104,7 @@ class PhasedGroup final : public Group {
       multiply(layout_.WPP[l], l == 1 ? now.r0 : now.r[l - 1], now.vbas[l]);
     const Values vden = at(now.vden[N_ - 1]), vden_old = at(old.vden[N_ - 1]);
     multiply(layout_.WIP[N_ - 1], now.r[N_ - 1], now.vden[N_ - 1]);
-    if (noisy && c_.inter_low_pass)
+    if (c_.inter_low_pass)
       for (std::size_t k = 0; k < vden.size(); ++k)
         vden[k] = vden_old[k] + c_.lo_pass * (vden[k] - vden_old[k]);
     for (std::size_t l = 1; l < N_; ++l) {
