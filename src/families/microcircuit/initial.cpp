@@ -105,6 +105,14 @@ void impose_sps(const Circuit& c, const Layout& layout, State& state) {
   }
 }
 
+bool is_self_predicting(const Circuit& c, const Layout& layout, const State& state) {
+  State imposed = state;
+  impose_sps(c, layout, imposed);
+  return std::ranges::all_of(layout.WIP, [&](const Slot& WIP) {
+    return std::ranges::equal(std::as_const(imposed)[WIP], state[WIP]);
+  });
+}
+
 void copy_weights(const Layout& layout, const State& from, State& to) {
   for (const Slots* weights : {&layout.WPP, &layout.WIP, &layout.BPP, &layout.BPI}) copy(*weights, from, to);
 }

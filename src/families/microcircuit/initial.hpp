@@ -30,6 +30,8 @@ void derive_rates(const Circuit& circuit, const Layout& layout, State& state);
 // BPI = -BPP, and WIP such that interneurons predict the cells above: without noise and target, apical
 // potentials then settle at 0.
 void impose_sps(const Circuit& circuit, const Layout& layout, State& state);
+// Are the weights onto interneurons exactly those?
+bool is_self_predicting(const Circuit& circuit, const Layout& layout, const State& state);
 
 // What copy_teacher_weights and copy_teacher_voltages mean: the teacher as it begins.
 void copy_weights(const Layout& layout, const State& from, State& to);

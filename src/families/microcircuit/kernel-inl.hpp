@@ -35,8 +35,8 @@ class Step {
       for (std::size_t l = 1; l < N_; ++l) apical_product(l);
     noise();
     for (std::size_t l = 1; l < N_; ++l) apical(l);
-    for (std::size_t l = 1; l < N_; ++l) dendritic(l);
     for (std::size_t l = 1; l <= N_; ++l) basal(l);
+    for (std::size_t l = 1; l < N_; ++l) dendritic(l);
     for (std::size_t l = 1; l < N_; ++l)
       interneuron_soma(l);  // nudged by potentials that the next line moves on
     for (std::size_t l = 1; l <= N_; ++l) pyramidal_soma(l);
@@ -48,7 +48,9 @@ class Step {
   // body(offset) for each neuron of a slot.
   template <class Body>
   HWY_INLINE void each(const Slot& slot, const Body& body) const {
-    for (std::size_t i = 0; i < slot.size(); ++i) body(i * L_);
+    const std::size_t L = L_,
+                      end = slot.size() * L;  // stores to a slot might change what is not in registers
+    for (std::size_t i = 0; i < end; i += L) body(i);
   }
 
   HWY_INLINE void copy(const Slot& from, const Slot& to) const {
@@ -60,10 +62,11 @@ class Step {
     for (std::size_t l = 2; l <= N_; ++l) {
       const double *r = at(old_.r[l]), *r_older = at(now_.r[l]);
       double* h = at(s_.rHI[l]);
-      each(s_.rHI[l], [&](std::size_t i) {
+      const V rate = set(c_.hi_pass);
+      each(s_.rHI[l], [=](std::size_t i) {
         const V left = load(h + i);
         const V change = hn::Sub(load(r + i), load(r_older + i));
-        store(hn::NegMulAdd(set(c_.hi_pass), left, hn::Add(left, change)), h + i);
+        store(hn::NegMulAdd(rate, left, hn::Add(left, change)), h + i);
       });
     }
   }
@@ -81,7 +84,7 @@ class Step {
     const double* u = at(from);
     double *ub = at(potential), *r = at(rate);
     with_activation(c_.phi[layer], [&](auto f) {
-      each(from, [&](std::size_t i) {
+      each(from, [=](std::size_t i) {
         const V value = load(u + i);
         store(value, ub + i);
         store(phi_of<f()>(value), r + i);
@@ -102,9 +105,10 @@ class Step {
       const double *xi_old = at(old_.xi[l]), *g = block_.gaussians;
       double* xi = at(now_.xi[l]);
       const V scale = set(c_.noise_scale[l]), keep = set(c_.noise_keep), gain = set(c_.noise_gain);
-      each(now_.xi[l], [&](std::size_t i) {
+      const bool constant = c_.noise_mode == NoiseMode::constant;
+      each(now_.xi[l], [=](std::size_t i) {
         V w = hn::Mul(scale, load(g + i));
-        if (c_.noise_mode != NoiseMode::constant) w = hn::Mul(w, hn::Abs(load(follows + i)));
+        if (!constant) w = hn::Mul(w, hn::Abs(load(follows + i)));
         store(hn::MulAdd(gain, w, hn::Mul(keep, load(xi_old + i))), xi + i);
       });
       block_.gaussians += now_.xi[l].size() * L_;
@@ -141,7 +145,8 @@ class Step {
   // A slot times a factor, in a scratch vector.
   HWY_INLINE const double* scaled(const Slot& slot, double factor, double* to) const {
     const double* from = at(slot);
-    each(slot, [&](std::size_t i) { store(hn::Mul(set(factor), load(from + i)), to + i); });
+    const V f = set(factor);
+    each(slot, [=](std::size_t i) { store(hn::Mul(f, load(from + i)), to + i); });
     return to;
   }
 
@@ -195,7 +200,10 @@ class Step {
   // vden = WIP r, and dWIP = dt eta (rI(t) - phi(cD vden(t-1))) r(t-1)^T.
   HWY_INLINE void dendritic(std::size_t l) const {
     const Slot& vden = now_.vden[l];
-    if (lateral_ && c_.ip[l] != 0) {
+    const bool learns = lateral_ && c_.ip[l] != 0;
+    if (block_.self_predicting && !learns && !forward_) {  // WIP is WPP_{l+1} but for a factor, and stays it
+      scaled(now_.vbas[l + 1], c_.prediction(static_cast<int>(l) + 1) / c_.inter_prediction, at(vden));
+    } else if (learns) {
       mismatch(l + 1, now_.rI[l], old_.vden[l], c_.inter_prediction, c_.ip[l]);
       product<Into::place>(s_.WIP[l], at(s_.WIP[l]), at(now_.r[l]), at(vden),
                            Hebbian{block_.post, at(old_.r[l])});
@@ -215,10 +223,12 @@ class Step {
   HWY_INLINE void mismatch(std::size_t layer, const Slot& actual, const Slot& dendrite, double prediction,
                            double factor) const {
     const double *a = at(actual), *v = at(dendrite);
+    double* post = block_.post;
+    const V share = set(prediction), scale = set(factor);
     with_activation(c_.phi[layer], [&](auto f) {
-      each(actual, [&](std::size_t i) {
-        const V predicted = phi_of<f()>(hn::Mul(set(prediction), load(v + i)));
-        store(hn::Mul(set(factor), hn::Sub(load(a + i), predicted)), block_.post + i);
+      each(actual, [=](std::size_t i) {
+        const V predicted = phi_of<f()>(hn::Mul(share, load(v + i)));
+        store(hn::Mul(scale, hn::Sub(load(a + i), predicted)), post + i);
       });
     });
   }
@@ -236,9 +246,11 @@ class Step {
     const auto pass = [&](const auto& rule) {
       product<Into::place>(s_.WPP[l], at(s_.WPP[l]), x, at(now_.vbas[l]), rule);
     };
+    if (!forward_ && l == 1 && block_.input_held) return copy(old_.vbas[1], now_.vbas[1]);
     if (!forward_) return pass(Frozen());
-    for (std::size_t i = 0; i < now_.vbas[l].size(); ++i)
-      store(hn::Mul(set(c_.fw[l]), load(block_.post + i * L_)), block_.post + i * L_);
+    double* post = block_.post;
+    const V rate = set(c_.fw[l]);
+    each(now_.vbas[l], [=](std::size_t i) { store(hn::Mul(rate, load(post + i)), post + i); });
     const Hebbian hebbian{block_.post, at(c_.dWPP_r_low_pass ? s_.rLO[l - 1] : pre)};
     if (c_.dWPP_low_pass)
       pass(LowPassed{hebbian, at(s_.dWPP_LO[l]), c_.lo_pass});
@@ -265,19 +277,19 @@ class Step {
 
   HWY_INLINE void interneuron_soma(std::size_t l) const {
     const double *vden = at(now_.vden[l]), *nudge = at(now_.ub[l + 1]);
-    relax(s_.uI[l], s_.ubI_next[l], c_.inter_leak, [&](std::size_t i) {
-      return hn::MulAdd(set(c_.inter_dendritic), load(vden + i),
-                        hn::Mul(set(c_.inter_nudge), load(nudge + i)));
-    });
+    const V own = set(c_.inter_dendritic), other = set(c_.inter_nudge);
+    relax(s_.uI[l], s_.ubI_next[l], c_.inter_leak,
+          [=](std::size_t i) { return hn::MulAdd(own, load(vden + i), hn::Mul(other, load(nudge + i))); });
   }
 
   HWY_INLINE void pyramidal_soma(std::size_t l) const {
     const double* vbas = at(now_.vbas[l]);
     if (l < N_) {  // noise reaches the soma a step late
       const double *vapi = at(now_.vapi[l]), *xi = at(old_.xi[l]);
-      relax(s_.uP[l], s_.ub_next[l], c_.hidden_leak, [&](std::size_t i) {
+      const V basal = set(c_.hidden_basal), apical = set(c_.hidden_apical);
+      relax(s_.uP[l], s_.ub_next[l], c_.hidden_leak, [=](std::size_t i) {
         const V noisy = hn::Add(load(vapi + i), load(xi + i));
-        return hn::MulAdd(set(c_.hidden_basal), load(vbas + i), hn::Mul(set(c_.hidden_apical), noisy));
+        return hn::MulAdd(basal, load(vbas + i), hn::Mul(apical, noisy));
       });
     } else if (block_.target) {
       relax(s_.uP[l], s_.ub_next[l], c_.output_leak, [&](std::size_t i) {
@@ -295,10 +307,11 @@ class Step {
   HWY_INLINE void relax(const Slot& soma, const Slot& lookahead, double leak, const Drive& drive) const {
     double *u = at(soma), *ub = at(lookahead);
     const bool full = c_.lookahead == 1;
-    each(soma, [&](std::size_t i) {
+    const V share = set(c_.lookahead), rate = set(leak);
+    each(soma, [=](std::size_t i) {
       const V left = load(u + i), right = drive(i), gap = hn::Sub(right, left);
-      store(full ? right : hn::MulAdd(set(c_.lookahead), gap, left), ub + i);
-      store(hn::MulAdd(set(leak), gap, left), u + i);
+      store(full ? right : hn::MulAdd(share, gap, left), ub + i);
+      store(hn::MulAdd(rate, gap, left), u + i);
     });
   }
 

@@ -16,6 +16,7 @@ void advance(const Circuit& circuit, const Layout& layout, Plasticity plastic, s
              Block& block) {
   for (; steps > 0; --steps) {
     Step(circuit, layout, plastic, block).run();
+    block.input_held = true;
     ++block.steps;
     ++block.noise_phase;
   }

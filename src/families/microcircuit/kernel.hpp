@@ -16,6 +16,8 @@ struct Block {
   const double* input;                  // [n_0][lanes]
   const double* target;                 // [n_N][lanes], or null: none
   const double* gaussians;              // [noise sample][hidden neuron][lanes] of the steps to come
+  bool self_predicting;                 // WIP_l is exactly what impose_sps() makes of WPP_{l+1}, in all lanes
+  bool input_held;                      // the input is that of the step before
   double *post, *gate_post, *gate_pre;  // scratch [largest n_l][lanes]: factors of the rules
   std::int64_t steps;                   // the circuits' age
   std::int64_t noise_phase;             // steps since noise began, where it is on

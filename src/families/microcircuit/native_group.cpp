@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <functional>
 
 #include <hwy/aligned_allocator.h>
 
 #include "families/microcircuit/group.hpp"
+#include "families/microcircuit/initial.hpp"
 #include "families/microcircuit/kernel.hpp"
 
 namespace tsd::microcircuit {
@@ -34,10 +36,12 @@ class NativeGroup final : public Group {
         input_(zeros(input_size_ * lanes_)),
         target_(zeros(output_size_ * lanes_)),
         factors_(zeros(3 * widest_ * lanes_)),
-        gaussians_(zeros(samples_ * sample_ * lanes_)) {}
+        gaussians_(zeros(samples_ * sample_ * lanes_)),
+        self_predicting_(generators_.size()) {}
 
   void load(int circuit, const State& state) override {
     scatter(state.values, circuit, values_);
+    self_predicting_[static_cast<std::size_t>(circuit)] = is_self_predicting(circuit_, layout_, state);
     steps_ = state.steps;
   }
 
@@ -64,9 +68,18 @@ class NativeGroup final : public Group {
     const bool noisy = plastic.backward && circuit_.model == Model::PAL;
     double* factors = factors_.get();
     const std::size_t size = widest_ * lanes_;
-    Block block{values_.get(),      input_.get(), targeted ? target_.get() : nullptr,
-                gaussians_.get(),   factors,      factors + size,
-                factors + 2 * size, steps_,       0};
+    forget_unless_frozen(plastic);
+    Block block{.values = values_.get(),
+                .input = input_.get(),
+                .target = targeted ? target_.get() : nullptr,
+                .gaussians = gaussians_.get(),
+                .self_predicting = std::ranges::all_of(self_predicting_, std::identity()),
+                .input_held = false,
+                .post = factors,
+                .gate_post = factors + size,
+                .gate_pre = factors + 2 * size,
+                .steps = steps_,
+                .noise_phase = 0};
     const auto largest = static_cast<std::int64_t>(samples_) * circuit_.noise_steps;
     for (std::int64_t left = steps; left > 0;) {
       std::int64_t some = left;
@@ -97,6 +110,13 @@ class NativeGroup final : public Group {
       std::fill(memory.get() + i * lanes_ + lane, memory.get() + i * lanes_ + end_of(lane), values[i]);
   }
 
+  // WIP no longer follows from WPP once one of them learns.
+  void forget_unless_frozen(Plasticity plastic) {
+    const bool WIP_learns =
+        plastic.lateral && std::ranges::any_of(circuit_.ip, [](double rate) { return rate != 0; });
+    if (plastic.forward || WIP_learns) std::fill(self_predicting_.begin(), self_predicting_.end(), false);
+  }
+
   // How many of the steps phase .. phase + steps - 1 begin with a new sample.
   std::size_t noise_samples(std::int64_t phase, std::int64_t steps) const {
     const auto before = [&](std::int64_t step) {
@@ -118,6 +138,7 @@ class NativeGroup final : public Group {
   std::vector<NumpyLegacy*> generators_;
   std::size_t lanes_, input_size_, output_size_, widest_, sample_, samples_;
   Memory values_, input_, target_, factors_, gaussians_;
+  std::vector<bool> self_predicting_;  // by circuit
   std::int64_t steps_ = 0;
 };
 
