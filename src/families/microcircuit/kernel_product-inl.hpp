@@ -71,34 +71,28 @@ struct LowPassed {
 
 enum class Into { place, sum };  // y = W x, y += W x
 
-template <std::size_t kRows, Into into, class Rule>
-HWY_INLINE void product_rows(std::size_t i, std::size_t m, double* W, const double* x, double* y,
-                             const Rule& rule) {
-  const std::size_t L = hn::Lanes(D());
-  V sum[kRows];
-  typename Rule::Row row[kRows];
-  for (std::size_t r = 0; r < kRows; ++r) sum[r] = set(0), row[r] = rule.row(i + r);
-  for (std::size_t j = 0; j < m; ++j) {
-    const V x_j = load(x + j * L);
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const std::size_t element = (i + r) * m + j;
-      const V w = load(W + element * L);
-      sum[r] = hn::MulAdd(w, x_j, sum[r]);
-      if constexpr (!std::is_same_v<Rule, Frozen>) store(rule.next(row[r], w, j, element), W + element * L);
-    }
-  }
-  for (std::size_t r = 0; r < kRows; ++r) {
-    double* at = y + (i + r) * L;
-    store(into == Into::sum ? hn::Add(load(at), sum[r]) : sum[r], at);
-  }
-}
-
-// The product uses the weights as they were. W [n][m], x [m], y [n].
+// The product uses the weights as they were. W [n][m], x [m], y [n]. Weights are read in the order they lie
+// in, a stream that the processor fetches ahead; four partial sums per row hide the latency of the additions.
 template <Into into, class Rule>
 HWY_INLINE void product(const Slot& shape, double* W, const double* x, double* y, const Rule& rule) {
-  std::size_t i = 0;
-  for (; i + 4 <= shape.rows; i += 4) product_rows<4, into>(i, shape.columns, W, x, y, rule);
-  for (; i < shape.rows; ++i) product_rows<1, into>(i, shape.columns, W, x, y, rule);
+  const std::size_t L = hn::Lanes(D()), n = shape.rows, m = shape.columns;
+  for (std::size_t i = 0, element = 0; i < n; ++i) {
+    const auto row = rule.row(i);
+    V sum[4] = {set(0), set(0), set(0), set(0)};
+    const auto take = [&](std::size_t j, V& s) {
+      const V w = load(W + element * L);
+      s = hn::MulAdd(w, load(x + j * L), s);
+      if constexpr (!std::is_same_v<Rule, Frozen>) store(rule.next(row, w, j, element), W + element * L);
+      ++element;
+    };
+    std::size_t j = 0;
+    for (; j + 4 <= m; j += 4)
+      for (std::size_t k = 0; k < 4; ++k) take(j + k, sum[k]);
+    for (; j < m; ++j) take(j, sum[0]);
+    const V total = hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
+    double* at = y + i * L;
+    store(into == Into::sum ? hn::Add(load(at), total) : total, at);
+  }
 }
 
 }  // namespace tsd::microcircuit::HWY_NAMESPACE
