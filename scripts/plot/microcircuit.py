@@ -240,7 +240,7 @@ def updates(run):
     figure, (row,) = panels(1, layers, 2.5, sharey=True)
     for l, axes in enumerate(row):
         draw_band(axes, np.arange(sets), mean[:, l], std[:, l], BLUE)
-        axes.set(title=f"Layer {l + 1}", xlabel="weight set", xlim=(0, max(sets - 1, 1)))
+        axes.set(title=f"Layer {l + 1}", xlabel="epoch", xlim=(0, max(sets - 1, 1)))
         label_angles(axes, mean)
     row[0].set_ylabel("forward update to backprop (°)")
     run.save(figure, "updates", ": mean ± s.d. of seeds and samples")
