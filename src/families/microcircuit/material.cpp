@@ -45,7 +45,8 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   const std::int64_t first = material.seeds.front();
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;
   material.after_input = stream(config.rng, material.input_seed, "input");
-  material.input.resize(static_cast<std::size_t>(config.dataset_size * config.layers.front()));
+  material.input.resize(static_cast<std::size_t>(config.dataset_size) *
+                        static_cast<std::size_t>(config.layers.front()));
   for (double& rate : material.input) rate = material.after_input.random_sample();
   material.target_steps = config.facts().holds_targets ? config.presentation_steps() : 1;
   if (!taught) return material;
