@@ -73,3 +73,24 @@ TEST_CASE("groups: LibTorch and the kernel agree over 1000 steps", "[microcircui
     largest = std::max(largest, std::abs(states[0].values[i] - states[1].values[i]));
   CHECK(largest < 1e-12);
 }
+
+TEST_CASE("groups: either backend goes on from a saved state as if nothing had happened", "[microcircuit]") {
+  const bool torch = GENERATE(false, true);
+  const Config config = published("smoke");
+  std::vector<State> states;
+  for (const bool interrupted : {false, true}) {
+    Simulated s(config, torch);
+    s.settle(100);
+    s.begin_epoch();
+    s.learn(33);
+    if (interrupted) {
+      const State saved = s.state();
+      s.group->load(0, initial_state(s.circuit, s.layout, student_ranges(config), true, Rng::reference, 99));
+      s.group->load(0, saved);
+    }
+    s.learn(50);
+    states.push_back(s.state());
+  }
+  CHECK(states[0].values == states[1].values);
+  CHECK(states[0].steps == states[1].steps);
+}
