@@ -28,7 +28,8 @@ TEST_CASE("config: each contradiction is told by its key", "[microcircuit]") {
   const auto item = GENERATE(values<Case>({
       {{"eta_fw=[1, 1]"}, "eta_fw: too few values; expected at least 4, one per layer, got 2"},
       {{"eta_bw=[1, 2]"}, "eta_bw: too few values; expected at least 3, one per hidden layer, got 2"},
-      {{"eta_IP=[]"}, "eta_IP: too few values; expected at least 3, one per population of interneurons, got 0"},
+      {{"eta_IP=[]"},
+       "eta_IP: too few values; expected at least 3, one per population of interneurons, got 0"},
       {{"eta_PI=[1]"}, "eta_PI: too few values; expected at least 3, one per hidden layer, got 1"},
       {{"alpha=[1]"}, "alpha: too few values; expected at least 3, one per hidden layer, got 1"},
       {{"noise_scale=[1]"}, "noise_scale: too few values; expected at least 3, one per hidden layer, got 1"},
