@@ -4,6 +4,7 @@
 
 #include "tsd/families/microcircuit.hpp"
 #include "tsd/families/nback.hpp"
+#include "tsd/families/plastic.hpp"
 
 namespace tsd {
 
@@ -11,6 +12,7 @@ std::span<const Family> families() {
   static const std::array all = {
       nback::family(),
       microcircuit::family(),
+      plastic::family(),
   };
   return all;
 }

@@ -54,7 +54,8 @@ def runs(page):
     return [("nback/smoke.yaml", ["model_type=baseline"], []),
             ("nback/smoke.yaml", ["model_type=attention"], []),  # gates are there with attention only
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
-            ("microcircuit/phased_template.yaml", ["epochs=1"], [])]
+            ("microcircuit/phased_template.yaml", ["epochs=1"], []),
+            ("plastic/smoke.yaml", [], [])]
 
 
 def main(source, binary):

@@ -57,7 +57,7 @@ class PhasedGroup final : public Group {
     const bool noisy = plastic.backward && c_.noisy();
     if (noisy && state_.steps % c_.phase_steps == 0) begin_phase(old);
     fire(now);
-    integrate(now, old, noisy);
+    integrate(now, old);
     draw_noise(now, old, noisy);
     const Values rHI = at(layout_.rHI[N_]), r = at(now.r[N_]), r_old = at(old.r[N_]);
     for (std::size_t k = 0; k < r.size(); ++k) rHI[k] += (r[k] - r_old[k]) - c_.hi_pass * rHI[k];
@@ -99,7 +99,7 @@ class PhasedGroup final : public Group {
   Values row(const Slot& W, std::size_t i) { return at(W).subspan(i * W.columns, W.columns); }
 
   // Dendritic potentials.
-  void integrate(const Activity& now, const Activity& old, bool noisy) {
+  void integrate(const Activity& now, const Activity& old) {
     for (std::size_t l = 1; l <= N_; ++l)
       multiply(layout_.WPP[l], l == 1 ? now.r0 : now.r[l - 1], now.vbas[l]);
     const Values vden = at(now.vden[N_ - 1]), vden_old = at(old.vden[N_ - 1]);

@@ -1,0 +1,200 @@
+#include "families/plastic/config.hpp"
+
+#include <cstdio>
+
+namespace tsd::plastic {
+
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
+void describe_network(Schema& s, Config& c) {
+  s.choice("network_type", c.network_type,
+           {{"ML", NetworkType::Memo},
+            {"Memo", NetworkType::Memo},
+            {"Dyn_RO", NetworkType::Dyn_RO},
+            {"Nonl_RO", NetworkType::Nonl_RO},
+            {"Stack", NetworkType::Stack}},
+           "plastic layers in a chain (Memo, alias ML), all but the first with a memory of one frame "
+           "(Dyn_RO), one "
+           "plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack)");
+  s.field("hidden_dims", c.hidden_dims, "neurons per layer").range(1, 4096).length(1, 64);
+  s.field("plastic_types", c.plastic_types,
+          "rule of each plastic layer: M multiplicative, W o (1 + P), or A additive, W + P")
+      .one_of({"A", "M"})
+      .length(1);
+  s.field("hetero_rates", c.hetero_rates,
+          "learning rates of each plastic layer: 1 per synapse, 0.5 per postsynaptic neuron, 0 one for all")
+      .range(0, 1)
+      .length(1);
+  s.field("strict", c.strict,
+          "hetero_rates 0.5 per neuron in Nonl_RO and Stack too, where the original takes it for 0");
+  s.field("lambda_init", c.lambda_init, "raw decay at the start; P decays by its sigmoid");
+  s.field("eta_scalar_init", c.eta_scalar_init, "learning rate at the start where it is one for all");
+  s.field("init_file", c.init_file, "safetensors file of parameters to start from, names of the original")
+      .must_exist();
+}
+
+void describe_task(Schema& s, Config& c) {
+  s.field("scene_time", c.scene_time, "frames per scene").range(1, 1000).unit("frames");
+  s.field("vec_len", c.vec_len, "components of a frame").range(1, 4096);
+  s.field("VAR", c.VAR, "fraction of components flipped in the variations of a scene").range(0, 1);
+  s.field("repeat_probability", c.repeat_probability,
+          "of showing the scene R before again, where that one was new")
+      .range(0, 1);
+  s.field("out_dim", c.out_dim, "output units").range(1, 1);
+  s.choice(
+      "rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},
+      "sequences from torch's, Python's and NumPy's generators as in the original, or from one fast stream");
+}
+
+void describe_learning(Schema& s, Config& c) {
+  s.field("lr_rate", c.lr_rate, "Adam step size").above(0);
+  s.field("adam_betas", c.adam_betas, "Adam decay of both moments").at_least(0).below(1).length(2, 2);
+  s.field("adam_eps", c.adam_eps, "Adam denominator offset").above(0);
+  s.field("batch_size", c.batch_size, "sequences per iteration").range(1, 4096);
+  s.choice("bce", c.bce, {{"reference", Bce::reference}, {"logits", Bce::logits}},
+           "cross entropy of the output, whose gradient vanishes where it saturates, or of its logit");
+  s.choice("backend", c.backend,
+           {{"auto", BackendChoice::automatic},
+            {"torch", BackendChoice::torch},
+            {"native", BackendChoice::native}},
+           "plain LibTorch or the vector kernel; auto: native on CPU, torch on CUDA");
+}
+
+void describe_curriculum(Schema& s, Config& c) {
+  s.field("R_start", c.R_start, "first repeat interval").range(1, 100000).unit("scenes");
+  s.field("R_increment", c.R_increment, "step of the repeat interval").range(1, 100000).unit("scenes");
+  s.field("T_min", c.T_min, "least scenes of a sequence").range(1, 1e6).unit("scenes");
+  s.field("T_per_R", c.T_per_R, "scenes of a sequence per repeat interval, where that is more")
+      .range(1, 100000);
+  s.field("acc_threshold", c.acc_threshold, "accuracy of a success").above(0).range(1e-9, 1);
+  s.field("acc_num", c.acc_num, "iterations that must succeed").range(1, 1e6);
+  s.choice("criterion", c.criterion,
+           {{"consecutive", Criterion::consecutive}, {"running", Criterion::running}},
+           "an interval is mastered after acc_num successes in a row, or when the mean accuracy of acc_num "
+           "is one");
+  s.field("max_iterations_per_R", c.max_iterations_per_R, "cap of an interval")
+      .range(1, 1e12)
+      .unit("iterations");
+  s.choice("on_cap", c.on_cap, {{"advance", OnCap::advance}, {"stop", OnCap::stop}},
+           "what a capped interval brings");
+  s.field("reset_optimizer_per_R", c.reset_optimizer_per_R, "forget Adam's moments between intervals");
+  s.field("max_R", c.max_R, "last repeat interval; null: none").at_least(1).unit("scenes");
+  s.field("max_total_iterations", c.max_total_iterations, "end of a run").range(1, 1e12).unit("iterations");
+  s.field("max_wall_seconds", c.max_wall_seconds, "end of the training by the clock; null: none")
+      .above(0)
+      .unit("s");
+  s.field("n_runs", c.n_runs, "independent runs, with seeds seed, seed + 1, ..").range(1, 10000);
+  s.field("log_every", c.log_every, "iterations from one record to the next")
+      .range(1, 1e9)
+      .unit("iterations");
+  s.field("T_step", c.T_step, "frames of recorded activity").range(1, 1e6).unit("frames");
+}
+
+bool is_rate(double value) { return value == 0 || value == 0.5 || value == 1; }
+
+void check_lists(const Config& c, Problems& problems) {
+  const auto check = [&](const char* key, std::size_t length) {
+    if (c.network_type == NetworkType::Nonl_RO || length == c.hidden_dims.size()) return;
+    problems.add(key, "as many as hidden_dims", std::to_string(c.hidden_dims.size()) + " values",
+                 std::to_string(length));
+  };
+  check("plastic_types", c.plastic_types.size());
+  check("hetero_rates", c.hetero_rates.size());
+  for (const double rate : c.hetero_rates)
+    if (!is_rate(rate)) problems.add("hetero_rates", "unknown kind", "1, 0.5 or 0", number(rate));
+}
+
+Rates rates_of(const Config& c, std::size_t i) {
+  const bool chained = c.network_type == NetworkType::Memo || c.network_type == NetworkType::Dyn_RO;
+  if (c.hetero_rates[i] == 1) return Rates::full;
+  return c.hetero_rates[i] == 0.5 && (chained || c.strict) ? Rates::post : Rates::scalar;
+}
+
+Memory memory_of(NetworkType type, std::size_t i) {
+  if (i == 0 || type == NetworkType::Memo || type == NetworkType::Stack) return Memory::decaying;
+  return type == NetworkType::Dyn_RO ? Memory::last_frame : Memory::none;
+}
+
+Phi phi_of(NetworkType type, std::size_t i, std::size_t layers) {
+  switch (type) {
+    case NetworkType::Stack:
+      return Phi::sigmoid;
+    case NetworkType::Nonl_RO:
+      return i == 0 ? Phi::tanh : Phi::sigmoid;
+    default:
+      return i + 1 < layers ? Phi::tanh : Phi::sigmoid;
+  }
+}
+
+const char* name_of(NetworkType type) {
+  switch (type) {
+    case NetworkType::Memo:
+      return "Memo";
+    case NetworkType::Dyn_RO:
+      return "Dyn_RO";
+    case NetworkType::Nonl_RO:
+      return "Nonl_RO";
+    case NetworkType::Stack:
+      return "Stack";
+  }
+  return "";
+}
+
+template <class T, class Text>
+std::string joined(const std::vector<T>& values, const Text& text) {
+  std::string all;
+  for (const T& value : values) all += (all.empty() ? "" : "_") + text(value);
+  return all;
+}
+
+}  // namespace
+
+Network Config::network() const {
+  Network network;
+  network.d = vec_len;
+  network.stacked = network_type == NetworkType::Stack;
+  int below = vec_len;
+  for (std::size_t i = 0; i < hidden_dims.size(); ++i) {
+    Layer layer;
+    layer.n = hidden_dims[i];
+    layer.m = network.stacked ? vec_len : below;
+    layer.memory = memory_of(network_type, i);
+    layer.phi = phi_of(network_type, i, hidden_dims.size());
+    if (layer.memory != Memory::none) {
+      layer.rule = plastic_types[i] == "M" ? Rule::multiplicative : Rule::additive;
+      layer.rates = rates_of(*this, i);
+    }
+    below = layer.n;
+    network.layers.push_back(layer);
+  }
+  return network;
+}
+
+std::string Config::reference_name() const {
+  return std::string(name_of(network_type)) + "-" +
+         joined(plastic_types, [](const std::string& t) { return t; }) + "-in" + std::to_string(vec_len) +
+         "-hid" + joined(hidden_dims, [](int n) { return std::to_string(n); }) + "-eta-" +
+         joined(hetero_rates, number) + "-fr-" + std::to_string(scene_time) + "-var" + number(VAR);
+}
+
+void PlasticConfiguration::describe(Schema& schema) {
+  describe_network(schema, config_);
+  describe_task(schema, config_);
+  describe_learning(schema, config_);
+  describe_curriculum(schema, config_);
+}
+
+void PlasticConfiguration::check(Problems& problems) const {
+  check_lists(config_, problems);
+  if (config_.max_R && *config_.max_R < config_.R_start)
+    problems.add("max_R", "below the first interval", "at least R_start " + std::to_string(config_.R_start),
+                 std::to_string(*config_.max_R));
+}
+
+}  // namespace tsd::plastic

@@ -1,0 +1,70 @@
+// What a plastic config says, in the option names of the original where they exist (plastic.md 5).
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "families/plastic/backend.hpp"
+#include "tsd/engine/experiment.hpp"
+#include "tsd/kernels/adamw.hpp"
+
+namespace tsd::plastic {
+
+enum class Criterion { consecutive, running };
+enum class OnCap { advance, stop };
+enum class Rng { reference, fast };
+enum class BackendChoice { automatic, torch, native };
+
+struct Config {
+  NetworkType network_type = NetworkType::Memo;
+  std::vector<int> hidden_dims = {100, 100};
+  std::vector<double> hetero_rates = {1, 1};
+  std::vector<std::string> plastic_types = {"M", "A"};
+  bool strict = false;
+
+  int scene_time = 4, vec_len = 25, out_dim = 1;
+  double VAR = 0.1, repeat_probability = 0.5;
+
+  double lr_rate = 1e-3, adam_eps = 1e-8, lambda_init = 1.0, eta_scalar_init = -0.5;
+  std::vector<double> adam_betas = {0.9, 0.999};
+  int batch_size = 1;
+  Bce bce = Bce::reference;
+  bool reset_optimizer_per_R = false;
+
+  double acc_threshold = 0.99;
+  int acc_num = 5;
+  Criterion criterion = Criterion::consecutive;
+  int R_start = 1, R_increment = 1, T_min = 100, T_per_R = 20;
+  std::int64_t max_iterations_per_R = 1'000'000;
+  OnCap on_cap = OnCap::advance;
+  std::optional<int> max_R;
+  std::int64_t max_total_iterations = 100'000;
+  std::optional<double> max_wall_seconds;
+
+  int n_runs = 1, log_every = 100, T_step = 96;
+  Rng rng = Rng::reference;
+  BackendChoice backend = BackendChoice::automatic;
+  std::optional<std::string> init_file;
+
+  std::size_t plastic_layers() const { return network_type == NetworkType::Nonl_RO ? 1 : hidden_dims.size(); }
+  Network network() const;
+  TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability}; }
+  kernels::AdamW adam() const { return {lr_rate, 0, adam_betas[0], adam_betas[1], adam_eps}; }
+  int scenes(int R) const { return std::max(T_min, T_per_R * R); }
+  std::string reference_name() const;  // of the original's result folder
+};
+
+class PlasticConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override;
+  void check(Problems& problems) const override;
+  std::unique_ptr<Experiment> build(const RunContext& context) const override;
+  const Config& config() const { return config_; }
+
+ private:
+  Config config_;
+};
+
+}  // namespace tsd::plastic

@@ -1,0 +1,111 @@
+#include "families/plastic/experiment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/parallel.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::plastic {
+
+namespace {
+
+void warn(const Config& c) {
+  const bool nonlinear = c.network_type == NetworkType::Nonl_RO;
+  if (nonlinear && (c.plastic_types.size() > 1 || c.hetero_rates.size() > 1))
+    log_warning("plastic_types, hetero_rates: Nonl_RO has one plastic layer; further values are not used");
+  if ((nonlinear || c.network_type == NetworkType::Stack) && !c.strict &&
+      std::ranges::count(c.hetero_rates, 0.5) > 0)
+    log_warning(
+        "hetero_rates: 0.5 is one rate for all here, as in the original; strict: true makes it one per "
+        "neuron");
+}
+
+std::unique_ptr<Backend> make_backend(const Config& c, const RunContext& context) {
+  const bool native = c.backend == BackendChoice::native ||
+                      (c.backend == BackendChoice::automatic && context.device == "cpu");
+  if (native && context.device != "cpu")
+    throw UsageError("backend: native runs on the CPU only; expected device cpu, got " + context.device);
+  return native ? native_backend(c.network(), c.bce) : torch_backend(c.network(), c.bce, context.device);
+}
+
+}  // namespace
+
+PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& context)
+    : config_(config), context_(context) {
+  warn(config_);
+  learners_.reserve(static_cast<std::size_t>(config_.n_runs));
+  for (int k = 0; k < config_.n_runs; ++k)
+    learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k),
+                           make_backend(config_, context));
+}
+
+double PlasticExperiment::seconds() const {
+  return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count();
+}
+
+bool PlasticExperiment::finished() const {
+  return out_of_time() || std::ranges::all_of(learners_, [](const Learner& l) { return l.end() != End::no; });
+}
+
+StepReport PlasticExperiment::step() {
+  const bool logs = std::ranges::any_of(learners_, [&](const Learner& l) {
+    return l.end() == End::no && l.iterations() % config_.log_every == 0;
+  });
+  std::vector<char> ended(learners_.size());
+  parallel_for(learners_.size(), context_.threads, [&](std::size_t k) {
+    if (learners_[k].end() == End::no) ended[k] = learners_[k].step();
+  });
+  StepReport report;
+  const bool snapshot = learners_.size() == 1 && ended[0] != 0;
+  if (logs || snapshot) report.row = row();
+  if (snapshot) report.snapshot = "R_" + std::to_string(learners_[0].stages().back().R);
+  return report;
+}
+
+// The last records, mean over runs.
+std::vector<Metric> PlasticExperiment::row() const {
+  const auto tags = learners_[0].table().tags();
+  std::vector<Metric> row;
+  for (std::size_t c = 0; c < tags.size(); ++c) {
+    double sum = 0;
+    for (const Learner& learner : learners_) sum += learner.log()[learner.log().size() - tags.size() + c];
+    row.push_back({tags[c], sum / static_cast<double>(learners_.size())});
+  }
+  return row;
+}
+
+Arrays PlasticExperiment::state() const {
+  Arrays all;
+  for (const Learner& learner : learners_)
+    for (Array& array : learner.save("runs/" + std::to_string(learner.seed()) + "/"))
+      all.push_back(std::move(array));
+  if (config_.max_wall_seconds) all.push_back(make_scalar("seconds", seconds()));
+  return all;
+}
+
+void PlasticExperiment::restore(const Arrays& state) {
+  for (Learner& learner : learners_) learner.restore(state, "runs/" + std::to_string(learner.seed()) + "/");
+  if (config_.max_wall_seconds) seconds_before_ = scalar<double>(state, "seconds");
+  start_ = Clock::now();
+}
+
+// One run: under the names of the original's state dict.
+Arrays PlasticExperiment::weights() const {
+  Arrays all;
+  for (const Learner& learner : learners_)
+    for (Array& array : to_arrays(learner.layout(), learner.parameters())) {
+      if (learners_.size() > 1) array.name = std::to_string(learner.seed()) + "." + array.name;
+      all.push_back(std::move(array));
+    }
+  return all;
+}
+
+std::unique_ptr<Experiment> PlasticConfiguration::build(const RunContext& context) const {
+  return std::make_unique<PlasticExperiment>(config_, context);
+}
+
+}  // namespace tsd::plastic

@@ -1,0 +1,65 @@
+// One network on its way through the curriculum (plastic.md 4.3).
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "families/plastic/config.hpp"
+#include "families/plastic/scalars.hpp"
+
+namespace tsd::plastic {
+
+struct Stage {
+  std::int64_t R = 0, T = 0, first = 0, iterations = 0;
+  bool mastered = false, capped = false;
+  std::vector<float> parameters;  // at its end
+};
+
+enum class End { no, max_R, cap, iterations };
+
+class Learner {
+ public:
+  Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend);
+
+  // One iteration. True where a stage ended.
+  bool step();
+
+  std::uint64_t seed() const { return seed_; }
+  End end() const { return end_; }
+  std::int64_t iterations() const { return iterations_; }
+  const std::vector<Stage>& stages() const { return stages_; }  // finished ones
+  Stage current() const;                                        // the one under way
+  const std::vector<double>& log() const { return log_; }       // rows of the table
+  const ScalarTable& table() const { return table_; }
+  const Layout& layout() const { return layout_; }
+  const std::vector<float>& parameters() const { return parameters_; }
+  Backend& backend() { return *backend_; }
+  std::int64_t max_R_attempted() const { return R_; }
+  std::int64_t max_R_mastered() const;  // 0: none
+
+  Arrays save(const std::string& prefix) const;
+  void restore(const Arrays& saved, const std::string& prefix);
+
+ private:
+  Score learn();
+  bool succeeds(const Score& score);
+  void finish_stage(bool mastered);
+  std::string place() const;  // of an error
+
+  const Config& config_;
+  std::uint64_t seed_;
+  Network network_;
+  Layout layout_;
+  ScalarTable table_;
+  std::unique_ptr<Backend> backend_;
+  std::vector<float> parameters_, gradient_, m_, v_;
+  std::unique_ptr<Draws> draws_;
+  std::vector<Sequence> sequences_;
+  std::int64_t iterations_ = 0, adam_steps_ = 0;
+  std::int64_t R_ = 0, stage_first_ = 0;
+  std::vector<double> recent_;  // accuracies of the stage, at most acc_num
+  End end_ = End::no;
+  std::vector<Stage> stages_;
+  std::vector<double> log_;
+};
+
+}  // namespace tsd::plastic

@@ -1,0 +1,14 @@
+// The datasets of results.h5 that this family documents.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::plastic {
+
+const std::vector<Output>& outputs();
+Meaning meaning_of(const std::string& path);  // as in outputs()
+inline Meaning meaning_of(const Output& output) { return {output.dims, output.units, output.description}; }
+
+}  // namespace tsd::plastic

@@ -1,0 +1,95 @@
+#include "families/plastic/learner.hpp"
+#include "support/catch.hpp"
+
+namespace tsd::plastic {
+namespace {
+
+// Answers as told, and learns nothing.
+class Scripted final : public Backend {
+ public:
+  explicit Scripted(std::vector<int> errors) : errors_(std::move(errors)) {}
+  std::vector<float> run(std::span<const float>, const Sequence&, Trace*) override { return {}; }
+  std::vector<std::vector<float>> gradient(std::span<const float>, std::span<const Sequence> sequences,
+                                           std::span<float> gradient) override {
+    std::fill(gradient.begin(), gradient.end(), 0.0f);
+    std::vector<float> y;
+    for (const auto label : sequences[0].labels) y.push_back(label == 1 ? 0.9f : 0.1f);
+    const int wrong = errors_[std::min(calls_++, errors_.size() - 1)];
+    for (std::size_t s = 0; s < static_cast<std::size_t>(wrong); ++s) y[s] = 1 - y[s];
+    return {y};
+  }
+
+ private:
+  std::vector<int> errors_;
+  std::size_t calls_ = 0;
+};
+
+Config small() {
+  Config c;
+  c.hidden_dims = {3}, c.plastic_types = {"A"}, c.hetero_rates = {0};
+  return c;
+}
+
+}  // namespace
+
+// plastic.md 4.3: at T = 100 one error is forgiven, and five successes must follow each other.
+TEST_CASE("plastic curriculum: an interval is mastered by five successes in a row", "[plastic]") {
+  const Config c = small();
+  Learner learner(c, 1, std::make_unique<Scripted>(std::vector{1, 1, 1, 1, 2, 1, 0, 1, 0, 1, 100}));
+  for (int i = 0; i < 9; ++i) CHECK_FALSE(learner.step());
+  CHECK(learner.step());
+  REQUIRE(learner.stages().size() == 1);
+  CHECK(learner.stages()[0].mastered);
+  CHECK(learner.stages()[0].iterations == 10);
+  CHECK(learner.max_R_mastered() == 1);
+  CHECK(learner.max_R_attempted() == 2);
+}
+
+// plastic.md 4.3: accuracies 0.99, 0.9944 are asked at T = 100, 180; two errors pass at T = 200, three at T =
+// 300.
+TEST_CASE("plastic curriculum: errors forgiven grow with the sequence", "[plastic]") {
+  const std::pair<int, int> forgiven[] = {{1, 1}, {5, 1}, {6, 1}, {9, 1}, {10, 2}, {14, 2}, {15, 3}};
+  for (const auto& [R, errors] : forgiven)
+    for (const int more : {0, 1}) {
+      CAPTURE(R, more);
+      Config c = small();
+      c.R_start = R;
+      Learner learner(c, 1, std::make_unique<Scripted>(std::vector{errors + more}));
+      bool ended = false;
+      for (int i = 0; i < 5; ++i) ended = learner.step();
+      CHECK(ended == (more == 0));
+    }
+}
+
+TEST_CASE("plastic curriculum: a capped interval goes on or ends, and does not count as mastered",
+          "[plastic]") {
+  Config c = small();
+  c.max_iterations_per_R = 3;
+  Learner goes_on(c, 1, std::make_unique<Scripted>(std::vector{50}));
+  for (int i = 0; i < 6; ++i) goes_on.step();
+  CHECK(goes_on.max_R_attempted() == 3);
+  CHECK(goes_on.max_R_mastered() == 0);
+  CHECK(goes_on.stages()[1].capped);
+  c.on_cap = OnCap::stop;
+  Learner stops(c, 1, std::make_unique<Scripted>(std::vector{50}));
+  for (int i = 0; i < 3; ++i) stops.step();
+  CHECK(stops.end() == End::cap);
+}
+
+// plastic.md 11.5: after the first Adam step every parameter with a gradient has moved by lr.
+TEST_CASE("plastic curriculum: the first step moves each parameter by its rate", "[plastic]") {
+  Config c;
+  c.network_type = NetworkType::Dyn_RO;
+  c.hidden_dims = {8, 6};
+  Learner learner(c, 3, native_backend(c.network(), c.bce));
+  const auto before = learner.parameters();
+  learner.step();
+  const auto after = learner.parameters();
+  std::size_t moved = 0;
+  for (std::size_t k = 0; k < before.size(); ++k)
+    moved += std::abs(std::abs(after[k] - before[k]) - 1e-3f) < 2e-6f;
+  CHECK(after[learner.layout().lambda[1].offset] == 1);     // a memory of one frame has no decay
+  CHECK(moved >= before.size() - 1 - before.size() / 100);  // but for gradients not far above Adam's epsilon
+}
+
+}  // namespace tsd::plastic
