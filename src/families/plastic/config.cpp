@@ -93,7 +93,6 @@ void describe_curriculum(Schema& s, Config& c) {
   s.field("log_every", c.log_every, "iterations from one record to the next")
       .range(1, 1e9)
       .unit("iterations");
-  s.field("T_step", c.T_step, "frames of recorded activity").range(1, 1e6).unit("frames");
 }
 
 bool is_rate(double value) { return value == 0 || value == 0.5 || value == 1; }

@@ -43,7 +43,7 @@ struct Config {
   std::int64_t max_total_iterations = 100'000;
   std::optional<double> max_wall_seconds;
 
-  int n_runs = 1, log_every = 100, T_step = 96;
+  int n_runs = 1, log_every = 100;
   Rng rng = Rng::reference;
   BackendChoice backend = BackendChoice::automatic;
   std::optional<std::string> init_file;
