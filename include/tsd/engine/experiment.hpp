@@ -22,12 +22,12 @@ struct Metric {
 
 // What one step() brought. Most steps bring nothing but progress.
 struct StepReport {
-  std::vector<Metric>
-      row;  // a finished row of metrics.csv (an epoch, a presentation); the same columns every time
-  std::optional<double>
-      score;  // with a row: larger is better; the weights of the best row become checkpoints/best
-  std::optional<std::string>
-      snapshot;  // with a row: keep the weights as checkpoints/<snapshot>.safetensors too
+  // A finished row of metrics.csv (an epoch, a presentation); the same columns every time.
+  std::vector<Metric> row;
+  // With a row: larger is better; the weights of the best row become checkpoints/best.
+  std::optional<double> score;
+  // With a row: keep the weights as checkpoints/<snapshot>.safetensors too.
+  std::optional<std::string> snapshot;
 };
 
 // What a step amounts to, for people who wait: {"Euler steps", 10000}. Rates are told in these.
@@ -85,7 +85,12 @@ class Configuration {
 // One documented dataset of results.h5; `path` may hold <placeholders>.
 struct Output {
   std::string path, dims, units, description;
+
+  Meaning meaning() const { return {dims, units, description}; }
 };
+
+// Of the row with this path, placeholders as in the table; std::logic_error where there is none.
+Meaning meaning_of(const std::vector<Output>& outputs, const std::string& path);
 
 // A subcommand of the family's own, e.g. one that writes its stimuli: `tsd <command> --config FILE --out
 // DIR`.

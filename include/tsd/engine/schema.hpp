@@ -119,6 +119,8 @@ Field& Schema::choice(std::string key, E& value, std::vector<std::pair<std::stri
   return f;
 }
 
+std::string number_text(double value);  // as problems show it: 1000, 0.5, 1e-05
+
 // Collects what is wrong across fields. Keys are full paths ("optimiser.lr"); the reader adds file:line:col.
 class Problems {
  public:

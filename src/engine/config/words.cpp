@@ -7,7 +7,7 @@
 
 #include "engine/config/text.hpp"
 
-namespace tsd::config {
+namespace tsd {
 
 std::string number_text(double value) {
   if (value == std::floor(value) && std::abs(value) < 1e15)
@@ -15,6 +15,10 @@ std::string number_text(double value) {
   std::array<char, 32> buffer;
   return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
 }
+
+}  // namespace tsd
+
+namespace tsd::config {
 
 std::string range_text(const Field& field) {
   const bool has_low = std::isfinite(field.low), has_high = std::isfinite(field.high);

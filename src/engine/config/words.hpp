@@ -22,7 +22,6 @@ std::string range_text(const Field& field);
 std::string choices_text(const Field& field, Count count);
 // Of the list as a whole: "2 ", "1 to 3 ", "at least 1 "; empty if free.
 std::string length_text(const Field& field);
-std::string number_text(double value);  // 1000, 0.5, 1e-05
 
 inline std::string phrase(const Field&, TypeOf<bool>, Count count) {
   return count == Count::one ? "true or false" : "true/false values";

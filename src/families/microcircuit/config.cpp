@@ -49,11 +49,7 @@ void describe_task(Schema& s, Config& c) {
   s.field("input_signal", c.input_signal, "uniform samples, each held for Tpres").one_of({"step"});
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
   s.field("epochs", c.epochs, "passes over the samples, in a new order each").range(1, 1e8).unit("epochs");
-  s.choice("backend", c.backend,
-           {{"auto", BackendChoice::automatic},
-            {"torch", BackendChoice::torch},
-            {"native", BackendChoice::native}},
-           "plain LibTorch or the vector kernel; auto: native on CPU, torch on CUDA");
+  describe_backend(s, c.backend);
 }
 
 void describe_time(Schema& s, Config& c) {
@@ -150,12 +146,6 @@ void describe_records(Schema& s, Config& c) {
 
 bool is_whole(double ratio) { return std::abs(ratio - std::round(ratio)) < 1e-6 * std::max(1.0, ratio); }
 
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
-}
-
 void check_lengths(const Config& c, Problems& problems) {
   const auto at_least = [&](const char* key, std::size_t length, int wanted, const char* per) {
     if (length < static_cast<std::size_t>(wanted))
@@ -177,31 +167,33 @@ void check_lengths(const Config& c, Problems& problems) {
 void check_times(const Config& c, Problems& problems) {
   const auto whole = [&](const char* key, double time) {
     if (!is_whole(time / c.dt))
-      problems.add(key, "not a whole number of Euler steps", "a multiple of dt " + number(c.dt),
-                   number(time));
+      problems.add(key, "not a whole number of Euler steps", "a multiple of dt " + number_text(c.dt),
+                   number_text(time));
   };
   whole("Tpres", c.Tpres);
   whole("settling_time", c.settling());
   whole("dtxi", c.dtxi);
   const auto positive = [&](const char* key, double time) {
     if (is_whole(time / c.dt) && std::round(time / c.dt) < 1)
-      problems.add(key, "shorter than a step", "at least dt " + number(c.dt), number(time));
+      problems.add(key, "shorter than a step", "at least dt " + number_text(c.dt), number_text(time));
   };
   positive("Tpres", c.Tpres);
   positive("dtxi", c.dtxi);
   if (c.version == Version::phased) whole("Tbw", c.Tbw), positive("Tbw", c.Tbw);
   if (c.settling() > c.Tpres * c.dataset_size * (1 + 1e-9))
     problems.add("settling_time", "longer than the data",
-                 "at most Tpres * dataset_size, " + number(c.Tpres * c.dataset_size), number(c.settling()));
+                 "at most Tpres * dataset_size, " + number_text(c.Tpres * c.dataset_size),
+                 number_text(c.settling()));
   if (c.version == Version::current && c.noise_type == NoiseType::OU && c.dtxi > c.tauxi)
     problems.add("tauxi", "OU noise needs a slower process than its sampling",
-                 "at least dtxi " + number(c.dtxi), number(c.tauxi));
+                 "at least dtxi " + number_text(c.dtxi), number_text(c.tauxi));
 }
 
 void check_ranges(const Config& c, Problems& problems) {
   const auto ordered = [&](const char* key, const Range& range) {
     if (range[0] > range[1])
-      problems.add(key, "lowest above highest", "low, high", number(range[0]) + ", " + number(range[1]));
+      problems.add(key, "lowest above highest", "low, high",
+                   number_text(range[0]) + ", " + number_text(range[1]));
   };
   ordered("init_WPP_range", c.init_WPP_range);
   ordered("init_WIP_range", c.init_WIP_range);

@@ -9,6 +9,7 @@
 #include "families/microcircuit/activation.hpp"
 #include "families/microcircuit/series.hpp"
 #include "families/microcircuit/version.hpp"
+#include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 
 namespace tsd::microcircuit {
@@ -18,7 +19,6 @@ enum class Model { BP, FA, PAL, DTPDRL, LDRL };
 enum class NoiseType { OU, hold_white_noise };
 enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
 enum class Rng { reference, independent };
-enum class BackendChoice { automatic, torch, native };
 
 // Whether BPP learns from noise.
 constexpr bool is_noisy(Model model) { return model != Model::BP && model != Model::FA; }

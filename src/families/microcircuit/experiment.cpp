@@ -96,9 +96,7 @@ void MicrocircuitExperiment::make_students() {
 }
 
 void MicrocircuitExperiment::make_groups() {
-  const bool cuda = context_.device.starts_with("cuda") && config_.version == Version::current;
-  const bool native =
-      config_.backend == BackendChoice::native || (config_.backend == BackendChoice::automatic && !cuda);
+  const bool native = config_.version == Version::phased || runs_native(config_.backend, context_.device);
   members_ = native ? divided(students_.size(), cpu_lanes(circuit_), context_.threads)
                     : std::vector<Members>{{0, students_.size()}};
   for (std::size_t g = 0; g < members_.size(); ++g) {

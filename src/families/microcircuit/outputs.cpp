@@ -1,7 +1,5 @@
 #include "families/microcircuit/outputs.hpp"
 
-#include <stdexcept>
-
 #include "families/microcircuit/angles.hpp"
 
 namespace tsd::microcircuit {
@@ -43,11 +41,7 @@ const std::vector<Output>& outputs() {
   return all;
 }
 
-Meaning meaning_of(const std::string& path) {
-  for (const Output& output : outputs())
-    if (output.path == path) return {output.dims, output.units, output.description};
-  throw std::logic_error("microcircuit: " + path + " is not in the table of outputs");
-}
+Meaning meaning_of(const std::string& path) { return tsd::meaning_of(outputs(), path); }
 
 Meaning meaning_of(const SeriesFacts& series) { return {series.dims, series.units, series.meaning}; }
 

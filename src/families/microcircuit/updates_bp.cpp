@@ -22,8 +22,6 @@ const Output kMean = {"/summary/mean_angle_updates_BP", "set,layer", "degree",
 const Output kDeviation = {"/summary/std_angle_updates_BP", "set,layer", "degree",
                            "population standard deviation over students of the mean over samples"};
 
-Meaning meaning_of(const Output& output) { return {output.dims, output.units, output.description}; }
-
 // Students with each of their recorded weights in turn, in the self-predicting state and without noise or
 // learning, shown all samples with the teacher's potential of every step.
 class Comparison {
@@ -107,7 +105,7 @@ void run(Experiment& finished, Hdf5Writer& results) {
   const auto sets = static_cast<std::int64_t>(angles[0].size()) / samples / layers;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     results.dataset<double>("/students/" + std::to_string(seeds[i]) + "/angle_updates_BP", angles[i],
-                            {sets, samples, layers}, meaning_of(kAngle));
+                            {sets, samples, layers}, kAngle.meaning());
     means[i].resize(static_cast<std::size_t>(sets * layers));
     for (std::size_t e = 0; e < angles[i].size(); ++e) {
       const auto L = static_cast<std::size_t>(layers), set = e / L / static_cast<std::size_t>(samples);
@@ -115,8 +113,8 @@ void run(Experiment& finished, Hdf5Writer& results) {
     }
   }
   const Moments m = moments(means);
-  results.dataset<double>(kMean.path, m.mean, {sets, layers}, meaning_of(kMean));
-  results.dataset<double>(kDeviation.path, m.std, {sets, layers}, meaning_of(kDeviation));
+  results.dataset<double>(kMean.path, m.mean, {sets, layers}, kMean.meaning());
+  results.dataset<double>(kDeviation.path, m.std, {sets, layers}, kDeviation.meaning());
 }
 
 }  // namespace

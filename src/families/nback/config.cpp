@@ -73,11 +73,7 @@ void describe_model(Schema& s, Config& c) {
       .range(1, 16384)
       .unit("units");
   s.field("attention_dropout", c.attention_dropout, "dropout inside the gate").at_least(0).below(1);
-  s.choice("backend", c.backend,
-           {{"auto", BackendChoice::automatic},
-            {"torch", BackendChoice::torch},
-            {"native", BackendChoice::native}},
-           "plain LibTorch modules or the fused CPU kernel; auto: native on CPU, torch on CUDA");
+  describe_backend(s, c.backend);
 }
 
 void describe_learning(Schema& s, Config& c) {

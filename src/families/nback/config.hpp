@@ -9,12 +9,12 @@
 #include "families/nback/backbone_config.hpp"
 #include "families/nback/backend.hpp"
 #include "families/nback/stimuli_config.hpp"
+#include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 
 namespace tsd::nback {
 
 enum class Rng { reference, fast };
-enum class BackendChoice { automatic, torch, native };
 enum class HiddenEpochs { best, last, all, listed };
 
 struct Config {

@@ -16,11 +16,8 @@ std::int64_t batches(std::int64_t sequences, std::int64_t size) { return (sequen
 std::unique_ptr<Backend> make_backend(const Config& config, const Material& material,
                                       const RunContext& context) {
   const ModelSpec spec = config.model_spec(material.F);
-  const bool native = config.backend == BackendChoice::native ||
-                      (config.backend == BackendChoice::automatic && context.device == "cpu");
-  if (native && context.device != "cpu")
-    throw UsageError("backend: native runs on the CPU only; expected device cpu, got " + context.device);
-  if (native) return make_native_backend(spec, material.features, context.threads, context.seed);
+  if (runs_native(config.backend, context.device))
+    return make_native_backend(spec, material.features, context.threads, context.seed);
   return make_torch_backend(spec, material.features, context.device, context.seed);
 }
 

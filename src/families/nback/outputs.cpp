@@ -1,7 +1,5 @@
 #include "families/nback/outputs.hpp"
 
-#include <stdexcept>
-
 namespace tsd::nback {
 
 const std::vector<Output>& outputs() {
@@ -54,11 +52,7 @@ const std::vector<Output>& outputs() {
   return all;
 }
 
-Meaning meaning_of(const std::string& path) {
-  for (const Output& output : outputs())
-    if (output.path == path) return {output.dims, output.units, output.description};
-  throw std::logic_error("nback: " + path + " is not in the table of outputs");
-}
+Meaning meaning_of(const std::string& path) { return tsd::meaning_of(outputs(), path); }
 
 std::string filled(std::string path, const std::map<std::string, std::string>& values) {
   for (const auto& [name, value] : values)

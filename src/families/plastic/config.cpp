@@ -1,16 +1,8 @@
 #include "families/plastic/config.hpp"
 
-#include <cstdio>
-
 namespace tsd::plastic {
 
 namespace {
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
-}
 
 void describe_network(Schema& s, Config& c) {
   s.choice("network_type", c.network_type,
@@ -59,11 +51,7 @@ void describe_learning(Schema& s, Config& c) {
   s.field("batch_size", c.batch_size, "sequences per iteration").range(1, 4096);
   s.choice("bce", c.bce, {{"reference", Bce::reference}, {"logits", Bce::logits}},
            "cross entropy of the output, whose gradient vanishes where it saturates, or of its logit");
-  s.choice("backend", c.backend,
-           {{"auto", BackendChoice::automatic},
-            {"torch", BackendChoice::torch},
-            {"native", BackendChoice::native}},
-           "plain LibTorch or the vector kernel; auto: native on CPU, torch on CUDA");
+  describe_backend(s, c.backend);
 }
 
 void describe_curriculum(Schema& s, Config& c) {
@@ -106,7 +94,7 @@ void check_lists(const Config& c, Problems& problems) {
   check("plastic_types", c.plastic_types.size());
   check("hetero_rates", c.hetero_rates.size());
   for (const double rate : c.hetero_rates)
-    if (!is_rate(rate)) problems.add("hetero_rates", "unknown kind", "1, 0.5 or 0", number(rate));
+    if (!is_rate(rate)) problems.add("hetero_rates", "unknown kind", "1, 0.5 or 0", number_text(rate));
 }
 
 Rates rates_of(const Config& c, std::size_t i) {
@@ -179,7 +167,7 @@ std::string Config::reference_name() const {
   return std::string(name_of(network_type)) + "-" +
          joined(plastic_types, [](const std::string& t) { return t; }) + "-in" + std::to_string(vec_len) +
          "-hid" + joined(hidden_dims, [](int n) { return std::to_string(n); }) + "-eta-" +
-         joined(hetero_rates, number) + "-fr-" + std::to_string(scene_time) + "-var" + number(VAR);
+         joined(hetero_rates, number_text) + "-fr-" + std::to_string(scene_time) + "-var" + number_text(VAR);
 }
 
 void PlasticConfiguration::describe(Schema& schema) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "families/plastic/backend.hpp"
+#include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 #include "tsd/kernels/adamw.hpp"
 
@@ -15,7 +16,6 @@ namespace tsd::plastic {
 enum class Criterion { consecutive, running };
 enum class OnCap { advance, stop };
 enum class Rng { reference, fast };
-enum class BackendChoice { automatic, torch, native };
 
 struct Config {
   NetworkType network_type = NetworkType::Memo;

@@ -25,11 +25,8 @@ void warn(const Config& c) {
 }
 
 std::unique_ptr<Backend> make_backend(const Config& c, const RunContext& context) {
-  const bool native = c.backend == BackendChoice::native ||
-                      (c.backend == BackendChoice::automatic && context.device == "cpu");
-  if (native && context.device != "cpu")
-    throw UsageError("backend: native runs on the CPU only; expected device cpu, got " + context.device);
-  return native ? native_backend(c.network(), c.bce) : torch_backend(c.network(), c.bce, context.device);
+  return runs_native(c.backend, context.device) ? native_backend(c.network(), c.bce)
+                                                : torch_backend(c.network(), c.bce, context.device);
 }
 
 }  // namespace

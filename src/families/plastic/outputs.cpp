@@ -1,7 +1,5 @@
 #include "families/plastic/outputs.hpp"
 
-#include <stdexcept>
-
 #include "families/plastic/scalars.hpp"
 
 namespace tsd::plastic {
@@ -43,10 +41,6 @@ const std::vector<Output>& outputs() {
   return all;
 }
 
-Meaning meaning_of(const std::string& path) {
-  for (const Output& output : outputs())
-    if (output.path == path) return meaning_of(output);
-  throw std::logic_error("plastic: " + path + " is not in the table of outputs");
-}
+Meaning meaning_of(const std::string& path) { return tsd::meaning_of(outputs(), path); }
 
 }  // namespace tsd::plastic

@@ -9,6 +9,5 @@ namespace tsd::plastic {
 
 const std::vector<Output>& outputs();
 Meaning meaning_of(const std::string& path);  // as in outputs()
-inline Meaning meaning_of(const Output& output) { return {output.dims, output.units, output.description}; }
 
 }  // namespace tsd::plastic
