@@ -106,7 +106,7 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
 
 void declare(CLI::App& command, const Family* family, Context& context) {
   auto options = std::make_shared<TrainOptions>();
-  command.add_option("--config", options->config, "YAML file")->required();
+  command.add_option("--config", options->config, "YAML file, or JSON")->required();
   command.add_option("overrides", options->overrides, "key.path=value, over the file");
   command.add_option("--index", options->index, "one index of a sweep");
   command.add_option("--begin", options->begin, "first index of a sweep");

@@ -13,7 +13,7 @@ struct Source {
   int order = 0;                    // sources are reported in this order
   bool is_file = true;
 
-  bool is_json() const { return name.ends_with(".json"); }
+  bool is_json() const { return is_file && name.ends_with(".json"); }
 };
 
 struct Place {
