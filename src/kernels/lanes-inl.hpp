@@ -32,12 +32,17 @@ HWY_INLINE V keep_nan(D, V x, V result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
+// Kept from overflow, which for float begins beyond 88: 1 / (1 + exp(87)) is 1.6e-38 already.
+template <class D, class V>
+HWY_INLINE V exp_of(D d, V x) {
+  constexpr hn::TFromD<D> kLargest = sizeof(hn::TFromD<D>) == 8 ? 700 : 87;
+  return keep_nan(d, x, hn::Exp(d, hn::Min(hn::Set(d, kLargest), x)));
+}
+
 template <class D, class V>
 HWY_INLINE V sigmoid_of(D d, V x) {
-  const V one = hn::Set(d, 1.0f);
-  // exp overflows beyond 88; 1 / (1 + exp(87)) is 1.6e-38 already.
-  const V e = hn::Exp(d, hn::Min(hn::Set(d, 87.0f), hn::Neg(x)));
-  return keep_nan(d, x, hn::Div(one, hn::Add(one, e)));
+  const V one = hn::Set(d, 1);
+  return hn::Div(one, hn::Add(one, exp_of(d, hn::Neg(x))));
 }
 
 template <class D, class V>

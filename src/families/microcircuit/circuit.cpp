@@ -73,8 +73,8 @@ int Circuit::hidden_neurons() const { return std::accumulate(n.begin() + 1, n.en
 
 Layout::Layout(const Circuit& c) {
   const auto size_of = [&](int l) { return static_cast<std::size_t>(c.n[static_cast<std::size_t>(l)]); };
-  const auto take = [&](std::size_t rows, std::size_t columns) {
-    const Slot slot{size, rows, columns};
+  const auto take = [&](std::size_t rows, std::size_t columns, bool is_matrix) {
+    const Slot slot{size, rows, columns, is_matrix};
     size += slot.size();
     return slot;
   };
@@ -82,18 +82,21 @@ Layout::Layout(const Circuit& c) {
   const auto take_all = [&](int first, int last, int up, int from = kOneColumn) {
     Slots slots(static_cast<std::size_t>(c.N) + 1);
     for (int l = first; l <= last; ++l)
-      slots[static_cast<std::size_t>(l)] = take(size_of(l + up), from == kOneColumn ? 1 : size_of(l + from));
+      slots[static_cast<std::size_t>(l)] = from == kOneColumn
+                                               ? take(size_of(l + up), 1, false)
+                                               : take(size_of(l + up), size_of(l + from), true);
     return slots;
   };
   const int N = c.N, inter = c.lowest_interneurons();
   const auto take_feedback = [&] {
     Slots slots(static_cast<std::size_t>(N) + 1);
-    for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(size_of(l), size_of(c.above(l)));
+    for (int l = 1; l < N; ++l)
+      slots[static_cast<std::size_t>(l)] = take(size_of(l), size_of(c.above(l)), true);
     return slots;
   };
   const auto take_scalars = [&] {
     Slots slots(static_cast<std::size_t>(N) + 1);
-    for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(1, 1);
+    for (int l = 1; l < N; ++l) slots[static_cast<std::size_t>(l)] = take(1, 1, false);
     return slots;
   };
   WPP = take_all(1, N, 0, -1);
@@ -101,7 +104,7 @@ Layout::Layout(const Circuit& c) {
   BPP = take_feedback();
   BPI = take_feedback();
   for (Activity& a : activity) {
-    a.r0 = take(size_of(0), 1);
+    a.r0 = take(size_of(0), 1, false);
     a.ub = take_all(1, N, 0), a.ubI = take_all(inter, N - 1, 1);
     a.r = take_all(1, N, 0), a.rI = take_all(inter, N - 1, 1);
     a.vbas = take_all(1, N, 0), a.vden = take_all(inter, N - 1, 1), a.vapi = take_all(1, N - 1, 0);
@@ -116,7 +119,7 @@ Layout::Layout(const Circuit& c) {
   epsilon = take_scalars(), epsilon_LO = take_scalars();
   if (c.version == Version::current) return;
   dBPP = take_feedback();
-  active = take(1, 1), noise_age = take(1, 1);
+  active = take(1, 1, false), noise_age = take(1, 1, false);
 }
 
 }  // namespace tsd::microcircuit

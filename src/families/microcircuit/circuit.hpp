@@ -54,6 +54,7 @@ struct Circuit {
 
 struct Slot {
   std::size_t at = 0, rows = 0, columns = 1;
+  bool is_matrix = false;  // else a vector; also where there is one column
   std::size_t size() const { return rows * columns; }
 };
 using Slots = std::vector<Slot>;

@@ -8,9 +8,8 @@
 
 #include <hwy/highway.h>
 
-#include <hwy/contrib/math/math-inl.h>
-
 #include "families/microcircuit/activation.hpp"
+#include "kernels/lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::microcircuit::HWY_NAMESPACE {
@@ -23,10 +22,8 @@ HWY_INLINE V set(double x) { return hn::Set(D(), x); }
 HWY_INLINE V load(const double* x) { return hn::Load(D(), x); }
 HWY_INLINE void store(V value, double* x) { hn::Store(value, D(), x); }
 
-// Highway's functions lose a NaN; a diverged run must not look healthy. Its Exp overflows beyond 706.
-HWY_INLINE V exp_of(V x) { return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(D(), hn::Min(x, set(700.0)))); }
-
-HWY_INLINE V logistic(V x) { return hn::Div(set(1), hn::Add(set(1), exp_of(hn::Neg(x)))); }
+HWY_INLINE V logistic(V x) { return kernels::HWY_NAMESPACE::sigmoid_of(D(), x); }
+HWY_INLINE V relu(V x) { return kernels::HWY_NAMESPACE::relu_of(D(), x); }
 
 template <Activation f>
 HWY_INLINE V phi_of(V x) {
@@ -34,19 +31,18 @@ HWY_INLINE V phi_of(V x) {
     case Activation::linear:
       return x;
     case Activation::relu:
-      return hn::IfThenElse(hn::IsNaN(x), x, hn::Max(x, set(0)));
+      return relu(x);
     case Activation::soft_relu: {
-      const V above = hn::Log1p(D(), exp_of(hn::Neg(hn::Abs(x))));
-      return hn::Add(above, hn::IfThenElse(hn::IsNaN(x), x, hn::Max(x, set(0))));
+      const V above = hn::Log1p(D(), kernels::HWY_NAMESPACE::exp_of(D(), hn::Neg(hn::Abs(x))));
+      return hn::Add(above, relu(x));
     }
     case Activation::logistic:
       return logistic(x);
-    case Activation::tanh: {  // 2 logistic(2x) - 1, which is off by 1e-16 at most near 0
-      return hn::MulSub(set(2), logistic(hn::Add(x, x)), set(1));
-    }
+    case Activation::tanh:
+      return kernels::HWY_NAMESPACE::tanh_of(D(), x);
     case Activation::hard_sigmoid:
-      return hn::IfThenElse(hn::IsNaN(x), x,
-                            hn::Clamp(hn::MulAdd(x, set(1.0 / 6), set(0.5)), set(0), set(1)));
+      return kernels::HWY_NAMESPACE::keep_nan(
+          D(), x, hn::Clamp(hn::MulAdd(x, set(1.0 / 6), set(0.5)), set(0), set(1)));
   }
   return x;
 }

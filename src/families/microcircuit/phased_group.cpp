@@ -63,7 +63,7 @@ class PhasedGroup final : public Group {
     for (std::size_t k = 0; k < r.size(); ++k) rHI[k] += (r[k] - r_old[k]) - c_.hi_pass * rHI[k];
     if (plastic.backward) learn_backward(now, noisy);
     if (plastic.lateral) learn_lateral(now, old);
-    if (plastic.forward) learn_forward(now, old, noisy);
+    if (plastic.forward) learn_forward(now, old);
     relax(now, targeted);
     ++state_.steps;
   }
@@ -204,13 +204,13 @@ class PhasedGroup final : public Group {
     }
   }
 
-  void learn_forward(const Activity& now, const Activity& old, bool noisy) {
+  void learn_forward(const Activity& now, const Activity& old) {
     for (std::size_t l = 1; l <= N_; ++l) {
       const Values r = at(now.r[l]), vbas_old = at(old.vbas[l]), pre = at(l == 1 ? old.r0 : old.r[l - 1]);
       const double prediction = c_.prediction(static_cast<int>(l));
       const auto post = [&](std::size_t i) { return r[i] - phi(c_.phi[l], prediction * vbas_old[i]); };
       const Slot& W = layout_.WPP[l];
-      if (!noisy || !c_.dWPP_low_pass) {
+      if (!c_.dWPP_low_pass) {
         learn(W, c_.fw[l], post, pre);
         continue;
       }

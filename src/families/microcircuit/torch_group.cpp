@@ -61,7 +61,20 @@ class TorchGroup final : public Group {
         options_(torch::TensorOptions().dtype(torch::kFloat64).device(device)),
         values_(torch::zeros({B_, static_cast<std::int64_t>(layout.size)}, options_)),
         input_(torch::zeros({B_, circuit.n.front()}, options_)),
-        target_(torch::zeros({B_, circuit.n.back()}, options_)) {}
+        target_(torch::zeros({B_, circuit.n.back()}, options_)),
+        activity_{views(layout.activity[0]), views(layout.activity[1])},
+        uP_(views(layout.uP)),
+        uI_(views(layout.uI)),
+        ub_next_(views(layout.ub_next)),
+        ubI_next_(views(layout.ubI_next)),
+        rHI_(views(layout.rHI)),
+        WPP_(views(layout.WPP)),
+        WIP_(views(layout.WIP)),
+        BPP_(views(layout.BPP)),
+        BPI_(views(layout.BPI)),
+        dWPP_LO_(views(layout.dWPP_LO)),
+        rLO_(views(layout.rLO)),
+        postLO_(views(layout.postLO)) {}
 
   void load(int circuit, const State& state) override {
     assign(values_, circuit, state.values);
@@ -102,16 +115,7 @@ class TorchGroup final : public Group {
     const auto at = static_cast<std::int64_t>(slot.at), rows = static_cast<std::int64_t>(slot.rows),
                columns = static_cast<std::int64_t>(slot.columns);
     const Tensor flat = values_.slice(1, at, at + rows * columns);
-    return columns == 1 && !is_matrix(slot) ? flat : flat.view({B_, rows, columns});
-  }
-
-  // Matrices of one column look like vectors, but for where they lie.
-  bool is_matrix(const Slot& slot) const {
-    const auto in = [&](const Slots& slots) {
-      return std::any_of(slots.begin(), slots.end(),
-                         [&](const Slot& other) { return other.size() > 0 && other.at == slot.at; });
-    };
-    return in(layout_.WPP) || in(layout_.WIP) || in(layout_.BPP) || in(layout_.BPI) || in(layout_.dWPP_LO);
+    return slot.is_matrix ? flat.view({B_, rows, columns}) : flat;
   }
 
   Layers views(const Slots& slots) const {
@@ -126,52 +130,49 @@ class TorchGroup final : public Group {
   }
 
   void step(Plasticity plastic, bool targeted) {
-    const Activity now = views(layout_.activity[static_cast<std::size_t>(steps_ % 2)]),
-                   old = views(layout_.activity[static_cast<std::size_t>((steps_ + 1) % 2)]);
-    const Layers uP = views(layout_.uP), uI = views(layout_.uI), ub_next = views(layout_.ub_next),
-                 ubI_next = views(layout_.ubI_next), rHI = views(layout_.rHI);
+    const Activity &now = activity_[static_cast<std::size_t>(steps_ % 2)],
+                   &old = activity_[static_cast<std::size_t>((steps_ + 1) % 2)];
     const std::size_t N = static_cast<std::size_t>(c_.N);
     if (steps_ > 0)
-      for (std::size_t l = 2; l <= N; ++l) rHI[l].copy_(rHI[l] + (old.r[l] - now.r[l]) - c_.hi_pass * rHI[l]);
+      for (std::size_t l = 2; l <= N; ++l)
+        rHI_[l].copy_(rHI_[l] + (old.r[l] - now.r[l]) - c_.hi_pass * rHI_[l]);
 
     now.r0.copy_(input_);
     for (std::size_t l = 1; l <= N; ++l) {
-      now.ub[l].copy_(ub_next[l]);
+      now.ub[l].copy_(ub_next_[l]);
       now.r[l].copy_(phi_of(c_.phi[l], now.ub[l]));
       if (l == N) continue;
-      now.ubI[l].copy_(ubI_next[l]);
+      now.ubI[l].copy_(ubI_next_[l]);
       now.rI[l].copy_(phi_of(c_.phi[l + 1], now.ubI[l]));
     }
     dendrites(now, old);
     const bool noisy = plastic.backward && c_.model == Model::PAL;
-    noise(now, old, uP, noisy);
-    learn(now, old, rHI, plastic, noisy);
+    noise(now, old, noisy);
+    learn(now, old, plastic, noisy);
 
     for (std::size_t l = 1; l < N; ++l)
-      relax(uI[l], ubI_next[l], c_.inter_leak,
+      relax(uI_[l], ubI_next_[l], c_.inter_leak,
             c_.inter_dendritic * now.vden[l] + c_.inter_nudge * now.ub[l + 1]);
     for (std::size_t l = 1; l < N; ++l)
-      relax(uP[l], ub_next[l], c_.hidden_leak,
+      relax(uP_[l], ub_next_[l], c_.hidden_leak,
             c_.hidden_basal * now.vbas[l] + c_.hidden_apical * (now.vapi[l] + old.xi[l]));
     relax(
-        uP[N], ub_next[N], c_.output_leak,
+        uP_[N], ub_next_[N], c_.output_leak,
         targeted ? c_.output_basal * now.vbas[N] + c_.output_target * target_ : c_.output_free * now.vbas[N]);
     ++steps_;
   }
 
   void dendrites(const Activity& now, const Activity& old) const {
-    const Layers WPP = views(layout_.WPP), WIP = views(layout_.WIP), BPP = views(layout_.BPP),
-                 BPI = views(layout_.BPI);
-    for (std::size_t l = 1; l < WPP.size(); ++l) {
-      now.vbas[l].copy_(times(WPP[l], l == 1 ? now.r0 : now.r[l - 1]));
-      if (l + 1 == WPP.size()) break;
-      const Tensor vden = times(WIP[l], now.r[l]);
+    for (std::size_t l = 1; l < WPP_.size(); ++l) {
+      now.vbas[l].copy_(times(WPP_[l], l == 1 ? now.r0 : now.r[l - 1]));
+      if (l + 1 == WPP_.size()) break;
+      const Tensor vden = times(WIP_[l], now.r[l]);
       now.vden[l].copy_(c_.inter_low_pass ? old.vden[l] + c_.lo_pass * (vden - old.vden[l]) : vden);
-      now.vapi[l].copy_(times(BPP[l], now.r[l + 1]) + times(BPI[l], now.rI[l]));
+      now.vapi[l].copy_(times(BPP_[l], now.r[l + 1]) + times(BPI_[l], now.rI[l]));
     }
   }
 
-  void noise(const Activity& now, const Activity& old, const Layers& uP, bool noisy) const {
+  void noise(const Activity& now, const Activity& old, bool noisy) const {
     const bool due = noisy && (steps_ - c_.settling_steps) % c_.noise_steps == 0;
     for (std::size_t l = 1; l < static_cast<std::size_t>(c_.N); ++l) {
       if (!due) {
@@ -183,31 +184,28 @@ class TorchGroup final : public Group {
         generators_[static_cast<std::size_t>(b)]->gauss(static_cast<std::size_t>(c_.n[l]),
                                                         w[b].data_ptr<double>(), 1);
       w = c_.noise_scale[l] * w.to(options_.device());
-      if (c_.noise_mode == NoiseMode::uP) w = w * uP[l].abs();
+      if (c_.noise_mode == NoiseMode::uP) w = w * uP_[l].abs();
       if (c_.noise_mode == NoiseMode::uP_breve) w = w * now.ub[l].abs();
       if (c_.noise_mode == NoiseMode::vapi) w = w * now.vapi[l].abs();
       now.xi[l].copy_(c_.noise_keep * old.xi[l] + c_.noise_gain * w);
     }
   }
 
-  void learn(const Activity& now, const Activity& old, const Layers& rHI, Plasticity plastic,
-             bool noisy) const {
-    const Layers WPP = views(layout_.WPP), WIP = views(layout_.WIP), BPP = views(layout_.BPP),
-                 BPI = views(layout_.BPI);
-    for (std::size_t l = 1; l + 1 < WPP.size(); ++l) {
+  void learn(const Activity& now, const Activity& old, Plasticity plastic, bool noisy) const {
+    for (std::size_t l = 1; l + 1 < WPP_.size(); ++l) {
       if (c_.model == Model::BP) {
-        BPP[l].copy_(WPP[l + 1].transpose(1, 2));
-        BPI[l].copy_(-BPP[l]);
+        BPP_[l].copy_(WPP_[l + 1].transpose(1, 2));
+        BPI_[l].copy_(-BPP_[l]);
       }
       if (noisy) {
-        const Tensor h = c_.pyr_hi_pass ? rHI[l + 1] : now.r[l + 1];
-        BPP[l].copy_(BPP[l] + c_.bw[l] * outer_product(now.xi[l], h) -
-                     c_.decay[l] * regulariser(now, h, l) * BPP[l]);
+        const Tensor h = c_.pyr_hi_pass ? rHI_[l + 1] : now.r[l + 1];
+        BPP_[l].copy_(BPP_[l] + c_.bw[l] * outer_product(now.xi[l], h) -
+                      c_.decay[l] * regulariser(now, h, l) * BPP_[l]);
       }
       if (!plastic.lateral) continue;
-      if (c_.pi[l] != 0) BPI[l].sub_(c_.pi[l] * outer_product(old.vapi[l], old.rI[l]));
+      if (c_.pi[l] != 0) BPI_[l].sub_(c_.pi[l] * outer_product(old.vapi[l], old.rI[l]));
       const Tensor predicted = phi_of(c_.phi[l + 1], c_.inter_prediction * old.vden[l]);
-      WIP[l].add_(c_.ip[l] * outer_product(now.rI[l] - predicted, old.r[l]));
+      WIP_[l].add_(c_.ip[l] * outer_product(now.rI[l] - predicted, old.r[l]));
     }
     learn_forward(now, old, plastic.forward);
   }
@@ -221,18 +219,16 @@ class TorchGroup final : public Group {
   }
 
   void learn_forward(const Activity& now, const Activity& old, bool plastic) const {
-    const Layers WPP = views(layout_.WPP), D = views(layout_.dWPP_LO), rLO = views(layout_.rLO),
-                 postLO = views(layout_.postLO);
-    for (std::size_t l = 1; l < WPP.size(); ++l) {
+    for (std::size_t l = 1; l < WPP_.size(); ++l) {
       Tensor pre = l == 1 ? old.r0 : old.r[l - 1];
       const double prediction = c_.prediction(static_cast<int>(l));
       Tensor post = c_.dWPP_use_activation ? now.r[l] - phi_of(c_.phi[l], prediction * old.vbas[l])
                                            : now.ub[l] - prediction * old.vbas[l];
-      if (c_.dWPP_r_low_pass) pre = rLO[l - 1].add_(c_.lo_pass * (pre - rLO[l - 1]));
-      if (c_.dWPP_post_low_pass) post = postLO[l].add_(c_.lo_pass * (post - postLO[l]));
+      if (c_.dWPP_r_low_pass) pre = rLO_[l - 1].add_(c_.lo_pass * (pre - rLO_[l - 1]));
+      if (c_.dWPP_post_low_pass) post = postLO_[l].add_(c_.lo_pass * (post - postLO_[l]));
       if (!plastic) continue;
       const Tensor increment = c_.fw[l] * outer_product(post, pre);
-      WPP[l].add_(c_.dWPP_low_pass ? D[l].add_(c_.lo_pass * (increment - D[l])) : increment);
+      WPP_[l].add_(c_.dWPP_low_pass ? dWPP_LO_[l].add_(c_.lo_pass * (increment - dWPP_LO_[l])) : increment);
     }
   }
 
@@ -248,6 +244,9 @@ class TorchGroup final : public Group {
   std::int64_t B_;
   torch::TensorOptions options_;
   Tensor values_, input_, target_;
+  // Views into values_.
+  std::array<Activity, 2> activity_;
+  Layers uP_, uI_, ub_next_, ubI_next_, rHI_, WPP_, WIP_, BPP_, BPI_, dWPP_LO_, rLO_, postLO_;
   std::int64_t steps_ = 0;
 };
 
