@@ -46,10 +46,4 @@ struct Score {
   void add(const Sequence& sequence, std::span<const float> y);  // the loss is that of all added
 };
 
-// P after the last frame of a layer whose plastic matrix decays or lasts for one frame, from its activity:
-// [n, m].
-std::vector<float> plastic_matrix(const Network& network, const Layout& layout,
-                                  std::span<const float> parameters, std::size_t layer,
-                                  const Sequence& sequence, const Trace& trace, int frames);
-
 }  // namespace tsd::plastic
