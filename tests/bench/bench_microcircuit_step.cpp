@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "medians.hpp"
 #include "families/microcircuit/group.hpp"
 #include "families/microcircuit/initial.hpp"
 
@@ -78,18 +79,14 @@ void simulate(benchmark::State& state, const Case& c, How how) {
   for (auto _ : state)
     for (const auto& group : groups) group->advance(steps, {taught, true, true}, taught);
   // Seconds per student and step.
-  state.counters["step"] =
-      benchmark::Counter(static_cast<double>(students * steps),
-                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["step"] = bench::per_thing(static_cast<double>(students * steps));
 }
 
 void gaussians(benchmark::State& state) {
   NumpyLegacy generator(1);
   std::vector<double> values(2048);
   for (auto _ : state) generator.gauss(values.size(), values.data(), 1);
-  state.counters["step"] =
-      benchmark::Counter(static_cast<double>(values.size()),
-                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["step"] = bench::per_thing(static_cast<double>(values.size()));
 }
 
 void product(benchmark::State& state) {
@@ -98,8 +95,7 @@ void product(benchmark::State& state) {
   const auto a = torch::randn({n, n}, torch::kFloat64), b = torch::randn({n, n}, torch::kFloat64);
   auto c = torch::empty({n, n}, torch::kFloat64);
   for (auto _ : state) torch::mm_out(c, a, b);
-  state.counters["step"] = benchmark::Counter(
-      2.0 * n * n * n, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["step"] = bench::per_thing(2.0 * n * n * n);
 }
 
 // Gaussians and floating-point operations of a step, by section 10.1 of the specification.
@@ -120,17 +116,6 @@ double operations(const Case& c) {
   return 2 * (F + 3 * G) + 5 * G + 12 * (A + I) + (c.task == Task::fw_bw ? 2 * G + 4 * F : 0);
 }
 
-// Keeps the medians for the table at the end.
-class Medians : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    ConsoleReporter::ReportRuns(runs);
-    for (const Run& run : runs)
-      if (run.aggregate_name == "median") seconds.push_back(run.counters.at("step").value);
-  }
-  std::vector<double> seconds;
-};
-
 }  // namespace
 }  // namespace tsd::microcircuit
 
@@ -148,7 +133,7 @@ int main(int argc, char** argv) {
     add(name + ", one", [&](benchmark::State& state) { simulate(state, c, How::alone); });
     add(name + ", plain", [&](benchmark::State& state) { simulate(state, c, How::plain); });
   }
-  Medians medians;
+  tsd::bench::Medians medians;
   benchmark::RunSpecifiedBenchmarks(&medians);
   if (medians.seconds.size() != 2 + 3 * std::size(kCases)) return 0;
   std::printf("\nper student and Euler step, one core; %d lanes\n%-26s %10s %10s %10s %7s %14s %14s\n",

@@ -1,5 +1,7 @@
 #include "families/plastic/config.hpp"
 
+#include <cmath>
+
 namespace tsd::plastic {
 
 namespace {
@@ -10,23 +12,33 @@ void describe_network(Schema& s, Config& c) {
             {"Memo", NetworkType::Memo},
             {"Dyn_RO", NetworkType::Dyn_RO},
             {"Nonl_RO", NetworkType::Nonl_RO},
-            {"Stack", NetworkType::Stack}},
+            {"Stack", NetworkType::Stack},
+            {"HebbFF", NetworkType::HebbFF},
+            {"RNN", NetworkType::RNN},
+            {"LSTM", NetworkType::LSTM},
+            {"Static", NetworkType::Static}},
            "plastic layers in a chain (Memo, alias ML), all but the first with a memory of one frame "
-           "(Dyn_RO), one "
-           "plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack)");
+           "(Dyn_RO), one plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack); "
+           "to compare with: HebbFF, recurrent layers (RNN, LSTM), no memory at all (Static)");
   s.field("hidden_dims", c.hidden_dims, "neurons per layer").range(1, 4096).length(1, 64);
   s.field("plastic_types", c.plastic_types,
-          "rule of each plastic layer: M multiplicative, W o (1 + P), or A additive, W + P")
+          "rule of each plastic layer of the first four: M multiplicative, W o (1 + P), or A additive, W + P")
       .one_of({"A", "M"})
       .length(1);
   s.field("hetero_rates", c.hetero_rates,
-          "learning rates of each plastic layer: 1 per synapse, 0.5 per postsynaptic neuron, 0 one for all")
+          "their learning rates: 1 per synapse, 0.5 per postsynaptic neuron, 0 one for all")
       .range(0, 1)
       .length(1);
   s.field("strict", c.strict,
           "hetero_rates 0.5 per neuron in Nonl_RO and Stack too, where the original takes it for 0");
-  s.field("lambda_init", c.lambda_init, "raw decay at the start; P decays by its sigmoid");
-  s.field("eta_scalar_init", c.eta_scalar_init, "learning rate at the start where it is one for all");
+  s.choice("eta_sign", c.eta_sign,
+           {{"free", Sign::free}, {"hebbian", Sign::hebbian}, {"antihebbian", Sign::antihebbian}},
+           "learning rate of HebbFF: as trained, or the exponential of what is trained, with that sign");
+  s.field("lambda_init", c.lambda_init,
+          "raw decay at the start, P decays by its sigmoid (HebbFF: by itself); null: 1 (HebbFF: 0.99)");
+  s.field("eta_scalar_init", c.eta_scalar_init,
+          "learning rate at the start where it is one for all; null: -0.5 (HebbFF: 5 / vec_len, negative "
+          "unless hebbian)");
   s.field("init_file", c.init_file, "safetensors file of parameters to start from, names of the original")
       .must_exist();
 }
@@ -85,16 +97,34 @@ void describe_curriculum(Schema& s, Config& c) {
 
 bool is_rate(double value) { return value == 0 || value == 0.5 || value == 1; }
 
+bool has_plastic_lists(NetworkType type) { return type <= NetworkType::Stack; }
+
 void check_lists(const Config& c, Problems& problems) {
   const auto check = [&](const char* key, std::size_t length) {
     if (c.network_type == NetworkType::Nonl_RO || length == c.hidden_dims.size()) return;
     problems.add(key, "as many as hidden_dims", std::to_string(c.hidden_dims.size()) + " values",
                  std::to_string(length));
   };
+  if (!has_plastic_lists(c.network_type)) return;
   check("plastic_types", c.plastic_types.size());
   check("hetero_rates", c.hetero_rates.size());
   for (const double rate : c.hetero_rates)
     if (!is_rate(rate)) problems.add("hetero_rates", "unknown kind", "1, 0.5 or 0", number_text(rate));
+}
+
+void check_hebbff(const Config& c, Problems& problems) {
+  if (c.network_type != NetworkType::HebbFF) {
+    if (c.eta_sign != Sign::free) problems.add("eta_sign", "of HebbFF alone", "free", "another");
+    return;
+  }
+  if (c.hidden_dims.size() != 1)
+    problems.add("hidden_dims", "HebbFF has one layer", "1 value", std::to_string(c.hidden_dims.size()));
+  if (c.lambda_init && (*c.lambda_init < 0 || *c.lambda_init > 1))
+    problems.add("lambda_init", "the decay of HebbFF itself", "0 to 1", number_text(*c.lambda_init));
+  if (c.eta_scalar_init && c.eta_sign != Sign::free &&
+      (*c.eta_scalar_init > 0) != (c.eta_sign == Sign::hebbian))
+    problems.add("eta_scalar_init", "sign other than eta_sign says",
+                 c.eta_sign == Sign::hebbian ? "above 0" : "below 0", number_text(*c.eta_scalar_init));
 }
 
 Rates rates_of(const Config& c, std::size_t i) {
@@ -104,18 +134,46 @@ Rates rates_of(const Config& c, std::size_t i) {
 }
 
 Memory memory_of(NetworkType type, std::size_t i) {
-  if (i == 0 || type == NetworkType::Memo || type == NetworkType::Stack) return Memory::decaying;
-  return type == NetworkType::Dyn_RO ? Memory::last_frame : Memory::none;
+  switch (type) {
+    case NetworkType::Static:
+      return Memory::none;
+    case NetworkType::RNN:
+      return Memory::activity;
+    case NetworkType::LSTM:
+      return Memory::cell;
+    case NetworkType::Dyn_RO:
+      return i == 0 ? Memory::decaying : Memory::last_frame;
+    case NetworkType::Nonl_RO:
+      return i == 0 ? Memory::decaying : Memory::none;
+    default:
+      return Memory::decaying;
+  }
 }
 
 Phi phi_of(NetworkType type, std::size_t i, std::size_t layers) {
   switch (type) {
     case NetworkType::Stack:
+    case NetworkType::HebbFF:
       return Phi::sigmoid;
     case NetworkType::Nonl_RO:
+    case NetworkType::Static:
       return i == 0 ? Phi::tanh : Phi::sigmoid;
+    case NetworkType::RNN:
+      return Phi::tanh;
     default:
       return i + 1 < layers ? Phi::tanh : Phi::sigmoid;
+  }
+}
+
+Start start_of(NetworkType type) {
+  switch (type) {
+    case NetworkType::HebbFF:
+    case NetworkType::RNN:
+      return Start::gaussian;
+    case NetworkType::LSTM:
+      return Start::uniform;
+    default:
+      return Start::xavier;
   }
 }
 
@@ -129,6 +187,14 @@ const char* name_of(NetworkType type) {
       return "Nonl_RO";
     case NetworkType::Stack:
       return "Stack";
+    case NetworkType::HebbFF:
+      return "HebbFF";
+    case NetworkType::RNN:
+      return "RNN";
+    case NetworkType::LSTM:
+      return "LSTM";
+    case NetworkType::Static:
+      return "Static";
   }
   return "";
 }
@@ -146,6 +212,7 @@ Network Config::network() const {
   Network network;
   network.d = vec_len;
   network.stacked = network_type == NetworkType::Stack;
+  network.start = start_of(network_type);
   int below = vec_len;
   for (std::size_t i = 0; i < hidden_dims.size(); ++i) {
     Layer layer;
@@ -153,21 +220,35 @@ Network Config::network() const {
     layer.m = network.stacked ? vec_len : below;
     layer.memory = memory_of(network_type, i);
     layer.phi = phi_of(network_type, i, hidden_dims.size());
-    if (layer.memory != Memory::none) {
-      layer.rule = plastic_types[i] == "M" ? Rule::multiplicative : Rule::additive;
+    if (network_type == NetworkType::HebbFF)
+      layer.rule = Rule::additive, layer.rates = Rates::scalar, layer.decay = Decay::direct,
+      layer.sign = eta_sign;
+    else if (layer.plastic())
+      layer.rule = plastic_types[i] == "M" ? Rule::multiplicative : Rule::additive,
       layer.rates = rates_of(*this, i);
-    }
     below = layer.n;
     network.layers.push_back(layer);
   }
   return network;
 }
 
+// HebbFF's published start: plastic.md 1.1.
+InitialValues Config::initial_values() const {
+  const bool hebbff = network_type == NetworkType::HebbFF;
+  const double eta = 5.0 / vec_len * (eta_sign == Sign::hebbian ? 1 : -1);
+  const double rate = eta_scalar_init.value_or(hebbff ? eta : -0.5);
+  return {lambda_init.value_or(hebbff ? 0.99 : 1.0),
+          eta_sign == Sign::free ? rate : std::log(std::abs(rate))};
+}
+
 std::string Config::reference_name() const {
-  return std::string(name_of(network_type)) + "-" +
-         joined(plastic_types, [](const std::string& t) { return t; }) + "-in" + std::to_string(vec_len) +
-         "-hid" + joined(hidden_dims, [](int n) { return std::to_string(n); }) + "-eta-" +
-         joined(hetero_rates, number_text) + "-fr-" + std::to_string(scene_time) + "-var" + number_text(VAR);
+  const auto text = [](const auto& values) { return joined(values, number_text); };
+  const std::string letters = joined(plastic_types, [](const std::string& t) { return t; });
+  const bool lists = has_plastic_lists(network_type);
+  return std::string(name_of(network_type)) + (lists ? "-" + letters : "") + "-in" + std::to_string(vec_len) +
+         "-hid" + text(std::vector<double>(hidden_dims.begin(), hidden_dims.end())) +
+         (lists ? "-eta-" + text(hetero_rates) : "") + "-fr-" + std::to_string(scene_time) + "-var" +
+         number_text(VAR);
 }
 
 void PlasticConfiguration::describe(Schema& schema) {
@@ -179,6 +260,7 @@ void PlasticConfiguration::describe(Schema& schema) {
 
 void PlasticConfiguration::check(Problems& problems) const {
   check_lists(config_, problems);
+  check_hebbff(config_, problems);
   if (config_.max_R && *config_.max_R < config_.R_start)
     problems.add("max_R", "below the first interval", "at least R_start " + std::to_string(config_.R_start),
                  std::to_string(*config_.max_R));

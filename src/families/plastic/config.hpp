@@ -23,11 +23,13 @@ struct Config {
   std::vector<double> hetero_rates = {1, 1};
   std::vector<std::string> plastic_types = {"M", "A"};
   bool strict = false;
+  Sign eta_sign = Sign::free;
 
   int scene_time = 4, vec_len = 25, out_dim = 1;
   double VAR = 0.1, repeat_probability = 0.5;
 
-  double lr_rate = 1e-3, adam_eps = 1e-8, lambda_init = 1.0, eta_scalar_init = -0.5;
+  double lr_rate = 1e-3, adam_eps = 1e-8;
+  std::optional<double> lambda_init, eta_scalar_init;
   std::vector<double> adam_betas = {0.9, 0.999};
   int batch_size = 1;
   Bce bce = Bce::reference;
@@ -48,12 +50,13 @@ struct Config {
   BackendChoice backend = BackendChoice::automatic;
   std::optional<std::string> init_file;
 
-  std::size_t plastic_layers() const { return network_type == NetworkType::Nonl_RO ? 1 : hidden_dims.size(); }
   Network network() const;
+  InitialValues initial_values() const;
   TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability}; }
   kernels::AdamW adam() const { return {lr_rate, 0, adam_betas[0], adam_betas[1], adam_eps}; }
   int scenes(int R) const { return std::max(T_min, T_per_R * R); }
-  std::string reference_name() const;  // of the original's result folder
+  // Of the original's result folder; of a baseline, which it lacks, in the same style.
+  std::string reference_name() const;
 };
 
 class PlasticConfiguration final : public Configuration {

@@ -25,8 +25,7 @@ Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backe
       v_(layout_.size),
       sequences_(static_cast<std::size_t>(config.batch_size)) {
   TorchGenerator generator(seed);
-  parameters_ =
-      initial_parameters(network_, layout_, {config.lambda_init, config.eta_scalar_init}, generator);
+  parameters_ = initial_parameters(network_, layout_, config.initial_values(), generator);
   if (config.init_file)
     parameters_ = from_arrays(layout_, read_safetensors(*config.init_file, Checksum::if_present).arrays,
                               *config.init_file);
@@ -47,6 +46,7 @@ Score Learner::learn() {
       throw NumericError(place() + "the gradient is not finite; first bad parameter: " + slot->name);
   kernels::adamw(config_.adam(), ++adam_steps_, 1, layout_.size, gradient_.data(), parameters_.data(),
                  m_.data(), v_.data());
+  keep_in_range(network_, layout_, parameters_);
   return score;
 }
 

@@ -13,7 +13,9 @@ namespace {
 class NativeBackend final : public Backend {
  public:
   NativeBackend(const Network& network, Bce bce) : network_(network), layout_(network), bce_(bce) {
-    for (std::size_t i = 0; i < network_.layers.size(); ++i) layers_.emplace_back(network_, layout_, i);
+    for (std::size_t i = 0; i < network_.layers.size(); ++i)
+      layers_.push_back(network_.layers[i].recurrent() ? recurrent_layer(network_, layout_, i)
+                                                       : plastic_layer(network_, layout_, i));
   }
 
   std::vector<float> run(std::span<const float> parameters, const Sequence& sequence, Trace* trace) override {
@@ -24,7 +26,7 @@ class NativeBackend final : public Backend {
       trace->y.clear();
       for (const auto& of_frame : readout(parameters, 1)) trace->y.push_back(sigmoid(of_frame));
       trace->h.clear();
-      for (const NativeLayer& layer : layers_) trace->h.push_back(unpadded(layer));
+      for (const auto& layer : layers_) trace->h.push_back(unpadded(*layer));
     }
     std::vector<float> y;
     for (const float logit : logits) y.push_back(sigmoid(logit));
@@ -53,7 +55,7 @@ class NativeBackend final : public Backend {
 
   void load(std::span<const float> parameters, const Sequence& sequence) {
     sequence_ = &sequence;
-    for (NativeLayer& layer : layers_) layer.load(parameters);
+    for (const auto& layer : layers_) layer->load(parameters);
     const auto d = static_cast<std::size_t>(sequence.d),
                stride = static_cast<std::size_t>(padded(sequence.d));
     frames_.assign(static_cast<std::size_t>(sequence.frame_count()) * stride, 0);
@@ -68,7 +70,7 @@ class NativeBackend final : public Backend {
 
   Inputs inputs(std::size_t i) const {
     if (fed_by_frames(i)) return {frames_.data(), sequence_->frame_count(), padded(network_.d)};
-    const NativeLayer& below = layers_[i - 1];
+    const NativeLayer& below = *layers_[i - 1];
     if (!sparse(i)) return {below.h(), sequence_->frame_count(), below.stride()};
     return {sparse(i - 1) ? below.h() : last_.data(), sequence_->T, below.stride()};
   }
@@ -88,15 +90,15 @@ class NativeBackend final : public Backend {
   void forward(bool dense) {
     dense_ = dense;
     for (std::size_t i = 0; i < layers_.size(); ++i) {
-      if (sparse(i) && remembers(i - 1)) gather(layers_[i - 1]);
-      layers_[i].forward(inputs(i));
+      if (sparse(i) && !sparse(i - 1)) gather(*layers_[i - 1]);
+      layers_[i]->forward(inputs(i));
     }
   }
 
   // Row of h (or g) of layer i that belongs to the last frame of a scene.
   std::size_t row(std::size_t i, int scene) const {
     return (sparse(i) ? static_cast<std::size_t>(scene) : last_frame(scene)) *
-           static_cast<std::size_t>(layers_[i].stride());
+           static_cast<std::size_t>(layers_[i]->stride());
   }
 
   // body(layer, its part of w_final)
@@ -105,7 +107,7 @@ class NativeBackend final : public Backend {
     std::size_t column = layout_.w_final.offset;
     for (std::size_t i = network_.stacked ? 0 : layers_.size() - 1; i < layers_.size(); ++i) {
       body(i, column);
-      column += static_cast<std::size_t>(layers_[i].n());
+      column += static_cast<std::size_t>(layers_[i]->n());
     }
   }
 
@@ -116,9 +118,9 @@ class NativeBackend final : public Backend {
     for_read_layers([&](std::size_t i, std::size_t column) {
       for (int s = 0; s < count; ++s) {
         const float* h =
-            layers_[i].h() +
-            (all ? static_cast<std::size_t>(s) * static_cast<std::size_t>(layers_[i].stride()) : row(i, s));
-        for (int k = 0; k < layers_[i].n(); ++k)
+            layers_[i]->h() +
+            (all ? static_cast<std::size_t>(s) * static_cast<std::size_t>(layers_[i]->stride()) : row(i, s));
+        for (int k = 0; k < layers_[i]->n(); ++k)
           logits[static_cast<std::size_t>(s)] += h[k] * parameters[column + static_cast<std::size_t>(k)];
       }
     });
@@ -136,15 +138,15 @@ class NativeBackend final : public Backend {
   void backward(std::span<const float> parameters, std::span<const float> y, float scenes,
                 std::span<float> gradient) {
     for (std::size_t i = 0; i < layers_.size(); ++i)
-      layers_[i].clear_gradient(sparse(i) ? sequence_->T : sequence_->frame_count());
+      layers_[i]->clear_gradient(sparse(i) ? sequence_->T : sequence_->frame_count());
     for (int s = 0; s < sequence_->T; ++s) {
       const float g = logit_gradient(y[static_cast<std::size_t>(s)],
                                      sequence_->labels[static_cast<std::size_t>(s)], scenes);
       gradient[layout_.b_final.offset] += g;
       for_read_layers([&](std::size_t i, std::size_t column) {
-        const float* h = layers_[i].h() + row(i, s);
-        float* gh = layers_[i].g() + row(i, s);
-        for (std::size_t k = 0; k < static_cast<std::size_t>(layers_[i].n()); ++k) {
+        const float* h = layers_[i]->h() + row(i, s);
+        float* gh = layers_[i]->g() + row(i, s);
+        for (std::size_t k = 0; k < static_cast<std::size_t>(layers_[i]->n()); ++k) {
           gradient[column + k] += g * h[k];
           gh[k] += g * parameters[column + k];
         }
@@ -154,12 +156,12 @@ class NativeBackend final : public Backend {
   }
 
   void backward_layer(std::size_t i, std::span<float> gradient) {
-    if (fed_by_frames(i)) return layers_[i].backward(inputs(i), gradient, nullptr);
-    NativeLayer& below = layers_[i - 1];
-    if (sparse(i) == sparse(i - 1)) return layers_[i].backward(inputs(i), gradient, below.g());
+    if (fed_by_frames(i)) return layers_[i]->backward(inputs(i), gradient, nullptr);
+    NativeLayer& below = *layers_[i - 1];
+    if (sparse(i) == sparse(i - 1)) return layers_[i]->backward(inputs(i), gradient, below.g());
     const auto stride = static_cast<std::size_t>(below.stride());
     last_gradient_.assign(static_cast<std::size_t>(sequence_->T) * stride, 0);
-    layers_[i].backward(inputs(i), gradient, last_gradient_.data());
+    layers_[i]->backward(inputs(i), gradient, last_gradient_.data());
     for (int s = 0; s < sequence_->T; ++s)
       std::copy_n(last_gradient_.begin() + std::ptrdiff_t(stride) * s, stride,
                   below.g() + last_frame(s) * stride);
@@ -177,7 +179,7 @@ class NativeBackend final : public Backend {
   Network network_;
   Layout layout_;
   Bce bce_;
-  std::vector<NativeLayer> layers_;
+  std::vector<std::unique_ptr<NativeLayer>> layers_;
   const Sequence* sequence_ = nullptr;  // at work
   bool dense_ = false;                  // layers without memory see every frame
   std::vector<float> frames_, last_, last_gradient_;

@@ -1,6 +1,7 @@
-// One layer on plain memory: forward over all frames it sees, and the adjoint equations of plastic.md 4.2 by
-// hand. Arrays over neurons are padded to kRow; matrices transposed, [presynaptic, postsynaptic].
+// One layer on plain memory: forward over all frames it sees, and its gradient by hand. Arrays over neurons
+// are padded to kRow; matrices are transposed, [presynaptic, postsynaptic].
 #pragma once
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -15,38 +16,33 @@ struct Inputs {
 
 class NativeLayer {
  public:
-  NativeLayer(const Network& network, const Layout& layout, std::size_t index);
+  explicit NativeLayer(const Layer& layer)
+      : layer_(layer), stride_(padded(layer.n)), rows_(padded(layer.m)) {}
+  virtual ~NativeLayer() = default;
 
-  void load(std::span<const float> parameters);  // once per iteration
-  void forward(const Inputs& inputs);
+  virtual void load(std::span<const float> parameters) = 0;  // once per iteration
+  virtual void forward(const Inputs& inputs) = 0;
   // g() holds the gradient of h; adds to `gradient`, and to du unless it is null.
-  void backward(const Inputs& inputs, std::span<float> gradient, float* du);
+  virtual void backward(const Inputs& inputs, std::span<float> gradient, float* du) = 0;
 
   int stride() const { return stride_; }
   int n() const { return layer_.n; }
   const float* h() const { return h_.data(); }
   float* g() { return g_.data(); }
-  void clear_gradient(int N);
+  void clear_gradient(int N) { g_.assign(area(N, stride_), 0); }
 
- private:
-  float rate(std::span<const float> parameters, int i, int j) const;
-  Stream stream(const Inputs& inputs);
-  void static_part(const Inputs& inputs);
-  void gate_products(const Inputs& inputs);
-  void backward_through_memory(const Inputs& inputs, std::span<float> gradient, float* du);
-  void backward_through_gate(const Inputs& inputs, float* du);
-  void backward_weights(const Inputs& inputs, std::span<float> gradient, float* du);
-  void unpack_rates(std::span<float> gradient);
+ protected:
+  static std::size_t area(int rows, int columns) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+  }
 
   Layer layer_;
-  Slot weight_, bias_, eta_, lambda_;
-  int stride_, rows_;  // padded n, and m
-  std::span<const float> parameters_;
-  float decay_ = 0;
-  std::vector<float> W_, W_post_, E_, E_post_, b_;  // [m, n], [n, m], ..
-  std::vector<float> h_, g_, q_, hr_, dW_, dE_, db_, scratch_;
-  std::vector<float> pairs_, dz_,
-      du_pairs_;  // of a memory of one frame: u(t-1) o u(t), gradient of z, of the pairs
+  int stride_, rows_;         // padded n, and m
+  std::vector<float> h_, g_;  // [N, stride]
 };
+
+// Layer `index` of a network: with plastic weights, static, or recurrent.
+std::unique_ptr<NativeLayer> plastic_layer(const Network& network, const Layout& layout, std::size_t index);
+std::unique_ptr<NativeLayer> recurrent_layer(const Network& network, const Layout& layout, std::size_t index);
 
 }  // namespace tsd::plastic

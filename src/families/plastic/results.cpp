@@ -117,7 +117,7 @@ void PlasticExperiment::write_summary(Hdf5Writer& results) const {
                           meaning_of("/summary/iterations_to_R"));
   const Network network = config_.network();
   std::int64_t neurons = 0;
-  for (const Layer& layer : network.layers) neurons += layer.memory == Memory::none ? 0 : layer.n;
+  for (const Layer& layer : network.layers) neurons += layer.plastic() ? layer.n : 0;
   const auto count = [&](const std::string& path, std::int64_t value) {
     results.dataset(path, make_scalar(path, value), meaning_of(path));
   };

@@ -23,11 +23,11 @@ Spread spread(std::span<const float> values) {
 }  // namespace
 
 ScalarTable::ScalarTable(const Network& network)
-    : layers_(network.layers.size()), plastic_(static_cast<std::size_t>(network.lambdas())) {
+    : layers_(network.layers), plastic_(static_cast<std::size_t>(network.lambdas())) {
   for (const ScalarFacts& facts : kScalars) {
     const std::string_view dims = facts.dims;
     first_.push_back(width_);
-    columns_.push_back(dims.empty() ? 1 : dims == ",layer" ? layers_ : plastic_);
+    columns_.push_back(dims.empty() ? 1 : dims == ",layer" ? layers_.size() : plastic_);
     width_ += columns_.back();
   }
 }
@@ -60,15 +60,16 @@ std::vector<double> ScalarTable::row(const Layout& layout, const Numbers& number
   set(Scalar::grad_norm, numbers.grad_norm);
   set_spread(Scalar::w_final_norm, Scalar::w_final_var, layout.w_final, 0);
   set_spread(Scalar::b_final_norm, Scalar::b_final_var, layout.b_final, 0);
-  for (std::size_t i = 0; i < layers_; ++i) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
     set_spread(Scalar::w_norm, Scalar::w_var, layout.weight[i], i);
     set_spread(Scalar::b_norm, Scalar::b_var, layout.bias[i], i);
   }
   for (std::size_t i = 0; i < plastic_; ++i) {
     set_spread(Scalar::eta_norm, Scalar::eta_var, layout.eta[i], i);
-    set(Scalar::eta_scalar, layout.eta[i].shape.empty() ? double{parameters[layout.eta[i].offset]} : NAN, i);
+    set(Scalar::eta_scalar,
+        layout.eta[i].shape.empty() ? double{rate_of(layers_[i], parameters[layout.eta[i].offset])} : NAN, i);
     set(Scalar::lambda_raw, double{parameters[layout.lambda[i].offset]}, i);
-    set(Scalar::lambda, decay_of(parameters[layout.lambda[i].offset]), i);
+    set(Scalar::lambda, decay_of(layers_[i], parameters[layout.lambda[i].offset]), i);
   }
   return row;
 }

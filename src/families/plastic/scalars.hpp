@@ -81,7 +81,8 @@ class ScalarTable {
                           std::span<const float> parameters) const;
 
  private:
-  std::size_t layers_, plastic_, width_ = 0;
+  std::vector<Layer> layers_;
+  std::size_t plastic_, width_ = 0;
   std::vector<std::size_t> columns_, first_;
 };
 

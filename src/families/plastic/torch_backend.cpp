@@ -14,43 +14,86 @@ TorchParameters views(const Layout& layout, const Tensor& flat) {
   };
   const auto list = [&](const std::vector<Slot>& slots) {
     std::vector<Tensor> tensors;
-    for (const Slot& slot : slots) tensors.push_back(view(slot));
+    for (const Slot& slot : slots) tensors.push_back(slot.size() > 0 ? view(slot) : Tensor());
     return tensors;
   };
-  return {view(layout.w_final), view(layout.b_final), list(layout.lambda),
-          list(layout.weight),  list(layout.bias),    list(layout.eta)};
+  return {view(layout.w_final), view(layout.b_final), list(layout.lambda),    list(layout.weight),
+          list(layout.bias),    list(layout.eta),     list(layout.recurrent), list(layout.recurrent_bias)};
 }
+
+namespace {
+
+Tensor rates(const Layer& l, const Tensor& eta) {
+  if (l.sign == Sign::free) return eta;
+  return l.sign == Sign::hebbian ? torch::exp(eta) : -torch::exp(eta);
+}
+
+// A layer frame by frame: u [B, m, 1] to h [B, n, 1].
+class LayerState {
+ public:
+  LayerState(const Layer& layer, const TorchParameters& p, std::size_t i, const torch::TensorOptions& options,
+             std::int64_t B)
+      : layer_(layer), W_(p.weight[i]), b_(p.bias[i]) {
+    if (layer.plastic()) {
+      eta_ = rates(layer, p.eta[i]);
+      decay_ = layer.decay == Decay::sigmoid ? torch::sigmoid(p.lambda[i]) : p.lambda[i];
+      P = torch::zeros({B, layer.n, layer.m}, options);
+    }
+    if (layer.recurrent()) {
+      R_ = p.recurrent[i];
+      if (p.recurrent_bias[i].defined()) b_ = b_ + p.recurrent_bias[i];
+      h_ = c_ = torch::zeros({B, layer.n, 1}, options);
+    }
+  }
+
+  Tensor step(const Tensor& u) {
+    const Tensor a = torch::matmul(W_, u) + b_;
+    if (layer_.recurrent()) return h_ = recur(a + torch::matmul(R_, h_));
+    if (!layer_.plastic()) return phi(a);
+    const Tensor h = phi(a + torch::matmul(layer_.rule == Rule::additive ? P : W_ * P, u));
+    const Tensor change = eta_ * torch::matmul(h, u.transpose(1, 2));
+    P = layer_.memory == Memory::decaying ? decay_ * P + change : change;
+    return h;
+  }
+
+  Tensor P;  // [B, n, m]; undefined in a layer without
+
+ private:
+  Tensor phi(const Tensor& a) const { return layer_.phi == Phi::tanh ? torch::tanh(a) : torch::sigmoid(a); }
+
+  Tensor recur(const Tensor& a) {
+    if (layer_.memory == Memory::activity) return phi(a);
+    const auto gate = a.chunk(4, 1);
+    c_ = torch::sigmoid(gate[1]) * c_ + torch::sigmoid(gate[0]) * torch::tanh(gate[2]);
+    return torch::sigmoid(gate[3]) * torch::tanh(c_);
+  }
+
+  const Layer& layer_;
+  Tensor W_, b_, eta_, decay_, R_, h_, c_;
+};
+
+}  // namespace
 
 TorchActivity run(const Network& network, const TorchParameters& p, const Tensor& frames) {
   const std::int64_t B = frames.size(0), N = frames.size(1);
-  const std::size_t K = network.layers.size();
-  std::vector<Tensor> P, decay;
-  for (std::size_t i = 0; i < p.lambda.size(); ++i) {
-    P.push_back(torch::zeros({B, network.layers[i].n, network.layers[i].m}, frames.options()));
-    decay.push_back(torch::sigmoid(p.lambda[i]));
-  }
+  std::vector<LayerState> layers;
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    layers.emplace_back(network.layers[i], p, i, frames.options(), B);
   std::vector<Tensor> logits;
-  std::vector<std::vector<Tensor>> h(K);
+  std::vector<std::vector<Tensor>> h(layers.size());
   for (std::int64_t t = 0; t < N; ++t) {
     const Tensor x = frames.select(1, t).unsqueeze(2);  // [B, d, 1]
     std::vector<Tensor> now;
-    for (std::size_t i = 0; i < K; ++i) {
-      const Layer& l = network.layers[i];
-      const Tensor u = network.stacked || i == 0 ? x : now.back();
-      Tensor a = torch::matmul(p.weight[i], u) + p.bias[i];
-      if (l.memory != Memory::none)
-        a = a + torch::matmul(l.rule == Rule::additive ? P[i] : p.weight[i] * P[i], u);
-      now.push_back(l.phi == Phi::tanh ? torch::tanh(a) : torch::sigmoid(a));
-      if (l.memory == Memory::none) continue;
-      const Tensor change = p.eta[i] * torch::matmul(now.back(), u.transpose(1, 2));
-      P[i] = l.memory == Memory::decaying ? decay[i] * P[i] + change : change;
-    }
+    for (LayerState& layer : layers)
+      now.push_back(layer.step(network.stacked || now.empty() ? x : now.back()));
     const Tensor top = network.stacked ? torch::cat(now, 1) : now.back();
     logits.push_back((torch::matmul(p.w_final, top) + p.b_final).view({B}));
-    for (std::size_t i = 0; i < K; ++i) h[i].push_back(now[i].squeeze(2));
+    for (std::size_t i = 0; i < layers.size(); ++i) h[i].push_back(now[i].squeeze(2));
   }
-  TorchActivity activity{torch::stack(logits, 1), {}, std::move(P)};
+  TorchActivity activity{torch::stack(logits, 1), {}, {}};
   for (const auto& of_layer : h) activity.h.push_back(torch::stack(of_layer, 1));
+  for (const LayerState& layer : layers)
+    if (layer.P.defined()) activity.P_end.push_back(layer.P);
   return activity;
 }
 

@@ -10,7 +10,7 @@ namespace tsd::plastic {
 
 struct TorchParameters {
   torch::Tensor w_final, b_final;
-  std::vector<torch::Tensor> lambda, weight, bias, eta;
+  std::vector<torch::Tensor> lambda, weight, bias, eta, recurrent, recurrent_bias;
 };
 
 // Views into one flat tensor, so that a gradient of it is a gradient of all.

@@ -14,7 +14,8 @@ const T& one_of(Philox& random, const std::vector<T>& choices) {
 Config random_config(Philox& random) {
   Config c;
   c.network_type = one_of<NetworkType>(
-      random, {NetworkType::Memo, NetworkType::Dyn_RO, NetworkType::Nonl_RO, NetworkType::Stack});
+      random, {NetworkType::Memo, NetworkType::Dyn_RO, NetworkType::Nonl_RO, NetworkType::Stack,
+               NetworkType::HebbFF, NetworkType::RNN, NetworkType::LSTM, NetworkType::Static});
   c.vec_len = 2 + static_cast<int>(random.below(30));
   c.scene_time = 1 + static_cast<int>(random.below(5));
   c.strict = true;
@@ -24,6 +25,8 @@ Config random_config(Philox& random) {
     c.plastic_types.push_back(one_of<std::string>(random, {"M", "A"}));
     c.hetero_rates.push_back(one_of<double>(random, {0, 0.5, 1}));
   }
+  if (c.network_type == NetworkType::HebbFF)
+    c.eta_sign = one_of<Sign>(random, {Sign::free, Sign::hebbian, Sign::antihebbian});
   return c;
 }
 
@@ -37,13 +40,16 @@ double norm(std::span<const float> values) {
 
 TEST_CASE("plastic native: outputs, activity and gradients of autograd on random networks", "[plastic]") {
   Philox random(11, "test");
-  for (int trial = 0; trial < 24; ++trial) {
+  for (int trial = 0; trial < 40; ++trial) {
     const Config c = random_config(random);
     CAPTURE(trial, c.reference_name());
     const Network network = c.network();
     const Layout layout(network);
     TorchGenerator generator(static_cast<std::uint64_t>(trial));
-    auto p = initial_parameters(network, layout, {random.random() * 4 - 1, -0.1}, generator);
+    const double decay = random.random();
+    const bool direct = c.network_type == NetworkType::HebbFF;
+    auto p = initial_parameters(network, layout, {direct ? decay : decay * 4 - 1, direct ? (c.eta_sign == Sign::free ? -0.2 : -3) : -0.1},
+                                generator);
     for (const Slot& eta : layout.eta)  // weak enough for a sequence that float32 can follow
       for (std::size_t k = 0; k < eta.size(); ++k) p[eta.offset + k] *= 0.5f;
     const auto draws = fast_draws(static_cast<std::uint64_t>(trial));

@@ -19,7 +19,7 @@ std::vector<float> plastic_matrix(const Network& network, const Layout& layout,
   const bool from_frame = layer == 0 || network.stacked;
   const float* eta = parameters.data() + layout.eta[layer].offset;
   const auto decay = l.memory == Memory::decaying
-                         ? static_cast<float>(decay_of(parameters[layout.lambda[layer].offset]))
+                         ? static_cast<float>(decay_of(l, parameters[layout.lambda[layer].offset]))
                          : 0.0f;
   std::vector<float> P(n * m);
   for (std::size_t t = 0; t < static_cast<std::size_t>(frames); ++t) {
