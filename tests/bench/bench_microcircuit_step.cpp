@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <functional>
 
-#include "medians.hpp"
 #include "families/microcircuit/group.hpp"
 #include "families/microcircuit/initial.hpp"
+#include "medians.hpp"
 
 namespace tsd::microcircuit {
 namespace {

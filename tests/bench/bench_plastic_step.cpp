@@ -1,14 +1,14 @@
-// What does an iteration of continual scene detection (sequence, forward, backward, Adam; T = 100 scenes of four
-// frames) cost on one core, natively and as plain LibTorch, how far is it from what its floating-point operations
-// alone would cost in a large matrix product, and is it within what was asked?
+// What does an iteration of continual scene detection (sequence, forward, backward, Adam; T = 100 scenes of
+// four frames) cost on one core, natively and as plain LibTorch, how far is it from what its floating-point
+// operations alone would cost in a large matrix product, and is it within what was asked?
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 #include <cstdio>
 #include <functional>
 
-#include "medians.hpp"
 #include "families/plastic/learner.hpp"
+#include "medians.hpp"
 
 namespace tsd::plastic {
 namespace {

@@ -136,45 +136,47 @@ void backward_block(const Stream& s, int first, const float* h, float* g, float*
   }
 }
 
+// Here the lanes are presynaptic, so that nothing is summed over lanes.
 template <int K>
-void inputs_block(const Stream& s, int first, const float* h, const float* g, float* du) {
+void inputs_block(const Outputs& s, int first, const float* h, const float* g, float* du) {
   const int L = lanes(), width = K * L;
   float* Q = s.scratch;
-  float* rows = Q + std::size_t(padded(s.m)) * kRow * 4;
-  std::fill_n(Q, s.m * width, 0.0f);
-  std::fill_n(rows, padded(s.m) * L, 0.0f);
+  std::fill_n(Q, s.n * width, 0.0f);
   const V decay = all(s.decay);
   for (int t = 1; t < s.N; ++t) {  // Q(0) = 0
-    const float* before = s.u + std::ptrdiff_t{t - 1} * s.u_stride;
-    V last[K], gt[K];
+    const float* last = h + std::ptrdiff_t{t - 1} * s.stride;
+    const float* gt = g + std::ptrdiff_t{t} * s.stride;
+    const std::ptrdiff_t at_u = std::ptrdiff_t{t} * s.u_stride + first;
+    V before[K], sum[K];
     for (int k = 0; k < K; ++k) {
-      const std::ptrdiff_t at = std::ptrdiff_t{t} * s.stride + first + k * L;
-      last[k] = load(h + at - s.stride);
-      gt[k] = load(g + at);
+      before[k] = load(s.u + at_u - s.u_stride + k * L);
+      sum[k] = load(du + at_u + k * L);
     }
-    for (int j = 0; j < s.m; ++j) {
-      const V before_j = all(before[j]);
-      const float* E = s.E + std::ptrdiff_t{j} * s.stride + first;
-      V input = all(0);
+    for (int i = 0; i < s.n; ++i) {
+      const V last_i = all(last[i]), g_i = all(gt[i]);
+      const float* E = s.E + std::ptrdiff_t{i} * s.u_stride + first;
       for (int k = 0; k < K; ++k) {
-        float* at = Q + j * width + k * L;
-        const V now = hn::MulAdd(load(E + k * L), hn::Mul(last[k], before_j), hn::Mul(decay, load(at)));
+        float* at = Q + i * width + k * L;
+        const V now = hn::MulAdd(load(E + k * L), hn::Mul(last_i, before[k]), hn::Mul(decay, load(at)));
         store(now, at);
-        input = hn::MulAdd(now, gt[k], input);
+        sum[k] = hn::MulAdd(now, g_i, sum[k]);
       }
-      store(input, rows + j * L);
     }
-    add_sums(s.m, rows, du + std::ptrdiff_t{t} * s.u_stride);
+    for (int k = 0; k < K; ++k) store(sum[k], du + at_u + k * L);
   }
 }
 
-// body(constant number of vectors, first neuron) over the blocks of a layer.
+// body(constant number of vectors, first of `columns`) over blocks that the nearest cache can hold three
+// times, with `rows` rows.
 template <class Body>
-HWY_INLINE void for_blocks(int stride, const Body& body) {
+HWY_INLINE void for_blocks(int rows, int columns, const Body& body) {
+  constexpr int kFloats = 48 * 1024 / sizeof(float);
   const int L = lanes();
   int first = 0;
-  for (; stride - first >= 4 * L; first += 4 * L) body(std::integral_constant<int, 4>(), first);
-  const int left = (stride - first) / L;
+  if (3 * rows * 4 * L > kFloats)
+    for (; columns - first >= 2 * L; first += 2 * L) body(std::integral_constant<int, 2>(), first);
+  for (; columns - first >= 4 * L; first += 4 * L) body(std::integral_constant<int, 4>(), first);
+  const int left = (columns - first) / L;
   if (left == 3) body(std::integral_constant<int, 3>(), first);
   if (left == 2) body(std::integral_constant<int, 2>(), first);
   if (left == 1) body(std::integral_constant<int, 1>(), first);

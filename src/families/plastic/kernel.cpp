@@ -13,11 +13,11 @@ HWY_BEFORE_NAMESPACE();
 namespace tsd::plastic::HWY_NAMESPACE {
 
 void forward(const Stream& s, float* h, float* q) {
-  for_blocks(s.stride, [&](auto K, int first) { forward_block<K()>(s, first, h, q); });
+  for_blocks(s.m, s.stride, [&](auto K, int first) { forward_block<K()>(s, first, h, q); });
 }
 
 void backward(const Stream& s, const float* h, float* g, float* hr, float* dE, float* du) {
-  for_blocks(s.stride, [&](auto K, int first) {
+  for_blocks(s.m, s.stride, [&](auto K, int first) {
     if (du != nullptr)
       backward_block<K(), true>(s, first, h, g, hr, dE, du);
     else
@@ -25,8 +25,8 @@ void backward(const Stream& s, const float* h, float* g, float* hr, float* dE, f
   });
 }
 
-void inputs(const Stream& s, const float* h, const float* g, float* du) {
-  for_blocks(s.stride, [&](auto K, int first) { inputs_block<K()>(s, first, h, g, du); });
+void inputs(const Outputs& s, const float* h, const float* g, float* du) {
+  for_blocks(s.n, s.u_stride, [&](auto K, int first) { inputs_block<K()>(s, first, h, g, du); });
 }
 
 void gated(int N, int stride, Phi phi, const float* z, float* h) {
@@ -89,7 +89,7 @@ void plastic_forward(const Stream& s, float* h, float* q) { HWY_DYNAMIC_DISPATCH
 void plastic_backward(const Stream& s, const float* h, float* g, float* hr, float* dE, float* du) {
   HWY_DYNAMIC_DISPATCH(backward)(s, h, g, hr, dE, du);
 }
-void plastic_inputs(const Stream& s, const float* h, const float* g, float* du) {
+void plastic_inputs(const Outputs& s, const float* h, const float* g, float* du) {
   HWY_DYNAMIC_DISPATCH(inputs)(s, h, g, du);
 }
 void gated_forward(int N, int stride, Phi f, const float* z, float* h) {

@@ -33,7 +33,7 @@ struct Stream {
   const float* E = nullptr;  // [m to a multiple of 4, stride]
   float decay = 0;
   Phi phi = Phi::tanh;
-  float* scratch = nullptr;  // kScratch(m) floats
+  float* scratch = nullptr;  // scratch_size(m) floats
 };
 constexpr std::size_t scratch_size(int m) { return static_cast<std::size_t>(padded(m)) * kRow * 5; }
 
@@ -42,8 +42,17 @@ void plastic_forward(const Stream& stream, float* h, float* q);
 // g: in, the gradient of h from above; out, of a. hr: h times the part of the gradient of h that came through
 // Q. dE: added to. du [N, u_stride]: null, or the part through the change of Q is added.
 void plastic_backward(const Stream& stream, const float* h, float* g, float* hr, float* dE, float* du);
+// The same layer from the side of its inputs: E is transposed, [n, u_stride].
+struct Outputs {
+  int N = 0, n = 0, stride = 0;
+  const float* u = nullptr;
+  int u_stride = 0;  // a multiple of kRow
+  const float* E = nullptr;
+  float decay = 0;
+  float* scratch = nullptr;  // scratch_size(n) floats
+};
 // du += Q' g, Q being built up again.
-void plastic_inputs(const Stream& stream, const float* h, const float* g, float* du);
+void plastic_inputs(const Outputs& outputs, const float* h, const float* g, float* du);
 
 // Q of one frame (plastic.md 3.5): a(t) = W u(t) + b + h(t-1) o z(t), z(t) = E (u(t-1) o u(t)).
 void gated_forward(int N, int stride, Phi phi, const float* z, float* h);

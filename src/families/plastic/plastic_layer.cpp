@@ -68,7 +68,7 @@ PlasticLayer::PlasticLayer(const Network& network, const Layout& layout, std::si
   for (auto* matrix : {&W_post_, &E_post_}) matrix->resize(area(layer_.n, rows_));
   b_.resize(static_cast<std::size_t>(stride_));
   db_.resize(b_.size());
-  scratch_.resize(scratch_size(layer_.m));
+  scratch_.resize(scratch_size(std::max(layer_.n, layer_.m)));
 }
 
 float PlasticLayer::rate(std::span<const float> parameters, int i, int j) const {
@@ -148,7 +148,9 @@ void PlasticLayer::backward(const Inputs& in, std::span<float> gradient, float* 
 void PlasticLayer::backward_through_memory(const Inputs& in, std::span<float> gradient, float* du) {
   hr_.resize(h_.size());
   plastic_backward(stream(in), h_.data(), g_.data(), hr_.data(), dE_.data(), du);
-  if (du != nullptr) plastic_inputs(stream(in), h_.data(), g_.data(), du);
+  if (du != nullptr)
+    plastic_inputs({in.N, layer_.n, stride_, in.u, in.stride, E_post_.data(), decay_, scratch_.data()},
+                   h_.data(), g_.data(), du);
   gradient[lambda_.offset] += static_cast<float>(decay_gradient(in));
 }
 

@@ -48,8 +48,9 @@ TEST_CASE("plastic native: outputs, activity and gradients of autograd on random
     TorchGenerator generator(static_cast<std::uint64_t>(trial));
     const double decay = random.random();
     const bool direct = c.network_type == NetworkType::HebbFF;
-    auto p = initial_parameters(network, layout, {direct ? decay : decay * 4 - 1, direct ? (c.eta_sign == Sign::free ? -0.2 : -3) : -0.1},
-                                generator);
+    auto p = initial_parameters(
+        network, layout,
+        {direct ? decay : decay * 4 - 1, direct ? (c.eta_sign == Sign::free ? -0.2 : -3) : -0.1}, generator);
     for (const Slot& eta : layout.eta)  // weak enough for a sequence that float32 can follow
       for (std::size_t k = 0; k < eta.size(); ++k) p[eta.offset + k] *= 0.5f;
     const auto draws = fast_draws(static_cast<std::uint64_t>(trial));
