@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 
 #include "tsd/engine/log.hpp"
 
 namespace tsd {
 namespace {
+
+constexpr std::size_t kLineMetrics = 6;  // of a log's line: the first ones, which a family puts first
 
 template <class... T>
 std::string format(const char* pattern, T... values) {
@@ -68,7 +71,8 @@ std::string progress_bar(const ProgressView& v, int width) {
 std::string progress_line(const ProgressView& v) {
   std::string line =
       v.label + format(": step %lld/%lld", static_cast<long long>(v.step), static_cast<long long>(v.total));
-  for (const auto& metric : v.metrics) line += "  " + metric_text(metric);
+  const std::size_t shown = std::min(v.metrics.size(), kLineMetrics);
+  for (const auto& metric : std::span(v.metrics).first(shown)) line += "  " + metric_text(metric);
   if (v.rate > 0) line += "  (" + rate_text(v) + ", ETA " + eta_text(v) + ")";
   return line;
 }

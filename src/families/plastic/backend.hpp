@@ -31,7 +31,10 @@ class Backend {
                                                    std::span<float> gradient) = 0;
 };
 
-std::unique_ptr<Backend> torch_backend(const Network& network, Bce bce, const std::string& device);
+enum class Arithmetic { float32, float64 };  // of forward and backward pass; what goes in and out is float32
+
+std::unique_ptr<Backend> torch_backend(const Network& network, Bce bce, const std::string& device,
+                                       Arithmetic arithmetic = Arithmetic::float32);
 std::unique_ptr<Backend> native_backend(const Network& network, Bce bce);
 
 struct Score {

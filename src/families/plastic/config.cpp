@@ -54,6 +54,10 @@ void describe_task(Schema& s, Config& c) {
   s.choice(
       "rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},
       "sequences from torch's, Python's and NumPy's generators as in the original, or from one fast stream");
+  s.field("data_file", c.data_file,
+          "HDF5 file of sequences to show instead, one after the other: frames [sequence, scene, frame, "
+          "component], float32, -1 or 1, and labels [sequence, scene], int64, 1 familiar; null: none")
+      .must_exist();
 }
 
 void describe_learning(Schema& s, Config& c) {
@@ -64,6 +68,9 @@ void describe_learning(Schema& s, Config& c) {
   s.choice("bce", c.bce, {{"reference", Bce::reference}, {"logits", Bce::logits}},
            "cross entropy of the output, whose gradient vanishes where it saturates, or of its logit");
   describe_backend(s, c.backend);
+  s.choice("dtype", c.dtype, {{"float32", Arithmetic::float32}, {"float64", Arithmetic::float64}},
+           "arithmetic of forward and backward pass; float64 takes the plain backend, and parameters stay "
+           "float32");
 }
 
 void describe_curriculum(Schema& s, Config& c) {
@@ -261,6 +268,8 @@ void PlasticConfiguration::describe(Schema& schema) {
 void PlasticConfiguration::check(Problems& problems) const {
   check_lists(config_, problems);
   check_hebbff(config_, problems);
+  if (config_.dtype == Arithmetic::float64 && config_.backend == BackendChoice::native)
+    problems.add("backend", "has no dtype float64", "plain or auto", "native");
   if (config_.max_R && *config_.max_R < config_.R_start)
     problems.add("max_R", "below the first interval", "at least R_start " + std::to_string(config_.R_start),
                  std::to_string(*config_.max_R));

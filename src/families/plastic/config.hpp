@@ -48,7 +48,8 @@ struct Config {
   int n_runs = 1, log_every = 100;
   Rng rng = Rng::reference;
   BackendChoice backend = BackendChoice::automatic;
-  std::optional<std::string> init_file;
+  Arithmetic dtype = Arithmetic::float32;
+  std::optional<std::string> init_file, data_file;
 
   Network network() const;
   InitialValues initial_values() const;

@@ -25,8 +25,18 @@ void warn(const Config& c) {
 }
 
 std::unique_ptr<Backend> make_backend(const Config& c, const RunContext& context) {
-  return runs_native(c.backend, context.device) ? native_backend(c.network(), c.bce)
-                                                : torch_backend(c.network(), c.bce, context.device);
+  if (c.dtype == Arithmetic::float32 && runs_native(c.backend, context.device))
+    return native_backend(c.network(), c.bce);
+  return torch_backend(c.network(), c.bce, context.device, c.dtype);
+}
+
+std::shared_ptr<const std::vector<Sequence>> recorded_sequences(const Config& c) {
+  if (!c.data_file) return nullptr;
+  auto sequences = read_sequences(*c.data_file, c.task());
+  if (sequences.size() < static_cast<std::size_t>(c.batch_size))
+    throw DataError(*c.data_file + ": frames: expected batch_size " + std::to_string(c.batch_size) +
+                    " sequences or more, got " + std::to_string(sequences.size()));
+  return std::make_shared<const std::vector<Sequence>>(std::move(sequences));
 }
 
 }  // namespace
@@ -34,10 +44,11 @@ std::unique_ptr<Backend> make_backend(const Config& c, const RunContext& context
 PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& context)
     : config_(config), context_(context) {
   warn(config_);
+  const auto recorded = recorded_sequences(config_);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)
     learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k),
-                           make_backend(config_, context));
+                           make_backend(config_, context), recorded);
 }
 
 double PlasticExperiment::seconds() const {

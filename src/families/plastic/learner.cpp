@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kStageNumbers = 6;
 }
 
-Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend)
+Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend,
+                 std::shared_ptr<const std::vector<Sequence>> recorded)
     : config_(config),
       seed_(seed),
       network_(config.network()),
@@ -23,6 +24,7 @@ Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backe
       gradient_(layout_.size),
       m_(layout_.size),
       v_(layout_.size),
+      recorded_(std::move(recorded)),
       sequences_(static_cast<std::size_t>(config.batch_size)) {
   TorchGenerator generator(seed);
   parameters_ = initial_parameters(network_, layout_, config.initial_values(), generator);
@@ -33,9 +35,20 @@ Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backe
   R_ = config.R_start;
 }
 
+int Learner::scenes() const {
+  return recorded_ ? recorded_->front().T : config_.scenes(static_cast<int>(R_));
+}
+
+void Learner::next_sequences() {
+  for (std::size_t b = 0; b < sequences_.size(); ++b)
+    if (recorded_)
+      sequences_[b] = (*recorded_)[static_cast<std::size_t>(iterations_) * sequences_.size() + b];
+    else
+      generate(config_.task(), static_cast<int>(R_), scenes(), *draws_, sequences_[b]);
+}
+
 Score Learner::learn() {
-  for (Sequence& sequence : sequences_)
-    generate(config_.task(), static_cast<int>(R_), config_.scenes(static_cast<int>(R_)), *draws_, sequence);
+  next_sequences();
   const auto outputs = backend_->gradient(parameters_, sequences_, gradient_);
   Score score;
   for (std::size_t b = 0; b < outputs.size(); ++b) score.add(sequences_[b], outputs[b]);
@@ -66,6 +79,9 @@ bool Learner::step() {
   const bool mastered = succeeds(score), capped = iterations_ - stage_first_ >= config_.max_iterations_per_R;
   if (mastered || capped) finish_stage(mastered);
   if (end_ == End::no && iterations_ >= config_.max_total_iterations) end_ = End::iterations;
+  if (end_ == End::no && recorded_ &&
+      static_cast<std::size_t>(iterations_ + 1) * sequences_.size() > recorded_->size())
+    end_ = End::data;
   return mastered || capped;
 }
 
@@ -100,8 +116,7 @@ void Learner::finish_stage(bool mastered) {
 }
 
 Stage Learner::current() const {
-  return {R_, config_.scenes(static_cast<int>(R_)), stage_first_, iterations_ - stage_first_, false, false,
-          {}};
+  return {R_, scenes(), stage_first_, iterations_ - stage_first_, false, false, {}};
 }
 
 std::int64_t Learner::max_R_mastered() const {

@@ -14,11 +14,13 @@ struct Stage {
   std::vector<float> parameters;  // at its end
 };
 
-enum class End { no, max_R, cap, iterations };
+enum class End { no, max_R, cap, iterations, data };
 
 class Learner {
  public:
-  Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend);
+  // Sequences are generated, or the recorded ones one after the other.
+  Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend,
+          std::shared_ptr<const std::vector<Sequence>> recorded = nullptr);
 
   // One iteration. True where a stage ended.
   bool step();
@@ -41,6 +43,8 @@ class Learner {
 
  private:
   Score learn();
+  void next_sequences();
+  int scenes() const;  // of a sequence
   bool succeeds(const Score& score);
   void finish_stage(bool mastered);
   std::string place() const;  // of an error
@@ -53,6 +57,7 @@ class Learner {
   std::unique_ptr<Backend> backend_;
   std::vector<float> parameters_, gradient_, m_, v_;
   std::unique_ptr<Draws> draws_;
+  std::shared_ptr<const std::vector<Sequence>> recorded_;
   std::vector<Sequence> sequences_;
   std::int64_t iterations_ = 0, adam_steps_ = 0;
   std::int64_t R_ = 0, stage_first_ = 0;

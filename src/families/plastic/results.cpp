@@ -18,6 +18,8 @@ const char* name_of(End end) {
       return "cap";
     case End::iterations:
       return "iterations";
+    case End::data:
+      return "data";
     case End::no:
       return "wall";
   }

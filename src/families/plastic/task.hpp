@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tsd/engine/rng/torch_generator.hpp"
@@ -37,6 +38,10 @@ class Draws {
 };
 
 void generate(const TaskSpec& task, int R, int T, Draws& draws, Sequence& sequence);
+
+// Recorded sequences: `frames` [sequence, T, F, d] of -1 and 1, `labels` [sequence, T] of 0 and 1. DataError
+// naming file, dataset, expected and got.
+std::vector<Sequence> read_sequences(const std::string& path, const TaskSpec& task);
 
 // The reference's three generators, digit for digit. The torch generator goes on from where the initial
 // parameters left it.

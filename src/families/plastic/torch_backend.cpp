@@ -100,14 +100,18 @@ TorchActivity run(const Network& network, const TorchParameters& p, const Tensor
 namespace {
 
 std::vector<float> to_vector(const Tensor& tensor) {
-  const Tensor host = tensor.detach().to(torch::kCPU).contiguous();
+  const Tensor host = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
 }
 
 class TorchBackend final : public Backend {
  public:
-  TorchBackend(const Network& network, Bce bce, const std::string& device)
-      : network_(network), layout_(network), bce_(bce), device_(device) {}
+  TorchBackend(const Network& network, Bce bce, const std::string& device, Arithmetic arithmetic)
+      : network_(network),
+        layout_(network),
+        bce_(bce),
+        options_(torch::device(device).dtype(arithmetic == Arithmetic::float64 ? torch::kFloat64
+                                                                               : torch::kFloat32)) {}
 
   std::vector<float> run(std::span<const float> parameters, const Sequence& sequence, Trace* trace) override {
     const torch::NoGradGuard no_grad;
@@ -130,7 +134,7 @@ class TorchBackend final : public Backend {
     std::vector<Tensor> labels;
     for (const Sequence& sequence : sequences)
       labels.push_back(torch::tensor(std::vector<float>(sequence.labels.begin(), sequence.labels.end())));
-    const Tensor target = torch::stack(labels).to(device_);
+    const Tensor target = torch::stack(labels).to(options_);
     const Tensor loss = bce_ == Bce::reference ? torch::binary_cross_entropy(y, target)
                                                : torch::binary_cross_entropy_with_logits(logits, target);
     loss.backward();
@@ -142,12 +146,12 @@ class TorchBackend final : public Backend {
 
  private:
   Tensor load(std::span<const float> values) const {
-    return torch::tensor(std::vector<float>(values.begin(), values.end())).to(device_);
+    return torch::tensor(std::vector<float>(values.begin(), values.end())).to(options_);
   }
   Tensor frames_of(std::span<const Sequence> sequences) const {
     std::vector<Tensor> all;
     for (const Sequence& s : sequences) all.push_back(torch::tensor(s.frames).view({s.frame_count(), s.d}));
-    return torch::stack(all).to(device_);
+    return torch::stack(all).to(options_);
   }
   static Tensor last_frames(const Tensor& of_frames, const Sequence& sequence) {
     return of_frames.view({-1, sequence.T, sequence.F}).select(2, sequence.F - 1);
@@ -156,13 +160,14 @@ class TorchBackend final : public Backend {
   Network network_;
   Layout layout_;
   Bce bce_;
-  torch::Device device_;
+  torch::TensorOptions options_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> torch_backend(const Network& network, Bce bce, const std::string& device) {
-  return std::make_unique<TorchBackend>(network, bce, device);
+std::unique_ptr<Backend> torch_backend(const Network& network, Bce bce, const std::string& device,
+                                       Arithmetic arithmetic) {
+  return std::make_unique<TorchBackend>(network, bce, device, arithmetic);
 }
 
 }  // namespace tsd::plastic

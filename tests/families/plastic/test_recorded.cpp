@@ -1,0 +1,104 @@
+// Sequences from a file in place of generated ones.
+#include "families/plastic/learner.hpp"
+#include "support/catch.hpp"
+#include "support/run_files.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd::plastic {
+namespace {
+
+Config small() {
+  Config c;
+  c.hidden_dims = {8, 5};
+  c.T_min = 12;
+  c.acc_num = 1000;
+  c.log_every = 1;
+  return c;
+}
+
+void write(const std::string& path, const std::vector<float>& frames, const std::vector<std::int64_t>& labels,
+           std::int64_t count, std::int64_t d = 25) {
+  Hdf5Writer file(path);
+  const std::int64_t T = static_cast<std::int64_t>(labels.size()) / count;
+  file.dataset<float>("frames", frames, {count, T, 4, d}, {});
+  file.dataset<std::int64_t>("labels", labels, {count, T}, {});
+  file.close();
+}
+
+}  // namespace
+
+// The sequences that a seed would have seen, from a file: the same course, until there are no more.
+TEST_CASE("plastic recorded: the course of the sequences it would have generated", "[plastic]") {
+  const Config c = small();
+  TorchGenerator torch(4);
+  const Network network = c.network();
+  (void)initial_parameters(network, Layout(network), c.initial_values(), torch);
+  const auto draws = reference_draws(torch, 4);
+  std::vector<float> frames;
+  std::vector<std::int64_t> labels;
+  for (int k = 0; k < 9; ++k) {
+    Sequence sequence;
+    generate(c.task(), 1, 20, *draws, sequence);
+    frames.insert(frames.end(), sequence.frames.begin(), sequence.frames.end());
+    labels.insert(labels.end(), sequence.labels.begin(), sequence.labels.end());
+  }
+  const test::TemporaryDirectory temporary;
+  const std::string path = temporary / "sequences.h5";
+  write(path, frames, labels, 9);
+  const auto recorded = std::make_shared<const std::vector<Sequence>>(read_sequences(path, c.task()));
+  Learner replays(c, 4, native_backend(network, c.bce), recorded);
+  Config generating = c;
+  generating.T_min = 20;
+  Learner generates(generating, 4, native_backend(network, c.bce));
+  for (int k = 0; k < 9; ++k) {
+    CHECK(replays.end() == End::no);
+    replays.step();
+    generates.step();
+  }
+  CHECK(replays.end() == End::data);
+  CHECK(std::ranges::equal(replays.log(), generates.log(),
+                           [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }));
+  CHECK(replays.parameters() == generates.parameters());
+  CHECK(replays.current().T == 20);
+}
+
+TEST_CASE("plastic recorded: what does not fit is refused", "[plastic]") {
+  const test::TemporaryDirectory temporary;
+  const std::string path = temporary / "sequences.h5";
+  const auto message = [&] {
+    try {
+      read_sequences(path, {});
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  std::vector<float> frames(2 * 3 * 4 * 25, 1);
+  write(path, frames, {0, 0, 1, 0, 0, 1}, 2);
+  CHECK(message() == "accepted");
+  write(path, frames, {0, 0, 2, 0, 0, 1}, 2);
+  CHECK(message().find("labels: expected 0 or 1, got 2") != std::string::npos);
+  frames[7] = 0.5;
+  write(path, frames, {0, 0, 1, 0, 0, 1}, 2);
+  CHECK(message().find("frames: expected -1 or 1, got 0.5") != std::string::npos);
+  write(path, std::vector<float>(2 * 3 * 4 * 24, 1), {0, 0, 1, 0, 0, 1}, 2, 24);
+  CHECK(message().find("frames") != std::string::npos);
+}
+
+// A step that throws the parameters to infinity: the error says where, and which.
+TEST_CASE("plastic: a run that diverges says where", "[plastic]") {
+  Config c = small();
+  c.lr_rate = 1e38;
+  Learner learner(c, 3, native_backend(c.network(), c.bce));
+  std::string message;
+  try {
+    for (int k = 0; k < 20; ++k) learner.step();
+  } catch (const NumericError& error) {
+    message = error.what();
+  }
+  CHECK(message.find("seed 3, R 1, iteration ") == 0);
+  CHECK(message.find("not finite") != std::string::npos);
+}
+
+}  // namespace tsd::plastic
