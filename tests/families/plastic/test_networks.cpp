@@ -263,7 +263,9 @@ void check_backend(const Case& c, Backend& backend) {
     if (step == 0) {
       CHECK(score.loss == Approx(c.loss[0]).margin(3e-7));
       CHECK(score.scenes - score.errors() == 8);
-      check_gradients(c, layout, g.data(), 5e-6);  // sums of up to 150 entries over 80 frames
+      // Sums of up to 150 entries over 80 frames; the plain backend is within 2e-6, the vector tanh within 4
+      // ulp.
+      check_gradients(c, layout, g.data(), 5e-6);
     }
     if (step == 1) {
       CHECK(score.loss == Approx(c.loss[1]).margin(5e-7));
