@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "families/plastic/analysis_config.hpp"
 #include "families/plastic/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -47,6 +48,9 @@ struct Config {
   Rng rng = Rng::reference;
   BackendChoice backend = BackendChoice::automatic;
   std::optional<std::string> init_file;
+
+  Eval eval;
+  RecordStates record_states;
 
   std::size_t plastic_layers() const { return network_type == NetworkType::Nonl_RO ? 1 : hidden_dims.size(); }
   Network network() const;

@@ -24,11 +24,6 @@ void warn(const Config& c) {
         "neuron");
 }
 
-std::unique_ptr<Backend> make_backend(const Config& c, const RunContext& context) {
-  return runs_native(c.backend, context.device) ? native_backend(c.network(), c.bce)
-                                                : torch_backend(c.network(), c.bce, context.device);
-}
-
 }  // namespace
 
 PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& context)
@@ -36,8 +31,13 @@ PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& con
   warn(config_);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)
-    learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k),
-                           make_backend(config_, context));
+    learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k), new_backend());
+}
+
+std::unique_ptr<Backend> PlasticExperiment::new_backend() const {
+  return runs_native(config_.backend, context_.device)
+             ? native_backend(config_.network(), config_.bce)
+             : torch_backend(config_.network(), config_.bce, context_.device);
 }
 
 double PlasticExperiment::seconds() const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "tsd/engine/rng/torch_generator.hpp"
@@ -41,6 +42,6 @@ void generate(const TaskSpec& task, int R, int T, Draws& draws, Sequence& sequen
 // The reference's three generators, digit for digit. The torch generator goes on from where the initial
 // parameters left it.
 std::unique_ptr<Draws> reference_draws(TorchGenerator torch, std::uint64_t seed);
-std::unique_ptr<Draws> fast_draws(std::uint64_t seed);
+std::unique_ptr<Draws> fast_draws(std::uint64_t seed, std::string_view stream = "data");
 
 }  // namespace tsd::plastic
