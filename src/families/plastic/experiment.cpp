@@ -65,9 +65,11 @@ StepReport PlasticExperiment::step() {
 
 // The last records, mean over runs.
 std::vector<Metric> PlasticExperiment::row() const {
-  const auto tags = learners_[0].table().tags();
+  const ScalarTable& table = learners_[0].table();
+  const auto tags = table.tags();
   std::vector<Metric> row;
   for (std::size_t c = 0; c < tags.size(); ++c) {
+    if (!table.applies(c)) continue;
     double sum = 0;
     for (const Learner& learner : learners_) sum += learner.log()[learner.log().size() - tags.size() + c];
     row.push_back({tags[c], sum / static_cast<double>(learners_.size())});
