@@ -72,6 +72,7 @@ class Run:
 
 def thousands(axes):
     axes.set_xlabel("iterations (thousands)")
+    axes.autoscale(axis="x", tight=True)
     axes.set_xlim(0, None)
 
 
@@ -109,16 +110,14 @@ def learning(run):
 
 
 def mark_stages(run, axes, numbered):
-    """Where R rises."""
-    R, first = run.stages(run.seeds[0], "R"), run.stages(run.seeds[0], "iter_first") / 1000
-    end = first[-1] + run.stages(run.seeds[0], "iterations")[-1] / 1000
-    last = -np.inf
-    for number, x in zip(R, first):
+    """Where R rises, with its value above the stage where that is long enough."""
+    R, first, length = (run.stages(run.seeds[0], column) for column in ("R", "iter_first", "iterations"))
+    for number, x, iterations in zip(R, first / 1000, length):
         axes.axvline(x, color=GREY, alpha=0.35, linewidth=0.7, zorder=0)
-        if numbered and x - last > 0.025 * end:
-            axes.annotate(f"R {number}" if number == R[0] else f"{number}", (x, 1), xycoords=("data", "axes fraction"),
-                          xytext=(1.5, -1), textcoords="offset points", color=GREY, fontsize=6.5, va="top")
-            last = x
+        if numbered and iterations > 0.015 * (first[-1] + length[-1]):
+            axes.annotate(f"R = {number}" if number == R[-1] else f"{number}", (x + iterations / 2000, 1),
+                          xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points", color=GREY,
+                          fontsize=7, ha="center")
 
 
 def draw_staircase(axes, run, seed, **looks):
@@ -154,7 +153,7 @@ def clip(values):
     return mean - spread, mean + spread
 
 
-def draw_matrix(figure, axes, values, bounds, title, bar=True):
+def draw_matrix(axes, values, bounds, title):
     """Square cells, colours centred at 0."""
     values = np.clip(values, *bounds) if bounds else values
     limit = np.abs(values if bounds is None else bounds).max() or 1
@@ -162,11 +161,29 @@ def draw_matrix(figure, axes, values, bounds, title, bar=True):
     axes.set_title(title)
     axes.spines[:].set_visible(True)
     axes.tick_params(length=2)
-    if bar:
-        colours = figure.colorbar(image, ax=axes, shrink=0.8, aspect=18, pad=0.03)
-        colours.outline.set_linewidth(0.5)
-        colours.ax.tick_params(length=2, labelsize=7)
     return image
+
+
+def attach_bar(figure, axes, image, width):
+    """A colour bar right of a matrix, `width` of its height wide."""
+    rows, columns = image.get_array().shape
+    width *= rows * axes.get_aspect() / columns
+    colours = figure.colorbar(image, cax=axes.inset_axes([1 + width, 0.1, width, 0.8]))
+    colours.ax.tick_params(length=2, labelsize=7)
+
+
+def draw_parameters(figure, axes, values, symbol):
+    """A clipped matrix, one rate per neuron or for all, or nothing."""
+    if values is None or values.ndim < 2:
+        axes.set_axis_off()
+        if values is not None:
+            axes.text(0.3, 0.5, f"${symbol}$ = {float(values):.3f}", ha="center", va="center", transform=axes.transAxes)
+        return
+    image = draw_matrix(axes, values, clip(values), f"${symbol}$")
+    axes.set(anchor="W", xlabel="presynaptic", ylabel="postsynaptic")
+    if values.shape[1] == 1:
+        axes.set(xticks=[], xlabel="", aspect=0.25)
+    attach_bar(figure, axes, image, 0.045)
 
 
 def matrices(run):
@@ -177,23 +194,19 @@ def matrices(run):
     layers = sum(f"weight_matrix_list.{i}" in present for i in range(len(present)))
     if not layers:
         return
-    figure, rows = plt.subplots(3, layers, figsize=(3.1 * layers + 0.3, 6.9), squeeze=False,
-                                gridspec_kw={"height_ratios": [1, 1, 0.16]})
-    for l in range(layers):
-        for axes, name, title in ((rows[0, l], "weight_matrix_list", "W"), (rows[1, l], "eta_matrix_list", "η")):
-            values = run.results[group + f"{name}.{l}"] if f"{name}.{l}" in present else np.empty(0)
-            if values.ndim < 2:
-                axes.set_axis_off()
-                if values.size:
-                    axes.text(0.5, 0.5, f"$η_{l + 1}$ = {float(values):.3f}", ha="center", va="center", transform=axes.transAxes)
-                continue
-            draw_matrix(figure, axes, values, clip(values), f"${title}_{l + 1}$")
-            axes.set(xlabel="presynaptic", ylabel="postsynaptic")
-    for axes in rows[2]:
+    figure, rows = plt.subplots(layers + 1, 2, figsize=(6.6, 3 * layers + 0.9), squeeze=False,
+                                gridspec_kw={"height_ratios": [1] * layers + [0.15]})
+    for l, row in enumerate(rows[:-1]):
+        for axes, name, symbol in zip(row, ("weight_matrix_list", "eta_matrix_list"), "Wη"):
+            draw_parameters(figure, axes, run.results[group + f"{name}.{l}"] if f"{name}.{l}" in present else None, f"{symbol}_{l + 1}")
+    for axes in rows[-1]:
         axes.remove()
-    readout = figure.add_subplot(rows[2, 0].get_gridspec()[2, :])
-    draw_matrix(figure, readout, run.results[group + "w_final"], None, "Readout")
+    readout = figure.add_subplot(rows[-1, 0].get_gridspec()[-1, :])
+    image = draw_matrix(readout, run.results[group + "w_final"], None, "Readout")
     readout.set(aspect="auto", yticks=[], xlabel="neuron")
+    colours = figure.colorbar(image, cax=readout.inset_axes([1.015, 0, 0.018, 1]))
+    colours.ax.tick_params(length=2, labelsize=7)
+    colours.locator = plt.MaxNLocator(2)
     run.save(figure, "matrices", detail)
 
 
@@ -332,7 +345,7 @@ def plastic(run, recorded, detail):
         multiplicative = f"product_{layer}" in recorded
         label = f"$P_{layer}$" if letter == "P" else f"$W_{layer} ∘ (1 + P_{layer})$" if multiplicative else f"$W_{layer} + P_{layer}$"
         for axes, frame, matrix in zip(row, shown, values):
-            image = draw_matrix(figure, axes, matrix, recorded.clip(name), "", bar=False)
+            image = draw_matrix(axes, matrix, recorded.clip(name), "")
             axes.set(xticks=[], yticks=[])
             if name == rows[0]:
                 axes.set_title(f"frame {recorded.first + frame}", fontweight="normal", fontsize=8)
