@@ -211,10 +211,11 @@ def matrices(run):
 
 
 def models_in(analysis, seed):
-    """Groups of a seed with a trained interval, rising; the latest, where it is that of a stage, is left out."""
-    names = [name for name in analysis.names(f"/runs/{seed}") if name.startswith("R_") or name == "latest"]
-    found = sorted((int(analysis.attribute(f"/runs/{seed}/{name}", "R")), name == "latest", name) for name in names)
-    return [(R, name) for R, latest, name in found if not latest or R > max((r for r, is_last, _ in found if not is_last), default=0)]
+    """(R, name) of a seed's stages, rising, and of the latest model, unless that is the last stage's."""
+    names = analysis.names(f"/runs/{seed}")
+    trained = {name: int(analysis.attribute(f"/runs/{seed}/{name}", "R")) for name in names if name.startswith("R_") or name == "latest"}
+    stages = sorted((R, name) for name, R in trained.items() if name != "latest")
+    return stages if stages and stages[-1][0] == trained["latest"] else [*stages, (trained["latest"], "latest")]
 
 
 def stage_colours(models):
@@ -285,7 +286,7 @@ class Recorded:
         self.analysis = analysis
         self.R = int(analysis.attribute(self.group, "R"))
         self.first = int(analysis.attribute(self.group, "first_frame"))
-        self.frames = len(self["P_1"])
+        self.frames = int(analysis.attribute(self.group, "frames"))
         self.layers = sum(name.startswith("h_") for name in analysis.names(self.group))
 
     def __getitem__(self, name):
@@ -338,6 +339,8 @@ def activity(run, recorded, detail):
 def plastic(run, recorded, detail):
     """Plastic matrices after the update of a frame, and what multiplied the input in it."""
     rows = [name for l in range(1, recorded.layers + 1) for name in (f"P_{l}", f"effective_{l}") if name in recorded]
+    if not rows:
+        return
     shown = np.unique(np.linspace(0, recorded.frames - 1, SHOWN).astype(int))
     figure, grid = plt.subplots(len(rows), len(shown), figsize=(1.45 * len(shown) + 0.8, 1.75 * len(rows)), squeeze=False)
     for row, name in zip(grid, rows):

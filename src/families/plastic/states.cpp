@@ -133,6 +133,7 @@ void write(Hdf5Writer& results, const Network& network, const Recorded& recorded
     }
   results.attribute(recorded.model.group(), "R", std::int64_t{recorded.model.R});
   results.attribute(recorded.model.group(), "first_frame", std::int64_t{recorded.first});
+  results.attribute(recorded.model.group(), "frames", std::int64_t{recorded.frames});
 }
 
 void run(Experiment& finished, Hdf5Writer& results) {

@@ -53,6 +53,7 @@ TEST_CASE("plastic states: matrices follow from the recorded activity", "[plasti
     const std::string group = "/runs/5/latest";
     CHECK(found.file().number_attribute(group, "R") == 3);
     CHECK(found.file().number_attribute(group, "first_frame") == kFirst);
+    CHECK(found.file().number_attribute(group, "frames") == kWindow);
     const auto input = found.values<float>(group + "/input");
     REQUIRE(input.size() == kFrames * 25);
     for (std::size_t l = 0; l < static_cast<std::size_t>(network.lambdas()); ++l) {
