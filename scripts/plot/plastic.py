@@ -272,7 +272,9 @@ def generalisation(run):
                    textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
     curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(None, 1.01))
     rates.set(title="Hits (solid) and false alarms (dotted)", xlabel="tested R (scenes)", xscale="log", ylim=(-0.02, 1.02))
-    rates.xaxis.set_major_formatter("{x:g}")
+    ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= rates.get_xlim()[1]]
+    rates.set_xticks(ticks, ticks)
+    rates.minorticks_off()
     name_stages(rates, models, colours)
     run.save(figure, "generalisation", f"seed {seed}; dots: the trained R")
 
@@ -313,7 +315,7 @@ def draw_answers(axes, frames, y, target):
 
 
 def activity(run, recorded, detail):
-    """Neurons in order of how little they change from frame to frame."""
+    """Neurons in order of their mean absolute activity."""
     window = slice(recorded.first, recorded.first + recorded.frames)
     frames = np.arange(window.start, window.stop)
     panels = [("input", recorded["input"][window])] + [(f"h_{l}", recorded[f"h_{l}"][window]) for l in range(1, recorded.layers + 1)]
@@ -322,17 +324,17 @@ def activity(run, recorded, detail):
                                   gridspec_kw={"height_ratios": [*heights, 0.4 * max(heights)]})
     for axes, (name, values) in zip(column, panels):
         hidden = name != "input"
-        order = np.argsort(np.abs(np.diff(values, axis=0)).mean(axis=0)) if hidden and len(values) > 1 else slice(None)
+        order = np.argsort(-np.abs(values).mean(axis=0)) if hidden else slice(None)
         image = axes.imshow(values[:, order].T, cmap="RdBu_r" if hidden else "Greys", vmin=-1, vmax=1, aspect="auto",
                             extent=(frames[0] - 0.5, frames[-1] + 0.5, values.shape[1], 0), interpolation="nearest")
-        axes.set_ylabel(f"$h_{name[2:]}$, slowest\nneuron on top" if hidden else "input")
+        axes.set_ylabel(f"neurons $h_{name[2:]}$,\nstrongest on top" if hidden else "input")
         axes.set_yticks([0, values.shape[1]])
     colours = figure.colorbar(image, ax=column[1:-1], aspect=30, pad=0.01)
     colours.set_ticks([-1, 0, 1])
     colours.ax.tick_params(length=2, labelsize=7)
     draw_answers(column[-1], frames, recorded["y"][window], recorded["frame_target"][window])
     column[-1].set(xlabel="frame", ylabel="output", xlim=(frames[0] - 0.5, frames[-1] + 0.5))
-    column[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1, borderpad=0)
+    figure.legend(*column[-1].get_legend_handles_labels(), loc="outside lower right", ncols=3, handlelength=1)
     run.save(figure, "activity", detail)
 
 
@@ -346,7 +348,7 @@ def plastic(run, recorded, detail):
     for row, name in zip(grid, rows):
         values, letter, layer = recorded[name][shown], *name.split("_")
         multiplicative = f"product_{layer}" in recorded
-        label = f"$P_{layer}$" if letter == "P" else f"$W_{layer} ∘ (1 + P_{layer})$" if multiplicative else f"$W_{layer} + P_{layer}$"
+        label = f"$P_{layer}$" if letter == "P" else rf"$W_{layer} \circ (1 + P_{layer})$" if multiplicative else f"$W_{layer} + P_{layer}$"
         for axes, frame, matrix in zip(row, shown, values):
             image = draw_matrix(axes, matrix, recorded.clip(name), "")
             axes.set(xticks=[], yticks=[])
