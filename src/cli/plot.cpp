@@ -52,7 +52,8 @@ void plot(const std::string& family, std::span<const Finished> runs) {
   if (posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0 ||
       waitpid(child, &state, 0) < 0)
     throw MissingInput(words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py");
-  if (state != 0) throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
+  if (state != 0)
+    throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }
 
 }  // namespace

@@ -39,9 +39,10 @@ void describe(Schema& s, RecordStates& states) {
   s.field("T_step", states.T_step, "frames of which matrices are kept, after the first R scenes")
       .range(1, 1e6)
       .unit("frames");
-  s.field("R", states.R,
-          "repeat intervals whose models are shown a sequence; none: the largest mastered, or if there is none "
-          "the latest model")
+  s.field(
+       "R", states.R,
+       "repeat intervals whose models are shown a sequence; none: the largest mastered, or if there is none "
+       "the latest model")
       .range(1, 100000);
 }
 

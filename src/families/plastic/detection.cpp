@@ -16,8 +16,8 @@ Detection detection(const Score& score) {
   d.accuracy = double(score.scenes - score.errors()) / score.scenes;
   d.tpr = 1 - score.false_negative_rate();
   d.fpr = score.false_positive_rate();
-  d.dprime = z(score.familiar - score.false_negatives, score.familiar) -
-             z(score.false_positives, score.novel());
+  d.dprime =
+      z(score.familiar - score.false_negatives, score.familiar) - z(score.false_positives, score.novel());
   return d;
 }
 

@@ -50,12 +50,13 @@ std::vector<Output> all_outputs() {
     const std::string row = confirms ? "mastered stage" : "interval";
     all.push_back({group + "R", row, "scenes", "repeat interval of the sequences"});
     all.push_back({group + "scenes", row, "scenes", "how many were shown"});
-    for (const Column& column : kRates) all.push_back({group + column.name, row, column.units, column.meaning});
+    for (const Column& column : kRates)
+      all.push_back({group + column.name, row, column.units, column.meaning});
   }
   all.push_back({kConfirmed + "confirmed", "mastered stage", "0 no, 1 yes",
                  "accuracy of its model on fresh scenes is at least acc_threshold"});
-  all.push_back(
-      {"/summary/max_R_confirmed", "run", "scenes", "largest repeat interval mastered and confirmed; 0: none"});
+  all.push_back({"/summary/max_R_confirmed", "run", "scenes",
+                 "largest repeat interval mastered and confirmed; 0: none"});
   return all;
 }
 

@@ -22,7 +22,8 @@ double normal_quantile(double p) {
 Svd svd(std::span<const float> matrix, int rows, int columns) {
   const std::vector<double> exact(matrix.begin(), matrix.end());
   const at::Tensor input =
-      at::empty({rows, columns}, at::kDouble).copy_(at::from_blob(const_cast<double*>(exact.data()), {rows, columns}, at::kDouble));
+      at::empty({rows, columns}, at::kDouble)
+          .copy_(at::from_blob(const_cast<double*>(exact.data()), {rows, columns}, at::kDouble));
   const auto [U, S, Vt] = at::linalg_svd(input, false);
   return {rows, columns, static_cast<int>(S.numel()), values(U), values(S), values(Vt)};
 }

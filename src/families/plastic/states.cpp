@@ -67,7 +67,7 @@ struct Recorded {
   Model model;
   Sequence sequence;
   Trace trace;
-  int first = 0, frames = 0;                             // the window
+  int first = 0, frames = 0;                                  // the window
   std::vector<std::array<Film, std::size(kMatrices)>> films;  // of each plastic layer
 };
 
@@ -113,7 +113,9 @@ std::vector<std::uint8_t> frame_targets(const Sequence& sequence) {
 void write(Hdf5Writer& results, const Network& network, const Recorded& recorded) {
   const std::string group = recorded.model.group() + "/";
   const std::int64_t frames = recorded.sequence.frame_count();
-  const auto numbered = [](const std::string& name, std::size_t l) { return name + "_" + std::to_string(l + 1); };
+  const auto numbered = [](const std::string& name, std::size_t l) {
+    return name + "_" + std::to_string(l + 1);
+  };
   results.dataset<float>(group + "input", recorded.sequence.frames, {frames, network.d}, meaning("input"));
   results.dataset(group + "frame_target", frame_targets(recorded.sequence), meaning("frame_target"));
   results.dataset(group + "y", recorded.trace.y, meaning("y"));
@@ -125,8 +127,7 @@ void write(Hdf5Writer& results, const Network& network, const Recorded& recorded
       const Film& film = recorded.films[l][kind];
       if (film.kept().empty()) continue;
       const std::string path = group + numbered(kMatrices[kind].name, l);
-      results.dataset<float>(path, film.kept(),
-                             {recorded.frames, network.layers[l].n, network.layers[l].m},
+      results.dataset<float>(path, film.kept(), {recorded.frames, network.layers[l].n, network.layers[l].m},
                              meaning(std::string(kMatrices[kind].name) + "_<l>"));
       results.attribute(path, "clip_low", film.mean() - 2 * film.deviation());
       results.attribute(path, "clip_high", film.mean() + 2 * film.deviation());

@@ -37,8 +37,8 @@ Config constant(const test::TemporaryDirectory& folder, float bias) {
 // plastic.md 2.2.
 TEST_CASE("plastic detection: chance of published lengths", "[plastic]") {
   const TaskSpec task;
-  const std::tuple<int, int, double> published[] = {{1, 100, 33.11},  {2, 100, 32.89},  {5, 100, 32.22},
-                                                    {6, 120, 38.67},  {10, 200, 64.44}, {14, 280, 90.22}};
+  const std::tuple<int, int, double> published[] = {{1, 100, 33.11}, {2, 100, 32.89},  {5, 100, 32.22},
+                                                    {6, 120, 38.67}, {10, 200, 64.44}, {14, 280, 90.22}};
   for (const auto& [R, T, familiar] : published)
     CHECK(T * (1 - chance(task, R, T)) == Approx(familiar).margin(0.005));
   CHECK(chance({25, 4, 0.1, 0}, 3, 100) == 1);
@@ -75,8 +75,8 @@ TEST_CASE("plastic generalisation: a constant answer scores chance", "[plastic]"
       CAPTURE(R[k]);
       CHECK(chance[k] == Approx(2.0 / 3).margin(0.002));
       // Labels R apart exclude each other, so that their count varies less than independent ones.
-      CHECK(accuracy[k] == Approx(bias < 0 ? chance[k] : 1 - chance[k])
-                               .margin(4 * standard_error(1.0 / 3, 1000)));
+      CHECK(accuracy[k] ==
+            Approx(bias < 0 ? chance[k] : 1 - chance[k]).margin(4 * standard_error(1.0 / 3, 1000)));
       CHECK(found.values<double>(group + "curve/tpr")[k] == (bias < 0 ? 0 : 1));
       CHECK(found.values<double>(group + "curve/fpr")[k] == (bias < 0 ? 0 : 1));
     }
@@ -148,7 +148,8 @@ TEST_CASE("plastic generalisation: a mastered interval on fresh scenes", "[plast
   alone.restore(before);
   const Analyzed one_thread(generalisation(), alone);
   for (const Analyzed* other : {&again, &one_thread})
-    CHECK(other->values<double>("/runs/5/R_1/curve/dprime") == found.values<double>("/runs/5/R_1/curve/dprime"));
+    CHECK(other->values<double>("/runs/5/R_1/curve/dprime") ==
+          found.values<double>("/runs/5/R_1/curve/dprime"));
 }
 
 }  // namespace tsd::plastic

@@ -80,7 +80,8 @@ TEST_CASE("plastic init_file: what does not fit is told with its name", "[plasti
     file.arrays.push_back(make_array<float>("weight_matrix_list.2", std::vector<float>(25), {5, 5}));
     const std::string error = file.error();
     INFO(error);
-    CHECK(says(error, file, "weight_matrix_list.2: no parameter of this network; expected 10 arrays, got 11"));
+    CHECK(
+        says(error, file, "weight_matrix_list.2: no parameter of this network; expected 10 arrays, got 11"));
   }
 }
 

@@ -4,7 +4,8 @@
 
 namespace tsd::plastic {
 
-// Singular values, mean and deviation of NumPy, of the float32 matrices of plastic.md 11.2 in double precision.
+// Singular values, mean and deviation of NumPy, of the float32 matrices of plastic.md 11.2 in double
+// precision.
 TEST_CASE("plastic matrices: those of the published parameters, with singular values", "[plastic]") {
   const test::TemporaryDirectory folder;
   Config c;
@@ -33,8 +34,10 @@ TEST_CASE("plastic matrices: those of the published parameters, with singular va
     REQUIRE(S.size() == singular.size());
     for (std::size_t k = 0; k < S.size(); ++k) CHECK(S[k] == Approx(singular[k]).epsilon(1e-9));
   }
-  CHECK(found.file().number_attribute(group + "W_1/values", "clip_low") == Approx(-0.5753423837).epsilon(1e-6));
-  CHECK(found.file().number_attribute(group + "W_1/values", "clip_high") == Approx(0.5749738266).epsilon(1e-6));
+  CHECK(found.file().number_attribute(group + "W_1/values", "clip_low") ==
+        Approx(-0.5753423837).epsilon(1e-6));
+  CHECK(found.file().number_attribute(group + "W_1/values", "clip_high") ==
+        Approx(0.5749738266).epsilon(1e-6));
   CHECK_FALSE(found.file().exists(group + "eta_2"));  // one rate for all
   REQUIRE(found.values<double>(group + "w_final/S").size() == 1);
 

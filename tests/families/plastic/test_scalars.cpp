@@ -26,18 +26,28 @@ std::set<std::string> tags(NetworkType type, std::vector<int> hidden, std::vecto
 // plastic.md 6.1: what metrics.csv and TensorBoard files call the scalars.
 TEST_CASE("plastic scalars: tags are those of the original", "[plastic]") {
   using enum NetworkType;
-  const std::set<std::string> two_layers = {
-      "Performance/Training Loss", "Performance/Accuracy",
-      "FPFN/false positive rate",  "FPFN/false negative rate",
-      "wb/Norm of w_1",            "wb/Var of w_1",
-      "wb/Norm of w_2",            "wb/Var of w_2",
-      "wb/Norm of b_1",            "wb/Var of b_1",
-      "wb/Norm of b_2",            "wb/Var of b_2",
-      "wb/Norm of w_final",        "wb/Var of w_final",
-      "wb/Norm of b_final",        "wb/Var of b_final",
-      "Synapse/Norm of Eta_1",     "Synapse/Var of Eta_1",
-      "Synapse/Norm of Eta_2",     "Synapse/Var of Eta_2",
-      "Synapse/Lambda_1",          "Synapse/Lambda_2"};
+  const std::set<std::string> two_layers = {"Performance/Training Loss",
+                                            "Performance/Accuracy",
+                                            "FPFN/false positive rate",
+                                            "FPFN/false negative rate",
+                                            "wb/Norm of w_1",
+                                            "wb/Var of w_1",
+                                            "wb/Norm of w_2",
+                                            "wb/Var of w_2",
+                                            "wb/Norm of b_1",
+                                            "wb/Var of b_1",
+                                            "wb/Norm of b_2",
+                                            "wb/Var of b_2",
+                                            "wb/Norm of w_final",
+                                            "wb/Var of w_final",
+                                            "wb/Norm of b_final",
+                                            "wb/Var of b_final",
+                                            "Synapse/Norm of Eta_1",
+                                            "Synapse/Var of Eta_1",
+                                            "Synapse/Norm of Eta_2",
+                                            "Synapse/Var of Eta_2",
+                                            "Synapse/Lambda_1",
+                                            "Synapse/Lambda_2"};
   CHECK(two_layers.size() == 22);
   CHECK(tags(Memo, {8, 6}, {"M", "A"}, {1, 1}) == two_layers);
   CHECK(tags(Memo, {8}, {"M"}, {1}).size() == 15);

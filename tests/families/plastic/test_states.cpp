@@ -38,10 +38,10 @@ double plastic_entry(const Layer& layer, double decay, const float* eta, const s
 
 TEST_CASE("plastic states: matrices follow from the recorded activity", "[plastic]") {
   const test::TemporaryDirectory folder;
-  for (Config c : {published(NetworkType::Memo, {"M", "A"}, {1, 0.5}),
-                   published(NetworkType::Dyn_RO, {"A", "M"}, {0, 1}),
-                   published(NetworkType::Stack, {"M", "A"}, {1, 0}),
-                   published(NetworkType::Nonl_RO, {"M"}, {1})}) {
+  for (Config c :
+       {published(NetworkType::Memo, {"M", "A"}, {1, 0.5}),
+        published(NetworkType::Dyn_RO, {"A", "M"}, {0, 1}), published(NetworkType::Stack, {"M", "A"}, {1, 0}),
+        published(NetworkType::Nonl_RO, {"M"}, {1})}) {
     CAPTURE(c.reference_name());
     const auto parameters = test::published_parameters(c);
     test::write_parameters(folder / "p.safetensors", c, parameters);
@@ -77,7 +77,9 @@ TEST_CASE("plastic states: matrices follow from the recorded activity", "[plasti
         for (std::size_t k = 0; k < n * m; ++k) {
           const double exact = plastic_entry(layer, decay_of(1), eta, h, u, t, k / m, k % m), w = W[k];
           if (t > 0) sum += exact, squares += exact * exact;
-          const auto check = [&](float got, double expected) { worst = std::max(worst, std::abs(got - expected)); };
+          const auto check = [&](float got, double expected) {
+            worst = std::max(worst, std::abs(got - expected));
+          };
           if (t > kFirst && t <= kFirst + kWindow) check(P[(t - 1 - kFirst) * n * m + k], exact);
           if (t < kFirst || t >= kFirst + kWindow) continue;
           check(effective[(t - kFirst) * n * m + k], multiplicative ? w * (1 + exact) : w + exact);
