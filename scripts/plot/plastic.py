@@ -89,15 +89,18 @@ def smooth(values):
 def learning(run):
     figure, panels = plt.subplots(2, 1, figsize=(6.2, 3.8), sharex=True)
     for axes, column in zip(panels, ("loss", "accuracy")):
+        extremes = []
         for seed in run.seeds:
             scalars = f"/runs/{seed}/scalars/"
             step, values = run.results[scalars + "step"] / 1000, run.results[scalars + column]
             mean, window = smooth(values)
             start = window // 2
+            extremes += [mean.min(), mean.max()]
             axes.plot(step, values, color=run.colours[seed], alpha=0.22, linewidth=0.6, rasterized=True)
             axes.plot(step[start:start + len(mean)], mean, color=run.colours[seed], linewidth=1.2, label=f"seed {seed}")
-    panels[0].set(ylabel="loss (nat)", ylim=(0, None))
-    panels[1].set(ylabel="accuracy", ylim=(None, 1.005))
+        # the first few records, much worse than all others, may leave the panel
+        axes.set(ylabel=column, ylim=(0, 1.4 * max(extremes)) if column == "loss" else (min(0.62, *extremes), 1.005))
+    panels[0].set_ylabel("loss (nat)")
     panels[1].axhline(2 / 3, **CHANCE)
     panels[1].annotate("always novel", (1, 2 / 3), xycoords=("axes fraction", "data"), xytext=(0, 2),
                        textcoords="offset points", ha="right", color=GREY, fontsize=7)
@@ -264,14 +267,15 @@ def generalisation(run):
         curve.plot(tested, accuracy, color=colour, linewidth=1.1)
         at = np.flatnonzero(tested == R)
         curve.plot(tested[at], accuracy[at], "o", color=colour, markersize=4, zorder=3)
-        for column, style in (("tpr", "-"), ("fpr", ":")):
-            rates.plot(analysis[group + "hebbff/R"], analysis[f"{group}hebbff/{column}"], style, color=colour, linewidth=1.1)
+        for column, style in (("tpr", ".-"), ("fpr", ".:")):
+            rates.plot(analysis[group + "hebbff/R"], analysis[f"{group}hebbff/{column}"], style, color=colour, linewidth=1.1, markersize=3)
     chance = analysis[f"/runs/{seed}/{models[-1][1]}/curve/chance"]
     curve.plot(analysis[f"/runs/{seed}/{models[-1][1]}/curve/R"], chance, **CHANCE)
     curve.annotate("always novel", (1, chance[-1]), xycoords=("axes fraction", "data"), xytext=(0, -2),
                    textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
-    curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(None, 1.01))
+    curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(0.6, 1.01))
     rates.set(title="Hits (solid) and false alarms (dotted)", xlabel="tested R (scenes)", xscale="log", ylim=(-0.02, 1.02))
+    rates.set_xlim(0.9, max(11, rates.get_xlim()[1]))
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= rates.get_xlim()[1]]
     rates.set_xticks(ticks, ticks)
     rates.minorticks_off()
