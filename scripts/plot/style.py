@@ -29,14 +29,14 @@ plt.rcParams.update({
 class Results:
     """A results file read by path: results["/train/lr"]; attributes of the root: results.seed."""
 
-    def __init__(self, path):
+    def __init__(self, path, filetype="tsd-results"):
         self.path = Path(path)
         try:
             self._file = h5py.File(path)
         except OSError as error:
             sys.exit(f"{path}: cannot be read as HDF5: {error}")
-        if self._file.attrs.get("filetype") != "tsd-results":
-            sys.exit(f"{path}: filetype: expected tsd-results, got {self._file.attrs.get('filetype')}")
+        if self._file.attrs.get("filetype") != filetype:
+            sys.exit(f"{path}: filetype: expected {filetype}, got {self._file.attrs.get('filetype')}")
 
     def __getitem__(self, path):
         value = self._file[path][()]
@@ -44,6 +44,11 @@ class Results:
 
     def __getattr__(self, name):
         return self._file.attrs[name]
+
+    def analysis(self, name):
+        """What an analysis left beside the results; None before it was run."""
+        file = self.path.with_name(name + ".h5")
+        return Results(file, "tsd-analysis") if file.exists() else None
 
     def names(self, group):
         return list(self._file[group])
@@ -59,8 +64,12 @@ class Results:
 
 def save(figure, results, name):
     """As PNG and PDF beside the results."""
+    save_in(results.path.parent, figure, name)
+
+
+def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
-        file = results.path.with_name(name + suffix)
+        file = folder / (name + suffix)
         figure.savefig(file)
         if suffix == ".png":
             print(file)

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <span>
 
 #include "cli/commands.hpp"
 #include "tsd/engine/provenance.hpp"
@@ -22,15 +24,26 @@ std::string python() {
   return fs::exists(own) ? own.string() : "python3";
 }
 
-void plot(const fs::path& directory) {
+struct Finished {
+  std::string family, results;
+};
+
+Finished finished_run(const fs::path& directory) {
   const RunDirectory run{directory};
   const auto status = read_status(run.status());
   if (!status) throw MissingInput(directory.string() + ": not a run directory (no status.json)");
   if (!fs::exists(run.results()))
     throw MissingInput(run.results().string() + ": no such file; the run has not ended");
-  const fs::path script = fs::path(build_info().source_dir) / "scripts/plot" / (status->family + ".py");
+  return {status->family, run.results().string()};
+}
+
+// A family's runs go to its script together, which may draw them beside each other.
+void plot(const std::string& family, std::span<const Finished> runs) {
+  const fs::path script = fs::path(build_info().source_dir) / "scripts/plot" / (family + ".py");
   if (!fs::exists(script)) throw MissingInput(script.string() + ": no such file");
-  std::vector<std::string> words = {python(), script.string(), run.results().string()};
+  std::vector<std::string> words = {python(), script.string()};
+  for (const Finished& run : runs)
+    if (run.family == family) words.push_back(run.results);
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -39,7 +52,8 @@ void plot(const fs::path& directory) {
   if (posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0 ||
       waitpid(child, &state, 0) < 0)
     throw MissingInput(words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py");
-  if (state != 0) throw DataError(script.string() + " failed on " + run.results().string());
+  if (state != 0)
+    throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }
 
 }  // namespace
@@ -50,7 +64,10 @@ void add_plot(CLI::App& app, Context&) {
   command->add_option("runs", *runs, "run directories")->required();
   command->footer("Example:\n  tsd plot results/smoke");
   command->callback([runs] {
-    for (const auto& run : *runs) plot(run);
+    std::vector<Finished> finished;
+    std::set<std::string> families;
+    for (const auto& run : *runs) families.insert(finished.emplace_back(finished_run(run)).family);
+    for (const auto& family : families) plot(family, finished);
   });
 }
 

@@ -55,7 +55,7 @@ def runs(page):
             ("nback/smoke.yaml", ["model_type=attention"], []),  # gates are there with attention only
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
-            ("plastic/smoke.yaml", [], [])]
+            ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"])]
 
 
 def main(source, binary):

@@ -263,6 +263,8 @@ void PlasticConfiguration::describe(Schema& schema) {
   describe_task(schema, config_);
   describe_learning(schema, config_);
   describe_curriculum(schema, config_);
+  schema.group("eval", config_.eval, "how tsd analyze tries models on other repeat intervals");
+  schema.group("record_states", config_.record_states, "what tsd analyze records of models at work");
 }
 
 void PlasticConfiguration::check(Problems& problems) const {

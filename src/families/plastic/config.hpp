@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "families/plastic/analysis_config.hpp"
 #include "families/plastic/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -50,6 +51,9 @@ struct Config {
   BackendChoice backend = BackendChoice::automatic;
   Arithmetic dtype = Arithmetic::float32;
   std::optional<std::string> init_file, data_file;
+
+  Eval eval;
+  RecordStates record_states;
 
   Network network() const;
   InitialValues initial_values() const;

@@ -24,12 +24,6 @@ void warn(const Config& c) {
         "neuron");
 }
 
-std::unique_ptr<Backend> make_backend(const Config& c, const RunContext& context) {
-  if (c.dtype == Arithmetic::float32 && runs_native(c.backend, context.device))
-    return native_backend(c.network(), c.bce);
-  return torch_backend(c.network(), c.bce, context.device, c.dtype);
-}
-
 std::shared_ptr<const std::vector<Sequence>> recorded_sequences(const Config& c) {
   if (!c.data_file) return nullptr;
   auto sequences = read_sequences(*c.data_file, c.task());
@@ -47,8 +41,13 @@ PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& con
   const auto recorded = recorded_sequences(config_);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)
-    learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k),
-                           make_backend(config_, context), recorded);
+    learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k), new_backend(), recorded);
+}
+
+std::unique_ptr<Backend> PlasticExperiment::new_backend() const {
+  if (config_.dtype == Arithmetic::float32 && runs_native(config_.backend, context_.device))
+    return native_backend(config_.network(), config_.bce);
+  return torch_backend(config_.network(), config_.bce, context_.device, config_.dtype);
 }
 
 double PlasticExperiment::seconds() const {
@@ -76,9 +75,11 @@ StepReport PlasticExperiment::step() {
 
 // The last records, mean over runs.
 std::vector<Metric> PlasticExperiment::row() const {
-  const auto tags = learners_[0].table().tags();
+  const ScalarTable& table = learners_[0].table();
+  const auto tags = table.tags();
   std::vector<Metric> row;
   for (std::size_t c = 0; c < tags.size(); ++c) {
+    if (!table.applies(c)) continue;
     double sum = 0;
     for (const Learner& learner : learners_) sum += learner.log()[learner.log().size() - tags.size() + c];
     row.push_back({tags[c], sum / static_cast<double>(learners_.size())});

@@ -23,6 +23,7 @@ class PlasticExperiment final : public Experiment {
   const Config& config() const { return config_; }
   const RunContext& context() const { return context_; }
   std::vector<Learner>& learners() { return learners_; }
+  std::unique_ptr<Backend> new_backend() const;
 
  private:
   using Clock = std::chrono::steady_clock;

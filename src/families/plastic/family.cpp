@@ -1,7 +1,10 @@
 #include "tsd/families/plastic.hpp"
 
 #include "families/plastic/config.hpp"
+#include "families/plastic/generalisation.hpp"
+#include "families/plastic/matrices.hpp"
 #include "families/plastic/outputs.hpp"
+#include "families/plastic/states.hpp"
 
 namespace tsd::plastic {
 
@@ -17,6 +20,7 @@ Family family() {
       "continual "
       "familiarity detection, Neuron, doi:10.1016/j.neuron.2021.11.009";
   f.tasks = {"continual scene detection"};
+  f.analyses = {generalisation(), states(), matrices()};
   f.outputs = outputs();
   f.example = "configs/plastic.yaml";
   f.make = [] { return std::make_unique<PlasticConfiguration>(); };

@@ -116,7 +116,13 @@ Arrays to_arrays(const Layout& layout, const std::vector<float>& parameters) {
 
 std::vector<float> from_arrays(const Layout& layout, const Arrays& arrays, const std::string& source) {
   std::vector<float> parameters(layout.size);
-  for (const Slot* slot : layout.all()) {
+  const auto slots = layout.all();
+  for (const Array& array : arrays)
+    if (std::ranges::find(slots, array.name, &Slot::name) == slots.end() &&
+        !array.name.starts_with("lambda_list."))  // the original has one for each plastic_types, used or not
+      throw DataError(source + ": " + array.name + ": no parameter of this network; expected " +
+                      std::to_string(slots.size()) + " arrays, got " + std::to_string(arrays.size()));
+  for (const Slot* slot : slots) {
     const Array& array = find(arrays, slot->name, source);
     if (array.shape != slot->shape || array.dtype != DType::f32)
       throw DataError(source + ": " + slot->name + ": expected f32 " + to_string(slot->shape) + ", got " +

@@ -30,6 +30,12 @@ ScalarTable::ScalarTable(const Network& network)
     columns_.push_back(dims.empty() ? 1 : dims == ",layer" ? layers_.size() : plastic_);
     width_ += columns_.back();
   }
+  applies_.assign(width_, 1);
+  for (std::size_t i = 0; i < plastic_; ++i) {
+    const bool one = network.layers[i].rates == Rates::scalar;
+    for (const Scalar scalar : {Scalar::eta_norm, Scalar::eta_var, Scalar::eta_scalar})
+      applies_[first_[static_cast<std::size_t>(scalar)] + i] = one == (scalar == Scalar::eta_scalar);
+  }
 }
 
 std::vector<std::string> ScalarTable::tags() const {

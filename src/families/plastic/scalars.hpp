@@ -70,6 +70,8 @@ class ScalarTable {
   std::size_t columns(std::size_t scalar) const { return columns_[scalar]; }
   std::size_t first(std::size_t scalar) const { return first_[scalar]; }
   std::vector<std::string> tags() const;
+  // Does the network have what the column tells? A learning rate is one number or a matrix.
+  bool applies(std::size_t column) const { return applies_[column] != 0; }
 
   struct Numbers {
     std::int64_t step;
@@ -84,6 +86,7 @@ class ScalarTable {
   std::vector<Layer> layers_;
   std::size_t plastic_, width_ = 0;
   std::vector<std::size_t> columns_, first_;
+  std::vector<char> applies_;
 };
 
 }  // namespace tsd::plastic

@@ -43,7 +43,7 @@ class ReferenceDraws final : public Draws {
 
 class FastDraws final : public Draws {
  public:
-  explicit FastDraws(std::uint64_t seed) : generator_(seed, "data") {}
+  FastDraws(std::uint64_t seed, std::string_view stream) : generator_(seed, stream) {}
 
   void base(std::span<float> frame) override {
     std::uint32_t bits = 0;
@@ -107,6 +107,8 @@ void generate(const TaskSpec& task, int R, int T, Draws& draws, Sequence& sequen
 std::unique_ptr<Draws> reference_draws(TorchGenerator torch, std::uint64_t seed) {
   return std::make_unique<ReferenceDraws>(torch, seed);
 }
-std::unique_ptr<Draws> fast_draws(std::uint64_t seed) { return std::make_unique<FastDraws>(seed); }
+std::unique_ptr<Draws> fast_draws(std::uint64_t seed, std::string_view stream) {
+  return std::make_unique<FastDraws>(seed, stream);
+}
 
 }  // namespace tsd::plastic

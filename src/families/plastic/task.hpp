@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tsd/engine/rng/torch_generator.hpp"
@@ -46,6 +47,6 @@ std::vector<Sequence> read_sequences(const std::string& path, const TaskSpec& ta
 // The reference's three generators, digit for digit. The torch generator goes on from where the initial
 // parameters left it.
 std::unique_ptr<Draws> reference_draws(TorchGenerator torch, std::uint64_t seed);
-std::unique_ptr<Draws> fast_draws(std::uint64_t seed);
+std::unique_ptr<Draws> fast_draws(std::uint64_t seed, std::string_view stream = "data");
 
 }  // namespace tsd::plastic

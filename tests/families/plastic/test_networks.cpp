@@ -2,36 +2,13 @@
 #include <torch/torch.h>
 
 #include "families/plastic/config.hpp"
+#include "families/plastic/memory.hpp"
 #include "families/plastic/published.hpp"
 #include "families/plastic/torch_network.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::plastic {
 namespace {
-
-// The plastic matrix after some frames, from the activity: [n, m].
-// P(t+1) = lambda P(t) + eta o (h u'), from P(0) = 0.
-std::vector<float> plastic_matrix(const Network& network, const Layout& layout,
-                                  std::span<const float> parameters, std::size_t layer,
-                                  const Sequence& sequence, const Trace& trace, int frames) {
-  const Layer& l = network.layers[layer];
-  const auto n = static_cast<std::size_t>(l.n), m = static_cast<std::size_t>(l.m);
-  const bool from_frame = layer == 0 || network.stacked;
-  const float* eta = parameters.data() + layout.eta[layer].offset;
-  const auto decay = l.memory == Memory::decaying
-                         ? static_cast<float>(decay_of(l, parameters[layout.lambda[layer].offset]))
-                         : 0.0f;
-  std::vector<float> P(n * m);
-  for (std::size_t t = 0; t < static_cast<std::size_t>(frames); ++t) {
-    const float* u = from_frame ? &sequence.frames[t * m] : &trace.h[layer - 1][t * m];
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < m; ++j) {
-        const float rate = l.rates == Rates::full ? eta[i * m + j] : l.rates == Rates::post ? eta[i] : eta[0];
-        P[i * m + j] = decay * P[i * m + j] + rate * trace.h[layer][t * n + i] * u[j];
-      }
-  }
-  return P;
-}
 
 struct Case {
   NetworkType type;
@@ -250,9 +227,10 @@ void check_backend(const Case& c, Backend& backend) {
   const std::size_t scenes[] = {1, 5, 10, 19};
   for (std::size_t k = 0; k < 4; ++k) CHECK(y[scenes[k]] == Approx(c.y_scene[k]).margin(5e-7));
   for (std::size_t i = 0; i < c.P_norm.size(); ++i) {
+    PlasticMatrix matrix(network, layout, p, i);
+    for (int t = 0; t < 80; ++t) matrix.see(sequences[0], trace, t);
     double squares = 0;
-    for (const float value : plastic_matrix(network, layout, p, i, sequences[0], trace, 80))
-      squares += double{value} * value;
+    for (const float value : matrix.values()) squares += double{value} * value;
     CHECK(std::sqrt(squares) == Approx(c.P_norm[i]).epsilon(1e-6));
   }
   for (int step = 0; step <= 10; ++step) {
