@@ -276,6 +276,11 @@ def generalisation(run):
     curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(0.6, 1.01))
     rates.set(title="Hits (solid) and false alarms (dotted)", xlabel="tested R (scenes)", xscale="log", ylim=(-0.02, 1.02))
     rates.set_xlim(0.9, max(11, rates.get_xlim()[1]))
+    reach = rates.get_xlim()[1]
+    within = analysis["/idealised/R"] <= reach
+    rates.plot(analysis["/idealised/R"][within], analysis["/idealised/tpr"][within], **CHANCE)
+    rates.annotate("idealised", (analysis["/idealised/R"][within][-1], analysis["/idealised/tpr"][within][-1]),
+                   xytext=(0, 2), textcoords="offset points", ha="right", va="bottom", color=GREY, fontsize=7)
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= rates.get_xlim()[1]]
     rates.set_xticks(ticks, ticks)
     rates.minorticks_off()
