@@ -280,7 +280,7 @@ def generalisation(run):
     within = analysis["/idealised/R"] <= reach
     rates.plot(analysis["/idealised/R"][within], analysis["/idealised/tpr"][within], **CHANCE)
     rates.annotate("idealised", (analysis["/idealised/R"][within][-1], analysis["/idealised/tpr"][within][-1]),
-                   xytext=(0, 2), textcoords="offset points", ha="right", va="bottom", color=GREY, fontsize=7)
+                   xytext=(-8, 0), textcoords="offset points", ha="right", va="center", color=GREY, fontsize=7)
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= rates.get_xlim()[1]]
     rates.set_xticks(ticks, ticks)
     rates.minorticks_off()
