@@ -182,7 +182,7 @@ class NativeBackend final : public Backend {
   std::vector<std::unique_ptr<NativeLayer>> layers_;
   const Sequence* sequence_ = nullptr;  // at work
   bool dense_ = false;                  // layers without memory see every frame
-  std::vector<float> frames_, last_, last_gradient_;
+  Floats frames_, last_, last_gradient_;
 };
 
 }  // namespace

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "families/plastic/kernel.hpp"
+#include "tsd/kernels/aligned.hpp"
 
 namespace tsd::plastic {
+
+using kernels::Floats;
 
 struct Inputs {
   const float* u = nullptr;  // [N, stride]
@@ -38,7 +41,7 @@ class NativeLayer {
 
   Layer layer_;
   int stride_, rows_;         // padded n, and m
-  std::vector<float> h_, g_;  // [N, stride]
+  Floats h_, g_;  // [N, stride]
 };
 
 // Layer `index` of a network: with plastic weights, static, or recurrent.

@@ -18,7 +18,7 @@ void add_pair_gradient(const Inputs& in, const float* G, float* du) {
 // sum over t of g(t) (dQ(t) / d lambda) u(t), with the activity held.
 double direct_decay_gradient(const Stream& s, const float* h, const float* g) {
   const auto n = static_cast<std::size_t>(s.stride), size = n * static_cast<std::size_t>(s.m);
-  std::vector<float> Q(size), dQ(size);
+  Floats Q(size), dQ(size);
   double sum = 0;
   for (int t = 0; t < s.N; ++t, h += s.stride, g += s.stride)
     for (std::size_t j = 0; j < static_cast<std::size_t>(s.m); ++j) {
@@ -55,10 +55,10 @@ class PlasticLayer final : public NativeLayer {
   Slot weight_, bias_, eta_, lambda_;
   std::span<const float> parameters_;
   float decay_ = 0;
-  std::vector<float> W_, W_post_, E_, E_post_, b_;  // [m, n], [n, m], ..
-  std::vector<float> q_, hr_, dW_, dE_, db_, scratch_;
+  Floats W_, W_post_, E_, E_post_, b_;  // [m, n], [n, m], ..
+  Floats q_, hr_, dW_, dE_, db_, scratch_;
   // Of a memory of one frame: u(t-1) o u(t), the gradient of z, that of the pairs.
-  std::vector<float> pairs_, dz_, du_pairs_;
+  Floats pairs_, dz_, du_pairs_;
 };
 
 PlasticLayer::PlasticLayer(const Network& network, const Layout& layout, std::size_t index)

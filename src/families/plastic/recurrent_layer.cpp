@@ -57,7 +57,7 @@ class RecurrentLayer final : public NativeLayer {
 
   void backward(const Inputs& in, std::span<float> gradient, float* du) override {
     d_gates_.resize(area(in.N, width_));
-    std::vector<float> dc(static_cast<std::size_t>(stride_));
+    Floats dc(static_cast<std::size_t>(stride_));
     for (int t = in.N - 1; t >= 0; --t) {
       float* d = &d_gates_[area(t, width_)];
       if (is_cell())
@@ -75,14 +75,14 @@ class RecurrentLayer final : public NativeLayer {
 
  private:
   bool is_cell() const { return layer_.memory == Memory::cell; }
-  float* row(std::vector<float>& values, int t) { return &values[area(t, stride_)]; }
+  float* row(Floats& values, int t) { return &values[area(t, stride_)]; }
   float* saved(int t) { return &saved_[area(t, 5 * stride_)]; }
-  const float* before(std::vector<float>& values, int t) { return t > 0 ? row(values, t - 1) : none_.data(); }
+  const float* before(Floats& values, int t) { return t > 0 ? row(values, t - 1) : none_.data(); }
   // Padded column of a row of the parameters' matrices, which have n rows per gate.
   std::size_t column(int row) const { return area(row / layer_.n, stride_) + std::size_t(row % layer_.n); }
 
-  void pack(std::span<const float> parameters, const Slot& slot, std::vector<float>& pre,
-            std::vector<float>& post, int inputs) {
+  void pack(std::span<const float> parameters, const Slot& slot, Floats& pre,
+            Floats& post, int inputs) {
     const int columns = static_cast<int>(slot.shape[1]);
     const float* value = &parameters[slot.offset];
     for (int i = 0; i < layer_.gates() * layer_.n; ++i)
@@ -112,8 +112,8 @@ class RecurrentLayer final : public NativeLayer {
 
   Slot weight_, bias_, recurrent_, recurrent_bias_;
   int width_;                                       // of all gates, padded
-  std::vector<float> W_, R_, W_post_, R_post_, b_;  // [m, width], [n, width]; [width, m], [width, n]
-  std::vector<float> input_, hidden_, c_, saved_, d_gates_, matrix_, none_;
+  Floats W_, R_, W_post_, R_post_, b_;  // [m, width], [n, width]; [width, m], [width, n]
+  Floats input_, hidden_, c_, saved_, d_gates_, matrix_, none_;
 };
 
 }  // namespace
