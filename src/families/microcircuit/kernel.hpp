@@ -1,6 +1,6 @@
-// The Euler step on plain memory: every quantity of a Layout holds `lanes` circuits side by side, one per
-// SIMD lane. A circuit's numbers do not depend on its lane, on its neighbours, or on the width of the
-// processor's vectors.
+// The Euler step on plain memory: every quantity of a Layout, and every constant, holds `lanes` circuits
+// side by side, one per SIMD lane. A circuit's numbers do not depend on its lane, on its neighbours, or on
+// the width of the processor's vectors.
 #pragma once
 #include <cstdint>
 
@@ -13,6 +13,7 @@ int kernel_lanes();  // doubles in a vector of this processor
 
 struct Block {
   double* values;                       // [Layout::size][lanes]
+  Constants<const double*> constants;   // [lanes] each
   const double* input;                  // [n_0][lanes]
   const double* target;                 // [n_N][lanes], or null: none
   const double* gaussians;              // [noise sample][hidden neuron][lanes] of the steps to come
@@ -24,7 +25,7 @@ struct Block {
 };
 
 // Advances `block` and leaves `gaussians` behind the last sample taken.
-void kernel_advance(const Circuit& circuit, const Layout& layout, Plasticity plastic, std::int64_t steps,
+void kernel_advance(const Structure& structure, const Layout& layout, Plasticity plastic, std::int64_t steps,
                     Block& block);
 
 }  // namespace tsd::microcircuit
