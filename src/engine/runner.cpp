@@ -262,8 +262,8 @@ class Lockstep {
         threads_(threads),
         accelerator_(accelerator),
         logs_errors_(logs_errors),
-        sessions_(requests.size()),
-        outcomes_(requests.size()) {}
+        sessions_(requests_.size()),
+        outcomes_(requests_.size()) {}
 
   std::vector<RunOutcome> run() {
     for (std::size_t i = 0; i < requests_.size(); ++i)
