@@ -12,11 +12,11 @@ namespace tsd::microcircuit {
 int kernel_lanes();  // doubles in a vector of this processor
 
 struct Block {
-  double* values;                       // [Layout::size][lanes]
-  Constants<const double*> constants;   // [lanes] each
-  const double* input;                  // [n_0][lanes]
-  const double* target;                 // [n_N][lanes], or null: none
-  const double* gaussians;              // [noise sample][hidden neuron][lanes] of the steps to come
+  double* values;                             // [Layout::size][lanes]
+  const Constants<const double*>& constants;  // [lanes] each
+  const double* input;                        // [n_0][lanes]
+  const double* target;                       // [n_N][lanes], or null: none
+  const double* gaussians;                    // [noise sample][hidden neuron][lanes] of the steps to come
   bool self_predicting;                 // WIP_l is exactly what impose_sps() makes of WPP_{l+1}, in all lanes
   bool input_held;                      // the input is that of the step before
   double *post, *gate_post, *gate_pre;  // scratch [largest n_l][lanes]: factors of the rules
