@@ -52,6 +52,10 @@ std::vector<std::optional<std::int64_t>> chosen_indices(const TrainOptions& opti
   return chosen;
 }
 
+int threads_of_all(const RunConfig& config) {
+  return config.run.threads > 0 ? config.run.threads : processor_count();
+}
+
 std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigFile& file) {
   std::vector<std::string> overrides = options.overrides;
   if (!options.device.empty()) overrides.push_back("run.device=" + options.device);
@@ -62,8 +66,7 @@ std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigF
     request.config = file.resolve(index, overrides);
     request.directory = run_directory(options.out, request.config);
     request.resume = resume_mode(options.resume);
-    const int processors = request.config.run.threads > 0 ? request.config.run.threads : processor_count();
-    request.threads = std::max(1, processors / std::max(1, options.jobs));
+    request.threads = std::max(1, threads_of_all(request.config) / std::max(1, options.jobs));
     request.bar = Progress::on_terminal() && options.jobs == 1 && !options.quiet;
     requests.push_back(std::move(request));
   }
@@ -99,7 +102,8 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
                (result.message.empty() ? "" : ": " + result.message));
     return;
   }
-  const auto results = run_many(requests, {options.jobs, options.retry == "failed"}, context.accelerator);
+  const ManyOptions many{options.jobs, threads_of_all(requests.front().config), options.retry == "failed"};
+  const auto results = run_many(requests, many, context.accelerator);
   std::cout << summary_table(results);
   context.exit = worst(results);
 }

@@ -69,7 +69,7 @@ void show_status_line(const std::string& text) {
 }
 
 struct RunLog::Impl {
-  std::shared_ptr<spdlog::logger> logger, outer;
+  std::shared_ptr<spdlog::logger> logger;
 };
 
 RunLog::RunLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>()) {
@@ -83,10 +83,14 @@ RunLog::RunLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>
   impl_->logger->flush_on(spdlog::level::trace);
   impl_->logger->set_error_handler(
       [](const std::string&) {});  // a full disk is reported by the writes that matter
-  impl_->outer = std::exchange(run_logger, impl_->logger);
 }
 
-RunLog::~RunLog() { run_logger = std::move(impl_->outer); }
+RunLog::~RunLog() = default;
+
+RunLog::Scope::Scope(const RunLog& log)
+    : outer_(std::make_unique<Impl>(std::exchange(run_logger, log.impl_->logger))) {}
+
+RunLog::Scope::~Scope() { run_logger = std::move(outer_->logger); }
 
 void RunLog::note(const std::string& message) { impl_->logger->info(message); }
 

@@ -27,7 +27,12 @@ RunResult failed(const RunRequest& request, RunState state, Exit code, const std
 
 // A run that failed before is not tried again unasked: with the same seed it fails the same way.
 std::optional<RunResult> earlier_failure(const RunRequest& request) {
-  const auto status = read_status(RunDirectory{request.directory}.status());
+  std::optional<Status> status;
+  try {
+    status = read_status(RunDirectory{request.directory}.status());
+  } catch (const UserError&) {
+    return std::nullopt;  // the run will say so
+  }
   if (!status || status->config_sha256 != request.config.sha256) return std::nullopt;
   if (status->state != RunState::failed && status->state != RunState::diverged) return std::nullopt;
   if (nothing_can_be_written(status->exit_code)) return std::nullopt;
@@ -40,44 +45,62 @@ std::optional<RunResult> earlier_failure(const RunRequest& request) {
   return result;
 }
 
-RunResult attempt(const RunRequest& request, const ManyOptions& options, const Accelerator& accelerator) {
-  try {
-    if (!options.retry_failed)
-      if (const auto before = earlier_failure(request)) return *before;
-    return run_one(request, accelerator);
-  } catch (...) {
-    const auto [code, message] = failure_of(std::current_exception(), accelerator);
-    const auto state = code == Exit::diverged  ? RunState::diverged
-                       : code == Exit::stopped ? RunState::running  // by another process
-                                               : RunState::failed;
-    log_error(run_label(request.config) + ": " + message);
-    return failed(request, state, code, message);
+RunResult result_of(const RunRequest& request, const RunOutcome& outcome, const Accelerator& accelerator) {
+  if (!outcome.error) return outcome.result;
+  const auto [code, message] = failure_of(outcome.error, accelerator);
+  const auto state = code == Exit::diverged  ? RunState::diverged
+                     : code == Exit::stopped ? RunState::running  // by another process
+                                             : RunState::failed;
+  return failed(request, state, code, message);
+}
+
+// All at once.
+std::vector<RunResult> attempt(std::span<const RunRequest> requests, const ManyOptions& options,
+                               const Accelerator& accelerator) {
+  std::vector<RunResult> results(requests.size());
+  std::vector<const RunRequest*> tried;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto before = options.retry_failed ? std::nullopt : earlier_failure(requests[i]);
+    if (before)
+      results[i] = *before;
+    else
+      tried.push_back(&requests[i]);
   }
+  const auto outcomes = run_together(tried, options.threads, accelerator);
+  for (std::size_t k = 0; k < tried.size(); ++k)
+    results[static_cast<std::size_t>(tried[k] - requests.data())] =
+        result_of(*tried[k], outcomes[k], accelerator);
+  return results;
 }
 
 }  // namespace
 
 std::vector<RunResult> run_many(const std::vector<RunRequest>& requests, const ManyOptions& options,
                                 const Accelerator& accelerator) {
+  const auto jobs = static_cast<std::size_t>(std::max(1, options.jobs));
+  const bool together = !requests.empty() && requests.front().config.family->step_together;
+  const std::size_t at_once = together ? jobs : 1;
   std::vector<RunResult> results(requests.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> give_up{false};
   const auto work = [&] {
-    for (std::size_t i; (i = next++) < requests.size();) {
-      const int signal = requests[i].stop();
-      if (signal || give_up) {
-        results[i] =
-            failed(requests[i], RunState::stopped, signal ? exit_code_of(signal) : Exit::io, "not begun");
+    for (std::size_t first; (first = next.fetch_add(at_once)) < requests.size();) {
+      const auto some = std::span(requests).subspan(first, std::min(at_once, requests.size() - first));
+      if (const int signal = some.front().stop(); signal || give_up) {
+        for (std::size_t i = 0; i < some.size(); ++i)
+          results[first + i] =
+              failed(some[i], RunState::stopped, signal ? exit_code_of(signal) : Exit::io, "not begun");
         continue;
       }
-      results[i] = attempt(requests[i], options, accelerator);
-      if (nothing_can_be_written(results[i].code) && results[i].worked) give_up = true;
+      const auto ended = attempt(some, options, accelerator);
+      std::ranges::copy(ended, results.begin() + static_cast<std::ptrdiff_t>(first));
+      for (const RunResult& result : ended)
+        if (nothing_can_be_written(result.code) && result.worked) give_up = true;
     }
   };
   std::vector<std::jthread> workers;
-  const auto jobs =
-      std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.jobs)), requests.size());
-  for (std::size_t job = 0; job < jobs; ++job) workers.emplace_back(work);
+  for (std::size_t job = 0; job < (together ? 1 : std::min(jobs, requests.size())); ++job)
+    workers.emplace_back(work);
   workers.clear();  // joins
   return results;
 }

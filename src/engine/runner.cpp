@@ -27,27 +27,38 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// One session of a run, with the directory locked.
+// One session of a run, with the directory locked: open(), then while working() its steps with what each
+// brought, unless something is thrown, after which comes fail().
 class Session {
  public:
   Session(const RunRequest& request, const Accelerator& accelerator)
       : request_(request),
         config_(request.config),
         accelerator_(accelerator),
-        directory_{request.directory},
+        directory_(existing(request.directory)),
+        lock_(directory_.lock()),
         checkpoints_(directory_.checkpoints(), config_.family->name, config_.sha256) {}
 
-  // False: the run is done.
-  bool open();
-  RunState run();
+  void open();
+  bool working() const { return working_; }
+  std::int64_t position() const { return status_.step; }
+  Experiment& experiment() const { return *experiment_; }
+  const RunLog& log() const { return *log_; }
+  void keep(const StepReport& report);
   void fail(const std::exception_ptr& error);
   RunResult result() const;
 
  private:
+  static RunDirectory existing(const std::filesystem::path& root) {
+    make_directories(root);
+    return {root};
+  }
+  bool has_work();
   void refuse_other_run(const Status& before) const;
   void build();
   void start_or_resume();
-  void one_step();
+  void finish_at_end();
+  void end(RunState state, Exit code, const std::string& message);
   void keep_row(const StepReport& report);
   void save_checkpoint();
   void save_status(RunState state, Exit code, const std::string& message);
@@ -56,8 +67,11 @@ class Session {
   const RunConfig& config_;
   const Accelerator& accelerator_;
   RunDirectory directory_;
+  RunLock lock_;
+  std::optional<RunLog> log_;  // once there is work
   Checkpoints checkpoints_;
   Status status_;
+  bool working_ = false;
   double wall_before_ = 0;  // seconds of earlier sessions
   std::unique_ptr<Experiment> experiment_;
   std::optional<MetricsFile> metrics_;
@@ -73,7 +87,8 @@ void Session::refuse_other_run(const Status& before) const {
                     "); undo the change, or give another --out, or remove that directory");
 }
 
-bool Session::open() {
+// False: the run is done.
+bool Session::has_work() {
   if (const auto before = read_status(directory_.status())) {
     refuse_other_run(*before);
     if (request_.resume == Resume::never)
@@ -158,38 +173,50 @@ void Session::keep_row(const StepReport& report) {
   }
 }
 
-void Session::one_step() {
-  const auto report = experiment_->step();
-  ++status_.step;
-  if (!report.row.empty()) keep_row(report);
-  progress_->step(status_.step, report.row);
-  if (seconds_since(checkpointed_) >= config_.run.checkpoint_every) save_checkpoint();
-  if (Clock::now() - heartbeat_ >= kHeartbeat) save_status(RunState::running, Exit::ok, "");
-}
-
-RunState Session::run() {
+void Session::open() {
+  if (!has_work()) return;
+  log_.emplace(directory_.log());
+  const RunLog::Scope scope(*log_);
   build();
   start_or_resume();
   if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
   progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar, experiment_->pace());
   checkpointed_ = Clock::now();
-  while (status_.step < status_.total && !experiment_->finished()) {
-    one_step();
-    if (const int signal = request_.stop()) {
-      save_checkpoint();
-      save_status(RunState::stopped, exit_code_of(signal),
-                  "stopped by signal " + std::to_string(signal) + " after step " +
-                      std::to_string(status_.step) + "; the same command goes on from there");
-      return status_.state;
-    }
-  }
+  working_ = true;
+  finish_at_end();
+}
+
+void Session::keep(const StepReport& report) {
+  const RunLog::Scope scope(*log_);
+  ++status_.step;
+  if (!report.row.empty()) keep_row(report);
+  progress_->step(status_.step, report.row);
+  if (seconds_since(checkpointed_) >= config_.run.checkpoint_every) save_checkpoint();
+  if (Clock::now() - heartbeat_ >= kHeartbeat) save_status(RunState::running, Exit::ok, "");
+  const int signal = request_.stop();
+  if (signal == 0) return finish_at_end();
+  save_checkpoint();
+  end(RunState::stopped, exit_code_of(signal),
+      "stopped by signal " + std::to_string(signal) + " after step " + std::to_string(status_.step) +
+          "; the same command goes on from there");
+}
+
+void Session::finish_at_end() {
+  if (status_.step < status_.total && !experiment_->finished()) return;
   progress_.reset();
   save_checkpoint();
   write_results(directory_.results(), "tsd-results", config_,
                 {status_.device, accelerator_.library, status_.threads},
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
-  save_status(RunState::done, Exit::ok, "");
-  return status_.state;
+  end(RunState::done, Exit::ok, "");
+}
+
+void Session::end(RunState state, Exit code, const std::string& message) {
+  working_ = false;
+  progress_.reset();
+  save_status(state, code, message);
+  log_->note(std::string(name_of(state)) + " at step " + std::to_string(status_.step) + " of " +
+             std::to_string(status_.total) + (message.empty() ? "" : ": " + message));
 }
 
 void Session::save_checkpoint() {
@@ -209,6 +236,8 @@ void Session::save_status(RunState state, Exit code, const std::string& message)
 }
 
 void Session::fail(const std::exception_ptr& error) {
+  if (!log_) return;  // nothing had begun
+  working_ = false;
   progress_.reset();
   const auto [code, message] = failure_of(error, accelerator_);
   try {
@@ -216,12 +245,95 @@ void Session::fail(const std::exception_ptr& error) {
   } catch (const UserError&) {
     // A full disk: what is thrown on says so.
   }
+  log_->note("error: " + message);
 }
 
 RunResult Session::result() const {
-  return {run_label(config_), directory_.root, status_.state, status_.exit_code,
-          status_.message,    status_.step,    status_.total, status_.wall_seconds};
+  return {run_label(config_), directory_.root, status_.state,        status_.exit_code, status_.message,
+          status_.step,       status_.total,   status_.wall_seconds, log_.has_value()};
 }
+
+// Sessions that take their steps together.
+class Lockstep {
+ public:
+  Lockstep(std::vector<const RunRequest*> requests, int threads, const Accelerator& accelerator,
+           bool logs_errors)
+      : requests_(std::move(requests)),
+        threads_(threads),
+        accelerator_(accelerator),
+        logs_errors_(logs_errors),
+        sessions_(requests_.size()),
+        outcomes_(requests_.size()) {}
+
+  std::vector<RunOutcome> run() {
+    for (std::size_t i = 0; i < requests_.size(); ++i)
+      attempt(i, [&] {
+        sessions_[i] = std::make_unique<Session>(*requests_[i], accelerator_);
+        sessions_[i]->open();
+      });
+    for (auto ready = furthest_behind(); !ready.empty(); ready = furthest_behind()) {
+      const auto steps = step(ready);
+      for (std::size_t k = 0; k < ready.size(); ++k)
+        attempt(ready[k], [&] {
+          if (steps[k].error) std::rethrow_exception(steps[k].error);
+          sessions_[ready[k]]->keep(steps[k].report);
+        });
+    }
+    return std::move(outcomes_);
+  }
+
+ private:
+  // Does something to session i, and closes it if that was its end.
+  template <class Body>
+  void attempt(std::size_t i, const Body& body) {
+    std::unique_ptr<Session>& session = sessions_[i];
+    try {
+      body();
+      if (session->working()) return;
+      outcomes_[i].result = session->result();
+    } catch (...) {
+      outcomes_[i].error = std::current_exception();
+      if (session) session->fail(outcomes_[i].error);
+      if (logs_errors_)
+        log_error(run_label(requests_[i]->config) + ": " +
+                  failure_of(outcomes_[i].error, accelerator_).message);
+    }
+    session.reset();
+  }
+
+  std::vector<std::size_t> furthest_behind() const {
+    std::vector<std::size_t> ready;
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+      if (!sessions_[i]) continue;
+      if (!ready.empty() && sessions_[i]->position() < sessions_[ready.front()]->position()) ready.clear();
+      if (ready.empty() || sessions_[i]->position() == sessions_[ready.front()]->position())
+        ready.push_back(i);
+    }
+    return ready;
+  }
+
+  std::vector<StepOutcome> step(const std::vector<std::size_t>& ready) const {
+    if (ready.size() == 1) {
+      const Session& session = *sessions_[ready[0]];
+      const RunLog::Scope scope(session.log());
+      return {outcome_of([&] { return session.experiment().step(); })};
+    }
+    std::vector<Experiment*> experiments;
+    for (const std::size_t i : ready) experiments.push_back(&sessions_[i]->experiment());
+    try {
+      return requests_.front()->config.family->step_together(experiments, threads_);
+    } catch (...) {
+      return std::vector<StepOutcome>(ready.size(), {{}, std::current_exception()});
+    }
+  }
+
+  std::vector<const RunRequest*> requests_;
+  int threads_;
+  const Accelerator& accelerator_;
+  bool logs_errors_;
+  std::vector<std::unique_ptr<Session>> sessions_;  // null: ended
+  std::vector<RunOutcome> outcomes_;
+};
 
 }  // namespace
 
@@ -234,28 +346,15 @@ std::string run_label(const RunConfig& config) {
   return config.index ? config.name + "/" + std::to_string(*config.index) : config.name;
 }
 
+std::vector<RunOutcome> run_together(const std::vector<const RunRequest*>& requests, int threads,
+                                     const Accelerator& accelerator) {
+  return Lockstep(requests, threads, accelerator, true).run();
+}
+
 RunResult run_one(const RunRequest& request, const Accelerator& accelerator) {
-  const RunDirectory directory{request.directory};
-  make_directories(directory.root);
-  const RunLock lock(directory.lock());
-  Session session(request, accelerator);
-  if (!session.open()) {
-    auto result = session.result();
-    result.worked = false;
-    return result;
-  }
-  RunLog log(directory.log());
-  try {
-    session.run();
-  } catch (...) {
-    session.fail(std::current_exception());
-    log.note("error: " + failure_of(std::current_exception(), accelerator).message);
-    throw;
-  }
-  const auto result = session.result();
-  log.note(std::string(name_of(result.state)) + " at step " + std::to_string(result.step) + " of " +
-           std::to_string(result.total) + (result.message.empty() ? "" : ": " + result.message));
-  return result;
+  const auto outcomes = Lockstep({&request}, request.threads, accelerator, false).run();
+  if (outcomes[0].error) std::rethrow_exception(outcomes[0].error);
+  return outcomes[0].result;
 }
 
 }  // namespace tsd

@@ -1,13 +1,15 @@
 // What does an Euler step of a microcircuit cost per student on one core, natively (ten students in lanes,
 // and one alone) and as plain LibTorch, and how far is it from its limits: the Gaussians it needs and its
 // floating-point operations? Asked: 1.2 us for 5-20-10-20-5 PAL with WPP frozen, 0.1 us for 1-1-1 PAL (the
-// original in NumPy: 302 and 145 us on the reference machine).
+// original in NumPy: 302 and 145 us on the reference machine). And what do eight points of a sweep, with one
+// student each, gain from taking their steps together, with all that a run does but its files?
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 #include <cstdio>
 #include <functional>
 
+#include "families/microcircuit/experiment.hpp"
 #include "families/microcircuit/group.hpp"
 #include "families/microcircuit/initial.hpp"
 #include "medians.hpp"
@@ -16,6 +18,7 @@ namespace tsd::microcircuit {
 namespace {
 
 constexpr int kStudents = 10;
+constexpr int kPoints = 8;
 constexpr std::int64_t kSteps = 1000;
 
 struct Case {
@@ -58,14 +61,13 @@ void simulate(benchmark::State& state, const Case& c, How how) {
   const int students = how == How::alone ? 1 : kStudents;
   std::vector<NumpyLegacy> generators;
   for (int i = 0; i < students; ++i) generators.emplace_back(static_cast<std::uint32_t>(i + 1));
-  const auto parts = how == How::plain ? std::vector<Members>{{0, kStudents}}
+  const auto parts = how == How::plain ? std::vector<Part>{{0, kStudents}}
                                        : divided(static_cast<std::size_t>(students), native_lanes(), 1);
   std::vector<std::unique_ptr<Group>> groups;
   for (const auto [first, last] : parts) {
-    std::vector<NumpyLegacy*> own;
-    for (std::size_t i = first; i < last; ++i) own.push_back(&generators[i]);
-    groups.push_back(how == How::plain ? torch_group(circuit, layout, own, "cpu")
-                                       : native_group(circuit, layout, own));
+    std::vector<Member> own;
+    for (std::size_t i = first; i < last; ++i) own.push_back({&circuit, &generators[i]});
+    groups.push_back(how == How::plain ? torch_group(layout, own, "cpu") : native_group(layout, own));
     for (std::size_t i = first; i < last; ++i) {
       const int place = static_cast<int>(i - first);
       groups.back()->load(place, initial_state(circuit, layout, student_ranges(config), true, Rng::reference,
@@ -80,6 +82,31 @@ void simulate(benchmark::State& state, const Case& c, How how) {
     for (const auto& group : groups) group->advance(steps, {taught, true, true}, taught);
   // Seconds per student and step.
   state.counters["step"] = bench::per_thing(static_cast<double>(students * steps));
+}
+
+// Points that differ in every learning rate.
+void sweep(benchmark::State& state, const Case& c, bool together) {
+  std::vector<std::unique_ptr<MicrocircuitExperiment>> runs;
+  std::vector<Experiment*> all;
+  for (int point = 1; point <= kPoints; ++point) {
+    Config config = config_of(c);
+    config.rec_per_steps = 1'000'000'000;
+    config.epochs = 100'000'000;
+    for (auto* rates : {&config.eta_fw, &config.eta_bw, &config.eta_IP, &config.eta_PI})
+      for (double& rate : *rates) rate *= 1 + 0.01 * point;
+    runs.push_back(std::make_unique<MicrocircuitExperiment>(config, RunContext()));
+    all.push_back(runs.back().get());
+  }
+  std::int64_t steps = 0;
+  for (auto _ : state) {
+    steps += kPoints * runs[0]->schedule().euler_steps(runs[0]->stretch());
+    if (together)
+      benchmark::DoNotOptimize(MicrocircuitExperiment::step_together(all, 1));
+    else
+      for (Experiment* run : all) run->step();
+  }
+  state.counters["step"] = benchmark::Counter(static_cast<double>(steps),
+                                              benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void gaussians(benchmark::State& state) {
@@ -132,18 +159,21 @@ int main(int argc, char** argv) {
     add(name + ", ten in lanes", [&](benchmark::State& state) { simulate(state, c, How::lanes); });
     add(name + ", one", [&](benchmark::State& state) { simulate(state, c, How::alone); });
     add(name + ", plain", [&](benchmark::State& state) { simulate(state, c, How::plain); });
+    add(name + ", points together", [&](benchmark::State& state) { sweep(state, c, true); });
+    add(name + ", points in turn", [&](benchmark::State& state) { sweep(state, c, false); });
   }
   tsd::bench::Medians medians;
   benchmark::RunSpecifiedBenchmarks(&medians);
-  if (medians.seconds.size() != 2 + 3 * std::size(kCases)) return 0;
-  std::printf("\nper student and Euler step, one core; %d lanes\n%-26s %10s %10s %10s %7s %14s %14s\n",
-              native_lanes(), "medians", "lanes us", "one us", "plain us", "ratio", "gaussians us",
-              "operations us");
+  if (medians.seconds.size() != 2 + 5 * std::size(kCases)) return 0;
+  std::printf(
+      "\nper student and Euler step, one core; %d lanes\n%-26s %10s %10s %10s %7s %14s %14s %13s %10s %7s\n",
+      native_lanes(), "medians", "lanes us", "one us", "plain us", "ratio", "gaussians us", "operations us",
+      "together us", "in turn us", "ratio");
   for (std::size_t i = 0; i < std::size(kCases); ++i) {
-    const double *m = &medians.seconds[2 + 3 * i], gaussian = medians.seconds[0],
+    const double *m = &medians.seconds[2 + 5 * i], gaussian = medians.seconds[0],
                  operation = medians.seconds[1];
-    std::printf("%-26s %10.3f %10.3f %10.1f %6.0fx %14.3f %14.3f\n", kCases[i].name, 1e6 * m[0], 1e6 * m[1],
-                1e6 * m[2], m[2] / m[0], 1e6 * gaussian * normals(kCases[i]),
-                1e6 * operation * operations(kCases[i]));
+    std::printf("%-26s %10.3f %10.3f %10.1f %6.0fx %14.3f %14.3f %13.3f %10.3f %6.1fx\n", kCases[i].name,
+                1e6 * m[0], 1e6 * m[1], 1e6 * m[2], m[2] / m[0], 1e6 * gaussian * normals(kCases[i]),
+                1e6 * operation * operations(kCases[i]), 1e6 * m[3], 1e6 * m[4], m[4] / m[3]);
   }
 }

@@ -218,8 +218,8 @@ TEST_CASE("conformance: results do not depend on the number of jobs", "[conforma
       alone.push_back(request_for(subject, temporary / ("1/" + name), {override}));
       together.push_back(request_for(subject, temporary / ("4/" + name), {override}));
     }
-    CHECK(worst(run_many(alone, {1, false}, subject_accelerator())) == Exit::ok);
-    CHECK(worst(run_many(together, {4, false}, subject_accelerator())) == Exit::ok);
+    CHECK(worst(run_many(alone, {1, 1, false}, subject_accelerator())) == Exit::ok);
+    CHECK(worst(run_many(together, {4, 1, false}, subject_accelerator())) == Exit::ok);
     for (std::size_t i = 0; i < alone.size(); ++i)
       CHECK(differing(alone[i].directory, together[i].directory) == "");
   }

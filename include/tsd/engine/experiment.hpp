@@ -2,10 +2,12 @@
 // The engine owns files, signals, checkpoints, metrics and progress; a family owns the science.
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,21 @@ struct StepReport {
   // With a row: keep the weights as checkpoints/<snapshot>.safetensors too.
   std::optional<std::string> snapshot;
 };
+
+// A step's report, or what it threw.
+struct StepOutcome {
+  StepReport report;
+  std::exception_ptr error;
+};
+
+template <class Step>
+StepOutcome outcome_of(const Step& step) {
+  try {
+    return {step(), nullptr};
+  } catch (...) {
+    return {{}, std::current_exception()};
+  }
+}
 
 // What a step amounts to, for people who wait: {"Euler steps", 10000}. Rates are told in these.
 struct Pace {
@@ -121,6 +138,9 @@ struct Family {
   std::string example;  // a config under configs/ that shows the family off
   std::vector<Tool> tools;
   std::function<std::unique_ptr<Configuration>()> make;
+  // One step of each of several experiments, where they are faster at once than each in a thread of its own;
+  // to the same bits. One outcome each, in order. Jobs then take their steps together. Empty: they do not.
+  std::function<std::vector<StepOutcome>(std::span<Experiment* const>, int threads)> step_together;
 };
 
 }  // namespace tsd

@@ -6,21 +6,34 @@
 
 namespace tsd {
 
-// To stderr, and to the run.log of the run that the calling thread drives.
+// To stderr, and to the run.log of the run that the calling thread is at work on.
 void log_info(const std::string& message);
 void log_warning(const std::string& message);
 void log_error(const std::string& message);
 
-// While it lives, the calling thread's messages also go to `file` (appended, flushed at each line).
+// A run.log: appended to, flushed at each line.
 class RunLog {
+  struct Impl;
+
  public:
   explicit RunLog(const std::filesystem::path& file);
   ~RunLog();
 
   void note(const std::string& message);  // to the file only
 
+  // While it lives, the calling thread's messages also go to `log`.
+  class Scope {
+   public:
+    explicit Scope(const RunLog& log);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    std::unique_ptr<Impl> outer_;
+  };
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,5 +1,5 @@
-// Many runs of one process, some at a time. One that fails never stops the others, unless nothing can be
-// written.
+// Many runs of one family and process, some at a time: each in a thread of its own, or, where the family can,
+// with their steps taken together. One that fails never stops the others, unless nothing can be written.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,7 +9,8 @@
 namespace tsd {
 
 struct ManyOptions {
-  int jobs = 1;               // runs at a time, each with its request's threads
+  int jobs = 1;               // runs at a time
+  int threads = 1;            // of all of them, where they take their steps together
   bool retry_failed = false;  // also those that failed or diverged before
 };
 

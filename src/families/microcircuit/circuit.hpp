@@ -12,35 +12,23 @@
 
 namespace tsd::microcircuit {
 
-// Constants of the equations (microcircuit.md 3.2, 4); times in ms, rates in 1/ms.
-struct Circuit {
-  explicit Circuit(const Config& config);
-
+// What a step computes. Circuits that agree in it are simulated by the same instructions.
+struct Structure {
   Version version;
   Model model;
   int N;
   std::vector<int> n;           // n_0 .. n_N
   std::vector<Activation> phi;  // [l]
-  double dt;
-  // Weights of the compartments in what the soma relaxes to, and dt over the time constant of that
-  // relaxation.
-  double hidden_basal, hidden_apical, output_basal, output_target, output_free, inter_dendritic, inter_nudge;
-  double hidden_leak, output_leak, inter_leak;
-  double hidden_prediction, output_prediction, inter_prediction;  // of the soma by its dendrite: cH, cO, cD
-  double lookahead;                                               // taur; 1: full
-  std::vector<double> fw, bw, ip, pi;                             // dt * learning rate [l]
-  std::vector<double> decay;                                      // dt * alpha * eta_bw [l]
-  std::vector<double> noise_scale;                                // [l]
   NoiseMode noise_mode;
-  double epsilon_pass,
-      aligned;               // dt / taueps; below which epsilon_LO a layer counts as aligned (uP_adaptive)
-  std::int64_t phase_steps;  // from one noisy layer to the next (phased)
-  double noise_keep, noise_gain;  // xi <- keep xi + gain w
-  std::int64_t noise_steps;       // Euler steps from one sample to the next
-  std::int64_t settling_steps;    // after which noise and learning begin
-  double hi_pass, lo_pass;        // dt / tauHP, dt / tauLO; phased: both dt / tausyn
+  std::int64_t phase_steps;     // from one noisy layer to the next (phased)
+  std::int64_t noise_steps;     // Euler steps from one sample to the next
+  std::int64_t settling_steps;  // after which noise and learning begin
+  bool full_lookahead;
+  std::vector<bool> WIP_learns, BPI_learns;  // [l], at a rate that is not zero
   bool inter_low_pass, pyr_hi_pass, dWPP_low_pass, dWPP_r_low_pass, dWPP_post_low_pass, dWPP_use_activation;
   bool gate_regularizer, varphi_regularizer;
+
+  bool operator==(const Structure&) const = default;
 
   const VersionFacts& facts() const { return facts_of(version); }
   bool noisy() const { return is_noisy(model); }
@@ -49,6 +37,46 @@ struct Circuit {
   int above(int l) const { return facts().skips ? N : l + 1; }
   int lowest_interneurons() const { return above(1) - 1; }
   int hidden_neurons() const;  // n_1 + .. + n_{N-1}: Gaussians of a noise sample
+};
+
+// Numbers in the equations (microcircuit.md 3.2, 4), times in ms and rates in 1/ms: of one circuit, or of
+// several side by side.
+template <class Number>
+struct Constants {
+  explicit Constants(int N)
+      : fw(static_cast<std::size_t>(N) + 1), bw(fw), ip(fw), pi(fw), decay(fw), noise_scale(fw) {}
+
+  // Weights of the compartments in what the soma relaxes to, and dt over the time constant of that
+  // relaxation.
+  Number hidden_basal, hidden_apical, output_basal, output_target, output_free, inter_dendritic, inter_nudge;
+  Number hidden_leak, output_leak, inter_leak;
+  Number hidden_prediction, output_prediction, inter_prediction;  // of the soma by its dendrite: cH, cO, cD
+  Number lookahead;                                               // taur; 1: full
+  Number noise_keep, noise_gain;                                  // xi <- keep xi + gain w
+  Number hi_pass, lo_pass;  // dt / tauHP, dt / tauLO; phased: both dt / tausyn
+  Number epsilon_pass,
+      aligned;  // dt / taueps; below which epsilon_LO a layer counts as aligned (uP_adaptive)
+  std::vector<Number> fw, bw, ip, pi;  // dt * learning rate [l]
+  std::vector<Number> decay;           // dt * alpha * eta_bw [l]
+  std::vector<Number> noise_scale;     // [l]
+
+  // visit(number) for each of them, always in the same order.
+  template <class Visit>
+  void each(const Visit& visit) {
+    for (Number* number :
+         {&hidden_basal,      &hidden_apical,     &output_basal,     &output_target, &output_free,
+          &inter_dendritic,   &inter_nudge,       &hidden_leak,      &output_leak,   &inter_leak,
+          &hidden_prediction, &output_prediction, &inter_prediction, &lookahead,     &noise_keep,
+          &noise_gain,        &hi_pass,           &lo_pass,          &epsilon_pass,  &aligned})
+      visit(*number);
+    for (std::vector<Number>* list : {&fw, &bw, &ip, &pi, &decay, &noise_scale})
+      for (Number& number : *list) visit(number);
+  }
+};
+
+struct Circuit : Structure, Constants<double> {
+  explicit Circuit(const Config& config);
+
   double prediction(int l) const { return l < N ? hidden_prediction : output_prediction; }
 };
 
@@ -61,7 +89,7 @@ using Slots = std::vector<Slot>;
 
 // All state of one circuit in one array of doubles.
 struct Layout {
-  explicit Layout(const Circuit& circuit);
+  explicit Layout(const Structure& structure);
 
   // What a step computes and the next one still needs: step t fills activity[t % 2].
   struct Activity {

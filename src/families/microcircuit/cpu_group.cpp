@@ -2,12 +2,11 @@
 
 namespace tsd::microcircuit {
 
-std::unique_ptr<Group> cpu_group(const Circuit& circuit, const Layout& layout,
-                                 std::vector<NumpyLegacy*> generators) {
-  if (circuit.version == Version::phased) return phased_group(circuit, layout, *generators.front());
-  return native_group(circuit, layout, std::move(generators));
+std::unique_ptr<Group> cpu_group(const Layout& layout, std::vector<Member> members) {
+  if (members.front().circuit->version == Version::phased) return phased_group(layout, members.front());
+  return native_group(layout, std::move(members));
 }
 
-int cpu_lanes(const Circuit& circuit) { return circuit.version == Version::phased ? 1 : native_lanes(); }
+int cpu_lanes(Version version) { return version == Version::phased ? 1 : native_lanes(); }
 
 }  // namespace tsd::microcircuit

@@ -1,9 +1,9 @@
 #include "families/microcircuit/experiment.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "families/microcircuit/batch.hpp"
 #include "families/microcircuit/initial.hpp"
 #include "families/microcircuit/weights.hpp"
 #include "tsd/engine/log.hpp"
@@ -13,8 +13,6 @@
 namespace tsd::microcircuit {
 
 namespace {
-
-std::int64_t ceil_of(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 void warn_of_surplus(const Config& c) {
   const auto warn = [&](const char* key, std::size_t length, int used) {
@@ -41,28 +39,6 @@ void warn_of_fast_noise(const Config& c) {
 
 }  // namespace
 
-Schedule::Schedule(const Config& c)
-    : settling_steps_(c.settling_steps()),
-      presentation_steps_(c.presentation_steps()),
-      dataset_size_(c.dataset_size),
-      epochs_(c.epochs),
-      samples_(std::clamp<std::int64_t>(kStretch / c.presentation_steps(), 1, c.dataset_size)),
-      settling_(ceil_of(settling_steps_, kStretch)),
-      per_epoch_(ceil_of(dataset_size_, samples_)) {}
-
-double Schedule::euler_steps() const {
-  return static_cast<double>(settling_steps_) +
-         static_cast<double>(epochs_ * dataset_size_) * static_cast<double>(presentation_steps_);
-}
-
-Schedule::Stretch Schedule::operator[](std::int64_t index) const {
-  if (index < settling_)
-    return {0, index * kStretch, std::min((index + 1) * kStretch, settling_steps_), false, false};
-  const std::int64_t part = (index - settling_) % per_epoch_, epoch = (index - settling_) / per_epoch_;
-  return {static_cast<int>(epoch) + 1, part * samples_, std::min((part + 1) * samples_, dataset_size_),
-          part == 0, part == per_epoch_ - 1};
-}
-
 MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunContext& context)
     : config_(config),
       context_(context),
@@ -74,7 +50,6 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
   warn_of_surplus(config);
   warn_of_fast_noise(config);
   make_students();
-  make_groups();
 }
 
 NumpyLegacy MicrocircuitExperiment::run_stream(std::int64_t seed) const {
@@ -91,26 +66,8 @@ void MicrocircuitExperiment::make_students() {
     std::vector<std::int64_t> order(static_cast<std::size_t>(config_.dataset_size));
     std::iota(order.begin(), order.end(), 0);
     students_.push_back(
-        {seed, run_stream(seed), std::move(order), std::move(initial), Recorder(config_, circuit_, layout_)});
+        {seed, run_stream(seed), std::move(order), initial, initial, Recorder(config_, circuit_, layout_)});
   }
-}
-
-void MicrocircuitExperiment::make_groups() {
-  const bool native = config_.version == Version::phased || runs_native(config_.backend, context_.device);
-  members_ = native ? divided(students_.size(), cpu_lanes(circuit_), context_.threads)
-                    : std::vector<Members>{{0, students_.size()}};
-  for (std::size_t g = 0; g < members_.size(); ++g) {
-    const auto [first, last] = members_[g];
-    std::vector<NumpyLegacy*> generators;
-    for (std::size_t i = first; i < last; ++i) {
-      students_[i].group = g;
-      students_[i].place = static_cast<int>(i - first);
-      generators.push_back(&students_[i].generator);
-    }
-    groups_.push_back(native ? cpu_group(circuit_, layout_, std::move(generators))
-                             : torch_group(circuit_, layout_, std::move(generators), context_.device));
-  }
-  for (const Student& student : students_) groups_[student.group]->load(student.place, student.initial);
 }
 
 std::span<const double> MicrocircuitExperiment::input_of(std::int64_t sample) const {
@@ -126,100 +83,56 @@ std::span<const double> MicrocircuitExperiment::target_of(std::int64_t sample, s
   return std::span(material_.target).subspan(target * n_N, n_N);
 }
 
+bool MicrocircuitExperiment::native() const {
+  return config_.version == Version::phased || runs_native(config_.backend, context_.device);
+}
+
 StepReport MicrocircuitExperiment::step() {
-  const Schedule::Stretch stretch = schedule_[cursor_];
-  if (stretch.begins_epoch)
-    for (Student& student : students_) {
-      if (config_.facts().shuffles) student.generator.shuffle(std::span(student.order));
-      student.error = 0;
-    }
-  parallel_for(groups_.size(), context_.threads, [&](std::size_t group) {
-    if (stretch.epoch == 0)
-      settle(group, stretch);
-    else
-      teach(group, stretch);
-  });
-  age_ += (stretch.last - stretch.first) * (stretch.epoch == 0 ? 1 : config_.presentation_steps());
-  ++cursor_;
-  check_finite(stretch);
-  return stretch.ends_epoch ? finish_epoch(stretch.epoch) : StepReport();
+  Experiment* const self[] = {this};
+  const auto outcomes = step_together(self, context_.threads);
+  if (outcomes[0].error) std::rethrow_exception(outcomes[0].error);
+  return outcomes[0].report;
 }
 
-void MicrocircuitExperiment::settle(std::size_t group, const Schedule::Stretch& stretch) {
-  const std::int64_t S = config_.presentation_steps();
-  std::int64_t age = age_;
-  for (std::int64_t step = stretch.first; step < stretch.last;) {
-    const std::int64_t sample = step / S, end = std::min((sample + 1) * S, stretch.last);
-    for (std::size_t i = members_[group].first; i < members_[group].last; ++i)
-      groups_[group]->set_input(students_[i].place, input_of(sample));
-    advance(group, age, end - step, false);
-    step = end;
+std::vector<StepOutcome> MicrocircuitExperiment::step_together(std::span<Experiment* const> runs,
+                                                               int threads) {
+  std::vector<Seat> seats;
+  for (Experiment* experiment : runs) {
+    auto& run = static_cast<MicrocircuitExperiment&>(*experiment);
+    run.begin_stretch();
+    for (Student& student : run.students_) seats.push_back({&run, &student});
+  }
+  auto all = batches(seats, threads);
+  parallel_for(all.size(), threads, [&](std::size_t i) { all[i].simulate(); });
+  std::vector<StepOutcome> outcomes;
+  for (Experiment* experiment : runs)
+    outcomes.push_back(
+        outcome_of([&] { return static_cast<MicrocircuitExperiment&>(*experiment).end_stretch(); }));
+  return outcomes;
+}
+
+void MicrocircuitExperiment::begin_stretch() {
+  if (!stretch().begins_epoch) return;
+  for (Student& student : students_) {
+    if (config_.facts().shuffles) student.generator.shuffle(std::span(student.order));
+    student.error = 0;
   }
 }
 
-void MicrocircuitExperiment::teach(std::size_t group, const Schedule::Stretch& stretch) {
-  const std::int64_t S = config_.presentation_steps();
-  std::int64_t age = age_;
-  for (std::int64_t at = stretch.first; at < stretch.last; ++at) {
-    for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
-      const Student& student = students_[i];
-      groups_[group]->set_input(student.place, input_of(student.order[static_cast<std::size_t>(at)]));
-    }
-    if (!taught()) {
-      advance(group, age, S, true);
-      continue;
-    }
-    for (std::int64_t step = 0; step < S; step += material_.target_steps) {
-      for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
-        const Student& student = students_[i];
-        groups_[group]->set_target(student.place,
-                                   target_of(student.order[static_cast<std::size_t>(at)], step));
-      }
-      advance(group, age, material_.target_steps, true);
-    }
-    const Slot& output = layout_.activity[static_cast<std::size_t>((age + 1) % 2)].ub.back();
-    for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
-      Student& student = students_[i];
-      const auto potential = groups_[group]->read(student.place, output);
-      const auto target = target_of(student.order[static_cast<std::size_t>(at)], S - 1);
-      for (std::size_t k = 0; k < target.size(); ++k)
-        student.error += (potential[k] - target[k]) * (potential[k] - target[k]);
-    }
-  }
+StepReport MicrocircuitExperiment::end_stretch() {
+  check_finite();
+  const Schedule::Stretch done = schedule_[cursor_++];
+  return done.ends_epoch ? finish_epoch(done.epoch) : StepReport();
 }
 
-void MicrocircuitExperiment::advance(std::size_t group, std::int64_t& age, std::int64_t steps,
-                                     bool learning) {
-  const std::int64_t every = config_.rec_per_steps;
-  while (steps > 0) {
-    const std::int64_t some = std::min(steps, every - age % every);
-    groups_[group]->advance(some, learning ? plastic_ : Plasticity(), learning && taught());
-    age += some;
-    steps -= some;
-    if (age % every == 0) record(group, age, learning);
-  }
-}
-
-// The target shown is that of the step.
-void MicrocircuitExperiment::record(std::size_t group, std::int64_t age, bool learning) {
-  const std::int64_t step = age - 1 - config_.settling_steps();
-  const std::int64_t S = config_.presentation_steps();
-  const auto at = static_cast<std::size_t>(step / S % config_.dataset_size);
-  for (std::size_t i = members_[group].first; i < members_[group].last; ++i) {
-    Student& student = students_[i];
-    student.recorder.take(state_of(student),
-                          learning ? target_of(student.order[at], step % S) : std::span<const double>());
-  }
-}
-
-void MicrocircuitExperiment::check_finite(const Schedule::Stretch& stretch) const {
+void MicrocircuitExperiment::check_finite() const {
+  const Schedule::Stretch done = stretch();
   for (const Student& student : students_) {
-    const State state = state_of(student);
     each_weight(layout_, [&](const std::string& name, const Slot& slot) {
-      if (!std::ranges::all_of(state[slot], [](double w) { return std::isfinite(w); }))
+      if (!std::ranges::all_of(student.state[slot], [](double w) { return std::isfinite(w); }))
         throw NumericError("student " + std::to_string(student.seed) + ", epoch " +
-                           std::to_string(stretch.epoch) + ", samples " + std::to_string(stretch.first + 1) +
-                           " to " + std::to_string(stretch.last) +
+                           std::to_string(done.epoch) + ", samples " + std::to_string(done.first + 1) +
+                           " to " + std::to_string(done.last) +
                            ": weights are not finite; first bad parameter: " + name);
     });
   }
@@ -228,10 +141,9 @@ void MicrocircuitExperiment::check_finite(const Schedule::Stretch& stretch) cons
 std::vector<double> MicrocircuitExperiment::mean_angles() const {
   std::vector<double> mean(static_cast<std::size_t>(config_.hidden()));
   for (const Student& student : students_) {
-    const State state = state_of(student);
     for (int l = 1; l < circuit_.N; ++l)
       mean[static_cast<std::size_t>(l) - 1] +=
-          angle_WPPT_BPP(circuit_, layout_, state, l) / static_cast<double>(students_.size());
+          angle_WPPT_BPP(circuit_, layout_, student.state, l) / static_cast<double>(students_.size());
   }
   return mean;
 }
@@ -251,10 +163,10 @@ StepReport MicrocircuitExperiment::finish_epoch(int epoch) {
 }
 
 Arrays MicrocircuitExperiment::state() const {
-  Arrays all = {make_scalar("cursor", cursor_), make_scalar("age", age_)};
+  Arrays all = {make_scalar("cursor", cursor_), make_scalar("age", students_.front().state.steps)};
   for (const Student& student : students_) {
     const std::string prefix = "students/" + std::to_string(student.seed) + "/";
-    all.push_back(make_array(prefix + "circuit", state_of(student).values));
+    all.push_back(make_array(prefix + "circuit", student.state.values));
     all.push_back(make_array(prefix + "order", student.order));
     all.push_back(make_scalar(prefix + "error", student.error));
     all.push_back(student.generator.save(prefix + "generator"));
@@ -265,11 +177,11 @@ Arrays MicrocircuitExperiment::state() const {
 
 void MicrocircuitExperiment::restore(const Arrays& saved) {
   cursor_ = scalar<std::int64_t>(saved, "cursor");
-  age_ = scalar<std::int64_t>(saved, "age");
+  const auto age = scalar<std::int64_t>(saved, "age");
   for (Student& student : students_) {
     const std::string prefix = "students/" + std::to_string(student.seed) + "/";
     const auto values = find(saved, prefix + "circuit").as<double>();
-    groups_[student.group]->load(student.place, State{{values.begin(), values.end()}, age_});
+    student.state = {{values.begin(), values.end()}, age};
     const auto order = find(saved, prefix + "order").as<std::int64_t>();
     student.order.assign(order.begin(), order.end());
     student.error = scalar<double>(saved, prefix + "error");
@@ -289,10 +201,9 @@ WeightSets MicrocircuitExperiment::weight_sets(std::size_t student) const {
 Arrays MicrocircuitExperiment::weights() const {
   Arrays all;
   for (const Student& student : students_) {
-    const State state = state_of(student);
     each_weight(layout_, [&](const std::string& name, const Slot& slot) {
       all.push_back(make_array<double>(
-          std::to_string(student.seed) + "." + name, state[slot],
+          std::to_string(student.seed) + "." + name, student.state[slot],
           {static_cast<std::int64_t>(slot.rows), static_cast<std::int64_t>(slot.columns)}));
     });
   }

@@ -1,4 +1,4 @@
-#include "families/microcircuit/config.hpp"
+#include "families/microcircuit/experiment.hpp"
 #include "families/microcircuit/outputs.hpp"
 #include "families/microcircuit/updates_bp.hpp"
 #include "tsd/families/microcircuit.hpp"
@@ -20,6 +20,7 @@ Family family() {
   f.outputs = outputs();
   f.example = "configs/microcircuit.yaml";
   f.make = [] { return std::make_unique<MicrocircuitConfiguration>(); };
+  f.step_together = MicrocircuitExperiment::step_together;
   return f;
 }
 

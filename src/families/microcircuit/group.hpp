@@ -1,5 +1,6 @@
-// Circuits of one kind that are simulated together: the one interface of the two implementations of the Euler
-// step (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch, and of the phased one's.
+// Circuits of one structure that are simulated together: the one interface of the two implementations of the
+// Euler step (microcircuit.md 3.5, 3.6), the native one and the plain one in LibTorch, and of the phased
+// one's.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,8 @@ namespace tsd::microcircuit {
 // Which weights learn: WPP; WIP and BPI; BPP. Noise is on where BPP learns from it.
 struct Plasticity {
   bool forward = false, lateral = false, backward = false;
+
+  bool operator==(const Plasticity&) const = default;
 };
 
 class Group {
@@ -33,28 +36,32 @@ class Group {
   virtual void advance(std::int64_t steps, Plasticity plastic, bool targeted) = 0;
 };
 
-// One circuit per SIMD lane; at most native_lanes() of them.
-std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout,
-                                    std::vector<NumpyLegacy*> generators);
+// A circuit of a group, and what its noise is drawn from.
+struct Member {
+  const Circuit* circuit;
+  NumpyLegacy* generator;
+};
+
+// One circuit per SIMD lane, each with its own constants; at most native_lanes() of them, of one structure.
+std::unique_ptr<Group> native_group(const Layout& layout, std::vector<Member> members);
 int native_lanes();
 
 // One circuit of the phased version.
-std::unique_ptr<Group> phased_group(const Circuit& circuit, const Layout& layout, NumpyLegacy& generator);
+std::unique_ptr<Group> phased_group(const Layout& layout, Member member);
 
-// The fastest group on CPU for the circuit's version, of at most cpu_lanes() circuits.
-std::unique_ptr<Group> cpu_group(const Circuit& circuit, const Layout& layout,
-                                 std::vector<NumpyLegacy*> generators);
-int cpu_lanes(const Circuit& circuit);
+// The fastest group on CPU for the circuits' version, of at most cpu_lanes() circuits.
+std::unique_ptr<Group> cpu_group(const Layout& layout, std::vector<Member> members);
+int cpu_lanes(Version version);
 
 // Which of `circuits` go into which group, [first, last) each: as few groups as lanes allow, but work for
 // every thread.
-struct Members {
+struct Part {
   std::size_t first, last;
 };
-std::vector<Members> divided(std::size_t circuits, int lanes, int threads);
+std::vector<Part> divided(std::size_t circuits, int lanes, int threads);
 
-// The plain equations, all circuits in one batch, on any device of LibTorch.
-std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout,
-                                   std::vector<NumpyLegacy*> generators, const std::string& device);
+// The plain equations, all circuits in one batch and with the same constants, on any device of LibTorch.
+std::unique_ptr<Group> torch_group(const Layout& layout, std::vector<Member> members,
+                                   const std::string& device);
 
 }  // namespace tsd::microcircuit

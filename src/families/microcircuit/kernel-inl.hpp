@@ -16,15 +16,16 @@ namespace tsd::microcircuit::HWY_NAMESPACE {
 
 class Step {
  public:
-  Step(const Circuit& circuit, const Layout& layout, Plasticity plastic, Block& block)
-      : c_(circuit),
+  Step(const Structure& structure, const Layout& layout, Plasticity plastic, Block& block)
+      : c_(structure),
+        k_(block.constants),
         s_(layout),
         block_(block),
         L_(hn::Lanes(D())),
-        N_(static_cast<std::size_t>(circuit.N)),
+        N_(static_cast<std::size_t>(structure.N)),
         forward_(plastic.forward),
         lateral_(plastic.lateral),
-        noisy_(plastic.backward && circuit.model == Model::PAL),
+        noisy_(plastic.backward && structure.model == Model::PAL),
         now_(layout.activity[block.steps % 2]),
         old_(layout.activity[(block.steps + 1) % 2]) {}
 
@@ -62,7 +63,7 @@ class Step {
     for (std::size_t l = 2; l <= N_; ++l) {
       const double *r = at(old_.r[l]), *r_older = at(now_.r[l]);
       double* h = at(s_.rHI[l]);
-      const V rate = set(c_.hi_pass);
+      const V rate = load(k_.hi_pass);
       each(s_.rHI[l], [=](std::size_t i) {
         const V left = load(h + i);
         const V change = hn::Sub(load(r + i), load(r_older + i));
@@ -104,7 +105,7 @@ class Step {
                                                                      : at(now_.vapi[l]);
       const double *xi_old = at(old_.xi[l]), *g = block_.gaussians;
       double* xi = at(now_.xi[l]);
-      const V scale = set(c_.noise_scale[l]), keep = set(c_.noise_keep), gain = set(c_.noise_gain);
+      const V scale = load(k_.noise_scale[l]), keep = load(k_.noise_keep), gain = load(k_.noise_gain);
       const bool constant = c_.noise_mode == NoiseMode::constant;
       each(now_.xi[l], [=](std::size_t i) {
         V w = hn::Mul(scale, load(g + i));
@@ -131,7 +132,7 @@ class Step {
       apical_and_align(l);
     else
       product<Into::place>(s_.BPP[l], at(s_.BPP[l]), at(now_.r[l + 1]), at(now_.vapi[l]), Frozen());
-    if (lateral_ && c_.pi[l] != 0)
+    if (lateral_ && c_.BPI_learns[l])
       product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), at(now_.rI[l]), at(now_.vapi[l]), silencing(l));
     else
       product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), at(now_.rI[l]), at(now_.vapi[l]), Frozen());
@@ -139,21 +140,20 @@ class Step {
 
   // dBPI = -dt eta vapi(t-1) rI(t-1)^T
   HWY_INLINE Hebbian silencing(std::size_t l) const {
-    return {scaled(old_.vapi[l], -c_.pi[l], block_.post), at(old_.rI[l])};
+    return {scaled(old_.vapi[l], hn::Neg(load(k_.pi[l])), block_.post), at(old_.rI[l])};
   }
 
   // A slot times a factor, in a scratch vector.
-  HWY_INLINE const double* scaled(const Slot& slot, double factor, double* to) const {
+  HWY_INLINE const double* scaled(const Slot& slot, V factor, double* to) const {
     const double* from = at(slot);
-    const V f = set(factor);
-    each(slot, [=](std::size_t i) { store(hn::Mul(f, load(from + i)), to + i); });
+    each(slot, [=](std::size_t i) { store(hn::Mul(factor, load(from + i)), to + i); });
     return to;
   }
 
   // dBPP = dt eta xi(t) h^T less the regulariser; h: high-passed rates as the step before left them.
   HWY_INLINE void apical_and_align(std::size_t l) const {
     const Slot& h = c_.pyr_hi_pass ? s_.rHI[l + 1] : now_.r[l + 1];
-    const Hebbian hebbian{scaled(now_.xi[l], c_.bw[l], block_.post), at(h)};
+    const Hebbian hebbian{scaled(now_.xi[l], load(k_.bw[l]), block_.post), at(h)};
     const auto pass = [&](const auto& rule) {
       product<Into::place>(s_.BPP[l], at(s_.BPP[l]), at(now_.r[l + 1]), at(now_.vapi[l]), rule);
     };
@@ -162,22 +162,21 @@ class Step {
       each(h, [&](std::size_t j) {
         store(hn::IfThenElseZero(hn::Gt(load(gate + j), set(0)), set(1)), block_.gate_pre + j);
       });
-      each(now_.xi[l], [&](std::size_t i) { store(set(c_.decay[l]), block_.gate_post + i); });
+      each(now_.xi[l], [&](std::size_t i) { store(load(k_.decay[l]), block_.gate_post + i); });
       pass(Regularized{hebbian, block_.gate_post, block_.gate_pre});
     } else if (c_.varphi_regularizer) {
-      slopes(l, c_.decay[l], block_.gate_post);
-      slopes(l + 1, 1, block_.gate_pre);
+      slopes(l, load(k_.decay[l]), block_.gate_post);
+      slopes(l + 1, set(1), block_.gate_pre);
       pass(Regularized{hebbian, block_.gate_post, block_.gate_pre});
     } else {
-      pass(Decaying{hebbian, c_.decay[l]});
+      pass(Decaying{hebbian, k_.decay[l]});
     }
   }
 
-  HWY_INLINE void slopes(std::size_t l, double factor, double* to) const {
+  HWY_INLINE void slopes(std::size_t l, V factor, double* to) const {
     const double* ub = at(now_.ub[l]);
     with_activation(c_.phi[l], [&](auto f) {
-      each(now_.ub[l],
-           [&](std::size_t i) { store(hn::Mul(set(factor), slope_of<f()>(load(ub + i))), to + i); });
+      each(now_.ub[l], [&](std::size_t i) { store(hn::Mul(factor, slope_of<f()>(load(ub + i))), to + i); });
     });
   }
 
@@ -186,7 +185,7 @@ class Step {
     const Slot& B = s_.BPP[l];
     const double* above = at(s_.WPP[l + 1]);
     double *BPP = at(B), *BPI = at(s_.BPI[l]);
-    const bool learns = lateral_ && c_.pi[l] != 0;
+    const bool learns = lateral_ && c_.BPI_learns[l];
     const Hebbian rule = silencing(l);
     for (std::size_t i = 0; i < B.rows; ++i)
       for (std::size_t j = 0; j < B.columns; ++j) {
@@ -200,11 +199,11 @@ class Step {
   // vden = WIP r, and dWIP = dt eta (rI(t) - phi(cD vden(t-1))) r(t-1)^T.
   HWY_INLINE void dendritic(std::size_t l) const {
     const Slot& vden = now_.vden[l];
-    const bool learns = lateral_ && c_.ip[l] != 0;
+    const bool learns = lateral_ && c_.WIP_learns[l];
     if (block_.self_predicting && !learns && !forward_) {  // WIP is WPP_{l+1} but for a factor, and stays it
-      scaled(now_.vbas[l + 1], c_.prediction(static_cast<int>(l) + 1) / c_.inter_prediction, at(vden));
+      scaled(now_.vbas[l + 1], hn::Div(prediction(l + 1), load(k_.inter_prediction)), at(vden));
     } else if (learns) {
-      mismatch(l + 1, now_.rI[l], old_.vden[l], c_.inter_prediction, c_.ip[l]);
+      mismatch(l + 1, now_.rI[l], old_.vden[l], load(k_.inter_prediction), load(k_.ip[l]));
       product<Into::place>(s_.WIP[l], at(s_.WIP[l]), at(now_.r[l]), at(vden),
                            Hebbian{block_.post, at(old_.r[l])});
     } else {
@@ -215,16 +214,20 @@ class Step {
     const double* v_old = at(old_.vden[l]);
     each(vden, [&](std::size_t i) {
       const V left = load(v_old + i);
-      store(hn::MulAdd(set(c_.lo_pass), hn::Sub(load(v + i), left), left), v + i);
+      store(hn::MulAdd(load(k_.lo_pass), hn::Sub(load(v + i), left), left), v + i);
     });
   }
 
-  // factor (actual(t) - phi(prediction * dendrite(t-1))) into the postsynaptic factor.
-  HWY_INLINE void mismatch(std::size_t layer, const Slot& actual, const Slot& dendrite, double prediction,
-                           double factor) const {
+  // How the soma of pyramidal cells in layer l follows from its dendrite.
+  HWY_INLINE V prediction(std::size_t l) const {
+    return load(l < N_ ? k_.hidden_prediction : k_.output_prediction);
+  }
+
+  // scale (actual(t) - phi(share * dendrite(t-1))) into the postsynaptic factor.
+  HWY_INLINE void mismatch(std::size_t layer, const Slot& actual, const Slot& dendrite, V share,
+                           V scale) const {
     const double *a = at(actual), *v = at(dendrite);
     double* post = block_.post;
-    const V share = set(prediction), scale = set(factor);
     with_activation(c_.phi[layer], [&](auto f) {
       each(actual, [=](std::size_t i) {
         const V predicted = phi_of<f()>(hn::Mul(share, load(v + i)));
@@ -249,36 +252,35 @@ class Step {
     if (!forward_ && l == 1 && block_.input_held) return copy(old_.vbas[1], now_.vbas[1]);
     if (!forward_) return pass(Frozen());
     double* post = block_.post;
-    const V rate = set(c_.fw[l]);
+    const V rate = load(k_.fw[l]);
     each(now_.vbas[l], [=](std::size_t i) { store(hn::Mul(rate, load(post + i)), post + i); });
     const Hebbian hebbian{block_.post, at(c_.dWPP_r_low_pass ? s_.rLO[l - 1] : pre)};
     if (c_.dWPP_low_pass)
-      pass(LowPassed{hebbian, at(s_.dWPP_LO[l]), c_.lo_pass});
+      pass(LowPassed{hebbian, at(s_.dWPP_LO[l]), k_.lo_pass});
     else
       pass(hebbian);
   }
 
   HWY_INLINE void forward_mismatch(std::size_t l) const {
-    const double prediction = c_.prediction(static_cast<int>(l));
-    if (c_.dWPP_use_activation) return mismatch(l, now_.r[l], old_.vbas[l], prediction, 1);
+    const V share = prediction(l);
+    if (c_.dWPP_use_activation) return mismatch(l, now_.r[l], old_.vbas[l], share, set(1));
     const double *ub = at(now_.ub[l]), *v = at(old_.vbas[l]);
-    each(now_.ub[l], [&](std::size_t i) {
-      store(hn::NegMulAdd(set(prediction), load(v + i), load(ub + i)), block_.post + i);
-    });
+    each(now_.ub[l],
+         [&](std::size_t i) { store(hn::NegMulAdd(share, load(v + i), load(ub + i)), block_.post + i); });
   }
 
   HWY_INLINE void low_pass(const Slot& filtered, const double* x) const {
     double* y = at(filtered);
     each(filtered, [&](std::size_t i) {
       const V left = load(y + i);
-      store(hn::MulAdd(set(c_.lo_pass), hn::Sub(load(x + i), left), left), y + i);
+      store(hn::MulAdd(load(k_.lo_pass), hn::Sub(load(x + i), left), left), y + i);
     });
   }
 
   HWY_INLINE void interneuron_soma(std::size_t l) const {
     const double *vden = at(now_.vden[l]), *nudge = at(now_.ub[l + 1]);
-    const V own = set(c_.inter_dendritic), other = set(c_.inter_nudge);
-    relax(s_.uI[l], s_.ubI_next[l], c_.inter_leak,
+    const V own = load(k_.inter_dendritic), other = load(k_.inter_nudge);
+    relax(s_.uI[l], s_.ubI_next[l], k_.inter_leak,
           [=](std::size_t i) { return hn::MulAdd(own, load(vden + i), hn::Mul(other, load(nudge + i))); });
   }
 
@@ -286,28 +288,29 @@ class Step {
     const double* vbas = at(now_.vbas[l]);
     if (l < N_) {  // noise reaches the soma a step late
       const double *vapi = at(now_.vapi[l]), *xi = at(old_.xi[l]);
-      const V basal = set(c_.hidden_basal), apical = set(c_.hidden_apical);
-      relax(s_.uP[l], s_.ub_next[l], c_.hidden_leak, [=](std::size_t i) {
+      const V basal = load(k_.hidden_basal), apical = load(k_.hidden_apical);
+      relax(s_.uP[l], s_.ub_next[l], k_.hidden_leak, [=](std::size_t i) {
         const V noisy = hn::Add(load(vapi + i), load(xi + i));
         return hn::MulAdd(basal, load(vbas + i), hn::Mul(apical, noisy));
       });
     } else if (block_.target) {
-      relax(s_.uP[l], s_.ub_next[l], c_.output_leak, [&](std::size_t i) {
-        const V nudge = hn::Mul(set(c_.output_target), load(block_.target + i));
-        return hn::MulAdd(set(c_.output_basal), load(vbas + i), nudge);
+      relax(s_.uP[l], s_.ub_next[l], k_.output_leak, [&](std::size_t i) {
+        const V nudge = hn::Mul(load(k_.output_target), load(block_.target + i));
+        return hn::MulAdd(load(k_.output_basal), load(vbas + i), nudge);
       });
     } else {
-      relax(s_.uP[l], s_.ub_next[l], c_.output_leak,
-            [&](std::size_t i) { return hn::Mul(set(c_.output_free), load(vbas + i)); });
+      relax(s_.uP[l], s_.ub_next[l], k_.output_leak,
+            [&](std::size_t i) { return hn::Mul(load(k_.output_free), load(vbas + i)); });
     }
   }
 
   // The soma approaches `drive`; its lookahead potential in the next step is u + tau du/dt = drive (3.4).
   template <class Drive>
-  HWY_INLINE void relax(const Slot& soma, const Slot& lookahead, double leak, const Drive& drive) const {
+  HWY_INLINE void relax(const Slot& soma, const Slot& lookahead, const double* leak,
+                        const Drive& drive) const {
     double *u = at(soma), *ub = at(lookahead);
-    const bool full = c_.lookahead == 1;
-    const V share = set(c_.lookahead), rate = set(leak);
+    const bool full = c_.full_lookahead;
+    const V share = load(k_.lookahead), rate = load(leak);
     each(soma, [=](std::size_t i) {
       const V left = load(u + i), right = drive(i), gap = hn::Sub(right, left);
       store(full ? right : hn::MulAdd(share, gap, left), ub + i);
@@ -315,7 +318,8 @@ class Step {
     });
   }
 
-  const Circuit& c_;
+  const Structure& c_;
+  const Constants<const double*>& k_;
   const Layout& s_;
   Block& block_;
   const std::size_t L_, N_;

@@ -31,11 +31,13 @@ struct Hebbian {
 // (1 - decay) w + post_i pre_j
 struct Decaying {
   Hebbian hebbian;
-  double decay;
-  using Row = V;
-  HWY_INLINE Row row(std::size_t i) const { return hebbian.row(i); }
-  HWY_INLINE V next(V post_i, V w, std::size_t j, std::size_t e) const {
-    return hebbian.next(post_i, hn::NegMulAdd(set(decay), w, w), j, e);
+  const double* decay;
+  struct Row {
+    V post_i, decay;
+  };
+  HWY_INLINE Row row(std::size_t i) const { return {hebbian.row(i), load(decay)}; }
+  HWY_INLINE V next(const Row& row, V w, std::size_t j, std::size_t e) const {
+    return hebbian.next(row.post_i, hn::NegMulAdd(row.decay, w, w), j, e);
   }
 };
 
@@ -57,13 +59,15 @@ struct Regularized {
 struct LowPassed {
   Hebbian hebbian;
   double* increment;
-  double k;
-  using Row = V;
-  HWY_INLINE Row row(std::size_t i) const { return hebbian.row(i); }
-  HWY_INLINE V next(V post_i, V w, std::size_t j, std::size_t e) const {
+  const double* k;
+  struct Row {
+    V post_i, k;
+  };
+  HWY_INLINE Row row(std::size_t i) const { return {hebbian.row(i), load(k)}; }
+  HWY_INLINE V next(const Row& row, V w, std::size_t j, std::size_t e) const {
     double* at = increment + e * hn::Lanes(D());
     const V d = load(at);
-    const V filtered = hn::MulAdd(set(k), hebbian.next(post_i, hn::Neg(d), j, e), d);
+    const V filtered = hn::MulAdd(row.k, hebbian.next(row.post_i, hn::Neg(d), j, e), d);
     store(filtered, at);
     return hn::Add(w, filtered);
   }

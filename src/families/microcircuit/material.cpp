@@ -14,7 +14,7 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
   teacher.seed = seed;
   teacher.initial = initial_state(circuit, layout, teacher_ranges(config), true, config.rng, seed);
   NumpyLegacy silent;  // a teacher has no noise
-  const auto group = cpu_group(circuit, layout, {&silent});
+  const auto group = cpu_group(layout, {{&circuit, &silent}});
   group->load(0, teacher.initial);
   const auto n_0 = static_cast<std::size_t>(circuit.n.front());
   const std::int64_t S = config.presentation_steps();

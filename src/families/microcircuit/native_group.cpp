@@ -22,26 +22,30 @@ Memory zeros(std::size_t count) {
 
 class NativeGroup final : public Group {
  public:
-  NativeGroup(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators)
-      : circuit_(circuit),
+  NativeGroup(const Layout& layout, std::vector<Member> members)
+      : members_(std::move(members)),
+        structure_(*members_.front().circuit),
         layout_(layout),
-        generators_(std::move(generators)),
         lanes_(static_cast<std::size_t>(kernel_lanes())),
-        input_size_(static_cast<std::size_t>(circuit.n.front())),
-        output_size_(static_cast<std::size_t>(circuit.n.back())),
-        widest_(static_cast<std::size_t>(*std::max_element(circuit.n.begin(), circuit.n.end()))),
-        sample_(static_cast<std::size_t>(circuit.hidden_neurons())),
+        input_size_(static_cast<std::size_t>(structure_.n.front())),
+        output_size_(static_cast<std::size_t>(structure_.n.back())),
+        widest_(static_cast<std::size_t>(std::ranges::max(structure_.n))),
+        sample_(static_cast<std::size_t>(structure_.hidden_neurons())),
         samples_(std::max<std::size_t>(1, kBufferedGaussians / sample_)),
         values_(zeros(layout.size * lanes_)),
         input_(zeros(input_size_ * lanes_)),
         target_(zeros(output_size_ * lanes_)),
         factors_(zeros(3 * widest_ * lanes_)),
         gaussians_(zeros(samples_ * sample_ * lanes_)),
-        self_predicting_(generators_.size()) {}
+        self_predicting_(members_.size()),
+        constants_(structure_.N) {
+    gather_constants();
+  }
 
   void load(int circuit, const State& state) override {
     scatter(state.values, circuit, values_);
-    self_predicting_[static_cast<std::size_t>(circuit)] = is_self_predicting(circuit_, layout_, state);
+    self_predicting_[static_cast<std::size_t>(circuit)] =
+        is_self_predicting(*members_[static_cast<std::size_t>(circuit)].circuit, layout_, state);
     steps_ = state.steps;
   }
 
@@ -65,11 +69,12 @@ class NativeGroup final : public Group {
   }
 
   void advance(std::int64_t steps, Plasticity plastic, bool targeted) override {
-    const bool noisy = plastic.backward && circuit_.model == Model::PAL;
+    const bool noisy = plastic.backward && structure_.model == Model::PAL;
     double* factors = factors_.get();
     const std::size_t size = widest_ * lanes_;
     forget_unless_frozen(plastic);
     Block block{.values = values_.get(),
+                .constants = constants_,
                 .input = input_.get(),
                 .target = targeted ? target_.get() : nullptr,
                 .gaussians = gaussians_.get(),
@@ -80,16 +85,16 @@ class NativeGroup final : public Group {
                 .gate_pre = factors + 2 * size,
                 .steps = steps_,
                 .noise_phase = 0};
-    const auto largest = static_cast<std::int64_t>(samples_) * circuit_.noise_steps;
+    const auto largest = static_cast<std::int64_t>(samples_) * structure_.noise_steps;
     for (std::int64_t left = steps; left > 0;) {
       std::int64_t some = left;
-      block.noise_phase = steps_ - circuit_.settling_steps;
+      block.noise_phase = steps_ - structure_.settling_steps;
       if (noisy) {
         some = std::min(left, largest);
         draw(noise_samples(block.noise_phase, some));
         block.gaussians = gaussians_.get();
       }
-      kernel_advance(circuit_, layout_, plastic, some, block);
+      kernel_advance(structure_, layout_, plastic, some, block);
       steps_ += some;
       left -= some;
     }
@@ -98,10 +103,24 @@ class NativeGroup final : public Group {
  private:
   static constexpr std::size_t kBufferedGaussians = 2048;  // of a circuit: with all lanes about 100 kB
 
+  void gather_constants() {
+    std::size_t count = 0;
+    constants_.each([&](const double*&) { ++count; });
+    numbers_ = zeros(count * lanes_);
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      Constants<double> own = *members_[i].circuit;
+      std::vector<double> values;
+      own.each([&](double number) { values.push_back(number); });
+      scatter(values, static_cast<int>(i), numbers_);
+    }
+    const double* at = numbers_.get();
+    constants_.each([&](const double*& number) { number = std::exchange(at, at + lanes_); });
+  }
+
   // Lanes that are left over run along with the last circuit: left at rest, they would decay to denormal
   // numbers, which are slow.
   std::size_t end_of(std::size_t circuit) const {
-    return circuit + 1 == generators_.size() ? lanes_ : circuit + 1;
+    return circuit + 1 == members_.size() ? lanes_ : circuit + 1;
   }
 
   void scatter(std::span<const double> values, int circuit, Memory& memory) const {
@@ -112,44 +131,44 @@ class NativeGroup final : public Group {
 
   // WIP no longer follows from WPP once one of them learns.
   void forget_unless_frozen(Plasticity plastic) {
-    const bool WIP_learns =
-        plastic.lateral && std::ranges::any_of(circuit_.ip, [](double rate) { return rate != 0; });
+    const bool WIP_learns = plastic.lateral && std::ranges::any_of(structure_.WIP_learns, std::identity());
     if (plastic.forward || WIP_learns) std::fill(self_predicting_.begin(), self_predicting_.end(), false);
   }
 
   // How many of the steps phase .. phase + steps - 1 begin with a new sample.
   std::size_t noise_samples(std::int64_t phase, std::int64_t steps) const {
     const auto before = [&](std::int64_t step) {
-      return (step + circuit_.noise_steps - 1) / circuit_.noise_steps;
+      return (step + structure_.noise_steps - 1) / structure_.noise_steps;
     };
     return static_cast<std::size_t>(before(phase + steps) - before(phase));
   }
 
   void draw(std::size_t samples) {
-    for (std::size_t i = 0; i < generators_.size(); ++i)
-      generators_[i]->gauss(samples * sample_, gaussians_.get() + i, lanes_);
-    const std::size_t last = generators_.size() - 1;
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      members_[i].generator->gauss(samples * sample_, gaussians_.get() + i, lanes_);
+    const std::size_t last = members_.size() - 1;
     for (double* row = gaussians_.get(); row < gaussians_.get() + samples * sample_ * lanes_; row += lanes_)
       std::fill(row + last + 1, row + lanes_, row[last]);
   }
 
-  const Circuit& circuit_;
+  std::vector<Member> members_;
+  const Structure& structure_;  // of all
   const Layout& layout_;
-  std::vector<NumpyLegacy*> generators_;
   std::size_t lanes_, input_size_, output_size_, widest_, sample_, samples_;
-  Memory values_, input_, target_, factors_, gaussians_;
-  std::vector<bool> self_predicting_;  // by circuit
+  Memory values_, input_, target_, factors_, gaussians_, numbers_;
+  std::vector<bool> self_predicting_;   // by circuit
+  Constants<const double*> constants_;  // in numbers_
   std::int64_t steps_ = 0;
 };
 
 }  // namespace
 
-std::vector<Members> divided(std::size_t circuits, int lanes, int threads) {
+std::vector<Part> divided(std::size_t circuits, int lanes, int threads) {
   const auto ceil_of = [](std::size_t a, std::size_t b) { return (a + b - 1) / b; };
   const auto workers = static_cast<std::size_t>(std::max(1, threads));
   const std::size_t needed = ceil_of(circuits, static_cast<std::size_t>(lanes));
   const std::size_t groups = std::min(circuits, ceil_of(needed, workers) * workers);
-  std::vector<Members> all;
+  std::vector<Part> all;
   for (std::size_t g = 0; g < groups; ++g)
     all.push_back({circuits * g / groups, circuits * (g + 1) / groups});
   return all;
@@ -157,9 +176,8 @@ std::vector<Members> divided(std::size_t circuits, int lanes, int threads) {
 
 int native_lanes() { return kernel_lanes(); }
 
-std::unique_ptr<Group> native_group(const Circuit& circuit, const Layout& layout,
-                                    std::vector<NumpyLegacy*> generators) {
-  return std::make_unique<NativeGroup>(circuit, layout, std::move(generators));
+std::unique_ptr<Group> native_group(const Layout& layout, std::vector<Member> members) {
+  return std::make_unique<NativeGroup>(layout, std::move(members));
 }
 
 }  // namespace tsd::microcircuit

@@ -13,34 +13,34 @@ namespace tsd::microcircuit {
 namespace {
 
 using Values = std::span<double>;
-using Constants = std::span<const double>;
+using View = std::span<const double>;
 
-double dot(Constants a, Constants b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
+double dot(View a, View b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
-bool is_zero(Constants values) {
+bool is_zero(View values) {
   return std::ranges::all_of(values, [](double x) { return x == 0; });
 }
 
 class PhasedGroup final : public Group {
  public:
-  PhasedGroup(const Circuit& circuit, const Layout& layout, NumpyLegacy& generator)
-      : c_(circuit),
+  PhasedGroup(const Layout& layout, Member member)
+      : c_(*member.circuit),
         layout_(layout),
-        generator_(generator),
-        N_(static_cast<std::size_t>(circuit.N)),
-        input_(static_cast<std::size_t>(circuit.n.front())),
-        target_(static_cast<std::size_t>(circuit.n.back())) {
+        generator_(*member.generator),
+        N_(static_cast<std::size_t>(c_.N)),
+        input_(static_cast<std::size_t>(c_.n.front())),
+        target_(static_cast<std::size_t>(c_.n.back())) {
     state_.values.resize(layout.size);
   }
 
   void load(int, const State& state) override { state_ = state; }
   State save(int) const override { return state_; }
   std::vector<double> read(int, const Slot& slot) const override {
-    const Constants values = state_[slot];
+    const View values = state_[slot];
     return {values.begin(), values.end()};
   }
-  void set_input(int, Constants rates) override { std::ranges::copy(rates, input_.begin()); }
-  void set_target(int, Constants potentials) override { std::ranges::copy(potentials, target_.begin()); }
+  void set_input(int, View rates) override { std::ranges::copy(rates, input_.begin()); }
+  void set_target(int, View potentials) override { std::ranges::copy(potentials, target_.begin()); }
 
   void advance(std::int64_t steps, Plasticity plastic, bool targeted) override {
     for (; steps > 0; --steps) step(plastic, targeted);
@@ -182,7 +182,7 @@ class PhasedGroup final : public Group {
 
   // W += rate (post pre^T)
   template <class Post>
-  void learn(const Slot& W, double rate, const Post& post, Constants pre) {
+  void learn(const Slot& W, double rate, const Post& post, View pre) {
     for (std::size_t i = 0; i < W.rows; ++i) {
       const double factor = post(i);
       const Values weights = row(W, i);
@@ -257,8 +257,8 @@ class PhasedGroup final : public Group {
 
 }  // namespace
 
-std::unique_ptr<Group> phased_group(const Circuit& circuit, const Layout& layout, NumpyLegacy& generator) {
-  return std::make_unique<PhasedGroup>(circuit, layout, generator);
+std::unique_ptr<Group> phased_group(const Layout& layout, Member member) {
+  return std::make_unique<PhasedGroup>(layout, member);
 }
 
 }  // namespace tsd::microcircuit

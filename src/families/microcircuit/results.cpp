@@ -71,7 +71,7 @@ void MicrocircuitExperiment::write_results(Hdf5Writer& results) {
     const std::string group = "/students/" + std::to_string(student.seed);
     student.recorder.write(results, group);
     write_weights(results, group + "/init", student.initial, "/students/<seed>/init/<weights>_<l>");
-    write_weights(results, group + "/final", state_of(student), "/students/<seed>/final/<weights>_<l>");
+    write_weights(results, group + "/final", student.state, "/students/<seed>/final/<weights>_<l>");
   }
   write_summary(results);
 }

@@ -52,16 +52,15 @@ Tensor outer_product(const Tensor& post, const Tensor& pre) { return post.unsque
 
 class TorchGroup final : public Group {
  public:
-  TorchGroup(const Circuit& circuit, const Layout& layout, std::vector<NumpyLegacy*> generators,
-             const std::string& device)
-      : c_(circuit),
+  TorchGroup(const Layout& layout, std::vector<Member> members, const std::string& device)
+      : c_(*members.front().circuit),
         layout_(layout),
-        generators_(std::move(generators)),
-        B_(static_cast<std::int64_t>(generators_.size())),
+        members_(std::move(members)),
+        B_(static_cast<std::int64_t>(members_.size())),
         options_(torch::TensorOptions().dtype(torch::kFloat64).device(device)),
         values_(torch::zeros({B_, static_cast<std::int64_t>(layout.size)}, options_)),
-        input_(torch::zeros({B_, circuit.n.front()}, options_)),
-        target_(torch::zeros({B_, circuit.n.back()}, options_)),
+        input_(torch::zeros({B_, c_.n.front()}, options_)),
+        target_(torch::zeros({B_, c_.n.back()}, options_)),
         activity_{views(layout.activity[0]), views(layout.activity[1])},
         uP_(views(layout.uP)),
         uI_(views(layout.uI)),
@@ -181,8 +180,8 @@ class TorchGroup final : public Group {
       }
       Tensor w = torch::empty({B_, c_.n[l]}, torch::kFloat64);
       for (std::int64_t b = 0; b < B_; ++b)
-        generators_[static_cast<std::size_t>(b)]->gauss(static_cast<std::size_t>(c_.n[l]),
-                                                        w[b].data_ptr<double>(), 1);
+        members_[static_cast<std::size_t>(b)].generator->gauss(static_cast<std::size_t>(c_.n[l]),
+                                                               w[b].data_ptr<double>(), 1);
       w = c_.noise_scale[l] * w.to(options_.device());
       if (c_.noise_mode == NoiseMode::uP) w = w * uP_[l].abs();
       if (c_.noise_mode == NoiseMode::uP_breve) w = w * now.ub[l].abs();
@@ -234,13 +233,13 @@ class TorchGroup final : public Group {
 
   void relax(const Tensor& u, const Tensor& ub_next, double leak, const Tensor& drive) const {
     const Tensor gap = drive - u;
-    ub_next.copy_(c_.lookahead == 1 ? drive : u + c_.lookahead * gap);
+    ub_next.copy_(c_.full_lookahead ? drive : u + c_.lookahead * gap);
     u.add_(leak * gap);
   }
 
   const Circuit& c_;
   const Layout& layout_;
-  std::vector<NumpyLegacy*> generators_;
+  std::vector<Member> members_;
   std::int64_t B_;
   torch::TensorOptions options_;
   Tensor values_, input_, target_;
@@ -252,9 +251,9 @@ class TorchGroup final : public Group {
 
 }  // namespace
 
-std::unique_ptr<Group> torch_group(const Circuit& circuit, const Layout& layout,
-                                   std::vector<NumpyLegacy*> generators, const std::string& device) {
-  return std::make_unique<TorchGroup>(circuit, layout, std::move(generators), device);
+std::unique_ptr<Group> torch_group(const Layout& layout, std::vector<Member> members,
+                                   const std::string& device) {
+  return std::make_unique<TorchGroup>(layout, std::move(members), device);
 }
 
 }  // namespace tsd::microcircuit

@@ -34,9 +34,9 @@ class Comparison {
     std::vector<State> states;
     for (std::size_t i = 0; i < angles.size(); ++i) states.push_back(without_noise(run_.current(first + i)));
     std::vector<NumpyLegacy> silent(angles.size());
-    std::vector<NumpyLegacy*> generators;
-    for (NumpyLegacy& generator : silent) generators.push_back(&generator);
-    const auto group = cpu_group(circuit_, layout_, generators);
+    std::vector<Member> members;
+    for (NumpyLegacy& generator : silent) members.push_back({&circuit_, &generator});
+    const auto group = cpu_group(layout_, std::move(members));
     for (std::size_t set = 0; set < run_.weight_sets(first).count(); ++set) {
       for (std::size_t i = 0; i < angles.size(); ++i) {
         run_.weight_sets(first + i).load(set, layout_, states[i]);
@@ -95,7 +95,7 @@ void run(Experiment& finished, Hdf5Writer& results) {
       simulate_teacher(config, teacher_seed(config.rng, seeds.front()), experiment.material().input);
   const Comparison comparison(experiment, teacher);
   std::vector<std::vector<double>> angles(seeds.size()), means(seeds.size());
-  const auto parts = divided(seeds.size(), cpu_lanes(experiment.circuit()), experiment.context().threads);
+  const auto parts = divided(seeds.size(), cpu_lanes(config.version), experiment.context().threads);
   parallel_for(parts.size(), experiment.context().threads, [&](std::size_t part) {
     const auto [first, last] = parts[part];
     comparison.compare(first, std::span(angles).subspan(first, last - first));

@@ -55,8 +55,8 @@ struct Simulated {
         material(make_material(config, 0)),
         generator(stream(config.rng, material.seeds[0], "run")),
         order(static_cast<std::size_t>(config.dataset_size)),
-        group(torch ? torch_group(circuit, layout, {&generator}, "cpu")
-                    : native_group(circuit, layout, {&generator})) {
+        group(torch ? torch_group(layout, {{&circuit, &generator}}, "cpu")
+                    : native_group(layout, {{&circuit, &generator}})) {
     std::iota(order.begin(), order.end(), 0);
     group->load(0, initial_state(circuit, layout, student_ranges(config), config.init_in_SPS, config.rng,
                                  material.seeds[0]));

@@ -16,9 +16,9 @@ std::vector<State> together(const Config& config, const std::vector<int>& sizes)
   for (const int size : sizes) {
     std::vector<NumpyLegacy> generators;
     for (int i = 0; i < size; ++i) generators.push_back(stream(config.rng, seed + i, "run"));
-    std::vector<NumpyLegacy*> pointers;
-    for (NumpyLegacy& generator : generators) pointers.push_back(&generator);
-    const auto group = native_group(circuit, layout, pointers);
+    std::vector<Member> members;
+    for (NumpyLegacy& generator : generators) members.push_back({&circuit, &generator});
+    const auto group = native_group(layout, members);
     for (int i = 0; i < size; ++i) {
       group->load(i, initial_state(circuit, layout, student_ranges(config), true, config.rng, seed + i));
       group->set_input(i, std::vector<double>(static_cast<std::size_t>(circuit.n[0]),

@@ -37,9 +37,9 @@ json small(json overrides) {
   return config;
 }
 
-// The state of the only student, or the first.
-struct Student {
-  explicit Student(const Config& config)
+// A run, with the state of its only student, or the first.
+struct Simulation {
+  explicit Simulation(const Config& config)
       : circuit(config), layout(circuit), run(config), seed(std::to_string(config.random_seed[0])) {
     const auto values = find(run.state, "students/" + seed + "/circuit").as<double>();
     state = State{{values.begin(), values.end()}, scalar<std::int64_t>(run.state, "age")};
@@ -62,7 +62,7 @@ void check_printed(std::span<const double> got, const std::vector<double>& expec
   }
 }
 
-double sum_of(const Student& student, const Slots& slots, bool absolute) {
+double sum_of(const Simulation& student, const Slots& slots, bool absolute) {
   double sum = 0;
   for (const Slot& slot : slots)
     for (const double x : student[slot]) sum += absolute ? std::abs(x) : x;
@@ -70,7 +70,7 @@ double sum_of(const Student& student, const Slots& slots, bool absolute) {
 }
 
 // "WPP_3[0][0]", "WIP[0][0]", "sum|BPP|", "sum eps_LO"
-double value_of(const Student& student, const std::string& what) {
+double value_of(const Simulation& student, const std::string& what) {
   const Layout& m = student.layout;
   if (what == "sum|BPP|") return sum_of(student, m.BPP, true);
   if (what == "sum|WPP|") return sum_of(student, m.WPP, true);
@@ -85,7 +85,7 @@ double value_of(const Student& student, const std::string& what) {
 TEST_CASE("phased: published weights of DTPDRL, by noise mode", "[microcircuit]") {
   const auto check = [](const char* mode, const std::vector<double>& BPP, double epsilon, double epsilon_LO) {
     CAPTURE(mode);
-    const Student s(phased(small({{"noise_mode", mode}})));
+    const Simulation s(phased(small({{"noise_mode", mode}})));
     check_printed(s[s.layout.BPP[1]], BPP);
     CHECK(std::abs(s[s.layout.epsilon[1]][0] - epsilon) < 6e-12);
     CHECK(std::abs(s[s.layout.epsilon_LO[1]][0] - epsilon_LO) < 6e-12);
@@ -102,7 +102,7 @@ TEST_CASE("phased: published weights of DTPDRL, by noise mode", "[microcircuit]"
 }
 
 TEST_CASE("phased: published weights of DTPDRL with two hidden layers", "[microcircuit]") {
-  const Student s(phased(small({{"noise_mode", "uP_adaptive"}, {"layers", {2, 4, 3, 2}}})));
+  const Simulation s(phased(small({{"noise_mode", "uP_adaptive"}, {"layers", {2, 4, 3, 2}}})));
   check_printed(s[s.layout.BPP[1]], {-0.4473393973, -0.0745976544, 0.0880525659, 0.8870673505, -0.222437944,
                                      -0.2315701425, -0.6299376663, 0.2280640832});
   check_printed(s[s.layout.BPP[2]],
@@ -113,7 +113,7 @@ TEST_CASE("phased: published weights of DTPDRL with two hidden layers", "[microc
 }
 
 TEST_CASE("phased: published weights and error of the template", "[microcircuit]") {
-  const Student s(published("phased_template", {"epochs=2"}));
+  const Simulation s(published("phased_template", {"epochs=2"}));
   check_printed(s[s.layout.WPP[1]], {0.8397859588});
   check_printed(s[s.layout.WPP[2]], {0.3808198543});
   check_printed(s[s.layout.WIP[1]], {0.3806761285});
@@ -133,7 +133,7 @@ TEST_CASE("phased: each option agrees with NumPy", "[microcircuit]") {
   REQUIRE(cases.size() == 17);
   for (const auto& item : cases) {
     CAPTURE(item["name"].get<std::string>());
-    const Student student(phased(item["overrides"]));
+    const Simulation student(phased(item["overrides"]));
     for (const auto& [what, expected] : item["expected"].items()) {
       CAPTURE(what);
       const double value = expected.get<double>();
@@ -261,7 +261,7 @@ TEST_CASE("phased: in the self-predicting state apical potentials settle at 0", 
   const Layout layout(circuit);
   const Material material = make_material(config, 0);
   NumpyLegacy generator;
-  const auto group = phased_group(circuit, layout, generator);
+  const auto group = phased_group(layout, {&circuit, &generator});
   group->load(0, initial_state(circuit, layout, student_ranges(config), true, config.rng, material.seeds[0]));
   group->set_input(0, Simulated::row(material.input, 5, 0));
   group->advance(1000, {}, false);
@@ -289,7 +289,7 @@ TEST_CASE("phased: angles follow the forward weights all the way to the output",
 // Noise in proportion to the potential makes BPP diag(u^2) WPP^T: the feedback to each cell has the right
 // direction.
 TEST_CASE("phased: LDRL aligns the feedback to each cell with its forward weights", "[microcircuit]") {
-  const Student s(published("phased_ldrl"));
+  const Simulation s(published("phased_ldrl"));
   const auto B = s[s.layout.BPP[2]], W = s[s.layout.WPP[3]];
   for (std::size_t i = 0; i < 10; ++i) {
     CAPTURE(i);

@@ -112,7 +112,7 @@ struct Notebook {
     uniform(layout.BPI, config.init_BPI_range);
     if (config.init_in_SPS) impose_sps(circuit, layout, state);
     derive_rates(circuit, layout, state);
-    const auto group = native_group(circuit, layout, {&noise});
+    const auto group = native_group(layout, {{&circuit, &noise}});
     group->load(0, state);
     for (int sample = 0; sample < 200; ++sample) {
       std::vector<double> rates(static_cast<std::size_t>(circuit.n[0]));

@@ -1,0 +1,21 @@
+// A circuit that is taught, with the run it belongs to.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "families/microcircuit/circuit.hpp"
+#include "families/microcircuit/recorder.hpp"
+#include "tsd/engine/rng/numpy_legacy.hpp"
+
+namespace tsd::microcircuit {
+
+struct Student {
+  std::int64_t seed;
+  NumpyLegacy generator;            // orders and noise
+  std::vector<std::int64_t> order;  // of the samples in this epoch
+  State initial, state;
+  Recorder recorder;
+  double error = 0;  // summed over the samples of the epoch: squared, at the end of each sample
+};
+
+}  // namespace tsd::microcircuit
