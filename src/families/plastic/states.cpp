@@ -4,10 +4,12 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <set>
 
 #include "families/plastic/memory.hpp"
 #include "families/plastic/models.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::plastic {
 
@@ -78,6 +80,15 @@ bool wanted(const Config& config, const Model& model) {
   return best > 0 ? model.mastered && model.R == best : model.name == "latest";
 }
 
+std::string finished_intervals(PlasticExperiment& experiment) {
+  std::set<int> intervals;
+  for (const Model& model : models_of(experiment))
+    if (model.name != "latest") intervals.insert(model.R);
+  std::string text;
+  for (const int R : intervals) text += (text.empty() ? "" : ", ") + std::to_string(R);
+  return text.empty() ? "none, since no stage is finished" : text;
+}
+
 void film(const Network& network, Recorded& recorded) {
   const Layout& layout = recorded.model.learner->layout();
   recorded.films.resize(static_cast<std::size_t>(network.lambdas()));
@@ -143,6 +154,10 @@ void run(Experiment& finished, Hdf5Writer& results) {
   std::vector<Recorded> all;
   for (const Model& model : models_of(experiment))
     if (wanted(config, model)) all.push_back({model, {}, {}, 0, 0, {}});
+  if (all.empty())
+    throw MissingInput(
+        "record_states.R: no stage of the run has one of these repeat intervals; expected one of " +
+        finished_intervals(experiment));
   parallel_for(all.size(), experiment.context().threads,
                [&](std::size_t k) { record(config, *experiment.new_backend(), all[k]); });
   for (const Recorded& recorded : all) write(results, config.network(), recorded);

@@ -2,6 +2,7 @@
 #include "families/plastic/finished.hpp"
 #include "families/plastic/states.hpp"
 #include "support/catch.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::plastic {
 namespace {
@@ -128,6 +129,18 @@ TEST_CASE("plastic states: targets, outputs and which models", "[plastic]") {
   PlasticExperiment others(c, test::context());
   others.restore(experiment.state());
   CHECK(Analyzed(states(), others).file().list("/runs/5") == std::vector<std::string>{"R_1", "R_2"});
+
+  c.record_states.R = {7};
+  PlasticExperiment none(c, test::context());
+  none.restore(experiment.state());
+  std::string message;
+  try {
+    const Analyzed nothing(states(), none);
+  } catch (const MissingInput& error) {
+    message = error.what();
+  }
+  CHECK(message ==
+        "record_states.R: no stage of the run has one of these repeat intervals; expected one of 1, 2, 3");
 }
 
 }  // namespace tsd::plastic
