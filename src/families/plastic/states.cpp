@@ -86,7 +86,7 @@ std::string finished_intervals(PlasticExperiment& experiment) {
     if (model.name != "latest") intervals.insert(model.R);
   std::string text;
   for (const int R : intervals) text += (text.empty() ? "" : ", ") + std::to_string(R);
-  return text.empty() ? "none, since no stage is finished" : text;
+  return text.empty() ? "none" : text;
 }
 
 void film(const Network& network, Recorded& recorded) {
@@ -155,9 +155,8 @@ void run(Experiment& finished, Hdf5Writer& results) {
   for (const Model& model : models_of(experiment))
     if (wanted(config, model)) all.push_back({model, {}, {}, 0, 0, {}});
   if (all.empty())
-    throw MissingInput(
-        "record_states.R: no stage of the run has one of these repeat intervals; expected one of " +
-        finished_intervals(experiment));
+    throw MissingInput("record_states.R: expected repeat intervals of finished stages (" +
+                       finished_intervals(experiment) + "), got others");
   parallel_for(all.size(), experiment.context().threads,
                [&](std::size_t k) { record(config, *experiment.new_backend(), all[k]); });
   for (const Recorded& recorded : all) write(results, config.network(), recorded);

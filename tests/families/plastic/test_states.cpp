@@ -139,8 +139,7 @@ TEST_CASE("plastic states: targets, outputs and which models", "[plastic]") {
   } catch (const MissingInput& error) {
     message = error.what();
   }
-  CHECK(message ==
-        "record_states.R: no stage of the run has one of these repeat intervals; expected one of 1, 2, 3");
+  CHECK(message == "record_states.R: expected repeat intervals of finished stages (1, 2, 3), got others");
 }
 
 }  // namespace tsd::plastic
