@@ -1,5 +1,5 @@
-// Vectors of floats whose rows, where these are multiples of 16 floats, start at cache lines: a load that lies across two
-// lines costs as much as two.
+// Vectors of floats whose rows, where these are multiples of 16 floats, start at cache lines: a load that
+// lies across two lines costs as much as two.
 #pragma once
 #include <cstddef>
 #include <new>

@@ -40,8 +40,8 @@ class NativeLayer {
   }
 
   Layer layer_;
-  int stride_, rows_;         // padded n, and m
-  Floats h_, g_;  // [N, stride]
+  int stride_, rows_;  // padded n, and m
+  Floats h_, g_;       // [N, stride]
 };
 
 // Layer `index` of a network: with plastic weights, static, or recurrent.

@@ -81,8 +81,7 @@ class RecurrentLayer final : public NativeLayer {
   // Padded column of a row of the parameters' matrices, which have n rows per gate.
   std::size_t column(int row) const { return area(row / layer_.n, stride_) + std::size_t(row % layer_.n); }
 
-  void pack(std::span<const float> parameters, const Slot& slot, Floats& pre,
-            Floats& post, int inputs) {
+  void pack(std::span<const float> parameters, const Slot& slot, Floats& pre, Floats& post, int inputs) {
     const int columns = static_cast<int>(slot.shape[1]);
     const float* value = &parameters[slot.offset];
     for (int i = 0; i < layer_.gates() * layer_.n; ++i)
@@ -111,7 +110,7 @@ class RecurrentLayer final : public NativeLayer {
   }
 
   Slot weight_, bias_, recurrent_, recurrent_bias_;
-  int width_;                                       // of all gates, padded
+  int width_;                           // of all gates, padded
   Floats W_, R_, W_post_, R_post_, b_;  // [m, width], [n, width]; [width, m], [width, n]
   Floats input_, hidden_, c_, saved_, d_gates_, matrix_, none_;
 };
