@@ -174,7 +174,7 @@ HWY_INLINE void for_blocks(int rows, int columns, const Body& body) {
   const int L = lanes();
   int first = 0;
   if (3 * rows * 4 * L > kFloats)
-    for (; columns - first >= 2 * L; first += 2 * L) body(std::integral_constant<int, 2>(), first);
+    for (; columns - first >= 4 * L; first += 2 * L) body(std::integral_constant<int, 2>(), first);
   for (; columns - first >= 4 * L; first += 4 * L) body(std::integral_constant<int, 4>(), first);
   const int left = (columns - first) / L;
   if (left == 3) body(std::integral_constant<int, 3>(), first);
