@@ -121,7 +121,10 @@ void describe(Schema& s, SimulatorSettings& m) {
   s.field("fr_scaling", m.fr_scaling, "divides the activity; larger: flatter rates").above(0);
   s.choice("obs_noise", m.obs_noise, {{"pseudoPoisson", Counts::pseudoPoisson}, {"poisson", Counts::poisson}},
            "counts by dispersion from PCG64, or Poisson from the legacy stream");
-  s.field("dispersion", m.dispersion, "Fano factor of pseudoPoisson counts").above(0);
+  s.field("dispersion", m.dispersion,
+          "of pseudoPoisson counts: their Fano factor from 1 on; below, the probability of a binomial, as in "
+          "the original")
+      .above(0);
   s.field("trim_inds", m.trim_inds, "none, or [a, b]: keep Python's slice [a - 1 : b] of each trial");
   s.field("seed", m.seed, "of permutations and counts").range(0, 4294967295.0);
 }

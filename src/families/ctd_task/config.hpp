@@ -42,7 +42,7 @@ struct SimulatorSettings {
   Rectifier rect_func = Rectifier::exp;
   double fr_scaling = 2;
   Counts obs_noise = Counts::pseudoPoisson;
-  double dispersion = 1;       // Fano factor
+  double dispersion = 1;       // Fano factor from 1 on
   std::vector<int> trim_inds;  // empty, or two: Python's slice [a - 1 : b]
   std::uint64_t seed = 0;
 

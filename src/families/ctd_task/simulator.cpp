@@ -68,7 +68,7 @@ double gamma(NumpyGenerator& generator, double shape) {
   }
 }
 
-// Of Fano factor D: Poisson, or binomial below 1, negative binomial above.
+// Poisson for D = 1, else negative binomial of Fano factor D above, binomial of probability D below.
 double count_of(NumpyGenerator& generator, double rate, double D) {
   if (D == 1) return static_cast<double>(generator.poisson(rate));
   if (D > 1) return static_cast<double>(generator.poisson((D - 1) * gamma(generator, rate / (D - 1))));
