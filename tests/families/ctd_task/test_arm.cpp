@@ -63,7 +63,7 @@ TEST_CASE("ctd arm: an open-loop course, to the elbow's limit and back", "[ctd_t
   CHECK(arm[kForce + 1] == Approx(6.11536).margin(1e-3));
 
   const std::vector<float> command = {0.06f, 0.05f, 0.05f, 0.04f, 0.06f, 0.02f};
-  const auto run_to = [&, done = 0](int last) mutable {
+  auto run_to = [&, done = 0](int last) mutable {
     for (int step = done + 1; step <= last; ++step) {
       const bool pushed = step >= 21 && step <= 40;
       arm.step(command, pushed ? 2.0f : 0.0f, pushed ? -3.0f : 0.0f);

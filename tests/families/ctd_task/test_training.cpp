@@ -87,7 +87,7 @@ TEST_CASE("ctd training: weights come back from safetensors, with the shape they
   Config config = small();
   CtdTaskExperiment trained(config, context(2));
   trained.step();
-  TemporaryDirectory temporary;
+  test::TemporaryDirectory temporary;
   write_safetensors(temporary / "w.safetensors", {trained.weights(), {}});
   config.weights = (temporary / "w.safetensors").string();
   CtdTaskExperiment again(config, context(9));
@@ -104,7 +104,7 @@ TEST_CASE("ctd training: a recording's parts fit together", "[ctd_task]") {
   config.data_sim.n_samples = 10;
   config.simulator.trim_inds = {5, -1};
   CtdTaskExperiment experiment(config, context(2));
-  TemporaryDirectory temporary;
+  test::TemporaryDirectory temporary;
   Hdf5Writer file(temporary / "r.h5");
   write_recording(config, 2, experiment.learners()[0].parameters(), "cpu", 1, file);
   file.close();
