@@ -83,7 +83,7 @@ TEST_CASE("ctd data: the flip-flop of seed 0", "[ctd_task]") {
   CHECK(g.sums.changes == 15059);
   CHECK(g.sums.inputs == Approx(-18.8008136448).margin(1e-9));
   CHECK(g.sums.squares == Approx(63792.1688008).margin(1e-6));
-  CHECK(pulses(g.kept.at(0), 3, 4) == std::vector<Pulse>{{33, 0, -1}, {49, 2, 1}, {70, 0, -1}, {140, 1, 1}});
+  CHECK(pulses(g.kept.at(0), 3, 4) == std::vector<Pulse>{{33, 0, -1}, {49, 2, 1}, {70, 0, 1}, {140, 1, 1}});
   CHECK(g.kept.at(0).inputs[0] == Approx(0.18320774391887976).epsilon(1e-15));
   CHECK(g.kept.at(0).inputs[1] == Approx(-0.0289262742815947).epsilon(1e-15));
   CHECK(g.kept.at(0).inputs[2] == Approx(-0.004997892426772943).epsilon(1e-15));
