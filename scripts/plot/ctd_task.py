@@ -113,13 +113,13 @@ def phases(results, trials):
     panels = (("input 1, 2", "true_inputs", (1, 2)), ("input 3, 4", "true_inputs", (3, 4)),
               ("output", "noisy/controlled", (1, 2)), ("target", "targets", (1, 2)))
     figure, axes = panel_grid(len(shown), 4, 1.5, 1.5)
-    for row, trial in zip(axes, shown):
+    for number, (row, trial) in enumerate(zip(axes, shown)):
         for axis, (title, name, channels) in zip(row, panels):
             for (phase, colour), (begin, end) in zip(PHASES.items(), bounds[trial]):
                 if begin >= 0:
                     axis.plot(*trials[name][trial, begin:end][:, channels].T, ".-", color=colour, markersize=2, linewidth=0.6, label=phase)
             axis.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", xticks=(), yticks=())
-            if row is axes[0]:
+            if number == 0:
                 axis.set_title(title)
         row[0].set_ylabel(names[conds[trial]], fontsize=6.5)
     figure.legend(handles=[plt.Line2D([], [], color=c, label=p) for p, c in PHASES.items()], loc="outside lower center", ncols=6)

@@ -11,7 +11,7 @@ namespace tsd::ctd_task {
 
 namespace {
 
-constexpr int kBlockRows = 64;
+constexpr std::size_t kBlockRows = 128;  // at most; fewer where that makes an even number of blocks
 
 void prepare(Rollout& rollout, const ModelSpec& spec, const TaskShape& shape, std::int64_t B) {
   const auto resize = [&](std::vector<float>& values, int width) {
@@ -56,8 +56,8 @@ class NativeBackend final : public Backend {
       return batch.data->lengths[static_cast<std::size_t>(batch.trials[static_cast<std::size_t>(i)])];
     };
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return length(a) > length(b); });
-    const std::size_t B = order.size(),
-                      count = std::max((B + kBlockRows - 1) / kBlockRows, std::min<std::size_t>(2, B));
+    const std::size_t B = order.size(), pairs = (B + 2 * kBlockRows - 1) / (2 * kBlockRows),
+                      count = std::min(B, 2 * pairs);
     groups_.assign(count, {});
     for (std::size_t k = 0; k < B; ++k) groups_[k % count].push_back(order[k]);
   }
