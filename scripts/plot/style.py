@@ -42,6 +42,9 @@ class Results:
         value = self._file[path][()]
         return np.char.decode(value) if getattr(value, "dtype", None) is not None and value.dtype.kind == "S" else value
 
+    def __contains__(self, path):
+        return path in self._file
+
     def __getattr__(self, name):
         return self._file.attrs[name]
 

@@ -55,7 +55,10 @@ def runs(page):
             ("nback/smoke.yaml", ["model_type=attention"], []),  # gates are there with attention only
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
-            ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"])]
+            ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"]),
+            ("ctd_task/smoke.yaml", ["n_runs=1"], []),
+            ("ctd/smoke_multitask.yaml", [], []),
+            ("ctd/smoke_randomtarget.yaml", [], ["recording"])]
 
 
 def main(source, binary):

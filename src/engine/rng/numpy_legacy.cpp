@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "tsd/engine/rng/poisson.hpp"
 #include "tsd/engine/rng/saved_state.hpp"
 
 namespace tsd {
@@ -114,6 +115,10 @@ std::int64_t NumpyLegacy::choice(std::span<const double> probabilities) {
   const double total = cumulative.back();
   for (double& value : cumulative) value /= total;
   return std::upper_bound(cumulative.begin(), cumulative.end(), random_sample()) - cumulative.begin();
+}
+
+std::int64_t NumpyLegacy::poisson(double rate) {
+  return tsd::poisson(rate, [this] { return random_sample(); });
 }
 
 Array NumpyLegacy::save(std::string name) const {

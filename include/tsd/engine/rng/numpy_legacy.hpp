@@ -25,6 +25,7 @@ class NumpyLegacy {
   double normal(double mean, double std) { return mean + std * gauss(); }
   std::int64_t randint(std::int64_t low, std::int64_t high);  // [low, high), dtype int64 (masked rejection)
   std::vector<std::int64_t> permutation(std::int64_t n);
+  std::int64_t poisson(double rate);
   std::int64_t choice(
       std::span<const double> probabilities);  // choice(n, p=...): one draw by the cumulative sum
   template <class T>

@@ -1,4 +1,4 @@
-#include "families/nback/kernel_matrix.hpp"
+#include "tsd/nn/matrix.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <new>
 
-namespace tsd::nback {
+namespace tsd::nn {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
@@ -58,4 +58,4 @@ void parallel(int n, int grain, const std::function<void(int, int)>& body) {
   });
 }
 
-}  // namespace tsd::nback
+}  // namespace tsd::nn

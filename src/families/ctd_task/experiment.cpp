@@ -1,0 +1,82 @@
+#include "families/ctd_task/experiment.hpp"
+
+#include <algorithm>
+
+#include "tsd/engine/parallel.hpp"
+
+namespace tsd::ctd_task {
+
+std::unique_ptr<Backend> make_backend(const Config& config, const Task& task, const std::string& device,
+                                      int threads) {
+  return runs_native(config.backend, device) ? native_backend(config.spec(), task, threads)
+                                             : torch_backend(config.spec(), task, device);
+}
+
+CtdTaskExperiment::CtdTaskExperiment(const Config& config, const RunContext& context)
+    : config_(config), context_(context) {
+  const int inside = std::max(1, context.threads / config_.n_runs);
+  learners_.reserve(static_cast<std::size_t>(config_.n_runs));
+  for (int k = 0; k < config_.n_runs; ++k)
+    learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k),
+                           make_backend(config_, config_.training_task(), context.device, inside));
+  for (const Learner& learner : learners_)
+    updates_per_epoch_ = std::max(updates_per_epoch_, learner.updates_per_epoch());
+}
+
+int CtdTaskExperiment::threads_outside() const { return std::min(context_.threads, config_.n_runs); }
+
+StepReport CtdTaskExperiment::step() {
+  parallel_for(learners_.size(), threads_outside(), [&](std::size_t k) { learners_[k].update(); });
+  return ++step_ % updates_per_epoch_ == 0 ? end_epoch() : StepReport();
+}
+
+// The row has the means over networks.
+StepReport CtdTaskExperiment::end_epoch() {
+  parallel_for(learners_.size(), threads_outside(), [&](std::size_t k) { learners_[k].end_epoch(); });
+  const auto epoch = static_cast<std::int64_t>(learners_[0].history().size()) - 1;
+  StepReport report;
+  report.row = {
+      {"epoch", static_cast<double>(epoch)}, {"train_loss", 0}, {"valid_loss", 0}, {"grad_norm", 0}};
+  for (const Metric& score : learners_[0].history().back().scores) report.row.push_back({score.name, 0});
+  for (const Learner& learner : learners_) {
+    const Epoch& e = learner.history().back();
+    std::vector<double> values = {e.train.total(), e.valid_loss, e.grad_norm};
+    for (const Metric& score : e.scores) values.push_back(score.value);
+    for (std::size_t k = 0; k < values.size(); ++k)
+      report.row[k + 1].value += values[k] / static_cast<double>(learners_.size());
+  }
+  if (learners_.size() == 1 && learners_[0].best_epoch() == epoch)
+    report.score = -learners_[0].history().back().valid_loss;
+  if (epoch + 1 == config_.train.max_epochs) report.snapshot = "final";
+  return report;
+}
+
+Arrays CtdTaskExperiment::state() const {
+  Arrays all = {make_scalar("step", step_)};
+  for (const Learner& learner : learners_)
+    for (Array& array : learner.save("runs/" + std::to_string(learner.seed()) + "/"))
+      all.push_back(std::move(array));
+  return all;
+}
+
+void CtdTaskExperiment::restore(const Arrays& state) {
+  step_ = scalar<std::int64_t>(state, "step");
+  for (Learner& learner : learners_) learner.restore(state, "runs/" + std::to_string(learner.seed()) + "/");
+}
+
+// One network: under the names of PyTorch's state dict.
+Arrays CtdTaskExperiment::weights() const {
+  Arrays all;
+  for (const Learner& learner : learners_)
+    for (Array& array : to_arrays(learner.layout(), learner.parameters())) {
+      if (learners_.size() > 1) array.name = std::to_string(learner.seed()) + "." + array.name;
+      all.push_back(std::move(array));
+    }
+  return all;
+}
+
+std::unique_ptr<Experiment> CtdTaskConfiguration::build(const RunContext& context) const {
+  return std::make_unique<CtdTaskExperiment>(config_, context);
+}
+
+}  // namespace tsd::ctd_task

@@ -1,0 +1,141 @@
+// What a finished run leaves in results.h5 (ctd-task.md 6.2).
+#include <algorithm>
+
+#include "families/ctd_task/experiment.hpp"
+#include "families/ctd_task/outputs.hpp"
+
+namespace tsd::ctd_task {
+
+namespace {
+
+void write_parameters(Hdf5Writer& results, const std::string& group, const char* name, const Learner& learner,
+                      std::span<const float> parameters) {
+  for (const Array& array : to_arrays(learner.layout(), parameters))
+    results.dataset(group + "/" + name + "/" + array.name, array,
+                    meaning_of(std::string("/runs/<seed>/") + name + "/<parameter>"));
+}
+
+// The first `trials` rows of an array with `width` columns per step.
+template <class T>
+void write_trials(Hdf5Writer& results, const std::string& group, const std::string& name, std::int64_t trials,
+                  const std::vector<T>& values, Shape rest) {
+  if (values.empty() || trials == 0 || count(rest) == 0) return;
+  rest.insert(rest.begin(), trials);
+  const std::string path = "/runs/<seed>/eval/" + name;
+  results.dataset<T>(group + "/eval/" + name, std::span(values).first(static_cast<std::size_t>(count(rest))),
+                     rest, meaning_of(path));
+}
+
+}  // namespace
+
+void CtdTaskExperiment::write_curves(Hdf5Writer& results, const std::string& group,
+                                     const Learner& learner) const {
+  const auto write = [&](const char* name, const auto& number) {
+    std::vector<double> values;
+    for (const Epoch& epoch : learner.history()) values.push_back(number(epoch));
+    results.dataset(group + "/curves/" + name, values,
+                    meaning_of(std::string("/runs/<seed>/curves/") + name));
+  };
+  std::vector<std::int64_t> epochs;
+  for (std::size_t k = 0; k < learner.history().size(); ++k) epochs.push_back(static_cast<std::int64_t>(k));
+  results.dataset(group + "/curves/epoch", epochs, meaning_of("/runs/<seed>/curves/epoch"));
+  write("train_loss", [](const Epoch& e) { return e.train.total(); });
+  write("task_loss", [](const Epoch& e) { return e.train.task; });
+  write("act_loss", [](const Epoch& e) { return e.train.effort; });
+  write("latent_loss", [](const Epoch& e) { return e.train.latent; });
+  write("valid_loss", [](const Epoch& e) { return e.valid_loss; });
+  write("grad_norm", [](const Epoch& e) { return e.grad_norm; });
+}
+
+void CtdTaskExperiment::write_metrics(Hdf5Writer& results, const std::string& group,
+                                      const Learner& learner) const {
+  const auto& history = learner.history();
+  if (history.empty()) return;
+  for (std::size_t s = 0; s < history[0].scores.size(); ++s) {
+    std::vector<double> values;
+    for (const Epoch& e : history) values.push_back(e.scores[s].value);
+    results.dataset(group + "/metrics/" + history[0].scores[s].name, values,
+                    meaning_of("/runs/<seed>/metrics/" + history[0].scores[s].name));
+  }
+  const auto tasks = config_.tasks();
+  if (tasks.empty()) return;
+  const Shape shape = {static_cast<std::int64_t>(history.size()), static_cast<std::int64_t>(tasks.size())};
+  const auto write = [&](const char* name, std::vector<double> Success::*rates) {
+    std::vector<double> values;
+    for (const Epoch& e : history)
+      values.insert(values.end(), (e.success.*rates).begin(), (e.success.*rates).end());
+    results.dataset<double>(group + "/metrics/" + name, values, shape,
+                            meaning_of(std::string("/runs/<seed>/metrics/") + name));
+  };
+  write("success_rate", &Success::reference);
+  write("strict_success_rate", &Success::strict);
+  results.strings(group + "/metrics/task_names", tasks, meaning_of("/runs/<seed>/metrics/task_names"));
+}
+
+void CtdTaskExperiment::write_evaluation(Hdf5Writer& results, const std::string& group,
+                                         Learner& learner) const {
+  const Dataset& data = learner.validation();
+  const TaskShape& s = data.shape;
+  const std::int64_t n = std::min<std::int64_t>(config_.eval_trials, data.N);
+  const std::int64_t T = s.T;
+  write_trials(results, group, "index", n, data.index, {});
+  write_trials(results, group, "cond", n, data.conds, {});
+  write_trials(results, group, "extra", n, data.extra, {s.extra});
+  write_trials(results, group, "inputs", n, data.inputs, {T, s.inputs});
+  write_trials(results, group, "true_inputs", n, data.true_inputs, {T, s.inputs});
+  write_trials(results, group, "targets", n, data.targets, {T, s.targets});
+  write_trials(results, group, "inputs_to_env", n, data.inputs_to_env, {T, s.inputs_to_env});
+  std::vector<std::int32_t> phases;
+  for (const Phase& phase : data.phases) phases.push_back(phase.begin), phases.push_back(phase.end);
+  write_trials(results, group, "phases", n, phases, {kPhases, 2});
+  for (const bool noisy : {true, false}) {
+    const std::string noise = noisy ? "noisy" : "noiseless", path = "/runs/<seed>/eval/<noise>/";
+    Rollout all;
+    all.controlled_only = true;
+    const Loss loss = learner.evaluate(noisy, data.N, all);
+    std::vector<double> values;
+    std::vector<std::string> names;
+    for (const Metric& score : scores(config_.training_task(), data, all))
+      values.push_back(score.value), names.push_back(score.name);
+    const std::string place = group + "/eval/" + noise + "/";
+    results.dataset(place + "loss", make_scalar("loss", loss.total()), meaning_of(path + "loss"));
+    results.dataset(place + "scores", values, meaning_of(path + "scores"));
+    results.strings(place + "score_names", names, meaning_of(path + "score_names"));
+    if (n == 0) continue;
+    Rollout kept;
+    learner.evaluate(noisy, n, kept);
+    const auto write = [&](const char* name, const std::vector<float>& course) {
+      if (course.empty()) return;
+      const auto width = static_cast<std::int64_t>(course.size()) / (n * T);
+      results.dataset<float>(place + name, course, {n, T, width}, meaning_of(path + name));
+    };
+    write("controlled", kept.controlled);
+    write("actions", kept.actions);
+    write("latents", kept.latents);
+    write("observations", kept.observations);
+    write("joints", kept.joints);
+  }
+}
+
+void CtdTaskExperiment::write_run(Hdf5Writer& results, Learner& learner) const {
+  const std::string group = "/runs/" + std::to_string(learner.seed());
+  write_parameters(results, group, "params", learner, learner.parameters());
+  if (!learner.best().empty()) {
+    write_parameters(results, group, "params_best", learner, learner.best());
+    results.attribute(group + "/params_best", "epoch", learner.best_epoch());
+  }
+  write_curves(results, group, learner);
+  write_metrics(results, group, learner);
+  write_evaluation(results, group, learner);
+  results.attribute(group, "seed", static_cast<std::int64_t>(learner.seed()));
+}
+
+void CtdTaskExperiment::write_results(Hdf5Writer& results) {
+  for (Learner& learner : learners_) write_run(results, learner);
+  results.attribute("/runs", "task",
+                    config_.task == TaskName::NBFF        ? "NBFF"
+                    : config_.task == TaskName::MultiTask ? "MultiTask"
+                                                          : "RandomTarget");
+}
+
+}  // namespace tsd::ctd_task

@@ -1,0 +1,20 @@
+// The arm of ctd-task.md 2.5 as tensor operations, [trial, variable].
+#pragma once
+#include <torch/torch.h>
+
+#include "families/ctd_task/arm.hpp"
+
+namespace tsd::ctd_task {
+
+struct TorchArm {
+  torch::Tensor q, v;               // [B, 2]
+  torch::Tensor activation, force;  // [B, 6]
+  torch::Tensor length, velocity;   // [B, 6], normalised
+  torch::Tensor hand;               // [B, 2]
+};
+
+TorchArm arm_at(const torch::Tensor& joints);  // [B, 4]; muscles without activation
+// command [B, 6] with noise, before it is cut; force [B, 2]
+TorchArm arm_after(const TorchArm& arm, const torch::Tensor& command, const torch::Tensor& force);
+
+}  // namespace tsd::ctd_task
