@@ -188,6 +188,7 @@ RunState Session::run() {
   write_results(directory_.results(), "tsd-results", config_,
                 {status_.device, accelerator_.library, status_.threads},
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
+  if (const auto divergence = experiment_->divergence()) throw NumericError(*divergence);
   save_status(RunState::done, Exit::ok, "");
   return status_.state;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "tsd/families/dual_stream.hpp"
 #include "tsd/families/microcircuit.hpp"
 #include "tsd/families/nback.hpp"
 #include "tsd/families/plastic.hpp"
@@ -13,6 +14,7 @@ std::span<const Family> families() {
       nback::family(),
       microcircuit::family(),
       plastic::family(),
+      dual_stream::family(),
   };
   return all;
 }

@@ -55,7 +55,9 @@ def runs(page):
             ("nback/smoke.yaml", ["model_type=attention"], []),  # gates are there with attention only
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
-            ("plastic/smoke.yaml", [], [])]
+            ("plastic/smoke.yaml", [], []),
+            ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
+            ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"])]
 
 
 def main(source, binary):
