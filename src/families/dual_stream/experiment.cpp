@@ -292,8 +292,8 @@ std::vector<double> DualStreamExperiment::curve(std::size_t problem, std::size_t
   return values;
 }
 
-std::vector<float> DualStreamExperiment::of_runs(std::size_t problem, std::size_t which,
-                                                 std::size_t epoch) const {
+std::vector<float> DualStreamExperiment::by_run(std::size_t problem, std::size_t which,
+                                                std::size_t epoch) const {
   std::vector<float> values;
   for (std::size_t run = 0; run < runs(); ++run)
     values.push_back(participants_[at(problem, run)].curves[which * epochs() + epoch]);

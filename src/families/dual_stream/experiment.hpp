@@ -35,7 +35,7 @@ class DualStreamExperiment final : public Experiment {
   std::size_t epochs() const { return static_cast<std::size_t>(config_.num_blocks); }
 
   std::vector<double> curve(std::size_t problem, std::size_t which) const;  // [epoch] (4.4)
-  std::vector<float> of_runs(std::size_t problem, std::size_t which, std::size_t epoch) const;  // [run]
+  std::vector<float> by_run(std::size_t problem, std::size_t which, std::size_t epoch) const;  // [run]
   // Of one participant, as it was left by the training.
   std::vector<float> final_state(std::size_t problem, std::size_t run) const;
   // Answers of every participant of a problem to x [trial, D], nothing being learnt: [run] of trials.

@@ -68,7 +68,7 @@ Agreement compare(const DualStreamExperiment& e, std::size_t problem, std::size_
     if (a.apart < 0 && !(difference <= 1e-6)) a.apart = static_cast<std::int32_t>(epoch);
     const bool looked_at =
         epoch == 0 || epoch == 9 || epoch == 49 || epoch == 174 || epoch + 1 == ours.size();
-    const double error = standard_error(e.of_runs(problem, c, epoch));
+    const double error = standard_error(e.by_run(problem, c, epoch));
     if (looked_at && difference > 1e-6) a.deviations = std::max(a.deviations, difference / error);
   }
   return a;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
 
 #include "families/dual_stream/group.hpp"
@@ -14,7 +13,6 @@ namespace tsd::dual_stream {
 namespace {
 
 using torch::Tensor;
-using torch::indexing::Slice;
 
 Tensor row_of(std::span<const float> values) {
   return torch::tensor(std::vector<float>(values.begin(), values.end()));
@@ -185,13 +183,13 @@ class Participant {
 
   // 3.4, 3.5
   Tensor densities() {
-    const torch::Tensor away = x_ - U_;  // [N, D]
+    const Tensor away = x_ - U_;  // [N, D]
     const double constant = f_.D * std::log(2 * std::numbers::pi);
     if (f_.covariance == Covariance::diagonal) {
-      const torch::NoGradGuard no_grad;
-      S_.clamp_(1e-6);
-    }
-    if (f_.covariance == Covariance::diagonal) {
+      {
+        const torch::NoGradGuard no_grad;
+        S_.clamp_min_(1e-6);
+      }
       const Tensor e = away / S_;
       return torch::exp(-0.5 * (constant + e.pow(2).sum(1)) - S_.log().sum(1));
     }
@@ -230,7 +228,7 @@ class Participant {
   Votes vote() {
     if (f_.attention_sums_to_one) {
       const torch::NoGradGuard no_grad;
-      S_.clamp_(1e-6);
+      S_.clamp_min_(1e-6);
       S_.div_(S_.sum());
     }
     used_attention_ = S_.detach().clone();
@@ -319,7 +317,7 @@ class Participant {
       const torch::NoGradGuard no_grad;
       S_.add_(alpha.grad() / active_.sum() * f_.lr_attention);
     }
-    S_.clamp_(0);
+    S_.clamp_min_(0);
     S_.div_(S_.sum());
     Tensor u = U_.index_select(0, winners_);
     u = u + f_.lr_position * (x_ - u);
