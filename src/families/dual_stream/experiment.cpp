@@ -234,8 +234,7 @@ void DualStreamExperiment::accumulate(std::size_t problem, const std::vector<con
   }
 }
 
-std::int32_t DualStreamExperiment::units_active(std::span<const float> state) const {
-  const auto flags = state.subspan(layout_.active.at, layout_.active.size());
+std::int32_t DualStreamExperiment::units_active(const std::vector<float>& flags) const {
   if (model_.fast.kind != FastKind::distribution)
     return static_cast<std::int32_t>(std::ranges::count_if(flags, [](float flag) { return flag != 0; }));
   return std::min(model_.fast.units, static_cast<int>(flags[0]) * model_.fast.recruits);
@@ -260,7 +259,7 @@ void DualStreamExperiment::keep(Record& record, const Outcome& outcome, const Te
         record.logits.begin() + static_cast<std::ptrdiff_t>((epoch_ * trials + t) * (width - first_logit)));
   }
   if (model_.has_fast()) {
-    record.active[epoch_] = units_active(team.group->save(run - team.first));
+    record.active[epoch_] = units_active(team.group->read_fast(run - team.first, layout_.active));
     std::ranges::copy(outcome.attention, record.attention.begin() +
                                              static_cast<std::ptrdiff_t>(epoch_ * outcome.attention.size()));
   }

@@ -65,7 +65,7 @@ class DualStreamExperiment final : public Experiment {
   std::vector<Outcome> train(Team& team);
   void accumulate(std::size_t problem, const std::vector<const Outcome*>& of_runs);
   void keep(Record& record, const Outcome& outcome, const Team& team, std::size_t run);
-  std::int32_t units_active(std::span<const float> state) const;
+  std::int32_t units_active(const std::vector<float>& flags) const;
   std::vector<Metric> row() const;
 
   void write_stimuli(Hdf5Writer& results) const;

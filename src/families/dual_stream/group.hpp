@@ -28,6 +28,7 @@ class Group {
   virtual ~Group() = default;
   virtual void load(std::size_t member, std::span<const float> state) = 0;
   virtual std::vector<float> save(std::size_t member) const = 0;
+  virtual std::vector<float> read_fast(std::size_t member, const Slot& slot) const = 0;  // of the fast stream
   // As many trials for each member.
   virtual std::vector<Outcome> run(const Pass& pass, std::span<const Presentation> presentations) = 0;
 };

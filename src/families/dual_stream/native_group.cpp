@@ -47,6 +47,13 @@ class NativeGroup final : public Group {
     return state;
   }
 
+  std::vector<float> read_fast(std::size_t member, const Slot& slot) const override {
+    std::vector<float> values;
+    for (std::size_t i = slot.at; i < slot.at + slot.size(); ++i)
+      values.push_back(fast_[apart() ? member * layout_.fast_size + i : i * lanes_ + member]);
+    return values;
+  }
+
   std::vector<Outcome> run(const Pass& pass, std::span<const Presentation> shown) override {
     const std::size_t count = shown[0].label.size(), width = values_per_trial(model_.K);
     const auto D = static_cast<std::size_t>(model_.D);

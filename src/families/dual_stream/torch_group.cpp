@@ -341,6 +341,11 @@ class TorchGroup final : public Group {
 
   void load(std::size_t member, std::span<const float> state) override { members_[member].load(state); }
   std::vector<float> save(std::size_t member) const override { return members_[member].save(); }
+  std::vector<float> read_fast(std::size_t member, const Slot& slot) const override {
+    const auto state = save(member);
+    const auto first = state.begin() + static_cast<std::ptrdiff_t>(slot.at);
+    return {first, first + static_cast<std::ptrdiff_t>(slot.size())};
+  }
   std::vector<Outcome> run(const Pass& pass, std::span<const Presentation> presentations) override {
     std::vector<Outcome> outcomes;
     for (std::size_t i = 0; i < members_.size(); ++i)
