@@ -198,11 +198,15 @@ class Participant {
     return torch::exp(-0.5 * (constant + e.pow(2).sum(1)) - L.diagonal(0, 1, 2).log().sum(1));
   }
 
+  // A group answers as often as it has members, but learns as each of them does.
   Tensor gaussian_logits() {
-    Tensor weight = torch::zeros({f_.N});
-    for (int g = 0; g < static_cast<int>(active_[0].item<float>()); ++g)
-      weight[g] = static_cast<float>(f_.members(g));
-    return f_.gain * torch::matmul(densities() * weight, W_);
+    Tensor in_use = torch::zeros({f_.N, 1}), others = torch::zeros({f_.N, 1});
+    for (int g = 0; g < static_cast<int>(active_[0].item<float>()); ++g) {
+      in_use[g] = 1;
+      others[g] = static_cast<float>(f_.members(g) - 1);
+    }
+    const Tensor votes = densities().unsqueeze(1) * W_ * in_use;
+    return f_.gain * (votes + others * votes.detach()).sum(0);
   }
 
   Tensor distribution(const Pass& pass, int& recruited) {

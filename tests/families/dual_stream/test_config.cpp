@@ -175,7 +175,8 @@ TEST_CASE("dual stream config: indices of the sweeps are the published numbers",
     CHECK(std::stoi(s.at("slow_config.n_units")) == width[i % 3]);
   }
   const ConfigFile cube(TSD_SOURCE_DIR "/configs/dual_stream/shj.yaml", families());
-  constexpr std::array rates = {0.01, 0.1, 0.5, 1.0, 1.5, 3.0}, fast = {0.001, 0.01, 0.1, 1.0};
+  constexpr std::array rates = {0.01, 0.1, 0.5, 1.0, 1.5, 3.0};
+  constexpr std::array fast = {0.001, 0.01, 0.1, 1.0};
   for (std::int64_t id = 6; id <= 29; ++id) {
     const auto i = static_cast<std::size_t>(id - 6);
     CHECK(std::stod(cube.settings(id).at("slow_config.lr_dnn")) == rates[i / 4]);
