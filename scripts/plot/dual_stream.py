@@ -117,7 +117,7 @@ def maps(results):
             x, label = results["/stimuli/x"], results["/stimuli/class"][problems(results).index(name)]
             for axes, stream in zip(row, shown):
                 image = axes.imshow(file[f"/{name}/map_{stream}"][()].T, origin="lower", extent=(0, 1, 0, 1), vmin=0, vmax=1, cmap="RdBu")
-                axes.scatter(*x.T, c=np.where(label == 0, "#08306b", "#67000d"), s=6, linewidth=0)
+                axes.scatter(*x.T, c=np.where(label == 0, "#c6dbef", "#fcbba1"), s=9, linewidth=0.4, edgecolor="black")
                 axes.set(title=STREAMS[stream][0], xlabel="feature 1", xlim=(0, 1), ylim=(0, 1))
             row[0].set_ylabel("feature 2")
             figure.colorbar(image, ax=row, label="p(class 0)", shrink=0.8)

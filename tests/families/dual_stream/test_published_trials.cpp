@@ -156,8 +156,8 @@ TEST_CASE("dual stream: first trials of config1_multi", "[dual_stream]") {
       check_close({W[2 * j], W[2 * j + 1]}, {-0.00219035591, 0.00219035614}, 5e-10);
       continue;
     }
-    check_close(s.read(s.layout.attention),
-                {attention.begin() + static_cast<std::ptrdiff_t>(3 * t), attention.end()}, 1e-6);
+    const auto expected = attention.begin() + static_cast<std::ptrdiff_t>(3 * t);
+    check_close(s.read(s.layout.attention), {expected, expected + 3}, 1e-6);
   }
   const Outcome rest = s.run(0, 3, 5)[0];
   CHECK(std::abs(value(rest, 2, 4, loss_total) - 0.622358501) < 2e-7);
