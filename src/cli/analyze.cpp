@@ -11,7 +11,7 @@ namespace tsd::cli {
 namespace {
 
 struct AnalyzeOptions {
-  std::vector<std::string> runs;
+  std::vector<std::string> runs;  // and overrides, the words with =
   std::string only;
 };
 
@@ -22,13 +22,17 @@ std::string names_of(const Family& family) {
 }
 
 void analyze(const AnalyzeOptions& options, Context& context) {
-  for (const auto& run : options.runs) {
+  std::vector<std::string> overrides, runs;
+  for (const auto& word : options.runs)
+    (word.find('=') == std::string::npos ? runs : overrides).push_back(word);
+  if (runs.empty()) throw UsageError("analyze: expected a run directory, got none");
+  for (const auto& run : runs) {
     const Family& family = family_of_run(run, context.families);
     bool known = options.only.empty() && !family.analyses.empty();
     for (const Analysis& analysis : family.analyses) {
       if (!options.only.empty() && analysis.name != options.only) continue;
       known = true;
-      log_info(analyze_run(run, analysis, context.families, context.accelerator).string() + ": " +
+      log_info(analyze_run(run, analysis, context.families, context.accelerator, overrides).string() + ": " +
                analysis.help);
     }
     if (known) continue;
@@ -44,7 +48,9 @@ void add_analyze(CLI::App& app, Context& context) {
   auto options = std::make_shared<AnalyzeOptions>();
   auto* command =
       app.add_subcommand("analyze", "what finished runs show on a closer look, beside their results");
-  command->add_option("runs", options->runs, "run directories")->required();
+  command
+      ->add_option("runs", options->runs, "run directories, and key.path=value to set for the analysis alone")
+      ->required();
   command->add_option("--only", options->only, "one analysis by name, instead of all of the family");
   command->footer("Example:\n  tsd analyze results/microcircuit");
   command->callback([options, &context] { analyze(*options, context); });

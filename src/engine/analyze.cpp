@@ -20,8 +20,9 @@ Status status_of(const RunDirectory& directory) {
   return *status;
 }
 
-RunConfig config_of(const RunDirectory& directory, const Status& status, std::span<const Family> families) {
-  RunConfig config = ConfigFile(directory.config(), families).resolve(std::nullopt, {});
+RunConfig config_of(const RunDirectory& directory, const Status& status, std::span<const Family> families,
+                    const std::vector<std::string>& overrides) {
+  RunConfig config = ConfigFile(directory.config(), families).resolve(std::nullopt, overrides);
   config.name = status.config_name;
   config.index = status.index;
   return config;
@@ -37,14 +38,16 @@ const Family& family_of_run(const std::filesystem::path& directory, std::span<co
 }
 
 std::filesystem::path analyze_run(const std::filesystem::path& root, const Analysis& analysis,
-                                  std::span<const Family> families, const Accelerator& accelerator) {
+                                  std::span<const Family> families, const Accelerator& accelerator,
+                                  const std::vector<std::string>& overrides) {
   const RunDirectory directory{root};
   const Status status = status_of(directory);
   if (status.state != RunState::done)
     throw MissingInput(root.string() + ": the run is not done (" + std::string(name_of(status.state)) +
                        "); the command that began it goes on with it");
   const RunLock lock(directory.lock());
-  const RunConfig config = config_of(directory, status, families);
+  const RunConfig config = config_of(directory, status, families, {});
+  const RunConfig altered = config_of(directory, status, families, overrides);
   const Checkpoints checkpoints(directory.checkpoints(), config.family->name, config.sha256);
   const auto checkpoint = checkpoints.load();
   if (!checkpoint)
@@ -57,7 +60,7 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   context.threads = config.run.threads > 0 ? config.run.threads : processor_count();
   context.load_weights = [&](const std::string& name) { return checkpoints.load_weights(name); };
   accelerator.set_threads(context.threads);
-  const auto experiment = config.configuration->build(context);
+  const auto experiment = altered.configuration->build(context);
   experiment->restore(checkpoint->state);
   const auto file = root / (analysis.name + ".h5");
   write_results(file, "tsd-analysis", config, {context.device, accelerator.library, context.threads},

@@ -208,6 +208,7 @@ void Session::finish_at_end() {
   write_results(directory_.results(), "tsd-results", config_,
                 {status_.device, accelerator_.library, status_.threads},
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
+  if (const auto divergence = experiment_->divergence()) throw NumericError(*divergence);
   end(RunState::done, Exit::ok, "");
 }
 

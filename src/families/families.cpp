@@ -3,6 +3,7 @@
 #include <array>
 
 #include "tsd/families/ctd_task.hpp"
+#include "tsd/families/dual_stream.hpp"
 #include "tsd/families/microcircuit.hpp"
 #include "tsd/families/nback.hpp"
 #include "tsd/families/plastic.hpp"
@@ -15,6 +16,7 @@ std::span<const Family> families() {
       microcircuit::family(),
       plastic::family(),
       ctd_task::family(),
+      dual_stream::family(),
   };
   return all;
 }

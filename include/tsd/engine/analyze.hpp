@@ -2,6 +2,8 @@
 #pragma once
 #include <filesystem>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "tsd/engine/accelerator.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -12,8 +14,10 @@ namespace tsd {
 const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families);
 
 // Rebuilds the experiment from the run's config and last checkpoint, lets the analysis look at it, and
-// returns the file it left. MissingInput where the run is not done or its checkpoint is gone.
+// returns the file it left. `overrides`, key.path=value, set keys of the config for the analysis alone.
+// MissingInput where the run is not done or its checkpoint is gone.
 std::filesystem::path analyze_run(const std::filesystem::path& directory, const Analysis& analysis,
-                                  std::span<const Family> families, const Accelerator& accelerator);
+                                  std::span<const Family> families, const Accelerator& accelerator,
+                                  const std::vector<std::string>& overrides = {});
 
 }  // namespace tsd

@@ -78,6 +78,10 @@ class Experiment {
 
   // Called once, after the last step. The writer has the root attributes and /provenance already.
   virtual void write_results(Hdf5Writer& results) = 0;
+
+  // After the results: what of them is not finite, where that ended only a part of the experiment. The run
+  // then counts as diverged.
+  virtual std::optional<std::string> divergence() const { return std::nullopt; }
 };
 
 // What the runner tells an experiment about its surroundings.

@@ -15,8 +15,10 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -85,6 +87,11 @@ class Schema {
     describe(open_group(std::move(key), std::move(meaning)), sub);
   }
 
+  // For configs of the original programs: `key` stands for the field at `path`, from this mapping on.
+  void alias(std::string key, std::string path) { aliases_.emplace(std::move(key), std::move(path)); }
+  // ... and `key` is accepted with any value and says nothing.
+  void ignore(std::string key) { ignored_.insert(std::move(key)); }
+
   struct Group {
     std::string key, meaning;
     std::unique_ptr<Schema> schema;
@@ -94,6 +101,8 @@ class Schema {
   std::deque<Field>& fields() { return fields_; }
   const std::deque<Group>& groups() const { return groups_; }
   std::deque<Group>& groups() { return groups_; }
+  const std::map<std::string, std::string>& aliases() const { return aliases_; }
+  const std::set<std::string>& ignored() const { return ignored_; }
 
  private:
   Field& add(std::string key, Target target, std::string meaning);
@@ -101,6 +110,8 @@ class Schema {
 
   std::deque<Field> fields_;  // deque: references stay valid
   std::deque<Group> groups_;
+  std::map<std::string, std::string> aliases_;
+  std::set<std::string> ignored_;
 };
 
 template <class E>

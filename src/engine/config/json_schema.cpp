@@ -101,6 +101,8 @@ Json schema_of(const Schema& group) {
     properties[sub.key] = schema_of(*sub.schema);
     properties[sub.key]["description"] = sub.meaning;
   }
+  for (const auto& [key, path] : group.aliases()) properties[key] = {{"description", "stands for " + path}};
+  for (const std::string& key : group.ignored()) properties[key] = {{"description", "not read"}};
   return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
 }
 

@@ -56,16 +56,35 @@ class Reader {
         read_value(*field, entry.value, key, report_);
       } else if (Schema::Group* group = named(schema.groups(), entry.key)) {
         read_group(*group, entry.value, key);
-      } else {
+      } else if (schema.aliases().contains(entry.key)) {
+        aliased_.push_back({&schema, prefix, &entry});
+      } else if (!schema.ignored().contains(entry.key)) {
         report_.add(entry.place, below(prefix, shortened(entry.key)), unknown(entry, key));
       }
     }
     if (missing_ == Missing::reported) find_missing(schema, mapping.place, prefix);
   }
 
+  // Once everything is read, so that a value given twice is seen.
+  void read_aliases() {
+    for (const auto& [schema, prefix, entry] : aliased_) {
+      const std::string path = schema->aliases().at(entry->key), key = below(prefix, path);
+      if (places_.emplace(key, entry->value.place).second)
+        read_value(*find_field(*schema, path), entry->value, key, report_);
+      else
+        report_.add(entry->place, below(prefix, entry->key), "given twice; it stands for " + key);
+    }
+  }
+
   Places take_places() { return std::move(places_); }
 
  private:
+  struct Aliased {
+    Schema* schema;
+    std::string prefix;
+    const Entry* entry;
+  };
+
   std::string unknown(const Entry& entry, const std::string& key) const {
     if (report_.is_full()) return "unknown key";
     const bool dotted = entry.key.find('.') != std::string::npos;
@@ -97,6 +116,7 @@ class Reader {
   Missing missing_;
   Report& report_;
   Places places_;
+  std::vector<Aliased> aliased_;
 };
 
 }  // namespace
@@ -104,6 +124,7 @@ class Reader {
 Places read_mapping(Schema& schema, const Node& mapping, Missing missing, Report& report) {
   Reader reader(schema, missing, report);
   reader.read(schema, mapping, "");
+  reader.read_aliases();
   return reader.take_places();
 }
 

@@ -1,0 +1,137 @@
+"""Figures of dual-stream runs: learning curves and losses, attention and recruitment, maps of answers.
+
+Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside them.
+"""
+import sys
+
+import h5py
+import numpy as np
+
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, plt, save
+
+STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}
+# Colours of the original's figures, darkened for white paper.
+TYPES = {"type1": "#1f4fd8", "type2": "#e08214", "type3": "#222222", "type4": "#1a8a3a", "type5": "#c0272d", "type6": "#17a2b8"}
+
+
+def problems(results):
+    return [name for name in results.names("/") if name not in ("stimuli", "provenance")]
+
+
+def streams(results, problem):
+    """The streams that a run has, the sum first."""
+    state = results.names(f"/{problem}/final")
+    alone = [stream for stream in ("fast", "slow") if stream in state]
+    return ["total", *alone] if len(alone) == 2 else alone
+
+
+def band(axes, results, problem, curve, colour, label):
+    """Mean curve, and the spread of the runs around it."""
+    mean = results[f"/{problem}/{curve}"]
+    runs = results[f"/{problem}/per_run/{curve}"]
+    epochs = np.arange(len(mean))
+    if len(runs) > 1:
+        spread = runs.std(axis=0)
+        axes.fill_between(epochs, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
+    axes.plot(epochs, mean, color=colour, label=label)
+
+
+def curves_of_types(results, quantity, label, top):
+    names = problems(results)
+    shown = streams(results, names[0])
+    figure, rows = plt.subplots(len(shown), 1, figsize=(4.4, 1.9 * len(shown) + 0.4), sharex=True, squeeze=False)
+    for axes, stream in zip(rows[:, 0], shown):
+        for name in names:
+            axes.plot(results[f"/{name}/{quantity}_{stream}"], color=TYPES.get(name, GREY), linewidth=1.2,
+                      label=name.replace("type", "type "))
+        axes.set_title(STREAMS[stream][0] if len(shown) > 1 else f"{stream} alone")
+        axes.set_ylabel(label)
+        axes.set_ylim(0, top)
+    rows[-1, 0].set_xlabel("epoch")
+    figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside right upper", handlelength=1)
+    return figure
+
+
+def curves_of_streams(results, quantity, label, top):
+    names = problems(results)
+    figure, (row,) = plt.subplots(1, len(names), figsize=(4.4 * len(names), 2.7), sharey=True, squeeze=False)
+    for axes, name in zip(row, names):
+        for stream in streams(results, name):
+            band(axes, results, name, f"{quantity}_{stream}", STREAMS[stream][1], STREAMS[stream][0])
+        if quantity == "lc":
+            axes.axhline(0.5, **CHANCE)
+        axes.set(xlabel="epoch", ylim=(-0.01 * top, top))
+        if len(names) > 1:
+            axes.set_title(name)
+    row[0].set_ylabel(label)
+    row[-1].legend(loc="upper right")
+    return figure
+
+
+def curves(results):
+    draw = curves_of_types if problems(results)[0].startswith("type") else curves_of_streams
+    highest = max(np.nanmax(results[f"/{name}/loss_{stream}"]) for name in problems(results)
+                  for stream in streams(results, name))
+    for quantity, label, top in (("lc", "probability of error", 0.7), ("loss", "loss (nat)", 1.05 * highest)):
+        figure = draw(results, quantity, label, top)
+        figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+        save(figure, results, quantity)
+
+
+def recruitment(results):
+    """Units in use, and attention where the stream has one for all units."""
+    names = [name for name in problems(results) if "n_active" in results.names(f"/{name}/per_run")]
+    if not names:
+        return
+    attentive = "attention" in results.names(f"/{names[0]}/per_run")
+    figure, (row,) = plt.subplots(1, 1 + attentive, figsize=(3.6 * (1 + attentive), 2.6), squeeze=False)
+    for name in names:
+        units = results[f"/{name}/per_run/n_active"]
+        colour = TYPES.get(name, BLUE)
+        row[0].plot(units.mean(axis=0), color=colour, label=name.replace("type", "type "))
+        row[0].fill_between(np.arange(units.shape[1]), *np.quantile(units, [0.1, 0.9], axis=0), color=colour, alpha=0.12, linewidth=0)
+        if attentive:
+            for m, values in enumerate(results[f"/{name}/per_run/attention"].mean(axis=0).T):
+                row[1].plot(values, color=colour, linestyle=("-", "--", ":")[m % 3], linewidth=1)
+    row[0].set(xlabel="epoch", ylabel="units in use")
+    if attentive:
+        row[1].set(xlabel="epoch", ylabel="attention", ylim=(0, 1))
+        row[1].set_title("solid, dashed, dotted: features", fontsize=7.5, fontweight="normal")
+    if len(names) > 1:
+        figure.legend(*row[0].get_legend_handles_labels(), loc="outside right upper", handlelength=1)
+    figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+    save(figure, results, "recruitment")
+
+
+def maps(results):
+    """p(class 0) over the plane (tsd analyze --only maps), the items and the first run's units on it."""
+    path = results.path.with_name("maps.h5")
+    if not path.exists():
+        return
+    with h5py.File(path) as file:
+        for name in problems(results):
+            if name not in file:
+                continue
+            shown = streams(results, name)
+            figure, (row,) = plt.subplots(1, len(shown), figsize=(2.7 * len(shown) + 0.5, 2.7), sharey=True, squeeze=False)
+            x, label = results["/stimuli/x"], results["/stimuli/class"][problems(results).index(name)]
+            for axes, stream in zip(row, shown):
+                image = axes.imshow(file[f"/{name}/map_{stream}"][()].T, origin="lower", extent=(0, 1, 0, 1), vmin=0, vmax=1, cmap="RdBu")
+                axes.scatter(*x.T, c=np.where(label == 0, "#c6dbef", "#fcbba1"), s=9, linewidth=0.4, edgecolor="black")
+                axes.set(title=STREAMS[stream][0], xlabel="feature 1", xlim=(0, 1), ylim=(0, 1))
+            row[0].set_ylabel("feature 2")
+            figure.colorbar(image, ax=row, label="p(class 0)", shrink=0.8)
+            figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+            save(figure, results, f"maps_{name}" if len(problems(results)) > 1 else "maps")
+
+
+def main(files):
+    for file in files:
+        results = Results(file)
+        curves(results)
+        recruitment(results)
+        maps(results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or sys.exit(__doc__))

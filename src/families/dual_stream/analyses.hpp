@@ -1,0 +1,11 @@
+// What finished runs show on a closer look (dual-stream.md 7, 11).
+#pragma once
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::dual_stream {
+
+Analysis learning();   // areas under the curves, crossover, clusters and attention
+Analysis maps();       // answers over the plane of two features
+Analysis reference();  // differences to published curves
+
+}  // namespace tsd::dual_stream

@@ -1,0 +1,403 @@
+#include "families/dual_stream/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace tsd::dual_stream {
+
+namespace {
+
+void describe_clustering(Schema& s, FastConfig& c) {
+  s.field("max_num_clusters", c.max_num_clusters, "clustering: slots, one per item; null: as many as items")
+      .at_least(1);
+  s.field("in_features", c.in_features, "clustering: features of an item; null: those of the task")
+      .at_least(1);
+  s.field("r", c.r, "exponent of distances; multiunit_clustering: 1 city-block, 2 Euclidean").above(0);
+  s.field("q", c.q, "clustering: exponent of similarity").above(0);
+  s.field("specificity", c.specificity, "clustering: how steeply similarity falls").above(0);
+  s.field("beta", c.beta, "clustering: competition").at_least(0);
+  s.field("temp_competition", c.temp_competition,
+          "clustering: equivalent, for competition by the power beta, or the temperature of a softmax");
+  s.field("temp_softwta", c.temp_softwta, "clustering: temperature of the soft winner-take-all").above(0);
+  s.field("thr", c.thr, "clustering: support below which a cluster is recruited");
+  s.field("lr_clustering", c.lr_clustering, "clustering: learning rate, times the three multipliers")
+      .at_least(0);
+  s.field("center_lr_multiplier", c.center_lr_multiplier, "of centres").at_least(0);
+  s.field("high_attn_lr_multiplier", c.high_attn_lr_multiplier, "of attention").at_least(0);
+  s.field("asso_lr_multiplier", c.asso_lr_multiplier, "of association weights").at_least(0);
+  s.field("high_attn_constraint", c.high_attn_constraint, "clustering: sumtoone; anything else: none");
+}
+
+void describe_multiunit(Schema& s, FastConfig& c) {
+  s.field("n_units", c.n_units, "multiunit_clustering: units").range(1, 1e6);
+  s.field("c", c.c, "multiunit_clustering: specificity").above(0);
+  s.field("phi", c.phi, "multiunit_clustering: gain of the logits").above(0);
+  s.field("lr_clusters", c.lr_clusters, "multiunit_clustering: rate of both position updates").range(0, 1);
+  s.field("attn_type", c.attn_type, "multiunit_clustering: attention learns where this ends in local");
+  s.field("ties", c.ties,
+          "multiunit_clustering: which of equal units win: PyTorch's order, or the lowest index")
+      .one_of({"torch", "lowest_index"});
+  s.field("noise", c.noise, "not implemented in the original either: None, none, 0 or false");
+  s.field("lesion", c.lesion, "not implemented in the original either: None, none, 0 or false");
+}
+
+void describe_distribution(Schema& s, FastConfig& c) {
+  s.field("max_nunits", c.max_nunits, "distribution learners: units; null: 50, distr_learner_mu 500")
+      .range(1, 1e6);
+  s.field("n_dims", c.n_dims, "features of an item; null: those of the task").at_least(1);
+  s.field("attn_weighting", c.attn_weighting, "distribution learners: variance of a fresh unit").above(0);
+  s.field("lr_units", c.lr_units, "distribution learners: rate of positions").at_least(0);
+  s.field("momentum", c.momentum, "of the fast stream where it learns alone").at_least(0).below(1);
+  s.field("unit_recruit_type", c.unit_recruit_type,
+          "distr_learner: feedback recruits after errors; else never");
+  s.choice("covariance", c.covariance, {{"diagonal", Covariance::diagonal}, {"full", Covariance::full}},
+           "distribution learners: kept diagonal in every trial, as in the published runs, or free");
+  s.field("Phi", c.Phi, "gain of the logits; null: clustering 10, distribution learners 1").above(0);
+  s.field("k", c.k,
+          "fraction of the units that answer (multiunit_clustering; null: 0.005) or are recruited at "
+          "once (distr_learner_mu; null: 0.01)")
+      .above(0)
+      .range(1e-9, 1);
+  s.field("lr_nn", c.lr_nn, "rate of association weights; null: multiunit_clustering 0.0035, else 0.025")
+      .at_least(0);
+  s.field("lr_attn", c.lr_attn,
+          "rate of attention or Cholesky factors; null: multiunit_clustering 3, else 0.002")
+      .at_least(0);
+}
+
+}  // namespace
+
+void describe(Schema& s, FastConfig& c) {
+  describe_clustering(s, c);
+  describe_multiunit(s, c);
+  describe_distribution(s, c);
+  for (const char* key :
+       {"out_features", "num_clusters", "high_attn_regularizer", "high_attn_reg_strength", "from_logits",
+        "optim", "loss_fn", "random_seed", "model_type", "p", "n_classes", "lr_clusters_group"})
+    s.ignore(key);
+}
+
+void describe(Schema& s, SlowConfig& c) {
+  s.field("input_size", c.input_size, "features of an item; null: those of the task").at_least(1);
+  s.field("output_size", c.output_size, "classes; null: those of the task").at_least(2);
+  s.field("n_units", c.n_units, "units of each hidden layer").range(1, 65536);
+  s.field("networks_depth", c.networks_depth, "hidden layers").range(1, 64);
+  s.field("lr_dnn", c.lr_dnn, "learning rate").at_least(0);
+  s.field("mom", c.mom, "momentum of the slow stream where it learns alone").at_least(0).below(1);
+  s.field("dropout", c.dropout, "dropout from the second hidden layer on, also while curves are measured")
+      .at_least(0)
+      .below(1);
+  for (const char* key :
+       {"act_func", "bias", "n_classes", "optim", "loss_fn", "n_sims", "n_epochs", "random_seed"})
+    s.ignore(key);
+}
+
+void describe(Schema& s, Consolidation& c) {
+  s.field("gate", c.gate, "factor of the fast stream's logits in the sum").at_least(0);
+  s.field("anneal_from", c.anneal_from, "epoch from which the gate falls linearly to 0; null: never")
+      .at_least(0);
+  s.field("anneal_epochs", c.anneal_epochs, "epochs that the fall takes").at_least(1).unit("epochs");
+  s.field("replay", c.replay,
+          "trials after each epoch in which the slow stream learns what the fast one answers at the place of "
+          "one "
+          "of its units")
+      .at_least(0)
+      .unit("trials");
+  s.choice("teacher", c.teacher, {{"shared", Teacher::shared}, {"separate", Teacher::separate}},
+           "both streams learn from the loss of the sum, or each from its own");
+  s.choice("lesion", c.lesion, {{"none", Lesion::none}, {"fast", Lesion::fast}, {"slow", Lesion::slow}},
+           "stream that is silent in the final test");
+}
+
+namespace {
+
+void describe_streams(Schema& s, Config& c) {
+  s.field("config_version", c.config_version, "label");
+  s.choice("fast", c.fast,
+           {{"none", FastName::none},
+            {"clustering", FastName::clustering},
+            {"multiunit_clustering", FastName::multiunit_clustering},
+            {"distr_learner", FastName::distr_learner},
+            {"distr_learner_mu", FastName::distr_learner_mu}},
+           "fast stream");
+  s.choice("slow", c.slow, {{"none", SlowName::none}, {"dnn", SlowName::dnn}}, "slow stream");
+  s.choice("loss_fn", c.loss_fn,
+           {{"bcelogits", LossKind::bcelogits}, {"crossentropy", LossKind::crossentropy}},
+           "loss of the summed logits");
+  s.field("num_blocks", c.num_blocks, "epochs: passes over all items").range(1, 1e6).unit("epochs");
+  s.field("num_runs", c.num_runs, "simulated participants per problem").range(1, 1e5);
+  s.group("fast_config", c.fast_config, "the fast stream; keys of other fast streams are not read");
+  s.group("slow_config", c.slow_config, "the slow stream: affine layers with ReLU");
+  s.group("consolidation", c.consolidation, "what passes between the streams beyond the shared loss");
+}
+
+void describe_task(Schema& s, Config& c) {
+  s.choice("task", c.task,
+           {{"auto", Task::automatic},
+            {"shj", Task::shj},
+            {"new_stimuli", Task::new_stimuli},
+            {"file", Task::file}},
+           "the cube of Shepard et al., two Gaussian categories, or stimuli_file; auto: file if one is "
+           "given, else "
+           "shj for 3 features and new_stimuli for 2");
+  s.field("problem_types", c.problem_types, "types of the task shj").range(1, 6).length(1, 6);
+  s.field("stimuli_file", c.stimuli_file, "items and classes, CSV or HDF5").must_exist();
+  s.field("held_out", c.held_out, "items that are not shown in training, but in the final test").at_least(0);
+}
+
+void describe_randomness(Schema& s, Config& c) {
+  s.field("random_seed", c.random_seed, "of the items' order").at_least(0);
+  s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
+           "NumPy's and torch's streams as in the original, or one independent stream per participant");
+  s.field("order_file", c.order_file, "HDF5 with /order [run, epoch, item], instead of random orders")
+      .must_exist();
+  s.field("init_seed", c.init_seed,
+          "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "
+          "multiunit_clustering random_seed")
+      .range(0, 4294967295);
+  s.field("init_offset", c.init_offset, "numbers of torch's stream that are passed over first").at_least(0);
+  s.field("init_across_types", c.init_across_types,
+          "the stream runs on from one problem to the next, instead of beginning anew");
+  s.choice("reseed", c.reseed,
+           {{"auto", Reseed::automatic}, {"each_run", Reseed::each_run}, {"once", Reseed::once}},
+           "whether that stream begins anew with each participant; auto: of multiunit_clustering");
+}
+
+void describe_records(Schema& s, Config& c) {
+  s.field("honour_momentum", c.honour_momentum, "momentum and mom count where both streams learn, too");
+  s.choice("accumulate", c.accumulate, {{"float32", Accumulate::float32}, {"float64", Accumulate::float64}},
+           "precision of the running sums over runs and trials; float32 as published");
+  s.choice(
+      "on_divergence", c.on_divergence, {{"stop", OnDivergence::stop}, {"drop", OnDivergence::drop}},
+      "a run that stops being finite: its problem ends and has no curves, or the curves are of the others");
+  s.field("save_trials", c.save_trials, "keep logits and recruitment of each trial");
+  s.field("save_init", c.save_init, "keep the slow stream's initial weights");
+  s.field("map_points", c.map_points, "analysis maps: points per side of the plane of two features; 0: 101")
+      .range(0, 2000);
+  s.field("ref", c.ref, "analysis reference: folder of published curves (.npy)").must_exist();
+  s.field("ref_name", c.ref_name,
+          "analysis reference: subfolder, {} being the index; empty: config_version, or ref itself");
+  describe_backend(s, c.backend);
+}
+
+// Keys of the flat layout stand at the root.
+void describe_flat(Schema& s) {
+  for (const char* key : {"max_num_clusters",
+                          "in_features",
+                          "r",
+                          "q",
+                          "specificity",
+                          "beta",
+                          "temp_competition",
+                          "temp_softwta",
+                          "thr",
+                          "lr_clustering",
+                          "center_lr_multiplier",
+                          "high_attn_lr_multiplier",
+                          "asso_lr_multiplier",
+                          "high_attn_constraint",
+                          "Phi",
+                          "phi",
+                          "c",
+                          "k",
+                          "lr_nn",
+                          "lr_attn",
+                          "lr_clusters",
+                          "attn_type",
+                          "noise",
+                          "lesion",
+                          "n_dims",
+                          "max_nunits",
+                          "attn_weighting",
+                          "lr_units",
+                          "momentum",
+                          "unit_recruit_type"})
+    s.alias(key, std::string("fast_config.") + key);
+  for (const char* key :
+       {"input_size", "output_size", "n_units", "networks_depth", "lr_dnn", "mom", "dropout"})
+    s.alias(key, std::string("slow_config.") + key);
+  s.alias("n_sims", "num_runs");
+  s.alias("n_epochs", "num_blocks");
+  for (const char* key :
+       {"optim", "act_func", "bias", "n_classes", "out_features", "num_clusters", "from_logits",
+        "high_attn_regularizer", "high_attn_reg_strength", "model_type", "p", "lr_clusters_group"})
+    s.ignore(key);
+}
+
+bool is_off(const std::string& text) {
+  return text == "None" || text == "none" || text == "0" || text == "false" || text == "0.0" || text == "0.";
+}
+
+std::optional<double> number(const std::string& text) {
+  double value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+void check_streams(const Config& c, Problems& problems) {
+  if (c.fast == FastName::none && c.slow == SlowName::none)
+    problems.add("fast", "no stream at all", "a fast or a slow stream", "fast: none, slow: none");
+  const FastConfig& f = c.fast_config;
+  for (const auto& [key, value] : {std::pair{"fast_config.noise", f.noise}, {"fast_config.lesion", f.lesion}})
+    if (!is_off(value)) problems.add(key, "not implemented", "None", value);
+  const auto temperature = number(f.temp_competition);
+  if (f.temp_competition != "equivalent" && (!temperature || !(*temperature > 0)))
+    problems.add("fast_config.temp_competition", "unknown", "equivalent or a temperature above 0",
+                 f.temp_competition);
+  if (c.fast == FastName::multiunit_clustering && f.r != 1 && f.r != 2)
+    problems.add("fast_config.r", "not an exponent of multiunit_clustering", "1 or 2", number_text(f.r));
+  const auto recruits = [&](const char* key, int units, double k) {
+    if (units * k < 1)
+      problems.add("fast_config.k", "no unit at all",
+                   std::string("at least 1 of ") + std::to_string(units) + " " + key, number_text(k));
+  };
+  if (c.fast == FastName::multiunit_clustering) recruits("n_units", f.n_units, f.k.value_or(0.005));
+  if (c.fast == FastName::distr_learner_mu)
+    recruits("max_nunits", f.max_nunits.value_or(500), f.k.value_or(0.01));
+  const Consolidation& o = c.consolidation;
+  if (c.fast == FastName::none &&
+      (o.replay > 0 || o.teacher == Teacher::separate || o.anneal_from || o.gate != 1))
+    problems.add("consolidation", "needs a fast stream", "defaults where fast is none", "other values");
+  if (c.slow == SlowName::none && o.replay > 0)
+    problems.add("consolidation.replay", "needs a slow stream", "0 where slow is none",
+                 std::to_string(o.replay));
+}
+
+void check_features(const Config& c, Problems& problems) {
+  const int D = c.features();
+  const auto same = [&](const char* key, const std::optional<int>& given) {
+    if (given && *given != D)
+      problems.add(key, "features do not fit", std::to_string(D) + ", as elsewhere in the config",
+                   std::to_string(*given));
+  };
+  if (c.slow != SlowName::none) same("slow_config.input_size", c.slow_config.input_size);
+  if (c.fast == FastName::clustering) same("fast_config.in_features", c.fast_config.in_features);
+  if (c.fast != FastName::clustering && c.fast != FastName::none)
+    same("fast_config.n_dims", c.fast_config.n_dims);
+  const Task task = c.resolved_task();
+  if (c.task == Task::file && !c.stimuli_file)
+    problems.add("stimuli_file", "required by task file", "a CSV or HDF5 file", "null");
+  if (c.task != Task::file && c.task != Task::automatic && c.stimuli_file)
+    problems.add("stimuli_file", "not read by this task", "null, or task: file", *c.stimuli_file);
+  const int needed = task == Task::shj ? 3 : 2;
+  if (task != Task::file && c.task != Task::automatic && D != needed && c.features_given())
+    problems.add("task", "features do not fit",
+                 "items of " + std::to_string(D) + " features, as the streams take", std::to_string(needed));
+  if (c.task == Task::automatic && task != Task::file && D != 2 && D != 3)
+    problems.add("task", "no built-in items with this many features", "2 or 3 features, or stimuli_file",
+                 std::to_string(D));
+}
+
+float rate(double base, double multiplier) { return static_cast<float>(base * multiplier); }
+
+int fraction_of(int units, double k) { return static_cast<int>(units * k); }  // as Python's int()
+
+}  // namespace
+
+bool Config::features_given() const {
+  return slow_config.input_size || fast_config.in_features || fast_config.n_dims;
+}
+
+int Config::features() const {
+  if (slow != SlowName::none && slow_config.input_size) return *slow_config.input_size;
+  if (fast == FastName::clustering && fast_config.in_features) return *fast_config.in_features;
+  if (fast != FastName::none && fast_config.n_dims) return *fast_config.n_dims;
+  return task == Task::shj ? 3 : 2;
+}
+
+Task Config::resolved_task() const {
+  if (task != Task::automatic) return task;
+  if (stimuli_file) return Task::file;
+  return features() == 3 ? Task::shj : Task::new_stimuli;
+}
+
+bool Config::reseeds() const {
+  return reseed == Reseed::each_run ||
+         (reseed == Reseed::automatic && fast == FastName::multiunit_clustering);
+}
+
+float Config::gate(std::int64_t epoch) const {
+  double open = 1;
+  if (consolidation.anneal_from)
+    open = 1 - static_cast<double>(epoch - *consolidation.anneal_from) / consolidation.anneal_epochs;
+  return static_cast<float>(consolidation.gate * std::clamp(open, 0.0, 1.0));
+}
+
+Model Config::model(int D, int K, int items) const {
+  const FastConfig& c = fast_config;
+  Model model{{}, {}, loss_fn, D, K};
+  const bool counts = single_stream() || honour_momentum;
+  Fast& f = model.fast;
+  f.D = D;
+  f.K = K;
+  if (fast == FastName::clustering) {
+    f.kind = FastKind::clustering;
+    f.N = c.max_num_clusters.value_or(items);
+    f.gain = static_cast<float>(c.Phi.value_or(10));
+    f.lr_position = rate(c.lr_clustering, c.center_lr_multiplier);
+    f.lr_attention = rate(c.lr_clustering, c.high_attn_lr_multiplier);
+    f.lr_association = rate(c.lr_clustering, c.asso_lr_multiplier);
+    f.r = static_cast<float>(c.r);
+    f.q_over_r = static_cast<float>(c.q / c.r);
+    f.specificity = static_cast<float>(c.specificity);
+    f.beta = static_cast<float>(c.beta);
+    f.tau = static_cast<float>(c.temp_softwta);
+    f.threshold = static_cast<float>(c.thr);
+    f.temperature = static_cast<float>(number(c.temp_competition).value_or(0));
+    f.attention_sums_to_one = c.high_attn_constraint == "sumtoone";
+  } else if (fast == FastName::multiunit_clustering) {
+    f.kind = FastKind::multiunit;
+    f.N = c.n_units;
+    f.gain = static_cast<float>(c.phi);
+    f.lr_position = static_cast<float>(c.lr_clusters);
+    f.lr_attention = static_cast<float>(c.lr_attn.value_or(3));
+    f.lr_association = static_cast<float>(c.lr_nn.value_or(0.0035));
+    f.r = static_cast<float>(c.r);
+    f.q_over_r = static_cast<float>(1 / c.r);
+    f.specificity = static_cast<float>(c.c);
+    f.winners = fraction_of(f.N, c.k.value_or(0.005));
+    f.local_attention = c.attn_type.ends_with("local");
+    f.lowest_index_first = c.ties == "lowest_index";
+  } else if (fast != FastName::none) {
+    const bool several = fast == FastName::distr_learner_mu;
+    f.kind = FastKind::distribution;
+    f.units = c.max_nunits.value_or(several ? 500 : 50);
+    f.recruits = several ? fraction_of(f.units, c.k.value_or(0.01)) : 1;
+    f.N = (f.units + f.recruits - 1) / f.recruits;
+    f.gain = static_cast<float>(c.Phi.value_or(1));
+    f.lr_position = static_cast<float>(c.lr_units);
+    f.lr_attention = static_cast<float>(c.lr_attn.value_or(0.002));
+    f.lr_association = static_cast<float>(c.lr_nn.value_or(0.025));
+    f.variance = static_cast<float>(c.attn_weighting);
+    f.needs_density = several;
+    f.feedback = several || c.unit_recruit_type == "feedback";
+    f.covariance = c.covariance;
+  }
+  if (counts && f.kind != FastKind::multiunit) f.momentum = static_cast<float>(c.momentum);
+  if (slow == SlowName::none) return model;
+  Slow& s = model.slow;
+  s.sizes.assign(static_cast<std::size_t>(slow_config.networks_depth) + 2, slow_config.n_units);
+  s.sizes.front() = D;
+  s.sizes.back() = K;
+  s.lr = static_cast<float>(slow_config.lr_dnn);
+  s.dropout = static_cast<float>(slow_config.dropout);
+  if (counts) s.momentum = static_cast<float>(slow_config.mom);
+  return model;
+}
+
+void DualStreamConfiguration::describe(Schema& schema) {
+  describe_streams(schema, config_);
+  describe_task(schema, config_);
+  describe_randomness(schema, config_);
+  describe_records(schema, config_);
+  describe_flat(schema);
+}
+
+void DualStreamConfiguration::check(Problems& problems) const {
+  check_streams(config_, problems);
+  check_features(config_, problems);
+}
+
+}  // namespace tsd::dual_stream

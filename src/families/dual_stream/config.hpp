@@ -1,0 +1,111 @@
+// What a dual-stream config says, in the option names of the original (dual-stream.md 5).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "families/dual_stream/model.hpp"
+#include "families/dual_stream/stimuli.hpp"
+#include "tsd/engine/backend_choice.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::dual_stream {
+
+enum class FastName { none, clustering, multiunit_clustering, distr_learner, distr_learner_mu };
+enum class SlowName { none, dnn };
+enum class Rng { reference, independent };
+enum class Accumulate { float32, float64 };
+enum class OnDivergence { stop, drop };
+enum class Teacher { shared, separate };
+enum class Reseed { automatic, each_run, once };
+enum class Lesion { none, fast, slow };
+
+struct FastConfig {
+  // clustering
+  std::optional<int> max_num_clusters, in_features;
+  double r = 2, q = 1, specificity = 0.25, beta = 3, temp_softwta = 0.012, thr = -0.4;
+  std::string temp_competition = "equivalent", high_attn_constraint = "sumtoone";
+  double lr_clustering = 0.1, center_lr_multiplier = 1, high_attn_lr_multiplier = 1, asso_lr_multiplier = 1;
+  // multiunit_clustering
+  int n_units = 10000;
+  double c = 0.2, phi = 7, lr_clusters = 0.15;
+  std::string attn_type = "dimensional_local", ties = "torch";
+  std::string noise = "None", lesion = "None";
+  // distribution learners
+  std::optional<int> max_nunits, n_dims;
+  double attn_weighting = 0.02, lr_units = 0.002, momentum = 0;
+  std::string unit_recruit_type = "feedback";
+  Covariance covariance = Covariance::diagonal;
+  // defaults that depend on the stream
+  std::optional<double> Phi, k, lr_nn, lr_attn;
+};
+
+struct SlowConfig {
+  std::optional<int> input_size, output_size;
+  int n_units = 25, networks_depth = 3;
+  double lr_dnn = 0.1, mom = 0, dropout = 0;
+};
+
+struct Consolidation {
+  double gate = 1;                 // of the fast stream in the sum
+  std::optional<int> anneal_from;  // epoch from which the gate falls to 0
+  int anneal_epochs = 100;
+  int replay = 0;  // after each epoch
+  Teacher teacher = Teacher::shared;
+  Lesion lesion = Lesion::none;  // at test
+};
+
+struct Config {
+  std::string config_version;
+  FastName fast = FastName::clustering;
+  SlowName slow = SlowName::dnn;
+  LossKind loss_fn = LossKind::bcelogits;
+  int random_seed = 999, num_blocks = 350, num_runs = 50;
+  FastConfig fast_config;
+  SlowConfig slow_config;
+
+  Task task = Task::automatic;
+  std::vector<int> problem_types = {1, 2, 3, 4, 5, 6}, held_out;
+  std::optional<std::string> stimuli_file, order_file;
+
+  Rng rng = Rng::reference;
+  std::optional<std::int64_t> init_seed;
+  std::int64_t init_offset = 0;
+  bool init_across_types = false;
+  Reseed reseed = Reseed::automatic;
+  bool honour_momentum = false;
+
+  Accumulate accumulate = Accumulate::float32;
+  OnDivergence on_divergence = OnDivergence::stop;
+  Consolidation consolidation;
+  bool save_trials = false, save_init = false;
+  int map_points = 0;
+  BackendChoice backend = BackendChoice::automatic;
+  std::optional<std::string> ref;
+  std::string ref_name;
+
+  Task resolved_task() const;
+  int features() const;  // as the streams say, else those of the task
+  bool features_given() const;
+  bool single_stream() const { return fast == FastName::none || slow == SlowName::none; }
+  bool reseeds() const;
+  float gate(std::int64_t epoch) const;
+  Model model(int D, int K, int items) const;
+};
+
+void describe(Schema& schema, FastConfig& config);
+void describe(Schema& schema, SlowConfig& config);
+void describe(Schema& schema, Consolidation& config);
+
+class DualStreamConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override;
+  void check(Problems& problems) const override;
+  std::unique_ptr<Experiment> build(const RunContext& context) const override;
+
+ private:
+  Config config_;
+};
+
+}  // namespace tsd::dual_stream

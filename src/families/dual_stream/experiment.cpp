@@ -1,0 +1,425 @@
+#include "families/dual_stream/experiment.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "families/dual_stream/initial.hpp"
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/parallel.hpp"
+#include "tsd/engine/rng/philox.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::dual_stream {
+
+const char* const kCurveNames[kCurves] = {"lc_fast",    "lc_slow",  "lc_total", "loss_fast", "loss_slow",
+                                          "loss_total", "acc_fast", "acc_slow", "acc_total"};
+
+namespace {
+
+Stimuli stimuli_of(const Config& c) {
+  switch (c.resolved_task()) {
+    case Task::shj:
+      return shj(c.problem_types);
+    case Task::file:
+      return read_stimuli(*c.stimuli_file);
+    default:
+      return new_stimuli();
+  }
+}
+
+void check(const Config& c, const Stimuli& s) {
+  const auto wrong = [](const std::string& key, const std::string& expected, const std::string& got) {
+    throw ConfigError(key + ": does not fit the stimuli; expected " + expected + ", got " + got);
+  };
+  if (c.features_given() && c.features() != s.D)
+    wrong("features of the streams", std::to_string(s.D), std::to_string(c.features()));
+  if (c.slow == SlowName::dnn && c.slow_config.output_size.value_or(s.K) != s.K)
+    wrong("slow_config.output_size", std::to_string(s.K) + " classes",
+          std::to_string(*c.slow_config.output_size));
+  if (c.fast == FastName::clustering && c.fast_config.max_num_clusters.value_or(s.items()) < s.items())
+    wrong("fast_config.max_num_clusters", "a slot for each of " + std::to_string(s.items()) + " items",
+          std::to_string(*c.fast_config.max_num_clusters));
+  if (c.fast != FastName::none && s.D > 64) wrong("fast", "at most 64 features", std::to_string(s.D));
+  for (const int item : c.held_out)
+    if (item >= s.items())
+      wrong("held_out", "items from 0 to " + std::to_string(s.items() - 1), std::to_string(item));
+}
+
+void warn(const Config& c) {
+  if (c.slow == SlowName::dnn && c.slow_config.dropout > 0)
+    log_warning("slow_config.dropout: curves are measured with dropout, as in the original");
+  const bool unused = !c.single_stream() && !c.honour_momentum;
+  if (unused && (c.slow_config.mom != 0 || c.fast_config.momentum != 0))
+    log_warning(
+        "mom, momentum: not used where both streams learn, as in the original; honour_momentum: true "
+        "uses them");
+  if (c.fast == FastName::clustering && std::fmod(c.fast_config.r, 2) == 1)
+    log_warning("fast_config.r: odd powers are of absolute differences here, unlike in the original");
+}
+
+std::vector<std::int32_t> without(int items, const std::vector<int>& held_out) {
+  std::vector<std::int32_t> all;
+  for (int item = 0; item < items; ++item)
+    if (std::ranges::find(held_out, item) == held_out.end()) all.push_back(item);
+  if (all.empty()) throw ConfigError("held_out: expected items that are left for training, got none");
+  return all;
+}
+
+bool is_finite(const Outcome& outcome, std::size_t width) {
+  for (std::size_t i = 0; i < outcome.values.size(); i += width)
+    for (std::size_t c = 0; c < kCurves; ++c)
+      if (!std::isfinite(outcome.values[i + c])) return false;
+  return true;
+}
+
+}  // namespace
+
+DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContext& context)
+    : config_(config),
+      context_(context),
+      stimuli_(stimuli_of(config)),
+      trained_(without(stimuli_.items(), config.held_out)),
+      model_(config.model(stimuli_.D, stimuli_.K, stimuli_.items())),
+      layout_(model_) {
+  check(config_, stimuli_);
+  warn(config_);
+  orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
+  initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
+  const std::size_t problems = stimuli_.problems.size(), trials = trained_.size();
+  sums32_.resize(problems * kCurves * epochs());
+  sums64_.resize(problems * kCurves * epochs());
+  participants_.resize(problems * runs());
+  for (Record& r : participants_) {
+    r.curves.resize(kCurves * epochs());
+    r.active.resize(epochs());
+    r.recruitments.resize(epochs());
+    r.missed.resize(epochs());
+    r.attention.resize(epochs() * static_cast<std::size_t>(model_.D));
+    if (!config_.save_trials) continue;
+    r.logits.resize(epochs() * trials * 2 * static_cast<std::size_t>(model_.K));
+    r.recruited.resize(epochs() * trials);
+  }
+  const bool native = runs_native(config_.backend, context.device);
+  const int threads = (context.threads + static_cast<int>(problems) - 1) / static_cast<int>(problems);
+  for (std::size_t p = 0; p < problems; ++p)
+    for (const auto [first, last] : divided(runs(), static_cast<std::size_t>(kernel_lanes()), threads)) {
+      teams_.push_back({p, first, last,
+                        native ? native_group(model_, layout_, last - first)
+                               : torch_group(model_, layout_, last - first)});
+      for (std::size_t run = first; run < last; ++run)
+        teams_.back().group->load(run - first, initial_[at(p, run)]);
+    }
+}
+
+bool DualStreamExperiment::ended(std::size_t problem) const {
+  if (config_.on_divergence == OnDivergence::drop) return false;
+  const auto first = participants_.begin() + static_cast<std::ptrdiff_t>(at(problem, 0));
+  return std::any_of(first, first + config_.num_runs, [](const Record& r) { return r.diverged >= 0; });
+}
+
+bool DualStreamExperiment::finished() const {
+  for (std::size_t p = 0; p < stimuli_.problems.size(); ++p)
+    if (!ended(p)) return false;
+  return true;
+}
+
+std::vector<float> DualStreamExperiment::dropout_of(std::size_t participant, std::size_t trials) const {
+  const float p = model_.slow.dropout;
+  if (p == 0) return {};
+  std::size_t units = 0;
+  for (std::size_t l = 1; l + 1 < model_.slow.layers(); ++l)
+    units += static_cast<std::size_t>(model_.slow.sizes[l + 1]);
+  Philox philox(context_.seed, "dropout " + std::to_string(participant) + " " + std::to_string(epoch_));
+  std::vector<float> factors(trials * units);
+  philox.bernoulli(factors, 1 - static_cast<double>(p));
+  for (float& factor : factors) factor /= 1 - p;
+  return factors;
+}
+
+Presentation DualStreamExperiment::epoch_of(std::size_t problem, std::size_t run) const {
+  Presentation shown;
+  const std::size_t n = trained_.size(), D = static_cast<std::size_t>(model_.D);
+  for (std::size_t t = 0; t < n; ++t) {
+    const std::int32_t item = trained_[static_cast<std::size_t>(orders_[(run * epochs() + epoch_) * n + t])];
+    const auto x = stimuli_.x.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(item) * D);
+    shown.x.insert(shown.x.end(), x, x + model_.D);
+    shown.label.push_back(stimuli_.problems[problem].label[static_cast<std::size_t>(item)]);
+    shown.item.push_back(item);
+  }
+  shown.dropout = dropout_of(at(problem, run), n);
+  return shown;
+}
+
+// Places of units in use, drawn at random.
+Presentation DualStreamExperiment::replay_of(const Team& team, std::size_t run) const {
+  const auto count = static_cast<std::size_t>(config_.consolidation.replay),
+             D = static_cast<std::size_t>(model_.D);
+  const std::vector<float> state = team.group->save(run - team.first);
+  std::vector<std::size_t> used;
+  if (model_.fast.kind == FastKind::distribution)
+    for (std::size_t g = 0; g < static_cast<std::size_t>(state[layout_.active.at]); ++g) used.push_back(g);
+  else
+    for (std::size_t j = 0; j < layout_.active.size(); ++j)
+      if (state[layout_.active.at + j] != 0) used.push_back(j);
+  if (used.empty()) used.push_back(0);
+  Philox philox(context_.seed,
+                "replay " + std::to_string(at(team.problem, run)) + " " + std::to_string(epoch_));
+  Presentation shown;
+  for (std::size_t t = 0; t < count; ++t) {
+    const std::size_t unit = used[philox.below(used.size())];
+    const auto x = state.begin() + static_cast<std::ptrdiff_t>(layout_.position.at + unit * D);
+    shown.x.insert(shown.x.end(), x, x + model_.D);
+  }
+  shown.label.assign(count, 0);
+  shown.item.assign(count, 0);
+  shown.dropout = dropout_of(participants_.size() + at(team.problem, run), count);
+  return shown;
+}
+
+std::vector<Outcome> DualStreamExperiment::train(Team& team) {
+  std::vector<Presentation> shown, replayed;
+  for (std::size_t run = team.first; run < team.last; ++run) shown.push_back(epoch_of(team.problem, run));
+  Pass pass;
+  pass.opens = epoch_ == 0;
+  pass.gate = config_.gate(static_cast<std::int64_t>(epoch_));
+  pass.own_losses = config_.consolidation.teacher == Teacher::separate;
+  auto outcomes = team.group->run(pass, shown);
+  if (config_.consolidation.replay == 0) return outcomes;
+  for (std::size_t run = team.first; run < team.last; ++run) replayed.push_back(replay_of(team, run));
+  Pass replay;
+  replay.recruit = replay.learn_fast = false;
+  replay.fast_teaches = true;
+  team.group->run(replay, replayed);
+  return outcomes;
+}
+
+StepReport DualStreamExperiment::step() {
+  std::vector<std::vector<Outcome>> outcomes(teams_.size());
+  std::vector<char> works(teams_.size());
+  for (std::size_t i = 0; i < teams_.size(); ++i) works[i] = !ended(teams_[i].problem);
+  parallel_for(teams_.size(), context_.threads, [&](std::size_t i) {
+    if (!works[i]) return;
+    outcomes[i] = train(teams_[i]);
+    for (std::size_t run = teams_[i].first; run < teams_[i].last; ++run)
+      keep(participants_[at(teams_[i].problem, run)], outcomes[i][run - teams_[i].first], teams_[i], run);
+  });
+  for (std::size_t p = 0; p < stimuli_.problems.size(); ++p) {
+    std::vector<const Outcome*> of_runs;
+    for (std::size_t i = 0; i < teams_.size(); ++i)
+      if (teams_[i].problem == p)
+        for (const Outcome& outcome : outcomes[i]) of_runs.push_back(&outcome);
+    accumulate(p, of_runs);
+  }
+  ++epoch_;
+  StepReport report;
+  report.row = row();
+  return report;
+}
+
+// Every value is added in single precision, runs outside, trials inside: the published rounding.
+void DualStreamExperiment::accumulate(std::size_t problem, const std::vector<const Outcome*>& of_runs) {
+  const std::size_t width = values_per_trial(model_.K);
+  for (std::size_t c = 0; c < kCurves; ++c) {
+    const std::size_t at = (problem * kCurves + c) * epochs() + epoch_;
+    float sum32 = 0;
+    double sum64 = 0;
+    for (const Outcome* outcome : of_runs)
+      for (std::size_t i = c; i < outcome->values.size(); i += width) {
+        sum32 += outcome->values[i];
+        sum64 += outcome->values[i];
+      }
+    sums32_[at] = sum32;
+    sums64_[at] = sum64;
+  }
+}
+
+std::int32_t DualStreamExperiment::units_active(const std::vector<float>& flags) const {
+  if (model_.fast.kind != FastKind::distribution)
+    return static_cast<std::int32_t>(std::ranges::count_if(flags, [](float flag) { return flag != 0; }));
+  return std::min(model_.fast.units, static_cast<int>(flags[0]) * model_.fast.recruits);
+}
+
+void DualStreamExperiment::keep(Record& record, const Outcome& outcome, const Team& team, std::size_t run) {
+  const std::size_t width = values_per_trial(model_.K), trials = trained_.size();
+  for (std::size_t c = 0; c < kCurves; ++c) {
+    double sum = 0;
+    for (std::size_t t = 0; t < trials; ++t) sum += outcome.values[t * width + c];
+    record.curves[c * epochs() + epoch_] = static_cast<float>(sum / static_cast<double>(trials));
+  }
+  for (std::size_t t = 0; t < trials; ++t) {
+    const float* values = &outcome.values[t * width];
+    const auto units = static_cast<std::int32_t>(values[Value::recruited]);
+    record.recruitments[epoch_] += units > 0;
+    record.missed[epoch_] += units < 0;
+    if (!config_.save_trials) continue;
+    record.recruited[epoch_ * trials + t] = units;
+    std::copy_n(
+        values + first_logit, width - first_logit,
+        record.logits.begin() + static_cast<std::ptrdiff_t>((epoch_ * trials + t) * (width - first_logit)));
+  }
+  if (model_.has_fast()) {
+    record.active[epoch_] = units_active(team.group->read_fast(run - team.first, layout_.active));
+    std::ranges::copy(outcome.attention, record.attention.begin() +
+                                             static_cast<std::ptrdiff_t>(epoch_ * outcome.attention.size()));
+  }
+  if (record.diverged < 0 && !is_finite(outcome, width)) {
+    record.diverged = static_cast<std::int32_t>(epoch_);
+    log_warning(stimuli_.problems[team.problem].name + ": run " + std::to_string(run) +
+                " is no longer finite in epoch " + std::to_string(epoch_));
+  }
+}
+
+std::vector<double> DualStreamExperiment::curve(std::size_t problem, std::size_t which) const {
+  std::vector<double> values(epochs(), NAN);
+  if (ended(problem)) return values;
+  const std::size_t first = (problem * kCurves + which) * epochs();
+  std::vector<const Record*> finite;
+  for (std::size_t run = 0; run < runs(); ++run)
+    if (participants_[at(problem, run)].diverged < 0) finite.push_back(&participants_[at(problem, run)]);
+  const auto all = static_cast<double>(runs() * trained_.size());
+  for (std::size_t e = 0; e < epochs(); ++e) {
+    if (finite.size() == runs()) {
+      const bool single = config_.accumulate == Accumulate::float32;
+      values[e] = (single ? static_cast<double>(sums32_[first + e]) : sums64_[first + e]) / all;
+      continue;
+    }
+    double sum = 0;
+    for (const Record* r : finite) sum += r->curves[which * epochs() + e];
+    values[e] = sum / static_cast<double>(finite.size());
+  }
+  return values;
+}
+
+std::vector<float> DualStreamExperiment::by_run(std::size_t problem, std::size_t which,
+                                                std::size_t epoch) const {
+  std::vector<float> values;
+  for (std::size_t run = 0; run < runs(); ++run)
+    values.push_back(participants_[at(problem, run)].curves[which * epochs() + epoch]);
+  return values;
+}
+
+std::optional<std::string> DualStreamExperiment::divergence() const {
+  if (config_.on_divergence == OnDivergence::drop) return std::nullopt;
+  std::string names;
+  for (std::size_t p = 0; p < stimuli_.problems.size(); ++p)
+    for (std::size_t run = 0; run < runs(); ++run)
+      if (const auto epoch = participants_[at(p, run)].diverged; epoch >= 0)
+        names += (names.empty() ? "" : "; ") + stimuli_.problems[p].name + ": run " + std::to_string(run) +
+                 " in epoch " + std::to_string(epoch);
+  if (names.empty()) return std::nullopt;
+  return "not finite: " + names +
+         "; the curves of these problems are NaN (on_divergence: drop leaves the run out)";
+}
+
+// Mean over problems of the last epoch.
+std::vector<Metric> DualStreamExperiment::row() const {
+  std::vector<Metric> row;
+  for (const std::size_t c : {lc_fast, lc_slow, lc_total, loss_total}) {
+    double sum = 0;
+    for (std::size_t p = 0; p < stimuli_.problems.size(); ++p)
+      sum += sums64_[(p * kCurves + c) * epochs() + epoch_ - 1];
+    row.push_back({kCurveNames[c], sum / static_cast<double>(participants_.size() * trained_.size())});
+  }
+  return row;
+}
+
+namespace {
+
+template <class T, class Records, class Member>
+Array gathered(std::string name, const Records& records, Member member) {
+  std::vector<T> all;
+  for (const auto& record : records) all.insert(all.end(), (record.*member).begin(), (record.*member).end());
+  return make_array<T>(std::move(name), all);
+}
+
+template <class T, class Records, class Member>
+void spread(const Array& array, Records& records, Member member) {
+  const auto all = array.as<T>();
+  std::size_t i = 0;
+  for (auto& record : records)
+    for (T& value : record.*member) value = all[i++];
+}
+
+}  // namespace
+
+Arrays DualStreamExperiment::state() const {
+  Arrays all;
+  std::vector<float> numbers;
+  for (const Team& team : teams_)
+    for (std::size_t run = team.first; run < team.last; ++run)
+      for (const float value : team.group->save(run - team.first)) numbers.push_back(value);
+  all.push_back(make_array<float>("participants", numbers,
+                                  {std::ssize(participants_), static_cast<std::int64_t>(layout_.size())}));
+  all.push_back(make_scalar("epoch", static_cast<std::int64_t>(epoch_)));
+  all.push_back(make_array<float>("sums32", sums32_));
+  all.push_back(make_array<double>("sums64", sums64_));
+  all.push_back(gathered<float>("curves", participants_, &Record::curves));
+  all.push_back(gathered<std::int32_t>("active", participants_, &Record::active));
+  all.push_back(gathered<std::int32_t>("recruitments", participants_, &Record::recruitments));
+  all.push_back(gathered<std::int32_t>("missed", participants_, &Record::missed));
+  all.push_back(gathered<float>("attention", participants_, &Record::attention));
+  all.push_back(gathered<float>("logits", participants_, &Record::logits));
+  all.push_back(gathered<std::int32_t>("recruited", participants_, &Record::recruited));
+  std::vector<std::int32_t> diverged;
+  for (const Record& r : participants_) diverged.push_back(r.diverged);
+  all.push_back(make_array<std::int32_t>("diverged", diverged));
+  return all;
+}
+
+void DualStreamExperiment::restore(const Arrays& state) {
+  const auto numbers = find(state, "participants").as<float>();
+  for (Team& team : teams_)
+    for (std::size_t run = team.first; run < team.last; ++run)
+      team.group->load(run - team.first,
+                       numbers.subspan(at(team.problem, run) * layout_.size(), layout_.size()));
+  epoch_ = static_cast<std::size_t>(scalar<std::int64_t>(state, "epoch"));
+  std::ranges::copy(find(state, "sums32").as<float>(), sums32_.begin());
+  std::ranges::copy(find(state, "sums64").as<double>(), sums64_.begin());
+  spread<float>(find(state, "curves"), participants_, &Record::curves);
+  spread<std::int32_t>(find(state, "active"), participants_, &Record::active);
+  spread<std::int32_t>(find(state, "recruitments"), participants_, &Record::recruitments);
+  spread<std::int32_t>(find(state, "missed"), participants_, &Record::missed);
+  spread<float>(find(state, "attention"), participants_, &Record::attention);
+  spread<float>(find(state, "logits"), participants_, &Record::logits);
+  spread<std::int32_t>(find(state, "recruited"), participants_, &Record::recruited);
+  const auto diverged = find(state, "diverged").as<std::int32_t>();
+  for (std::size_t i = 0; i < participants_.size(); ++i) participants_[i].diverged = diverged[i];
+}
+
+std::vector<float> DualStreamExperiment::final_state(std::size_t problem, std::size_t run) const {
+  for (const Team& team : teams_)
+    if (team.problem == problem && run >= team.first && run < team.last)
+      return team.group->save(run - team.first);
+  throw std::logic_error("final_state");
+}
+
+std::vector<Outcome> DualStreamExperiment::ask(std::size_t problem, const std::vector<float>& x,
+                                               const std::vector<std::int32_t>& label) {
+  Pass pass;
+  pass.recruit = pass.learn_fast = pass.learn_slow = false;
+  pass.gate = config_.consolidation.lesion == Lesion::fast ? 0 : config_.gate(config_.num_blocks - 1);
+  std::vector<Outcome> answers;
+  for (Team& team : teams_) {
+    if (team.problem != problem) continue;
+    std::vector<std::vector<float>> before;
+    for (std::size_t run = team.first; run < team.last; ++run)
+      before.push_back(team.group->save(run - team.first));
+    const Presentation shown{x, label, std::vector<std::int32_t>(label.size()), {}};
+    for (Outcome& outcome : team.group->run(pass, std::vector<Presentation>(team.last - team.first, shown)))
+      answers.push_back(std::move(outcome));
+    for (std::size_t i = 0; i < before.size(); ++i) team.group->load(i, before[i]);
+  }
+  if (config_.consolidation.lesion == Lesion::slow)  // what is left is the fast stream
+    for (Outcome& outcome : answers)
+      for (std::size_t i = 0; i < outcome.values.size(); i += values_per_trial(model_.K))
+        for (const std::size_t c : {lc_fast, loss_fast, acc_fast})
+          outcome.values[i + c + 2] = outcome.values[i + c];
+  return answers;
+}
+
+std::unique_ptr<Experiment> DualStreamConfiguration::build(const RunContext& context) const {
+  return std::make_unique<DualStreamExperiment>(config_, context);
+}
+
+}  // namespace tsd::dual_stream

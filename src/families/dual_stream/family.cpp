@@ -1,0 +1,25 @@
+#include "families/dual_stream/analyses.hpp"
+#include "families/dual_stream/config.hpp"
+#include "families/dual_stream/outputs.hpp"
+#include "tsd/families/dual_stream.hpp"
+
+namespace tsd::dual_stream {
+
+Family family() {
+  Family f;
+  f.name = "dual_stream";
+  f.command = "train-dual-stream";
+  f.title = "concept learning by a fast, recruiting stream and a slow multilayer network that share one loss";
+  f.paper =
+      "Thinking fast and slow, github.com/don-tpanic/thinking_fast_and_slow; after Love, Medin & Gureckis "
+      "2004, "
+      "SUSTAIN: a network model of category learning, Psychological Review, doi:10.1037/0033-295X.111.2.309";
+  f.tasks = {"shj", "new_stimuli", "file"};
+  f.analyses = {learning(), maps(), reference()};
+  f.outputs = outputs();
+  f.example = "configs/dual_stream.yaml";
+  f.make = [] { return std::make_unique<DualStreamConfiguration>(); };
+  return f;
+}
+
+}  // namespace tsd::dual_stream

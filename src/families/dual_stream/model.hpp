@@ -1,0 +1,82 @@
+// What is simulated, in numbers: two streams, the loss on the sum of their logits, and where the state of one
+// participant lies in memory. dual-stream.md 3, 4.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tsd/io/array.hpp"
+
+namespace tsd::dual_stream {
+
+enum class FastKind { none, clustering, multiunit, distribution };
+enum class LossKind { bcelogits, crossentropy };
+enum class Covariance { diagonal, full };
+
+// The fast stream: N units in D dimensions that vote for K classes.
+struct Fast {
+  FastKind kind = FastKind::none;
+  int N = 0, D = 0, K = 0;
+  float gain = 1;  // Phi, phi
+  float lr_position = 0, lr_attention = 0, lr_association = 0;
+  float momentum = 0;
+
+  // clustering (3.2) and multiunit (3.3)
+  float r = 2, q_over_r = 0.5f, specificity = 0.25f;
+  // clustering
+  float beta = 3, tau = 0.012f, threshold = -0.4f;
+  float temperature = 0;  // of the competition; 0: the one that raises h to the power beta
+  bool attention_sums_to_one = true;
+  // multiunit
+  int winners = 50;
+  bool local_attention = true, lowest_index_first = false;
+  // distribution (3.4, 3.5). Units that were recruited together stay equal for ever, so one stands for
+  // `recruits` of them: N counts such groups, of which the last may be smaller.
+  float variance = 0.02f;
+  int recruits = 1, units = 0;
+  bool needs_density = false;  // an inactive unit whose density at the item is 0 cannot be recruited
+  bool feedback = true;        // recruits after errors; else never
+  Covariance covariance = Covariance::diagonal;
+
+  int members(int group) const { return std::min(recruits, units - group * recruits); }
+};
+
+// The slow stream: affine layers with ReLU between them; no sizes: none.
+struct Slow {
+  std::vector<int> sizes;  // D, hidden layers, K
+  float lr = 0, momentum = 0, dropout = 0;
+
+  std::size_t layers() const { return sizes.empty() ? 0 : sizes.size() - 1; }
+};
+
+struct Model {
+  Fast fast;
+  Slow slow;
+  LossKind loss = LossKind::bcelogits;
+  int D = 0, K = 0;
+
+  bool has_fast() const { return fast.kind != FastKind::none; }
+  bool has_slow() const { return !slow.sizes.empty(); }
+};
+
+struct Slot {
+  std::string name;
+  std::size_t at = 0;
+  Shape shape;
+  std::size_t size() const { return static_cast<std::size_t>(count(shape)); }
+};
+
+// The state of a participant: the fast stream's numbers, then the slow stream's, each followed by as many
+// velocities where it learns with momentum.
+struct Layout {
+  explicit Layout(const Model& model);
+
+  Slot position, attention, association, active;  // fast; `active`: flags, of distribution the groups in use
+  std::vector<Slot> W, b;  // slow; [out, in], [out]; offsets from the slow part's start
+  std::size_t fast_parameters = 0, slow_parameters = 0, fast_size = 0, slow_size = 0;
+
+  std::size_t size() const { return fast_size + slow_size; }
+};
+
+}  // namespace tsd::dual_stream

@@ -1,0 +1,34 @@
+// Items to be sorted into classes (dual-stream.md 2).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tsd::dual_stream {
+
+enum class Task { automatic, shj, new_stimuli, file };
+
+// One way to sort the items; a training of its own.
+struct Problem {
+  std::string name;  // of its group in results.h5
+  std::vector<std::int32_t> label;
+};
+
+struct Stimuli {
+  int D = 0, K = 0;
+  std::vector<float> x;  // [item, D]
+  std::vector<Problem> problems;
+
+  int items() const { return static_cast<int>(x.size()) / D; }
+};
+
+// Shepard, Hovland & Jenkins 1961: 8 corners of a cube; types 1 to 6.
+Stimuli shj(const std::vector<int>& types);
+// 100 items, 50 each of two Gaussians in the plane.
+Stimuli new_stimuli();
+// CSV: a line per item, D features and the class, 0 to K - 1; a first line of names is passed over. HDF5: /x
+// [item, D] and /class [item]. DataError with line or dataset, expected and got.
+Stimuli read_stimuli(const std::filesystem::path& path);
+
+}  // namespace tsd::dual_stream
