@@ -76,17 +76,17 @@ def measure(name, net, loss, repeats):
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         times.append(time.perf_counter() - begin)
-    print(f"{name}: {statistics.median(times[1:]):.3f} s")
+    print(f"{name}: {statistics.median(times[1:]):.3f} s", flush=True)
 
 
 def main(threads):
     torch.set_num_threads(threads)
     net = Net(3, 64, 3)
     x, target = torch.randn(256, 500, 3), torch.rand(256, 500, 3)
-    measure("NBFF, H 64, B 256, T 500", net, lambda: open_loop(net, x, target), 5)
+    measure("NBFF, H 64, B 256, T 500", net, lambda: open_loop(net, x, target), 3)
     wide = Net(20, 128, 3)
     x2, target2 = torch.randn(64, 320, 20), torch.rand(64, 320, 3)
-    measure("MultiTask, H 128, B 64, T 320", wide, lambda: open_loop(wide, x2, target2), 5)
+    measure("MultiTask, H 128, B 64, T 320", wide, lambda: open_loop(wide, x2, target2), 3)
     try:
         from motornet.effector import RigidTendonArm26
         from motornet.muscle import MujocoHillMuscle
@@ -94,7 +94,7 @@ def main(threads):
         return
     arm, mover = RigidTendonArm26(muscle=MujocoHillMuscle(), timestep=0.01), Net(17, 128, 6)
     context, goal = torch.randn(880, 300, 3), torch.rand(880, 300, 2)
-    measure("RandomTarget, H 128, B 880, T 300", mover, lambda: closed_loop(mover, context, goal, arm), 3)
+    measure("RandomTarget, H 128, B 880, T 300", mover, lambda: closed_loop(mover, context, goal, arm), 2)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "families/ctd_task/arm.hpp"
+#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 
 namespace tsd::ctd_task {
@@ -12,8 +14,19 @@ std::unique_ptr<Backend> make_backend(const Config& config, const Task& task, co
                                              : torch_backend(config.spec(), task, device);
 }
 
+namespace {
+
+// The sample made at a step counts as one of the delay's (ctd-task.md Q2).
+std::string effective(double delay) { return number_text((delay_slots(delay) - 1) * kArmStep * 1e3) + " ms"; }
+
+}  // namespace
+
 CtdTaskExperiment::CtdTaskExperiment(const Config& config, const RunContext& context)
     : config_(config), context_(context) {
+  if (config_.task == TaskName::RandomTarget)
+    log_info("delays in effect: vision " + effective(config_.random_target.vision_delay) +
+             ", proprioception " + effective(config_.random_target.proprioception_delay) +
+             ", and a step for muscle states");
   const int inside = std::max(1, context.threads / config_.n_runs);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)
