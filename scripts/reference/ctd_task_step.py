@@ -4,7 +4,7 @@ step, the loss, backward, clip, Adam. For reaches MotorNet's arm and sensors' no
 
     scripts/reference/ctd_task_step.py [threads]        threads: 2
 
-The counterpart of tests/bench/bench_ctd_update.cpp, with the same shapes. Run both in one session. Reaches need motornet
+The counterpart of tests/bench/bench_ctd_update.cpp, with the same shapes. Run both on one machine, one after the other. Reaches need motornet
 0.2.0 (pip install motornet==0.2.0); without it they are left out.
 """
 import statistics

@@ -4,7 +4,7 @@
     scripts/reference/nback_step.py [threads]           threads: 2
 
 The counterpart of tests/bench/bench_nback_step.cpp, with the same shapes and the loop that the Python original has:
-forward, masked loss, backward, clip, AdamW, and the metrics it reads off every step. Run both in one session.
+forward, masked loss, backward, clip, AdamW, and the metrics it reads off every step. Run both on one machine, one after the other.
 """
 import statistics
 import sys

@@ -12,11 +12,7 @@ namespace tsd {
 
 std::span<const Family> families() {
   static const std::array all = {
-      nback::family(),
-      microcircuit::family(),
-      plastic::family(),
-      ctd_task::family(),
-      dual_stream::family(),
+      nback::family(), microcircuit::family(), plastic::family(), ctd_task::family(), dual_stream::family(),
   };
   return all;
 }

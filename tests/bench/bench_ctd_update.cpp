@@ -71,8 +71,8 @@ class Setting {
 void update(benchmark::State& state, const Case& c, bool native) {
   at::set_num_threads(kThreads);
   Setting setting(c);
-  const auto backend =
-      native ? native_backend(setting.spec(), c.task, kThreads) : torch_backend(setting.spec(), c.task, "cpu");
+  const auto backend = native ? native_backend(setting.spec(), c.task, kThreads)
+                              : torch_backend(setting.spec(), c.task, "cpu");
   std::uint64_t pass = 0;
   setting.update(*backend, pass++);
   for (auto _ : state) benchmark::DoNotOptimize(setting.update(*backend, pass++));
