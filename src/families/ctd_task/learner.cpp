@@ -103,7 +103,7 @@ void Learner::end_epoch() {
   epoch_.train.task /= n, epoch_.train.effort /= n, epoch_.train.latent /= n, epoch_.grad_norm /= n;
   Rollout rollout;
   rollout.controlled_only = true;
-  epoch_.valid_loss = evaluate(true, data_.valid.N, rollout).total();
+  epoch_.valid_loss = evaluate(true, data_.valid.N, position_steps(), rollout).total();
   epoch_.scores = scores(task_, data_.valid, rollout);
   if (!config_.tasks().empty()) epoch_.success = success(data_.valid, rollout, config_.tasks().size());
   const auto epoch = static_cast<std::int64_t>(history_.size());
@@ -115,13 +115,13 @@ void Learner::end_epoch() {
   draw_batches();
 }
 
-Loss Learner::evaluate(bool noisy, std::int64_t trials, Rollout& rollout) {
+Loss Learner::evaluate(bool noisy, std::int64_t trials, int position_steps, Rollout& rollout) {
   const auto order = first_trials(trials);
   Batch batch;
   batch.data = &data_.valid;
   batch.trials = order;
   batch.noiseless_inputs = !noisy;
-  batch.position_steps = position_steps();
+  batch.position_steps = position_steps;
   Noise noise;
   noise.key = noise_key(seed_);
   noise.pass = 2 * static_cast<std::uint64_t>(history_.size()) + 1;

@@ -37,7 +37,8 @@ class Learner {
   Backend& backend() { return *backend_; }
 
   // A pass over the first `trials` of the validation data, with or without any noise.
-  Loss evaluate(bool noisy, std::int64_t trials, Rollout& rollout);
+  // position_steps: of the reaches' position loss.
+  Loss evaluate(bool noisy, std::int64_t trials, int position_steps, Rollout& rollout);
 
   Arrays save(const std::string& prefix) const;
   void restore(const Arrays& saved, const std::string& prefix);

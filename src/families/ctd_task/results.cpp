@@ -92,7 +92,7 @@ void CtdTaskExperiment::write_evaluation(Hdf5Writer& results, const std::string&
     const std::string noise = noisy ? "noisy" : "noiseless", path = "/runs/<seed>/eval/<noise>/";
     Rollout all;
     all.controlled_only = true;
-    const Loss loss = learner.evaluate(noisy, data.N, all);
+    const Loss loss = learner.evaluate(noisy, data.N, s.T, all);
     std::vector<double> values;
     std::vector<std::string> names;
     for (const Metric& score : scores(config_.training_task(), data, all))
@@ -103,7 +103,7 @@ void CtdTaskExperiment::write_evaluation(Hdf5Writer& results, const std::string&
     results.strings(place + "score_names", names, meaning_of(path + "score_names"));
     if (n == 0) continue;
     Rollout kept;
-    learner.evaluate(noisy, n, kept);
+    learner.evaluate(noisy, n, s.T, kept);
     const auto write = [&](const char* name, const std::vector<float>& course) {
       if (course.empty()) return;
       const auto width = static_cast<std::int64_t>(course.size()) / (n * T);
