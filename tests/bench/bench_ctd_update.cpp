@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "families/ctd_task/backend.hpp"
+#include "gflops.hpp"
 
 namespace tsd::ctd_task {
 namespace {
@@ -76,8 +77,7 @@ void update(benchmark::State& state, const Case& c, bool native) {
   std::uint64_t pass = 0;
   setting.update(*backend, pass++);
   for (auto _ : state) benchmark::DoNotOptimize(setting.update(*backend, pass++));
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(setting.flops() * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] = bench::gflops(setting.flops() * 1e-9);
 }
 
 void data(benchmark::State& state, const Task& task) {
@@ -89,31 +89,6 @@ void data(benchmark::State& state, const Task& task) {
   }
   state.counters["GFLOP/s"] = 0;
 }
-
-void product(benchmark::State& state) {
-  at::set_num_threads(kThreads);
-  const int n = 1024;
-  const auto a = torch::randn({n, n}), b = torch::randn({n, n});
-  auto c = torch::empty({n, n});
-  for (auto _ : state) torch::mm_out(c, a, b);
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(2e-9 * n * n * n, benchmark::Counter::kIsIterationInvariantRate);
-}
-
-// Keeps the medians for the ratios at the end.
-class Table : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    ConsoleReporter::ReportRuns(runs);
-    for (const Run& run : runs)
-      if (run.aggregate_name == "median")
-        medians.push_back({run.GetAdjustedRealTime(), run.counters.at("GFLOP/s").value});
-  }
-  struct Median {
-    double ms, gflops;
-  };
-  std::vector<Median> medians;
-};
 
 }  // namespace
 }  // namespace tsd::ctd_task
@@ -129,7 +104,7 @@ int main(int argc, char** argv) {
         ->Repetitions(3)
         ->ReportAggregatesOnly();
   };
-  add("sgemm_1024", product);
+  add("sgemm_1024", [](benchmark::State& state) { tsd::bench::sgemm(state, kThreads); });
   const auto all = cases();
   for (const Case& c : all) {
     add(std::string(c.name) + "_data", [&](benchmark::State& state) { data(state, c.task); });
@@ -137,7 +112,7 @@ int main(int argc, char** argv) {
       add(std::string(c.name) + (native ? "_native" : "_plain"),
           [&, native](benchmark::State& state) { update(state, c, native); });
   }
-  Table table;
+  tsd::bench::Table table;
   benchmark::RunSpecifiedBenchmarks(&table);
   if (table.medians.size() != 1 + 3 * all.size()) return 0;
   std::printf("\n%-14s %10s %10s %7s %9s %10s\n", "medians", "native ms", "plain ms", "ratio", "of sgemm",

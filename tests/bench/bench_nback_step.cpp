@@ -13,6 +13,7 @@
 #include <functional>
 
 #include "families/nback/backend.hpp"
+#include "gflops.hpp"
 #include "tsd/engine/rng/philox.hpp"
 
 namespace tsd::nback {
@@ -76,36 +77,8 @@ void train(benchmark::State& state, const Case& c, bool native) {
   for (int i = 0; i < 64; ++i) batches.push_back(setting.batch());
   std::size_t step = 0;
   for (auto _ : state) backend->train(batches[step++ % batches.size()], {}, {});
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(setting.flops(native) * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] = bench::gflops(setting.flops(native) * 1e-9);
 }
-
-void product(benchmark::State& state) {
-  at::set_num_threads(kThreads);
-  const int n = 1024;
-  const auto a = torch::randn({n, n}), b = torch::randn({n, n});
-  auto c = torch::empty({n, n});
-  for (auto _ : state) torch::mm_out(c, a, b);
-  state.counters["GFLOP/s"] =
-      benchmark::Counter(2e-9 * n * n * n, benchmark::Counter::kIsIterationInvariantRate);
-}
-
-// Keeps the medians for the ratios at the end.
-class Table : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    ConsoleReporter::ReportRuns(runs);
-    for (const Run& run : runs)
-      if (run.aggregate_name == "median")
-        medians.push_back(
-            {run.run_name.function_name, run.GetAdjustedRealTime(), run.counters.at("GFLOP/s").value});
-  }
-  struct Median {
-    std::string name;
-    double ms, gflops;
-  };
-  std::vector<Median> medians;
-};
 
 }  // namespace
 }  // namespace tsd::nback
@@ -121,12 +94,12 @@ int main(int argc, char** argv) {
         ->Repetitions(5)
         ->ReportAggregatesOnly();
   };
-  add("sgemm_1024", product);
+  add("sgemm_1024", [](benchmark::State& state) { tsd::bench::sgemm(state, kThreads); });
   for (const Case& c : kCases)
     for (const bool native : {true, false})
       add(std::string(c.name) + (native ? "_native" : "_plain"),
           [=](benchmark::State& state) { train(state, c, native); });
-  Table table;
+  tsd::bench::Table table;
   benchmark::RunSpecifiedBenchmarks(&table);
   if (table.medians.size() != 1 + 2 * std::size(kCases)) return 0;
   const double limit = table.medians[0].gflops;
