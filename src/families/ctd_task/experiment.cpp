@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "families/ctd_task/arm.hpp"
+#include "tsd/engine/learners.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 
@@ -65,10 +66,8 @@ StepReport CtdTaskExperiment::end_epoch() {
 }
 
 Arrays CtdTaskExperiment::state() const {
-  Arrays all = {make_scalar("step", step_)};
-  for (const Learner& learner : learners_)
-    for (Array& array : learner.save("runs/" + std::to_string(learner.seed()) + "/"))
-      all.push_back(std::move(array));
+  Arrays all = states_of(learners_);
+  all.push_back(make_scalar("step", step_));
   return all;
 }
 
@@ -77,16 +76,7 @@ void CtdTaskExperiment::restore(const Arrays& state) {
   for (Learner& learner : learners_) learner.restore(state, "runs/" + std::to_string(learner.seed()) + "/");
 }
 
-// One network: under the names of PyTorch's state dict.
-Arrays CtdTaskExperiment::weights() const {
-  Arrays all;
-  for (const Learner& learner : learners_)
-    for (Array& array : to_arrays(learner.layout(), learner.parameters())) {
-      if (learners_.size() > 1) array.name = std::to_string(learner.seed()) + "." + array.name;
-      all.push_back(std::move(array));
-    }
-  return all;
-}
+Arrays CtdTaskExperiment::weights() const { return weights_of(learners_); }
 
 std::unique_ptr<Experiment> CtdTaskConfiguration::build(const RunContext& context) const {
   return std::make_unique<CtdTaskExperiment>(config_, context);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "tsd/engine/learners.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/error.hpp"
@@ -88,10 +89,7 @@ std::vector<Metric> PlasticExperiment::row() const {
 }
 
 Arrays PlasticExperiment::state() const {
-  Arrays all;
-  for (const Learner& learner : learners_)
-    for (Array& array : learner.save("runs/" + std::to_string(learner.seed()) + "/"))
-      all.push_back(std::move(array));
+  Arrays all = states_of(learners_);
   if (config_.max_wall_seconds) all.push_back(make_scalar("seconds", seconds()));
   return all;
 }
@@ -102,16 +100,7 @@ void PlasticExperiment::restore(const Arrays& state) {
   start_ = Clock::now();
 }
 
-// One run: under the names of the original's state dict.
-Arrays PlasticExperiment::weights() const {
-  Arrays all;
-  for (const Learner& learner : learners_)
-    for (Array& array : to_arrays(learner.layout(), learner.parameters())) {
-      if (learners_.size() > 1) array.name = std::to_string(learner.seed()) + "." + array.name;
-      all.push_back(std::move(array));
-    }
-  return all;
-}
+Arrays PlasticExperiment::weights() const { return weights_of(learners_); }
 
 std::unique_ptr<Experiment> PlasticConfiguration::build(const RunContext& context) const {
   return std::make_unique<PlasticExperiment>(config_, context);
