@@ -4,6 +4,7 @@
 
 #include "families/plastic/models.hpp"
 #include "families/plastic/numeric.hpp"
+#include "families/plastic/scalars.hpp"
 
 namespace tsd::plastic {
 
@@ -21,10 +22,8 @@ void write(Hdf5Writer& results, const std::string& group, const Slot& slot,
   if (slot.shape.empty()) return;  // one rate for all
   const auto values = parameters.subspan(slot.offset, slot.size());
   const Svd found = svd(values, static_cast<int>(slot.shape[0]), static_cast<int>(slot.shape[1]));
-  double sum = 0, squares = 0;
-  for (const float x : values) sum += x, squares += double{x} * x;
-  const double n = static_cast<double>(values.size()), mean = sum / n;
-  const double spread = 2 * std::sqrt(std::max(squares / n - mean * mean, 0.0));
+  const Spread entries = spread(values);
+  const double reach = 2 * std::sqrt(entries.variance);
   const auto dataset = [&]<class T>(std::size_t output, const char* name, std::span<const T> data,
                                     const Shape& shape) {
     results.dataset<T>(group + "/" + name, data, shape, kOutputs[output].meaning());
@@ -33,8 +32,8 @@ void write(Hdf5Writer& results, const std::string& group, const Slot& slot,
   dataset(1, "U", std::span<const double>(found.U), {found.rows, found.k});
   dataset(2, "S", std::span<const double>(found.S), {found.k});
   dataset(3, "Vt", std::span<const double>(found.Vt), {found.k, found.columns});
-  results.attribute(group + "/values", "clip_low", mean - spread);
-  results.attribute(group + "/values", "clip_high", mean + spread);
+  results.attribute(group + "/values", "clip_low", entries.mean - reach);
+  results.attribute(group + "/values", "clip_high", entries.mean + reach);
 }
 
 void run(Experiment& finished, Hdf5Writer& results) {

@@ -5,22 +5,14 @@
 
 namespace tsd::plastic {
 
-namespace {
-
-struct Spread {
-  double norm, variance;
-};
-
 Spread spread(std::span<const float> values) {
   double sum = 0, squares = 0;
   for (const float v : values) sum += v, squares += double{v} * v;
   const double n = static_cast<double>(values.size()), mean = sum / n;
   double deviations = 0;
   for (const float v : values) deviations += (v - mean) * (v - mean);
-  return {std::sqrt(squares), deviations / n};
+  return {std::sqrt(squares), mean, deviations / n};
 }
-
-}  // namespace
 
 ScalarTable::ScalarTable(const Network& network)
     : layers_(network.layers), plastic_(static_cast<std::size_t>(network.lambdas())) {

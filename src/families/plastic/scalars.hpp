@@ -62,6 +62,11 @@ inline constexpr ScalarFacts kScalars[] = {
     {"lambda", "lambda_", ",plastic layer", "per frame", "decay factor, its sigmoid"},
 };
 
+struct Spread {
+  double norm, mean, variance;  // Euclidean; population variance
+};
+Spread spread(std::span<const float> values);
+
 // Columns of a row, in the order of kScalars.
 class ScalarTable {
  public:
