@@ -20,6 +20,9 @@ TEST_CASE("progress: a bar with share, rate, time left and metrics that fit", "[
   CHECK(progress_bar(view, static_cast<int>(bar.size()) + 15) == bar + "  loss 0.25");
   CHECK(progress_bar(view, 10) == "stsf [####");
   CHECK(progress_line(view) == "stsf: step 50/200  loss 0.25  accuracy 0.875  (25/s, ETA 6 s)");
+  const std::vector<Metric> seven = {{"a", 1}, {"b", 2}, {"c", 3}, {"d", 4}, {"e", 5}, {"f", 6}, {"g", 7}};
+  CHECK(progress_line({"x", 5, 10, 0, seven}) ==
+        "x: step 5/10  a 1  b 2  c 3  d 4  e 5  f 6");  // the first six
   CHECK(progress_bar({"x", 0, 10, 0, {}}, 80) == "x [--------------------]   0 % 0/10");
 }
 
