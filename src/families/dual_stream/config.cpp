@@ -38,8 +38,8 @@ void describe_multiunit(Schema& s, FastConfig& c) {
   s.field("ties", c.ties,
           "multiunit_clustering: which of equal units win: PyTorch's order, or the lowest index")
       .one_of({"torch", "lowest_index"});
-  s.field("noise", c.noise, "not implemented in the original either: None, none, 0 or false");
-  s.field("lesion", c.lesion, "not implemented in the original either: None, none, 0 or false");
+  s.field("noise", c.noise, "of the original's files, where it is always off: None, none, 0 or false");
+  s.field("lesion", c.lesion, "of the original's files, where it is always off: None, none, 0 or false");
 }
 
 void describe_distribution(Schema& s, FastConfig& c) {
@@ -241,7 +241,7 @@ void check_streams(const Config& c, Problems& problems) {
     problems.add("fast", "no stream at all", "a fast or a slow stream", "fast: none, slow: none");
   const FastConfig& f = c.fast_config;
   for (const auto& [key, value] : {std::pair{"fast_config.noise", f.noise}, {"fast_config.lesion", f.lesion}})
-    if (!is_off(value)) problems.add(key, "not implemented", "None", value);
+    if (!is_off(value)) problems.add(key, "is always off", "None", value);
   const auto temperature = number(f.temp_competition);
   if (f.temp_competition != "equivalent" && (!temperature || !(*temperature > 0)))
     problems.add("fast_config.temp_competition", "unknown", "equivalent or a temperature above 0",

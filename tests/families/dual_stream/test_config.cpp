@@ -188,7 +188,7 @@ TEST_CASE("dual stream config: what does not fit is told by its key", "[dual_str
   CHECK_THAT(problem_of({"fast=none", "slow=none"}), Catch::Contains("fast: no stream at all"));
   CHECK_THAT(problem_of({"slow_config.input_size=4"}),
              Catch::Contains("fast_config.in_features: features do not fit"));
-  CHECK_THAT(problem_of({"fast_config.noise=0.3"}), Catch::Contains("fast_config.noise: not implemented"));
+  CHECK_THAT(problem_of({"fast_config.noise=0.3"}), Catch::Contains("fast_config.noise: is always off"));
   CHECK_THAT(problem_of({"fast_config.temp_competition=warm"}), Catch::Contains("temp_competition: unknown"));
   CHECK_THAT(problem_of({"fast=distr_learner_mu", "fast_config.max_nunits=50", "fast_config.n_dims=3"}),
              Catch::Contains("fast_config.k: no unit at all"));
