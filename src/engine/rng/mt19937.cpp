@@ -51,7 +51,8 @@ void Mt19937::next(std::span<std::uint32_t> out) {
   while (!out.empty()) {
     if (position_ == 624) refill();
     const std::size_t some = std::min<std::size_t>(out.size(), 624 - position_);
-    for (std::size_t i = 0; i < some; ++i) out[i] = temper(state_[position_ + i]);
+    const std::uint32_t* words = &state_[position_];  // a local, which `out` can't be
+    for (std::size_t i = 0; i < some; ++i) out[i] = temper(words[i]);
     position_ += static_cast<std::uint32_t>(some);
     out = out.subspan(some);
   }
