@@ -54,8 +54,13 @@ struct Bounds {
 
 class Generator {
  public:
-  Generator(const MultiTask& task, NumpyLegacy& stream)
-      : task_(task), stream_(stream), T_(static_cast<std::size_t>(task.n_timesteps)) {}
+  Generator(const MultiTask& task, NumpyLegacy& stream) : task_(task), stream_(stream) {
+    const auto T = static_cast<std::size_t>(task.n_timesteps);
+    trial_.ics.assign(kOutputs, 0);
+    trial_.true_inputs.resize(T * kInputs);
+    trial_.inputs.resize(T * kInputs);
+    trial_.targets.resize(T * kOutputs);
+  }
 
   Trial& make(const std::string& name) {
     kind_ = kind_of(name);
@@ -92,10 +97,12 @@ class Generator {
     return b;
   }
 
+  // Zeros where the trial before was.
   void reset() {
-    trial_.ics.assign(kOutputs, 0);
-    trial_.true_inputs.assign(T_ * kInputs, 0);
-    trial_.targets.assign(T_ * kOutputs, 0);
+    std::fill_n(trial_.true_inputs.begin(), filled_ * kInputs, 0.0);
+    std::fill_n(trial_.inputs.begin(), filled_ * kInputs, 0.0);
+    std::fill_n(trial_.targets.begin(), filled_ * kOutputs, 0.0);
+    filled_ = bounds_.L;
     trial_.extra = {static_cast<double>(bounds_.R), static_cast<double>(bounds_.L)};
     const Bounds& b = bounds_;
     const std::int64_t edges[] = {0, b.S1, b.M1, b.S2, b.M2, b.R, b.L};
@@ -191,18 +198,17 @@ class Generator {
     const auto during = static_cast<std::size_t>(bounds_.L) * kInputs;
     gaussians_.resize(during);
     stream_.gauss(during, gaussians_.data(), 1);
-    trial_.inputs.assign(T_ * kInputs, 0);
     for (std::size_t k = 0; k < during; ++k)
       trial_.inputs[k] = trial_.true_inputs[k] + task_.noise * gaussians_[k];
   }
 
   const MultiTask& task_;
   NumpyLegacy& stream_;
-  std::size_t T_;
   Kind kind_ = Kind::delay;
   bool pro_ = false;
   Bounds bounds_;
   Trial trial_;
+  std::int64_t filled_ = 0;  // steps
   std::vector<double> gaussians_;
 };
 
