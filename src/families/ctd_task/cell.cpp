@@ -29,35 +29,68 @@ void add_to_rows(Matrix row, Matrix x) {
 
 namespace {
 
-// ctd-task.md 3.1
-class GruCell final : public Cell {
+// Parameters of PyTorch's cells, and what follows from them alone; gates: rows of the weights per unit.
+class TorchCell : public Cell {
  public:
-  explicit GruCell(const ModelSpec& spec) : H_(spec.H) {}
+  TorchCell(const ModelSpec& spec, int gates) : H_(spec.H), gates_(gates) {}
 
   void bind(const Parameters& parameters) override {
     W_ih_ = parameters["cell.weight_ih"], W_hh_ = parameters["cell.weight_hh"];
     b_ih_ = parameters["cell.bias_ih"], b_hh_ = parameters["cell.bias_hh"];
+    // Once per call, so that every step's product reads its right side in order.
+    W_hh_t_ = transposed_.matrix(H_, gates_ * H_);
+    for (int i = 0; i < gates_ * H_; ++i)
+      for (int j = 0; j < H_; ++j) W_hh_t_.row(j)[i] = W_hh_.value.row(i)[j];
+  }
+  int projection() const override { return gates_ * H_; }
+  void project(Matrix x, Matrix projected) const override {
+    nn::multiply(x, Form::plain, W_ih_.value, Form::transposed, projected);
+  }
+  void input_gradient(Matrix d_projected, Matrix dx) const override {
+    nn::multiply(d_projected, Form::plain, W_ih_.value, Form::plain, dx);
+  }
+  // d: of the input's and of the state's projection, one for both where they are the same.
+  void accumulate(Matrix x, Matrix h, const Matrices&, const Matrices& d) override {
+    nn::multiply_add(d.front(), Form::transposed, x, Form::plain, W_ih_.gradient);
+    nn::multiply_add(d.back(), Form::transposed, h, Form::plain, W_hh_.gradient);
+    add_column_sums(d.front(), b_ih_.gradient, sums_);
+    add_column_sums(d.back(), b_hh_.gradient, sums_);
+  }
+
+ protected:
+  Matrix hidden(Matrix h) {
+    const Matrix product = hidden_.matrix(h.rows, gates_ * H_);
+    nn::multiply(h, Form::plain, W_hh_t_, Form::plain, product);
+    return product;
+  }
+
+  int H_, gates_;
+  Weight W_ih_, W_hh_, b_ih_, b_hh_;
+
+ private:
+  Matrix W_hh_t_;
+  Buffer transposed_, hidden_, sums_;
+};
+
+// ctd-task.md 3.1
+class GruCell final : public TorchCell {
+ public:
+  explicit GruCell(const ModelSpec& spec) : TorchCell(spec, 3) {}
+
+  void bind(const Parameters& parameters) override {
+    TorchCell::bind(parameters);
     bias_ = bias_buffer_.matrix(1, 4 * H_);
     const auto H = static_cast<std::size_t>(H_);
     kernels::add(2 * H, b_ih_.value.data, b_hh_.value.data, bias_.data);
     std::copy_n(b_ih_.value.data + 2 * H, H, bias_.data + 2 * H);
     std::copy_n(b_hh_.value.data + 2 * H, H, bias_.data + 3 * H);
-    // Once per call, so that every step's product reads its right side in order.
-    W_hh_t_ = transposed_.matrix(H_, 3 * H_);
-    for (int i = 0; i < 3 * H_; ++i)
-      for (int j = 0; j < H_; ++j) W_hh_t_.row(j)[i] = W_hh_.value.row(i)[j];
   }
-  int projection() const override { return 3 * H_; }
   std::vector<int> saved() const override { return {4 * H_}; }
   std::vector<int> gradients() const override { return {3 * H_, 3 * H_}; }
-  void project(Matrix x, Matrix projected) const override {
-    nn::multiply(x, Form::plain, W_ih_.value, Form::transposed, projected);
-  }
   void forward(Matrix projected, Matrix h, const Matrices& saved, Matrix g) override {
-    const Matrix hidden = hidden_.matrix(h.rows, 3 * H_);
-    nn::multiply(h, Form::plain, W_hh_t_, Form::plain, hidden);
+    const Matrix product = hidden(h);
     for (int i = 0; i < h.rows; ++i)
-      kernels::gru_cell_forward(H_, projected.row(i), hidden.row(i), bias_.data, h.row(i), saved[0].row(i),
+      kernels::gru_cell_forward(H_, projected.row(i), product.row(i), bias_.data, h.row(i), saved[0].row(i),
                                 g.row(i));
   }
   void backward(Matrix h, const Matrices& saved, Matrix, Matrix dg, const Matrices& d, Matrix dh) override {
@@ -66,65 +99,37 @@ class GruCell final : public Cell {
                                  dh.row(i));
     nn::multiply_add(d[1], Form::plain, W_hh_.value, Form::plain, dh);
   }
-  void input_gradient(Matrix d_projected, Matrix dx) const override {
-    nn::multiply(d_projected, Form::plain, W_ih_.value, Form::plain, dx);
-  }
-  void accumulate(Matrix x, Matrix h, const Matrices&, const Matrices& d) override {
-    nn::multiply_add(d[0], Form::transposed, x, Form::plain, W_ih_.gradient);
-    nn::multiply_add(d[1], Form::transposed, h, Form::plain, W_hh_.gradient);
-    add_column_sums(d[0], b_ih_.gradient, sums_);
-    add_column_sums(d[1], b_hh_.gradient, sums_);
-  }
 
  private:
-  int H_;
-  Weight W_ih_, W_hh_, b_ih_, b_hh_;
-  Matrix bias_, W_hh_t_;
-  Buffer bias_buffer_, transposed_, hidden_, sums_;
+  Matrix bias_;
+  Buffer bias_buffer_;
 };
 
 // ctd-task.md 3.5
-class VanillaCell final : public Cell {
+class VanillaCell final : public TorchCell {
  public:
-  explicit VanillaCell(const ModelSpec& spec) : H_(spec.H) {}
+  explicit VanillaCell(const ModelSpec& spec) : TorchCell(spec, 1) {}
 
   void bind(const Parameters& parameters) override {
-    W_ih_ = parameters["cell.weight_ih"], W_hh_ = parameters["cell.weight_hh"];
-    b_ih_ = parameters["cell.bias_ih"], b_hh_ = parameters["cell.bias_hh"];
+    TorchCell::bind(parameters);
     bias_ = bias_buffer_.matrix(1, H_);
     kernels::add(bias_.size(), b_ih_.value.data, b_hh_.value.data, bias_.data);
   }
-  int projection() const override { return H_; }
   std::vector<int> saved() const override { return {}; }
   std::vector<int> gradients() const override { return {H_}; }
-  void project(Matrix x, Matrix projected) const override {
-    nn::multiply(x, Form::plain, W_ih_.value, Form::transposed, projected);
-  }
   void forward(Matrix projected, Matrix h, const Matrices&, Matrix g) override {
-    const Matrix hidden = hidden_.matrix(h.rows, H_);
-    nn::multiply(h, Form::plain, W_hh_.value, Form::transposed, hidden);
+    const Matrix product = hidden(h);
     for (int i = 0; i < h.rows; ++i)
-      kernels::tanh_cell_forward(H_, projected.row(i), hidden.row(i), bias_.data, g.row(i));
+      kernels::tanh_cell_forward(H_, projected.row(i), product.row(i), bias_.data, g.row(i));
   }
   void backward(Matrix, const Matrices&, Matrix g, Matrix dg, const Matrices& d, Matrix dh) override {
     for (int i = 0; i < g.rows; ++i) kernels::tanh_cell_backward(H_, g.row(i), dg.row(i), d[0].row(i));
     nn::multiply(d[0], Form::plain, W_hh_.value, Form::plain, dh);
   }
-  void input_gradient(Matrix d_projected, Matrix dx) const override {
-    nn::multiply(d_projected, Form::plain, W_ih_.value, Form::plain, dx);
-  }
-  void accumulate(Matrix x, Matrix h, const Matrices&, const Matrices& d) override {
-    nn::multiply_add(d[0], Form::transposed, x, Form::plain, W_ih_.gradient);
-    nn::multiply_add(d[0], Form::transposed, h, Form::plain, W_hh_.gradient);
-    add_column_sums(d[0], b_ih_.gradient, sums_);
-    add_column_sums(d[0], b_hh_.gradient, sums_);
-  }
 
  private:
-  int H_;
-  Weight W_ih_, W_hh_, b_ih_, b_hh_;
   Matrix bias_;
-  Buffer bias_buffer_, hidden_, sums_;
+  Buffer bias_buffer_;
 };
 
 // ctd-task.md 3.6: g = (1 - gamma) u + gamma tanh(u + v), u = W_rec h, v the projection with its noise. With
