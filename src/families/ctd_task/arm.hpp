@@ -1,6 +1,7 @@
-// A planar arm of two joints and six muscles: MotorNet's rigid-tendon arm with MuJoCo-Hill muscles, in
-// float32, one explicit Euler step per control step (ctd-task.md 2.5; motornet 0.2.0, Codol et al. 2024,
-// doi:10.7554/eLife.88591). Trials lie side by side: an array is [variable, trial].
+// A planar arm of two joints and six muscles: MotorNet's arms of 26 parameters in float32 (ctd-task.md 2.5
+// and Appendix B; motornet 0.2.0, Codol et al. 2024, doi:10.7554/eLife.88591). The reaches' own has a rigid
+// tendon, MuJoCo-Hill muscles, and one explicit Euler step per control step. Trials lie side by side: an
+// array is [variable, trial].
 #pragma once
 #include <array>
 #include <cstddef>
@@ -9,6 +10,21 @@ namespace tsd::ctd_task {
 
 constexpr double kArmStep = 0.01;  // s
 constexpr int kMuscles = 6, kObservations = 14;
+
+enum class MuscleType {
+  MujocoHillMuscle,
+  ReluMuscle,
+  RigidTendonHillMuscle,
+  RigidTendonHillMuscleThelen,
+  CompliantTendonHillMuscle
+};
+enum class Integration { euler, rk4 };
+
+struct ArmModel {
+  MuscleType muscle = MuscleType::MujocoHillMuscle;
+  Integration integration_method = Integration::euler;
+  int n_ministeps = 1;  // per control step, with the same command and force
+};
 
 // Metres. q in rad: shoulder, elbow.
 std::array<float, 2> fingertip(float q1, float q2);
@@ -21,24 +37,26 @@ enum ArmRow : int {
   kElbowVelocity,                   // rad/s
   kActivation,                      // six rows
   kForce = kActivation + kMuscles,  // N
-  kLength = kForce + kMuscles,      // fibre length / optimal length
-  kVelocity = kLength + kMuscles,   // musculotendon velocity / 1.5 m/s
+  kLength = kForce + kMuscles,      // of the fibre / optimal length; ReluMuscle: of muscle and tendon in m
+  kVelocity = kLength + kMuscles,   // over the muscle's scale: 1.5 m/s, 1 m/s, or 10 optimal lengths per s
   kHand = kVelocity + kMuscles,     // fingertip x, y in m
-  kArmRows = kHand + 2
+  kActive = kHand + 2,              // active force / strongest; compliant tendons only
+  kArmRows = kActive + kMuscles
 };
 
 // Arrays have rows of `stride` floats, a multiple of kArmLanes; trials past the last one may hold any finite
 // posture.
 constexpr int kArmLanes = 16;
 
-// The rest of the state from its first four rows, muscles without activation.
-void arm_reset(int stride, float* state);
+// The rest of the state from its first four rows, with the least activation.
+void arm_reset(const ArmModel& arm, int stride, float* state);
 
 // command [6]: with motor noise, before it is cut to [0, 1]; force [2] at the fingertip in N.
-void arm_step(int stride, const float* state, const float* command, const float* force, float* next);
+void arm_step(const ArmModel& arm, int stride, const float* state, const float* command, const float* force,
+              float* next);
 
-// From the gradient of `next` (kArmRows, overwritten) to that of `state` (overwritten) and of `command`.
-void arm_step_back(int stride, const float* state, const float* command, const float* force,
-                   const float* d_next, float* d_state, float* d_command);
+// From the gradient of `next` to that of `state` (added) and of `command` (overwritten). d_next is changed.
+void arm_step_back(const ArmModel& arm, int stride, const float* state, const float* command,
+                   const float* force, const float* next, float* d_next, float* d_state, float* d_command);
 
 }  // namespace tsd::ctd_task

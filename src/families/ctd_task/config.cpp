@@ -51,7 +51,7 @@ void describe(Schema& s, DataSettings& d) {
   s.field("seed_offset", d.seed_offset, "added to the run's seed").range(0, 1e9);
 }
 
-void describe(Schema& s, Nbff& n) {
+void describe(Schema& s, NbffSettings& n) {
   s.field("n", n.n, "bits").range(1, 1024);
   s.field("n_timesteps", n.n_timesteps, "steps of a trial").range(6, 100000);
   s.field("noise", n.noise, "standard deviation of the inputs' noise, drawn once").at_least(0);
@@ -59,6 +59,9 @@ void describe(Schema& s, Nbff& n) {
       .at_least(0);
   s.field("switch_prob", n.switch_prob, "probability of a pulse of one sign, per bit and step").range(0, 0.5);
   s.field("transition_blind", n.transition_blind, "steps without loss after a change").range(0, 100000);
+  s.field("stim", n.stim,
+          "raise the input of one bit per trial in its middle half, by 0.5 to 1.5, for training");
+  s.field("sim_stim", n.sim_stim, "the same for simulation");
 }
 
 void describe(Schema& s, MultiTaskSettings& m) {
@@ -89,6 +92,9 @@ void describe(Schema& s, RandomTargetSettings& r) {
       .unit("s");
   s.field("is_aligned", r.is_aligned, "target and cue at fixed times, no catch trials, for training");
   s.field("sim_is_aligned", r.sim_is_aligned, "the same for simulation");
+  s.field("move_bump", r.move_bump,
+          "one reach of 0.4 m in all trials, pushed sideways by 15 to 40 N in its course, for training");
+  s.field("sim_move_bump", r.sim_move_bump, "the same for simulation");
   s.field("action_noise", r.action_noise, "standard deviation of the noise on commands").at_least(0);
   s.field("proprioception_noise", r.proprioception_noise, "standard deviation of the noise on muscle states")
       .at_least(0);
@@ -103,6 +109,16 @@ void describe(Schema& s, RandomTargetSettings& r) {
   s.field("vision_delay", r.vision_delay, "nominal delay of the hand's position; one step less in effect")
       .range(0, 10)
       .unit("s");
+  s.choice("muscle", r.arm.muscle,
+           {{"MujocoHillMuscle", MuscleType::MujocoHillMuscle},
+            {"ReluMuscle", MuscleType::ReluMuscle},
+            {"RigidTendonHillMuscle", MuscleType::RigidTendonHillMuscle},
+            {"RigidTendonHillMuscleThelen", MuscleType::RigidTendonHillMuscleThelen},
+            {"CompliantTendonHillMuscle", MuscleType::CompliantTendonHillMuscle}},
+           "MotorNet's muscle; the compliant tendon needs steps of 0.2 ms: rk4 with 50 ministeps");
+  s.choice("integration_method", r.arm.integration_method,
+           {{"euler", Integration::euler}, {"rk4", Integration::rk4}}, "how the arm is integrated");
+  s.field("n_ministeps", r.arm.n_ministeps, "parts of a step of the arm").range(1, 1000);
   s.field("pos_weight", r.pos_weight, "weight of the position loss").at_least(0);
   s.field("act_weight", r.act_weight, "weight of the commands' squares").at_least(0);
   s.field("context_input_noise", r.context_input_noise,
@@ -144,7 +160,9 @@ void CtdTaskConfiguration::describe(Schema& s) {
   s.group("data_task", c.data_task, "data for training");
   s.group("data_sim", c.data_sim, "data for simulation");
   s.group("simulator", c.simulator, "from latents to spikes");
-  s.field("eval_trials", c.eval_trials, "validation trials whose courses are kept in the results")
+  s.field("eval_trials", c.eval_trials,
+          "validation trials whose courses are kept in the results; of MultiTask the first of each task, "
+          "then the second")
       .range(0, 1e6);
   s.field("n_runs", c.n_runs, "independent networks, with seeds seed, seed + 1, ..").range(1, 10000);
   s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();
@@ -189,14 +207,14 @@ void check_reach(const Config& c, Problems& problems) {
   check("vision_delay", r.vision_delay);
   check("max_ep_duration", r.max_ep_duration);
   check("sim_max_ep_duration", r.sim_max_ep_duration);
-  const auto check_length = [&](const char* key, double duration, bool aligned) {
-    const double least = aligned ? 0.71 : 0.35;
+  const auto check_length = [&](const char* key, double duration, bool fixed_times) {
+    const double least = fixed_times ? 0.71 : 0.35;
     if (duration < least)
       problems.add(std::string("random_target.") + key, "too short for target and cue",
                    "at least " + number_text(least), number_text(duration));
   };
-  check_length("max_ep_duration", r.max_ep_duration, r.is_aligned);
-  check_length("sim_max_ep_duration", r.sim_max_ep_duration, r.sim_is_aligned);
+  check_length("max_ep_duration", r.max_ep_duration, r.is_aligned || r.move_bump);
+  check_length("sim_max_ep_duration", r.sim_max_ep_duration, r.sim_is_aligned || r.sim_move_bump);
 }
 
 void check_trim(const Config& c, Problems& problems) {
@@ -221,13 +239,17 @@ void CtdTaskConfiguration::check(Problems& problems) const {
 }
 
 Task Config::training_task() const {
-  if (task == TaskName::NBFF) return nbff;
+  if (task == TaskName::NBFF) return Nbff(nbff);
   if (task == TaskName::MultiTask) return MultiTask(multitask);
   return RandomTarget(random_target);
 }
 
 Task Config::simulated_task() const {
-  if (task == TaskName::NBFF) return nbff;
+  if (task == TaskName::NBFF) {
+    Nbff simulated = nbff;
+    simulated.stim = nbff.sim_stim;
+    return simulated;
+  }
   if (task == TaskName::MultiTask) {
     MultiTask simulated = multitask;
     simulated.task_list = multitask.sim_task_list;
@@ -236,6 +258,7 @@ Task Config::simulated_task() const {
   RandomTarget simulated = random_target;
   simulated.max_ep_duration = random_target.sim_max_ep_duration;
   simulated.is_aligned = random_target.sim_is_aligned;
+  simulated.move_bump = random_target.sim_move_bump;
   return simulated;
 }
 

@@ -34,7 +34,10 @@ struct MultiTaskSettings : MultiTask {
 };
 struct RandomTargetSettings : RandomTarget {
   double sim_max_ep_duration = 1.55;
-  bool sim_is_aligned = true;
+  bool sim_is_aligned = true, sim_move_bump = false;
+};
+struct NbffSettings : Nbff {
+  bool sim_stim = false;
 };
 
 struct SimulatorSettings {
@@ -53,7 +56,7 @@ struct Config {
   TaskName task = TaskName::NBFF;
   ModelSpec model;
   TrainSettings train;
-  Nbff nbff;
+  NbffSettings nbff;
   MultiTaskSettings multitask;
   RandomTargetSettings random_target;
   DataSettings data_task{1000, 0}, data_sim{1000, 100};

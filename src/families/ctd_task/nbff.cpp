@@ -6,7 +6,15 @@ namespace tsd::ctd_task {
 
 namespace {
 constexpr int kWithoutPulses = 3, kWithoutLoss = 5;  // steps at the start
+
+// A pulse on the raised bit is no longer 1 or -1, and leaves the target as it is.
+void stimulate(std::vector<double>& inputs, std::size_t n, std::size_t T, NumpyLegacy& stream) {
+  const auto bit = static_cast<std::size_t>(stream.randint(0, static_cast<std::int64_t>(n)));
+  const double amplitude = stream.uniform(0.5, 1.5);
+  for (std::size_t t = T / 4; t < 3 * T / 4; ++t) inputs[t * n + bit] += amplitude;
 }
+
+}  // namespace
 
 TaskShape Nbff::shape() const {
   TaskShape s;
@@ -31,9 +39,11 @@ void generate(const Nbff& task, std::int64_t n_samples, NumpyLegacy& stream, con
       u = draw < task.switch_prob ? -1 : draw > 1 - task.switch_prob ? 1 : 0;
     }
     std::fill_n(trial.true_inputs.begin(), std::min(T, std::size_t{kWithoutPulses}) * n, 0.0);
+    if (task.stim) stimulate(trial.true_inputs, n, T, stream);
     for (std::size_t k = 0; k < T * n; ++k) {
       const double u = trial.true_inputs[k];
-      trial.targets[k] = u != 0 ? u > 0 : k >= n ? trial.targets[k - n] : 0;
+      const bool is_pulse = u == 1 || u == -1;
+      trial.targets[k] = is_pulse ? u > 0 : k >= n ? trial.targets[k - n] : 0;
     }
     stream.gauss(T * n, gaussians.data(), 1);
     for (std::size_t k = 0; k < T * n; ++k)

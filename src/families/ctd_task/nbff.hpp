@@ -12,6 +12,7 @@ namespace tsd::ctd_task {
 struct Nbff {
   int n = 3, n_timesteps = 500, transition_blind = 4;
   double noise = 0.15, dynamic_noise = 0, switch_prob = 0.01;
+  bool stim = false;  // one bit's input is raised in the middle half of each trial
 
   TaskShape shape() const;
 };

@@ -1,10 +1,9 @@
 #include "families/ctd_task/random_target.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
-
-#include "families/ctd_task/arm.hpp"
 
 namespace tsd::ctd_task {
 
@@ -12,6 +11,7 @@ namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kGoCue = 0.15;
+constexpr float kMoveBumpReach = 0.4f;  // m, away from the body
 constexpr double kFullTrialEpoch = 200;
 constexpr int kContext = 3;  // target x, target y, go cue
 
@@ -22,6 +22,17 @@ struct Draws {
   double bump_theta = 0, bump_magnitude = 0;
   double start[2] = {}, goal[2] = {};  // rad: shoulder, elbow
 };
+
+// The push is along x, from either side.
+Draws draw_move_bump(NumpyLegacy& stream) {
+  Draws d;
+  d.bump = true;
+  d.target_on = 10, d.go = 50, d.bump_time = 60, d.bump_duration = 10;
+  const bool leftward = stream.random_sample() < 0.5;
+  d.bump_magnitude = leftward ? stream.uniform(-40, -15) : stream.uniform(15, 40);
+  d.start[0] = 100 * kDegree, d.start[1] = 120 * kDegree;
+  return d;
+}
 
 bool coin(NumpyLegacy& stream, double p_false) {
   const double p[] = {p_false, 1 - p_false};
@@ -54,7 +65,11 @@ Draws draw(const RandomTarget& task, int T, NumpyLegacy& stream) {
   return d;
 }
 
-Trial make(const Draws& d, int T) {
+std::array<float, 2> hand_at(const double (&q)[2]) {
+  return fingertip(static_cast<float>(q[0]), static_cast<float>(q[1]));
+}
+
+Trial make(const RandomTarget& task, const Draws& d, int T) {
   Trial trial;
   const auto steps = static_cast<std::size_t>(T);
   trial.ics = {d.start[0], d.start[1], 0, 0};
@@ -63,8 +78,8 @@ Trial make(const Draws& d, int T) {
   trial.true_inputs.assign(steps * kContext, 0);
   trial.targets.resize(steps * 2);
   trial.inputs_to_env.assign(steps * 2, 0);
-  const auto start = fingertip(static_cast<float>(d.start[0]), static_cast<float>(d.start[1]));
-  const auto goal = fingertip(static_cast<float>(d.goal[0]), static_cast<float>(d.goal[1]));
+  const auto start = hand_at(d.start);
+  const auto goal = task.move_bump ? std::array{start[0], start[1] + kMoveBumpReach} : hand_at(d.goal);
   const std::int64_t lit_until = d.is_catch ? T - 1 : d.go;
   for (std::int64_t t = 0; t < T; ++t) {
     const auto at = static_cast<std::size_t>(t);
@@ -98,10 +113,11 @@ TaskShape RandomTarget::shape() const {
 void generate(const RandomTarget& task, std::int64_t n_samples, NumpyLegacy& stream, const TrialSink& sink) {
   const int T = task.shape().T;
   std::vector<Draws> draws;
-  for (std::int64_t i = 0; i < n_samples; ++i) draws.push_back(draw(task, T, stream));
+  for (std::int64_t i = 0; i < n_samples; ++i)
+    draws.push_back(task.move_bump ? draw_move_bump(stream) : draw(task, T, stream));
   std::vector<double> gaussians(static_cast<std::size_t>(T) * kContext);
   for (std::int64_t i = 0; i < n_samples; ++i) {
-    Trial trial = make(draws[static_cast<std::size_t>(i)], T);
+    Trial trial = make(task, draws[static_cast<std::size_t>(i)], T);
     stream.gauss(gaussians.size(), gaussians.data(), 1);
     trial.inputs.resize(gaussians.size());
     for (std::size_t k = 0; k < gaussians.size(); ++k)

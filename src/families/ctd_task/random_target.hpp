@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "families/ctd_task/arm.hpp"
 #include "families/ctd_task/trial.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 
@@ -16,6 +17,8 @@ struct RandomTarget {
   double context_input_noise = 0.04;
   double bump_mag_low = 5, bump_mag_high = 10;  // N
   bool is_aligned = false, independent_sensor_noise = false;
+  ArmModel arm;
+  bool move_bump = false;  // one reach for all trials, each pushed sideways in the middle of it
 
   TaskShape shape() const;
 };

@@ -29,7 +29,7 @@ void Reach::begin(const Batch& batch, const Noise& noise, std::span<const int> r
     for (int t = 0; t < 2 * T_; ++t)
       forces_[static_cast<std::size_t>(t * stride_ + i)] = force[static_cast<std::size_t>(t)];
   }
-  arm_reset(stride_, state(0));
+  arm_reset(task_.arm, stride_, state(0));
 }
 
 void Reach::observe(int k, nn::Matrix x) const {
@@ -61,7 +61,8 @@ void Reach::step(int t, nn::Matrix y) {
                    noise);
     for (int m = 0; m < kMuscles; ++m) command[m * stride_ + i] = y.row(i)[m] + noise[m];
   }
-  arm_step(stride_, state(t), command, &forces_[static_cast<std::size_t>(2 * t * stride_)], state(t + 1));
+  arm_step(task_.arm, stride_, state(t), command, &forces_[static_cast<std::size_t>(2 * t * stride_)],
+           state(t + 1));
 }
 
 std::array<float, 2> Reach::hand(int t, int i) const {
@@ -76,7 +77,6 @@ std::array<float, 4> Reach::joints(int t, int i) const {
 
 void Reach::begin_back() {
   d_states_.assign(states_.size(), 0.0f);
-  d_before_.resize(static_cast<std::size_t>(kArmRows * stride_));
   d_command_.resize(static_cast<std::size_t>(kMuscles * stride_));
 }
 
@@ -97,11 +97,9 @@ void Reach::add_observation_gradient(int k, nn::Matrix dx) {
 }
 
 void Reach::step_back(int t, nn::Matrix dy) {
-  arm_step_back(stride_, state(t), &commands_[static_cast<std::size_t>(t * kMuscles * stride_)],
-                &forces_[static_cast<std::size_t>(2 * t * stride_)], d_state(t + 1), d_before_.data(),
+  arm_step_back(task_.arm, stride_, state(t), &commands_[static_cast<std::size_t>(t * kMuscles * stride_)],
+                &forces_[static_cast<std::size_t>(2 * t * stride_)], state(t + 1), d_state(t + 1), d_state(t),
                 d_command_.data());
-  float* before = d_state(t);
-  for (std::size_t k = 0; k < d_before_.size(); ++k) before[k] += d_before_[k];
   for (int i = 0; i < dy.rows; ++i)
     for (int m = 0; m < kMuscles; ++m) dy.row(i)[m] += d_command_[static_cast<std::size_t>(m * stride_ + i)];
 }

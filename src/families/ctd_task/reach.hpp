@@ -44,7 +44,7 @@ class Reach {
   const Batch* batch_ = nullptr;
   const Noise* noise_ = nullptr;
   std::span<const int> rows_;
-  std::vector<float> states_, d_states_, commands_, forces_, d_before_, d_command_;
+  std::vector<float> states_, d_states_, commands_, forces_, d_command_;
 };
 
 }  // namespace tsd::ctd_task

@@ -7,7 +7,9 @@ namespace tsd::ctd_task {
 namespace {
 std::string name_of(const Nbff& t) { return std::to_string(t.n) + "BFF"; }
 std::string name_of(const MultiTask&) { return "MultiTask"; }
-std::string name_of(const RandomTarget& t) { return t.is_aligned ? "RandomTargetAligned" : "RandomTarget"; }
+std::string name_of(const RandomTarget& t) {
+  return t.move_bump ? "MoveBump" : t.is_aligned ? "RandomTargetAligned" : "RandomTarget";
+}
 std::string suffix_of(const Nbff& t) { return "_" + number_text(t.noise); }
 std::string suffix_of(const MultiTask& t) { return "_" + number_text(t.noise); }
 std::string suffix_of(const RandomTarget&) { return ""; }

@@ -62,7 +62,7 @@ class Roll {
       actions.push_back(y);
       latents.push_back(h);
       if (!s.closed_loop()) continue;
-      states_.push_back(arm_after(states_.back(),
+      states_.push_back(arm_after(reach().arm, states_.back(),
                                   y + noise(NoiseKind::action, t, kMuscles, reach().action_noise),
                                   forces_.select(1, t)));
       controlled.push_back(states_.back().hand);
@@ -127,7 +127,7 @@ class Roll {
   void begin_reach() {
     const int T = shape_of(task_).T;
     forces_ = gather(batch_, batch_.data->inputs_to_env, T, 2, like_);
-    states_ = {arm_at(gather(batch_, batch_.data->ics, 1, 4, like_).squeeze(1))};
+    states_ = {arm_at(reach().arm, gather(batch_, batch_.data->ics, 1, 4, like_).squeeze(1))};
   }
 
   // A sample j of the senses; 0 is that of the reset.

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <vector>
 
+#include "arm_courses.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::ctd_task {
@@ -20,13 +21,13 @@ class Arm {
       state_[static_cast<std::size_t>(i)] = static_cast<float>(shoulder);
       state_[static_cast<std::size_t>(kArmLanes + i)] = static_cast<float>(elbow);
     }
-    arm_reset(kArmLanes, state_.data());
+    arm_reset({}, kArmLanes, state_.data());
   }
   void step(const std::vector<float>& command, float fx, float fy) {
     std::vector<float> commands, forces;
     for (const float c : command) commands.insert(commands.end(), kArmLanes, c);
     for (const float f : {fx, fy}) forces.insert(forces.end(), kArmLanes, f);
-    arm_step(kArmLanes, state_.data(), commands.data(), forces.data(), next_.data());
+    arm_step({}, kArmLanes, state_.data(), commands.data(), forces.data(), next_.data());
     state_.swap(next_);
   }
   double operator[](int row) const { return state_[static_cast<std::size_t>(row * kArmLanes + 3)]; }
@@ -110,6 +111,86 @@ TEST_CASE("ctd arm: saturation and the shoulder's limit", "[ctd_task]") {
   }
   CHECK(arm[kShoulder] == 0);
   CHECK(arm[kShoulderVelocity] == 0);
+}
+
+namespace {
+
+std::vector<float> in_all_lanes(const std::vector<double>& values) {
+  std::vector<float> all;
+  for (const double value : values) all.insert(all.end(), kArmLanes, static_cast<float>(value));
+  return all;
+}
+
+// The course, step by step, and back: states [steps + 1], gradient of the sum by the commands [steps,
+// muscles].
+struct Course {
+  std::vector<std::vector<float>> states;
+  double sum = 0;
+  std::vector<double> gradient;
+};
+Course run(const ArmModel& model, int lane) {
+  std::vector<std::vector<float>> commands, forces;
+  Course c;
+  c.states.assign(kCourseSteps + 1, std::vector<float>(kArmRows * kArmLanes));
+  const auto start = in_all_lanes(kCourseStart);
+  std::copy(start.begin(), start.end(), c.states[0].begin());
+  arm_reset(model, kArmLanes, c.states[0].data());
+  const auto at = [&](int row) { return static_cast<std::size_t>(row * kArmLanes + lane); };
+  const auto seen = [](int k) { return k < 2 ? kHand + k : kLength + k - 2; };  // of a row of the sum
+  std::vector<std::vector<float>> d(kCourseSteps + 1, std::vector<float>(kArmRows * kArmLanes));
+  for (int t = 0; t < kCourseSteps; ++t) {
+    std::vector<double> command;
+    for (int m = 0; m < kMuscles; ++m) command.push_back(course_command(t, m));
+    commands.push_back(in_all_lanes(command));
+    forces.push_back(in_all_lanes(course_force(t)));
+    const auto now = static_cast<std::size_t>(t);
+    arm_step(model, kArmLanes, c.states[now].data(), commands[now].data(), forces[now].data(),
+             c.states[now + 1].data());
+    for (int k = 0; k < kObservations; ++k) {
+      c.sum += course_weight(t, k) * c.states[now + 1][at(seen(k))];
+      d[now + 1][at(seen(k))] = static_cast<float>(course_weight(t, k));
+    }
+  }
+  c.gradient.resize(kCourseSteps * kMuscles);
+  for (std::size_t t = kCourseSteps; t-- > 0;) {
+    std::vector<float> d_command(kMuscles * kArmLanes);
+    arm_step_back(model, kArmLanes, c.states[t].data(), commands[t].data(), forces[t].data(),
+                  c.states[t + 1].data(), d[t + 1].data(), d[t].data(), d_command.data());
+    for (int m = 0; m < kMuscles; ++m)
+      c.gradient[t * kMuscles + static_cast<std::size_t>(m)] = d_command[at(m)];
+  }
+  return c;
+}
+
+}  // namespace
+
+// In single precision. The compliant tendon's roots and quotients by 0.002 cost digits.
+TEST_CASE("ctd arm: native courses of five muscles, and their gradients, against MotorNet", "[ctd_task]") {
+  for (const ArmCourse& expected : arm_courses()) {
+    CAPTURE(expected.model.muscle, expected.model.integration_method, expected.model.n_ministeps);
+    const double tolerance = expected.model.muscle == MuscleType::CompliantTendonHillMuscle ? 2e-3 : 5e-5;
+    const int lane = 11;
+    const Course got = run(expected.model, lane);
+    const auto last = [&](int row) {
+      return got.states.back()[static_cast<std::size_t>(row * kArmLanes + lane)];
+    };
+    for (int j = 0; j < 4; ++j) {
+      CAPTURE(j);
+      CHECK(last(j) ==
+            Approx(expected.joints[static_cast<std::size_t>(j)]).epsilon(tolerance).margin(tolerance));
+    }
+    for (int m = 0; m < kMuscles; ++m) {
+      CAPTURE(m);
+      const auto k = static_cast<std::size_t>(m);
+      CHECK(last(kForce + m) == Approx(expected.forces[k]).epsilon(tolerance).margin(0.01));
+      CHECK(got.gradient[3 * kMuscles + k] ==
+            Approx(expected.gradient_at_3[k]).epsilon(tolerance).margin(tolerance * expected.gradient_norm));
+    }
+    double squares = 0;
+    for (const double g : got.gradient) squares += g * g;
+    CHECK(got.sum == Approx(expected.sum).epsilon(tolerance).margin(tolerance));
+    CHECK(std::sqrt(squares) == Approx(expected.gradient_norm).epsilon(tolerance));
+  }
 }
 
 }  // namespace tsd::ctd_task

@@ -122,6 +122,16 @@ TEST_CASE("ctd data: the flip-flop of seed 100", "[ctd_task]") {
   CHECK(mean_loss(split.valid, [](std::size_t) { return 0.5; }) == Approx(0.23808083).margin(5e-9));
 }
 
+// scripts/reference/ctd_task_data.py
+TEST_CASE("ctd data: a flip-flop with stimulation", "[ctd_task]") {
+  Nbff task;
+  task.stim = true;
+  const auto g = generated(task, 200, 3, {});
+  CHECK(g.sums.inputs == Approx(50041.118379860).margin(1e-6));
+  CHECK(g.sums.squares == Approx(67243.1097559).margin(1e-6));
+  CHECK(g.sums.targets == 133098);
+}
+
 TEST_CASE("ctd data: the flip-flop's mask", "[ctd_task]") {
   Nbff task;
   task.n = 1;
@@ -324,6 +334,31 @@ TEST_CASE("ctd data: aligned reaches of seed 100", "[ctd_task]") {
   CHECK(g.kept.at(1).targets[0] == Approx(-0.35849607).margin(6e-8));
   CHECK(g.kept.at(1).targets[2 * 154 + 1] == Approx(0.37462127).margin(6e-8));
   CHECK(g.kept.at(1).inputs_to_env[2 * 16] == Approx(6.0984874631 * std::cos(0.6809520858)).margin(1e-9));
+}
+
+// scripts/reference/ctd_task_data.py
+TEST_CASE("ctd data: reaches that are pushed on their way", "[ctd_task]") {
+  RandomTarget task;
+  task.max_ep_duration = 1.55, task.move_bump = true;
+  NumpyLegacy stream(3);
+  double forces = 0, squares = 0, inputs = 0;
+  generate(task, 200, stream, [&](std::int64_t i, const Trial& trial) {
+    for (const double f : trial.inputs_to_env) forces += f, squares += f * f;
+    for (const double x : trial.inputs) inputs += x;
+    if (i > 0) return;
+    CHECK(trial.inputs_to_env[2 * 59] == 0);
+    CHECK(trial.inputs_to_env[2 * 60] == Approx(32.703695565453).epsilon(1e-12));
+    CHECK(trial.inputs_to_env[2 * 70] == 0);
+    CHECK(trial.inputs[0] == Approx(0.080786025683814).epsilon(1e-12));
+    CHECK(trial.targets[2 * 49] == Approx(-0.30875006).margin(1e-7));
+    CHECK(trial.targets[2 * 49 + 1] == Approx(0.09025726).margin(1e-7));
+    CHECK(trial.targets[2 * 50 + 1] == Approx(0.49025726).margin(1e-7));
+    CHECK(trial.extra == std::vector<double>{10, 50});
+    CHECK(trial.cond == 0);
+  });
+  CHECK(forces == Approx(-242.951652264).margin(1e-6));
+  CHECK(squares == Approx(1618121.733888).margin(1e-3));
+  CHECK(inputs == Approx(4593.2027161).margin(1e-3));  // positions in single precision
 }
 
 TEST_CASE("ctd data: staying at the start", "[ctd_task]") {

@@ -228,7 +228,9 @@ std::vector<Task> noisy_tasks() {
   RandomTarget own_noise = reach;
   own_noise.independent_sensor_noise = true, own_noise.vision_delay = 0,
   own_noise.proprioception_delay = 0.03;
-  return {flip_flop, multi, with_latents, reach, own_noise};
+  RandomTarget other_arm = reach;
+  other_arm.arm = {MuscleType::RigidTendonHillMuscleThelen, Integration::rk4, 2};
+  return {flip_flop, multi, with_latents, reach, own_noise, other_arm};
 }
 
 }  // namespace
