@@ -57,7 +57,7 @@ def runs(page):
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
             ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"]),
             ("ctd_task/smoke.yaml", ["n_runs=1"], []),
-            ("ctd/smoke_multitask.yaml", [], []),
+            ("ctd/smoke_multitask.yaml", [], ["recording"]),
             ("ctd/smoke_randomtarget.yaml", [], ["recording"]),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
             ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"])]

@@ -81,6 +81,12 @@ Split make_split(const Task& task, std::int64_t n_samples, std::uint64_t seed, b
   return split;
 }
 
+std::vector<std::int64_t> first_trials(std::int64_t n) {
+  std::vector<std::int64_t> trials(static_cast<std::size_t>(n));
+  std::iota(trials.begin(), trials.end(), 0);
+  return trials;
+}
+
 Batches random_batches(std::int64_t n_train, std::int64_t batch_size, NumpyLegacy& stream) {
   const auto order = stream.permutation(n_train);
   Batches batches;

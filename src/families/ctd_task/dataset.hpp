@@ -46,6 +46,8 @@ struct Split {
 // to.
 Split make_split(const Task& task, std::int64_t n_samples, std::uint64_t seed, bool keep_true_inputs = false);
 
+std::vector<std::int64_t> first_trials(std::int64_t n);  // 0, 1, .., n - 1
+
 // Indices of the trials of each batch of one epoch.
 using Batches = std::vector<std::vector<std::int64_t>>;
 Batches random_batches(std::int64_t n_train, std::int64_t batch_size, NumpyLegacy& stream);

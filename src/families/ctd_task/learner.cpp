@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
@@ -13,12 +12,6 @@ namespace tsd::ctd_task {
 namespace {
 
 constexpr std::int64_t kFullTrialEpoch = 200;  // of the reaches' curriculum
-
-std::vector<std::int64_t> first_trials(std::int64_t n) {
-  std::vector<std::int64_t> trials(static_cast<std::size_t>(n));
-  std::iota(trials.begin(), trials.end(), 0);
-  return trials;
-}
 
 }  // namespace
 
@@ -103,7 +96,7 @@ void Learner::end_epoch() {
   epoch_.train.task /= n, epoch_.train.effort /= n, epoch_.train.latent /= n, epoch_.grad_norm /= n;
   Rollout rollout;
   rollout.controlled_only = true;
-  epoch_.valid_loss = evaluate(true, data_.valid.N, position_steps(), rollout).total();
+  epoch_.valid_loss = evaluate(true, first_trials(data_.valid.N), position_steps(), rollout).total();
   epoch_.scores = scores(task_, data_.valid, rollout);
   if (!config_.tasks().empty()) epoch_.success = success(data_.valid, rollout, config_.tasks().size());
   const auto epoch = static_cast<std::int64_t>(history_.size());
@@ -115,11 +108,11 @@ void Learner::end_epoch() {
   draw_batches();
 }
 
-Loss Learner::evaluate(bool noisy, std::int64_t trials, int position_steps, Rollout& rollout) {
-  const auto order = first_trials(trials);
+Loss Learner::evaluate(bool noisy, std::span<const std::int64_t> trials, int position_steps,
+                       Rollout& rollout) {
   Batch batch;
   batch.data = &data_.valid;
-  batch.trials = order;
+  batch.trials = trials;
   batch.noiseless_inputs = !noisy;
   batch.position_steps = position_steps;
   Noise noise;

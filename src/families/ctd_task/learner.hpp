@@ -36,9 +36,9 @@ class Learner {
   const Dataset& validation() const { return data_.valid; }
   Backend& backend() { return *backend_; }
 
-  // A pass over the first `trials` of the validation data, with or without any noise.
+  // A pass over these trials of the validation data, with or without any noise.
   // position_steps: of the reaches' position loss.
-  Loss evaluate(bool noisy, std::int64_t trials, int position_steps, Rollout& rollout);
+  Loss evaluate(bool noisy, std::span<const std::int64_t> trials, int position_steps, Rollout& rollout);
 
   Arrays save(const std::string& prefix) const;
   void restore(const Arrays& saved, const std::string& prefix);

@@ -76,6 +76,10 @@ std::vector<Output> all_recording_outputs() {
   both("orig_index", "trial", "", "place of the trial in order of generation");
   both("trial_len", "trial", "steps", "steps before the padding, from the trimmed start");
   both("timing", "trial,number", "steps", "extra, counted from the trimmed start");
+  both("phases", "trial,phase,edge", "steps",
+       "MultiTask: begin and end of context, stim1, mem1, stim2, mem2, response, from the trimmed start; -1 "
+       "for none");
+  all.push_back({"/task_names", "condition", "", "MultiTask: names of the conditions"});
   all.push_back({"/readout", "unit,neuron", "", "1 where the neuron reads the unit"});
   all.push_back({"/orig_mean", "1,1,1", "", "mean of all activity before standardisation"});
   all.push_back({"/orig_std", "1,1,1", "", "its standard deviation"});

@@ -1,7 +1,6 @@
 #include "families/ctd_task/recording.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "families/ctd_task/arm.hpp"
 #include "families/ctd_task/experiment.hpp"
@@ -40,8 +39,8 @@ Part run_part(const Dataset& data, std::int64_t first_row, Backend& backend,
   noise.key = noise_key(seed);
   noise.pass = kSimulationPass;
   for (std::int64_t first = 0; first < data.N; first += kTrialsAtOnce) {
-    std::vector<std::int64_t> trials(at(std::min(kTrialsAtOnce, data.N - first)));
-    std::iota(trials.begin(), trials.end(), first);
+    auto trials = first_trials(std::min(kTrialsAtOnce, data.N - first));
+    for (std::int64_t& trial : trials) trial += first;
     noise.first_row = first_row + first;
     Rollout some;
     backend.run(parameters, {&data, trials}, noise, &some);
@@ -121,6 +120,16 @@ void write_inputs(Writer& writer, const Part& part, const Trim& trim) {
   writer.steps("inputs", all);
 }
 
+// From the trimmed start, cut to what trimming leaves.
+void write_phases(Writer& writer, const Dataset& data, const Trim& trim) {
+  std::vector<std::int32_t> edges;
+  for (const Phase& phase : data.phases)
+    for (const std::int64_t edge : {phase.begin, phase.end})
+      edges.push_back(static_cast<std::int32_t>(
+          edge < 0 ? -1 : std::clamp<std::int64_t>(edge - trim.begin, 0, trim.steps())));
+  writer.rows("phases", edges, {data.N, kPhases, 2});
+}
+
 void write_timing(Writer& writer, const Dataset& data, const Trim& trim) {
   const bool has_times = data.shape.closed_loop() || !data.phases.empty();
   std::vector<float> shifted = data.extra, timing = data.extra;
@@ -130,6 +139,7 @@ void write_timing(Writer& writer, const Dataset& data, const Trim& trim) {
     if (has_times && x >= 0) x -= static_cast<float>(trim.begin);
   for (const auto length : data.lengths)
     lengths.push_back(std::clamp<std::int64_t>(length - trim.begin, 0, trim.steps()));
+  if (!data.phases.empty()) write_phases(writer, data, trim);
   writer.rows("extra", shifted, {data.N, data.shape.extra});
   writer.rows("timing", timing, {data.N, data.shape.extra});
   writer.rows("trial_len", lengths, {data.N});
@@ -147,8 +157,8 @@ void write_part(Writer& writer, const Part& part, std::int64_t first_trial, cons
   writer.trimmed("targets", data.targets, T);
   writer.trimmed("inputs_to_env", data.inputs_to_env, T);
   write_timing(writer, data, trim);
-  std::vector<std::int64_t> places(at(data.N));
-  std::iota(places.begin(), places.end(), first_trial);
+  auto places = first_trials(data.N);
+  for (std::int64_t& place : places) place += first_trial;
   writer.rows("inds", places, {data.N});
   writer.rows("cond", data.conds, {data.N});
   writer.rows("orig_index", data.index, {data.N});
@@ -202,6 +212,8 @@ void write_recording(const Config& config, std::uint64_t seed, std::span<const f
     write_part(writer, *part, first, trim);
   }
   write_readout(file, recording, config.model.H);
+  if (config.task == TaskName::MultiTask)
+    file.strings("/task_names", config.multitask.sim_task_list, Writer::meaning("/task_names"));
   write_settings(file, config, seed);
 }
 

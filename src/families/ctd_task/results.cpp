@@ -15,15 +15,32 @@ void write_parameters(Hdf5Writer& results, const std::string& group, const char*
                     meaning_of(std::string("/runs/<seed>/") + name + "/<parameter>"));
 }
 
-// The first `trials` rows of an array with `width` columns per step.
+// The first validation trials; with several tasks the first of each, then the second of each, and so on.
+std::vector<std::int64_t> shown_trials(const Dataset& data, std::size_t tasks, std::int64_t most) {
+  std::vector<std::int64_t> order = first_trials(data.N), round(order.size());
+  std::vector<std::int64_t> seen(std::max<std::size_t>(1, tasks));
+  if (tasks > 0)
+    for (std::size_t i = 0; i < order.size(); ++i) round[i] = seen[static_cast<std::size_t>(data.conds[i])]++;
+  std::ranges::stable_sort(order, {}, [&](std::int64_t i) {
+    const auto at = static_cast<std::size_t>(i);
+    return std::pair(round[at], tasks > 0 ? data.conds[at] : 0);
+  });
+  order.resize(static_cast<std::size_t>(std::min(most, data.N)));
+  return order;
+}
+
+// These rows of an array with `rest` in each.
 template <class T>
-void write_trials(Hdf5Writer& results, const std::string& group, const std::string& name, std::int64_t trials,
-                  const std::vector<T>& values, Shape rest) {
-  if (values.empty() || trials == 0 || count(rest) == 0) return;
-  rest.insert(rest.begin(), trials);
-  const std::string path = "/runs/<seed>/eval/" + name;
-  results.dataset<T>(group + "/eval/" + name, std::span(values).first(static_cast<std::size_t>(count(rest))),
-                     rest, meaning_of(path));
+void write_trials(Hdf5Writer& results, const std::string& group, const std::string& name,
+                  const std::vector<std::int64_t>& trials, const std::vector<T>& values, Shape rest) {
+  if (values.empty() || trials.empty() || count(rest) == 0) return;
+  std::vector<T> shown;
+  for (const std::int64_t i : trials) {
+    const auto row = Dataset::row(values, i, static_cast<std::size_t>(count(rest)));
+    shown.insert(shown.end(), row.begin(), row.end());
+  }
+  rest.insert(rest.begin(), static_cast<std::int64_t>(trials.size()));
+  results.dataset<T>(group + "/eval/" + name, shown, rest, meaning_of("/runs/<seed>/eval/" + name));
 }
 
 }  // namespace
@@ -76,23 +93,24 @@ void CtdTaskExperiment::write_evaluation(Hdf5Writer& results, const std::string&
                                          Learner& learner) const {
   const Dataset& data = learner.validation();
   const TaskShape& s = data.shape;
-  const std::int64_t n = std::min<std::int64_t>(config_.eval_trials, data.N);
+  const auto trials = shown_trials(data, config_.tasks().size(), config_.eval_trials);
+  const auto n = static_cast<std::int64_t>(trials.size());
   const std::int64_t T = s.T;
-  write_trials(results, group, "index", n, data.index, {});
-  write_trials(results, group, "cond", n, data.conds, {});
-  write_trials(results, group, "extra", n, data.extra, {s.extra});
-  write_trials(results, group, "inputs", n, data.inputs, {T, s.inputs});
-  write_trials(results, group, "true_inputs", n, data.true_inputs, {T, s.inputs});
-  write_trials(results, group, "targets", n, data.targets, {T, s.targets});
-  write_trials(results, group, "inputs_to_env", n, data.inputs_to_env, {T, s.inputs_to_env});
+  write_trials(results, group, "index", trials, data.index, {});
+  write_trials(results, group, "cond", trials, data.conds, {});
+  write_trials(results, group, "extra", trials, data.extra, {s.extra});
+  write_trials(results, group, "inputs", trials, data.inputs, {T, s.inputs});
+  write_trials(results, group, "true_inputs", trials, data.true_inputs, {T, s.inputs});
+  write_trials(results, group, "targets", trials, data.targets, {T, s.targets});
+  write_trials(results, group, "inputs_to_env", trials, data.inputs_to_env, {T, s.inputs_to_env});
   std::vector<std::int32_t> phases;
   for (const Phase& phase : data.phases) phases.push_back(phase.begin), phases.push_back(phase.end);
-  write_trials(results, group, "phases", n, phases, {kPhases, 2});
+  write_trials(results, group, "phases", trials, phases, {kPhases, 2});
   for (const bool noisy : {true, false}) {
     const std::string noise = noisy ? "noisy" : "noiseless", path = "/runs/<seed>/eval/<noise>/";
     Rollout all;
     all.controlled_only = true;
-    const Loss loss = learner.evaluate(noisy, data.N, s.T, all);
+    const Loss loss = learner.evaluate(noisy, first_trials(data.N), s.T, all);
     std::vector<double> values;
     std::vector<std::string> names;
     for (const Metric& score : scores(config_.training_task(), data, all))
@@ -103,7 +121,7 @@ void CtdTaskExperiment::write_evaluation(Hdf5Writer& results, const std::string&
     results.strings(place + "score_names", names, meaning_of(path + "score_names"));
     if (n == 0) continue;
     Rollout kept;
-    learner.evaluate(noisy, n, s.T, kept);
+    learner.evaluate(noisy, trials, s.T, kept);
     const auto write = [&](const char* name, const std::vector<float>& course) {
       if (course.empty()) return;
       const auto width = static_cast<std::int64_t>(course.size()) / (n * T);

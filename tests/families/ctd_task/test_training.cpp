@@ -105,8 +105,9 @@ TEST_CASE("ctd training: a recording's parts fit together", "[ctd_task]") {
   config.simulator.trim_inds = {5, -1};
   CtdTaskExperiment experiment(config, context(2));
   Rollout rollout;
-  CHECK(experiment.learners()[0].evaluate(true, 2, 0, rollout).task == 0);  // no step counts yet
-  CHECK(experiment.learners()[0].evaluate(true, 2, 300, rollout).task > 0);
+  CHECK(experiment.learners()[0].evaluate(true, first_trials(2), 0, rollout).task ==
+        0);  // no step counts yet
+  CHECK(experiment.learners()[0].evaluate(true, first_trials(2), 300, rollout).task > 0);
   test::TemporaryDirectory temporary;
   Hdf5Writer file(temporary / "r.h5");
   write_recording(config, 2, experiment.learners()[0].parameters(), "cpu", 1, file);
