@@ -4,8 +4,8 @@ step, the loss, backward, clip, Adam. For reaches MotorNet's arm and sensors' no
 
     scripts/reference/ctd_task_step.py [threads]        threads: 2
 
-The counterpart of tests/bench/bench_ctd_update.cpp, with the same shapes. Run both on one machine, one after the other. Reaches need motornet
-0.2.0 (pip install motornet==0.2.0); without it they are left out.
+The counterpart of tests/bench/bench_ctd_update.cpp, with the same shapes; tests/bench/ctd_update_ratios.py runs both in turn.
+Reaches need motornet 0.2.0 (pip install motornet==0.2.0); without it they are left out.
 """
 import statistics
 import sys
@@ -66,7 +66,30 @@ def closed_loop(net, context, target, arm):
     return (torch.stack(hands, 1) - target).square().mean() + torch.stack(actions, 1).square().mean() + 5e-5 * norms
 
 
-def measure(name, net, loss, repeats):
+def arm_and_muscles():
+    from motornet.effector import RigidTendonArm26
+    from motornet.muscle import MujocoHillMuscle
+    return RigidTendonArm26(muscle=MujocoHillMuscle(), timestep=0.01)
+
+
+def cases():
+    """By the names of the benchmarks: a network and its loss on made-up trials of the published sizes."""
+    def open_case(inputs, latent, batch, steps):
+        net, x, target = Net(inputs, latent, 3), torch.randn(batch, steps, inputs), torch.rand(batch, steps, 3)
+        return net, lambda: open_loop(net, x, target)
+
+    yield "nbff", *open_case(3, 64, 256, 500)
+    yield "multitask", *open_case(20, 128, 64, 320)
+    try:
+        arm = arm_and_muscles()
+    except ImportError:
+        return
+    mover, context, goal = Net(17, 128, 6), torch.randn(880, 300, 3), torch.rand(880, 300, 2)
+    yield "randomtarget", mover, lambda: closed_loop(mover, context, goal, arm)
+
+
+def update_seconds(net, loss, repeats):
+    """Median over the updates after the first."""
     optimiser, times = torch.optim.Adam(net.parameters(), lr=1e-3, weight_decay=1e-8), []
     for _ in range(repeats + 1):
         begin = time.perf_counter()
@@ -76,26 +99,10 @@ def measure(name, net, loss, repeats):
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         times.append(time.perf_counter() - begin)
-    print(f"{name}: {statistics.median(times[1:]):.3f} s", flush=True)
-
-
-def main(threads):
-    torch.set_num_threads(threads)
-    net = Net(3, 64, 3)
-    x, target = torch.randn(256, 500, 3), torch.rand(256, 500, 3)
-    measure("NBFF, H 64, B 256, T 500", net, lambda: open_loop(net, x, target), 3)
-    wide = Net(20, 128, 3)
-    x2, target2 = torch.randn(64, 320, 20), torch.rand(64, 320, 3)
-    measure("MultiTask, H 128, B 64, T 320", wide, lambda: open_loop(wide, x2, target2), 3)
-    try:
-        from motornet.effector import RigidTendonArm26
-        from motornet.muscle import MujocoHillMuscle
-    except ImportError:
-        return
-    arm, mover = RigidTendonArm26(muscle=MujocoHillMuscle(), timestep=0.01), Net(17, 128, 6)
-    context, goal = torch.randn(880, 300, 3), torch.rand(880, 300, 2)
-    measure("RandomTarget, H 128, B 880, T 300", mover, lambda: closed_loop(mover, context, goal, arm), 2)
+    return statistics.median(times[1:])
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    for name, net, loss in cases():
+        print(f"{name}: {update_seconds(net, loss, 3):.3f} s", flush=True)
