@@ -92,7 +92,7 @@ Rollout noiseless(const ModelSpec& spec, const Task& task, const std::vector<flo
 
 }  // namespace
 
-TEST_CASE("ctd published: flip-flop of April 2024", "[ctd_task]") {
+TEST_CASE("ctd published: flip-flop of April 2024", "[ctd_task][published]") {
   const Task task = Nbff{};
   const ModelSpec spec = model(ModelType::NoisyGRU, 64, task);
   const auto parameters = published("nbff_20240418", spec);
@@ -124,7 +124,7 @@ TEST_CASE("ctd published: flip-flop of April 2024", "[ctd_task]") {
   CHECK(flat.grad().norm().item<double>() == Approx(0.15512642).epsilon(1e-6));
 }
 
-TEST_CASE("ctd published: flip-flop of March 2024", "[ctd_task]") {
+TEST_CASE("ctd published: flip-flop of March 2024", "[ctd_task][published]") {
   const Task task = Nbff{};
   const ModelSpec spec = model(ModelType::GRU_RNN, 128, task);
   const auto parameters = published("nbff_20240327", spec);
@@ -135,7 +135,7 @@ TEST_CASE("ctd published: flip-flop of March 2024", "[ctd_task]") {
          {499, {0.0053357, -0.00634692, 0.985552}, 4.397537}});
 }
 
-TEST_CASE("ctd published: fifteen tasks of April 2024", "[ctd_task]") {
+TEST_CASE("ctd published: fifteen tasks of April 2024", "[ctd_task][published]") {
   const Task task = MultiTask{};
   const ModelSpec spec = model(ModelType::NoisyGRU, 64, task);
   const auto parameters = published("multitask_20240418", spec);
@@ -148,7 +148,7 @@ TEST_CASE("ctd published: fifteen tasks of April 2024", "[ctd_task]") {
          {74, {0.000333875, -0.119423, -0.991988}, 5.327631}});
 }
 
-TEST_CASE("ctd published: reaches of June 2024", "[ctd_task]") {
+TEST_CASE("ctd published: reaches of June 2024", "[ctd_task][published]") {
   RandomTarget aligned;
   aligned.is_aligned = true, aligned.max_ep_duration = 1.55;
   const Task task = aligned;
