@@ -13,7 +13,8 @@ namespace tsd {
 
 std::span<const Family> families() {
   static const std::array all = {
-      nback::family(), microcircuit::family(), plastic::family(), ctd_task::family(), ctd_data::family(), dual_stream::family(),
+      nback::family(),    microcircuit::family(), plastic::family(),
+      ctd_task::family(), ctd_data::family(),     dual_stream::family(),
   };
   return all;
 }
