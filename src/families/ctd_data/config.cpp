@@ -5,7 +5,6 @@ namespace tsd::ctd_data {
 void describe(Schema& s, DataSettings& d) {
   s.field("file", d.file,
           "recording: HDF5 with the keys of ctd-simulate, lfads-torch or the Neural Latents Benchmark")
-      .required()
       .must_exist();
   s.field("provide_inputs", d.provide_inputs, "the model sees the recorded inputs");
   s.field("batch_size", d.batch_size, "trials per update").range(1, 1e6);

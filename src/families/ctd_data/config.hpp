@@ -11,7 +11,8 @@
 namespace tsd::ctd_data {
 
 struct DataSettings {
-  std::string file;
+  // Where ctd-simulate puts the flip-flop's; it may be made later, other files have to be there.
+  std::string file = "data/ctd/heldin_50_heldout_10_obs_noise_pseudoPoisson_dispersion_1.0_seed_0.h5";
   bool provide_inputs = true;
   std::int64_t batch_size = 250;
   std::optional<std::int64_t> reshuffle_tv_seed;
