@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "families/ctd_data/native_block.hpp"
+#include "tsd/kernels/denormals.hpp"
 #include "tsd/kernels/elementwise.hpp"
 
 namespace tsd::ctd_data {
@@ -68,6 +69,8 @@ class NativeBackend final : public Backend {
     std::atomic<std::size_t> next{0};
     nn::use_threads(threads_);
     nn::parallel(static_cast<int>(groups_.size()), 1, [&](int begin, int end) {
+      // What comes back through hundreds of steps to the encoder's first fades away.
+      [[maybe_unused]] const kernels::DenormalsAsZero fast;
       NativeBlock& block = *blocks_[next++];
       for (int b = begin; b < end; ++b) {
         const auto at = static_cast<std::size_t>(b);
