@@ -407,6 +407,64 @@ def record(case, model, loss, latents):
     return found
 
 
+def clip_and_step(model, loss, optimiser):
+    optimiser.zero_grad()
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 0.01)
+    optimiser.step()
+    return norm.item()
+
+
+def course(case, model, loss_of, optimiser, decays):
+    """Losses, gradient norms and last parameters of five updates on all trials, without any random number."""
+    found = []
+    for decay in decays:
+        if decay is not None:
+            optimiser.param_groups[0]["weight_decay"] = decay
+        loss = loss_of()
+        found.append([loss.item(), clip_and_step(model, loss, optimiser)])
+    return {f"{case}/course": np.array(found),
+            **{f"{case}/parameters/{name}": p.detach().numpy().copy() for name, p in model.named_parameters()}}
+
+
+def sae_course():
+    model = Sae("gru", p=0).double()
+    fill(model)
+    y = spikes()
+
+    def loss():
+        outputs, _ = model(y[..., :N_IN], inputs())
+        return (torch.exp(outputs) - y * outputs).mean()
+    return course("course_sae", model, loss, torch.optim.Adam(model.parameters(), lr=0.02, weight_decay=0.003), [None] * 5)
+
+
+class Deterministic(Lfads):
+    P, POST_MIN = 0, 1e-2
+
+    def draw(self, kind, step, n):
+        return torch.zeros(B, n, dtype=torch.float64)
+
+    def co_divergence(self, mean, std):
+        return torch.zeros(())
+
+
+def lfads_course():
+    """The decay and the penalty of the generator's recurrent weights rise over three epochs."""
+    model = Deterministic("ar").double()
+    fill(model)
+    y, ramps = spikes(), [1 / 3, 2 / 3, 1, 1, 1]
+    trained = [p for name, p in model.named_parameters() if p.requires_grad and not name.startswith(("ic_prior", "co_prior"))]
+    optimiser = torch.optim.AdamW(trained, lr=0.02, eps=1e-7)
+    epoch = iter(ramps)
+
+    def loss():
+        outputs, _ = model(y[..., :N_IN], inputs())
+        weights = model.decoder.gen_cell.weight_hh
+        l2 = 0.7 * 0.5 * (weights**2).sum() / (weights.numel() + 1e-8)
+        return 100 * (F.poisson_nll_loss(outputs, y, full=True) + next(epoch) * l2)
+    return course("course_lfads", model, loss, optimiser, [r * 0.1 for r in ramps])
+
+
 def initial():
     """What PyTorch's layers draw with seed 0: first elements of a GRU and a NODE model, built in the reference's order."""
     found = {}
@@ -419,7 +477,7 @@ def initial():
 
 
 def main(path):
-    found = {**initial()}
+    found = {**initial(), **sae_course(), **lfads_course()}
     for cell in ("gru", "vanilla", "node", "lds"):
         found |= sae(f"sae_{cell}", cell=cell)
     found |= sae("sae_mlp", cell="gru", readout="mlp")
