@@ -186,6 +186,10 @@ void CtdDataConfiguration::describe(Schema& s) {
   s.field("metrics_every", c.metrics_every,
           "epochs from one comparison with the true rates and latents to the next; 0: none")
       .range(0, 1e9);
+  s.field(
+       "posterior_samples", c.posterior_samples,
+       "outputs are means over so many samples of the posteriors (LFADS); 0: those of the posteriors' means")
+      .range(0, 100000);
   s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();
   describe_backend(s, c.backend);
 }
@@ -197,6 +201,9 @@ void check_sae(const Config& c, Problems& problems) {
   if (a.cd_rate > 0 || a.spike_jitter_width > 0 || a.temporal_shift_std > 0 || a.ignore_nan ||
       a.selective_backprop || a.trial_length_mask || a.trial_length_mask_valid)
     problems.add("augment", "for LFADS alone", "nothing with model.family sae", "some");
+  if (c.posterior_samples > 0)
+    problems.add("posterior_samples", "for LFADS alone", "0 with model.family sae",
+                 std::to_string(c.posterior_samples));
   if (c.data.sv_rate > 0)
     problems.add("data.sv_rate", "for LFADS alone", "0 with model.family sae", number_text(c.data.sv_rate));
   if (c.model.sae.inv_encoder && c.model.sae.readout != Readout::flow)
@@ -215,6 +222,9 @@ void check_lfads(const Config& c, Problems& problems) {
   if (c.train.loss != LossKind::poisson)
     problems.add("train.loss", "for SAE alone",
                  "poisson with model.family lfads, and augment.trial_length_mask", "multitask");
+  if (c.posterior_samples > 0 && !m.variational)
+    problems.add("posterior_samples", "no posterior to sample from", "0 without model.variational",
+                 std::to_string(c.posterior_samples));
   const bool native = m.likelihood == Likelihood::poisson;
   if (c.backend == BackendChoice::native && !native)
     problems.add("backend", "this likelihood is there as plain LibTorch only", "auto or torch", "native");

@@ -59,6 +59,7 @@ struct Config {
   AugmentSettings augment;
   Kept save = Kept::last;
   std::int64_t metrics_every = 100;
+  int posterior_samples = 0;  // that outputs are means of; 0: of posterior means
   BackendChoice backend = BackendChoice::automatic;
   std::optional<std::string> weights;  // to start from
 };

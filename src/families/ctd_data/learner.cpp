@@ -15,6 +15,8 @@ namespace tsd::ctd_data {
 
 namespace {
 
+constexpr std::uint64_t kEvaluationPass = std::uint64_t{1} << 48;  // beyond those of training
+
 ModelSpec spec_of(const Config& config, const Recording& recording) {
   ModelSpec spec = config.model;
   spec.extents = recording.extents;
@@ -158,15 +160,33 @@ void Learner::end_epoch() {
 
 bool Learner::finished() const { return epoch() >= config_.train.max_epochs || schedule_.finished(); }
 
+// Of one batch: of posterior means, or the mean over samples.
+Outputs Learner::evaluate(const Batch& batch, std::int64_t first, std::span<const float> parameters) {
+  Outputs mean;
+  backend_->run(parameters, batch, {noise_of(seed_, 0), false, false}, &mean);
+  if (config_.posterior_samples == 0) return mean;
+  const float part = 1 / static_cast<float>(config_.posterior_samples);
+  const auto parts = {&Outputs::rates, &Outputs::latents, &Outputs::generator_inputs, &Outputs::factors};
+  for (auto output : parts) std::ranges::fill(mean.*output, 0.0f);
+  for (int k = 0; k < config_.posterior_samples; ++k) {
+    Outputs sample;
+    const auto noise = noise_of(seed_, kEvaluationPass + static_cast<std::uint64_t>(k), first);
+    backend_->run(parameters, batch, {noise, false, true}, &sample);
+    for (auto output : parts)
+      for (std::size_t i = 0; i < (mean.*output).size(); ++i) (mean.*output)[i] += part * (sample.*output)[i];
+  }
+  for (std::size_t i = 0; i < mean.log_rates.size(); ++i) mean.log_rates[i] = std::log(mean.rates[i]);
+  return mean;
+}
+
 Outputs Learner::evaluate(const Trials& trials, std::span<const float> parameters) {
   std::vector<std::int64_t> all(static_cast<std::size_t>(trials.n));
   std::iota(all.begin(), all.end(), 0);
   const auto B = static_cast<std::size_t>(config_.data.batch_size);
   Outputs outputs;
   for (std::size_t first = 0; first < all.size(); first += B) {
-    Outputs some;
     const Batch batch{&trials, std::span(all).subspan(first, std::min(B, all.size() - first))};
-    backend_->run(parameters, batch, {noise_of(seed_, 0), false, false}, &some);
+    const Outputs some = evaluate(batch, static_cast<std::int64_t>(first), parameters);
     for (auto part : {&Outputs::rates, &Outputs::latents, &Outputs::log_rates, &Outputs::inferred_inputs,
                       &Outputs::co_std, &Outputs::generator_inputs, &Outputs::factors, &Outputs::ic_mean,
                       &Outputs::ic_std})

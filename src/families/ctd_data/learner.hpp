@@ -37,7 +37,7 @@ class Learner {
   const std::vector<Epoch>& history() const { return history_; }
   const std::vector<Scores>& scores() const { return scores_; }
 
-  // Without dropout, with posterior means.
+  // Without dropout, with posterior means or over posterior_samples.
   Outputs evaluate(const Trials& trials, std::span<const float> parameters);
 
   Arrays save() const;
@@ -50,6 +50,7 @@ class Learner {
   void learn(double norm);  // from gradient_
   void check(const Loss& loss, double norm) const;
   void validate();
+  Outputs evaluate(const Batch& batch, std::int64_t first, std::span<const float> parameters);
 
   const Config& config_;
   std::uint64_t seed_;

@@ -5,7 +5,7 @@ namespace tsd::ctd_data {
 const std::vector<Output>& outputs() {
   static const std::vector<Output> all = {
       {"/train_rates", "trial,time,neuron", "spikes per step",
-       "inferred rates of training trials, dropout off, posterior means"},
+       "inferred rates of training trials, dropout off"},
       {"/eval_rates", "trial,time,neuron", "spikes per step", "the same of validation trials"},
       {"/train_latents", "trial,time,unit", "", "decoder's or generator's states of training trials"},
       {"/eval_latents", "trial,time,unit", "", "the same of validation trials"},

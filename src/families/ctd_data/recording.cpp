@@ -116,6 +116,11 @@ class Side {
   std::string path_, side_;
 };
 
+bool uses_lengths(const Config& c) {
+  return c.train.loss == LossKind::multitask || c.augment.trial_length_mask ||
+         c.augment.trial_length_mask_valid;
+}
+
 bool may_be_missing(const Config& c) { return c.augment.ignore_nan || c.augment.selective_backprop; }
 
 void check_counts(const Side& side, const std::string& name, const Table& table, const Config& c) {
@@ -185,8 +190,7 @@ Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name)
   t.true_inputs = std::move(inputs.values);
   t.rates = std::move(rates.values), t.latents = std::move(latents.values);
   t.lengths = side.lengths(t.n);
-  const bool needed =
-      c.train.loss == LossKind::multitask || c.augment.trial_length_mask || c.augment.trial_length_mask_valid;
+  const bool needed = uses_lengths(c);
   if (needed && t.lengths.empty()) side.refuse(side.name("extra"), "trial lengths in column 1", "none");
   for (const int length : t.lengths)
     if (needed && (length < 1 || length > read.extents.T))
@@ -261,10 +265,17 @@ Recording read_recording(const Config& c) {
   if (text(a) != text(b))
     throw DataError(c.data.file + ": validation trials: expected those of training, " + text(a) + ", got " +
                     text(b));
-  Recording r{a, train.true_latents, train.true_inputs, std::move(train.trials), std::move(valid.trials), {}};
+  Recording r{a,
+              train.true_latents,
+              train.true_inputs,
+              uses_lengths(c),
+              std::move(train.trials),
+              std::move(valid.trials),
+              {}};
   if (c.data.reshuffle_tv_seed) reshuffle(r, c.data);
   if (c.data.sv_rate > 0) draw_sample_validation(r, c.data);
-  r.train.latents = {}, r.train.rates = {};  // the truth of validation trials is what counts
+  r.train.latents = {}, r.train.rates = {},
+  r.train.true_inputs = {};  // the truth of validation trials counts
   r.sha256 = sha256(read_bytes(c.data.file, std::numeric_limits<std::size_t>::max()));
   return r;
 }

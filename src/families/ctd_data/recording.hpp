@@ -22,6 +22,7 @@ struct Trials {
 struct Recording {
   Extents extents;
   int true_latents = 0, true_inputs = 0;  // columns
+  bool padded = false;                    // steps after a trial's end don't count
   Trials train, valid;
   std::string sha256;  // of the file
 };

@@ -13,15 +13,20 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// The reconstructed steps of [n, T, columns].
-std::vector<float> reconstructed(const ModelSpec& spec, const std::vector<float>& all, std::int64_t n,
-                                 int columns) {
-  if (spec.first_step() == 0 || all.empty()) return all;
+// What counts of [n, T, columns]: reconstructed steps up to each trial's end. `first` is the first step
+// there.
+std::vector<float> counted(const ModelSpec& spec, const Recording& recording, const std::vector<float>& all,
+                           int columns, int first) {
+  const Trials& valid = recording.valid;
+  if (all.empty()) return {};
   std::vector<float> some;
-  const std::int64_t width = std::int64_t{spec.extents.T} * columns,
-                     skip = std::int64_t{spec.first_step()} * columns;
-  for (std::int64_t i = 0; i < n; ++i)
-    some.insert(some.end(), all.begin() + i * width + skip, all.begin() + (i + 1) * width);
+  const std::int64_t width = static_cast<std::int64_t>(all.size()) / valid.n;
+  for (std::int64_t i = 0; i < valid.n; ++i) {
+    const std::int64_t end = recording.padded ? valid.lengths[index(i)] : spec.extents.T;
+    const auto row = all.begin() + i * width;
+    if (end > spec.first_step())
+      some.insert(some.end(), row + (spec.first_step() - first) * columns, row + (end - first) * columns);
+  }
   return some;
 }
 
@@ -63,24 +68,27 @@ double bits_per_spike(std::span<const float> y, std::span<const float> log_rates
 Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs) {
   const Trials& valid = recording.valid;
   const int N = spec.extents.N_all, N_in = spec.extents.N_in;
-  const auto part = [&](const std::vector<float>& all, int columns) {
-    return reconstructed(spec, all, valid.n, columns);
+  const auto truth = [&](const std::vector<float>& all, int columns) {
+    return counted(spec, recording, all, columns, 0);
+  };
+  const auto output = [&](const std::vector<float>& all, int columns) {
+    return counted(spec, recording, all, columns, spec.first_step());
   };
   Scores s;
   s.rate_r2 = s.state_r2 = s.input_r2 = s.bps = s.hi_bps = s.ho_bps = kNone;
-  if (!valid.rates.empty()) s.rate_r2 = weighted_r2(part(valid.rates, N), outputs.rates, N);
+  if (!valid.rates.empty()) s.rate_r2 = weighted_r2(truth(valid.rates, N), output(outputs.rates, N), N);
   if (!valid.latents.empty())
-    s.state_r2 = nn::affine_r2(part(valid.latents, recording.true_latents), recording.true_latents,
-                               outputs.latents, spec.latents());
+    s.state_r2 = nn::affine_r2(truth(valid.latents, recording.true_latents), recording.true_latents,
+                               output(outputs.latents, spec.latents()), spec.latents());
   const int inputs = spec.inferred_inputs() + spec.extents.U;
   if (spec.is_lfads() && inputs > 0 && !valid.true_inputs.empty())
-    s.input_r2 = nn::affine_r2(outputs.generator_inputs, inputs,
-                               part(valid.true_inputs, recording.true_inputs), recording.true_inputs);
+    s.input_r2 = nn::affine_r2(output(outputs.generator_inputs, inputs), inputs,
+                               truth(valid.true_inputs, recording.true_inputs), recording.true_inputs);
   if (outputs.log_rates.empty()) return s;
-  const auto counts = part(valid.recon, N);
-  s.bps = bits_per_spike(counts, outputs.log_rates, N, 0, N);
-  s.hi_bps = bits_per_spike(counts, outputs.log_rates, N, 0, N_in);
-  s.ho_bps = bits_per_spike(counts, outputs.log_rates, N, N_in, N);
+  const auto counts = truth(valid.recon, N), log_rates = output(outputs.log_rates, N);
+  s.bps = bits_per_spike(counts, log_rates, N, 0, N);
+  s.hi_bps = bits_per_spike(counts, log_rates, N, 0, N_in);
+  s.ho_bps = bits_per_spike(counts, log_rates, N, N_in, N);
   return s;
 }
 
