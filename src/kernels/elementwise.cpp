@@ -53,6 +53,10 @@ void relu_backward(std::size_t n, const float* y, float* dy) {
   });
 }
 
+void exponential(std::size_t n, const float* x, float* y) {
+  for_lanes(n, [&](auto d, std::size_t i) { hn::StoreU(exp_of(d, hn::LoadU(d, x + i)), d, y + i); });
+}
+
 void sigmoid(std::size_t n, float* x) {
   for_lanes(n, [&](auto d, std::size_t i) { hn::StoreU(sigmoid_of(d, hn::LoadU(d, x + i)), d, x + i); });
 }
@@ -95,6 +99,7 @@ HWY_EXPORT(product);
 HWY_EXPORT(multiply_add);
 HWY_EXPORT(relu);
 HWY_EXPORT(relu_backward);
+HWY_EXPORT(exponential);
 HWY_EXPORT(sigmoid);
 HWY_EXPORT(sigmoid_backward);
 HWY_EXPORT(sum_of_squares);
@@ -112,6 +117,7 @@ void relu(std::size_t n, float* x) { HWY_DYNAMIC_DISPATCH(relu)(n, x); }
 void relu_backward(std::size_t n, const float* y, float* dy) {
   HWY_DYNAMIC_DISPATCH(relu_backward)(n, y, dy);
 }
+void exponential(std::size_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(exponential)(n, x, y); }
 void sigmoid(std::size_t n, float* x) { HWY_DYNAMIC_DISPATCH(sigmoid)(n, x); }
 void sigmoid_backward(std::size_t n, const float* y, float* dy) {
   HWY_DYNAMIC_DISPATCH(sigmoid_backward)(n, y, dy);

@@ -65,6 +65,69 @@ void gru_cell_backward(int H, const float* saved, const float* h_previous, const
   });
 }
 
+void clipped_gru_gates(int H, const float* input, const float* hidden, const float* bias,
+                       const float* h_previous, float* saved, float* reset) {
+  for_lanes(H, [&](auto d, std::size_t i) {
+    const auto gate = [&](std::size_t k) {
+      return sigmoid_of(d, hn::Add(hn::Add(hn::LoadU(d, input + k * H + i), hn::LoadU(d, hidden + k * H + i)),
+                                   hn::LoadU(d, bias + k * H + i)));
+    };
+    const auto r = gate(1);
+    hn::StoreU(gate(0), d, saved + i);
+    hn::StoreU(r, d, saved + H + i);
+    hn::StoreU(hn::Mul(r, hn::LoadU(d, h_previous + i)), d, reset + i);
+  });
+}
+
+// Before clipping.
+template <class D, class V>
+HWY_INLINE V clipped_gru_mix(D, V z, V h, V n) {
+  return hn::MulAdd(z, hn::Sub(h, n), n);
+}
+
+void clipped_gru_state(int H, const float* input, const float* candidate, const float* bias,
+                       const float* h_previous, float clip, float* saved, float* h) {
+  for_lanes(H, [&](auto d, std::size_t i) {
+    const auto n = tanh_of(d, hn::Add(hn::Add(hn::LoadU(d, input + 2 * H + i), hn::LoadU(d, candidate + i)),
+                                      hn::LoadU(d, bias + 2 * H + i)));
+    const auto mix = clipped_gru_mix(d, hn::LoadU(d, saved + i), hn::LoadU(d, h_previous + i), n);
+    hn::StoreU(n, d, saved + 2 * H + i);
+    const auto clipped = hn::Min(hn::Max(mix, hn::Set(d, -clip)), hn::Set(d, clip));
+    hn::StoreU(keep_nan(d, mix, clipped), d, h + i);
+  });
+}
+
+void clipped_gru_state_backward(int H, const float* saved, const float* h_previous, const float* dh,
+                                float clip, float* d_input, float* d_gates, float* d_candidate,
+                                float* dh_previous) {
+  for_lanes(H, [&](auto d, std::size_t i) {
+    const auto one = hn::Set(d, 1.0f);
+    const auto z = hn::LoadU(d, saved + i), n = hn::LoadU(d, saved + 2 * H + i);
+    const auto h = hn::LoadU(d, h_previous + i);
+    const auto inside = hn::Le(hn::Abs(clipped_gru_mix(d, z, h, n)), hn::Set(d, clip));
+    const auto g = hn::IfThenElseZero(inside, hn::LoadU(d, dh + i));
+    const auto d_z = hn::Mul(hn::Mul(g, hn::Sub(h, n)), hn::Mul(z, hn::Sub(one, z)));
+    const auto d_n = hn::Mul(hn::Mul(g, hn::Sub(one, z)), hn::NegMulAdd(n, n, one));
+    hn::StoreU(d_z, d, d_input + i);
+    hn::StoreU(d_z, d, d_gates + i);
+    hn::StoreU(d_n, d, d_input + 2 * H + i);
+    hn::StoreU(d_n, d, d_candidate + i);
+    hn::StoreU(hn::Mul(g, z), d, dh_previous + i);
+  });
+}
+
+void clipped_gru_gates_backward(int H, const float* saved, const float* h_previous, const float* d_reset,
+                                float* d_input, float* d_gates, float* dh_previous) {
+  for_lanes(H, [&](auto d, std::size_t i) {
+    const auto r = hn::LoadU(d, saved + H + i), g = hn::LoadU(d, d_reset + i);
+    const auto d_r =
+        hn::Mul(hn::Mul(g, hn::LoadU(d, h_previous + i)), hn::Mul(r, hn::Sub(hn::Set(d, 1.0f), r)));
+    hn::StoreU(d_r, d, d_input + H + i);
+    hn::StoreU(d_r, d, d_gates + H + i);
+    hn::StoreU(hn::MulAdd(g, r, hn::LoadU(d, dh_previous + i)), d, dh_previous + i);
+  });
+}
+
 void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
                        const float* c_previous, float* saved, float* c, float* h) {
   for_lanes(H, [&](auto d, std::size_t k) {
@@ -114,6 +177,10 @@ HWY_EXPORT(tanh_cell_forward);
 HWY_EXPORT(tanh_cell_backward);
 HWY_EXPORT(gru_cell_forward);
 HWY_EXPORT(gru_cell_backward);
+HWY_EXPORT(clipped_gru_gates);
+HWY_EXPORT(clipped_gru_state);
+HWY_EXPORT(clipped_gru_state_backward);
+HWY_EXPORT(clipped_gru_gates_backward);
 HWY_EXPORT(lstm_cell_forward);
 HWY_EXPORT(lstm_cell_backward);
 
@@ -130,6 +197,25 @@ void gru_cell_forward(int H, const float* input, const float* hidden, const floa
 void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
                        float* d_hidden, float* dh_previous) {
   HWY_DYNAMIC_DISPATCH(gru_cell_backward)(H, saved, h_previous, dh, d_input, d_hidden, dh_previous);
+}
+void clipped_gru_gates(int H, const float* input, const float* hidden, const float* bias,
+                       const float* h_previous, float* saved, float* reset) {
+  HWY_DYNAMIC_DISPATCH(clipped_gru_gates)(H, input, hidden, bias, h_previous, saved, reset);
+}
+void clipped_gru_state(int H, const float* input, const float* candidate, const float* bias,
+                       const float* h_previous, float clip, float* saved, float* h) {
+  HWY_DYNAMIC_DISPATCH(clipped_gru_state)(H, input, candidate, bias, h_previous, clip, saved, h);
+}
+void clipped_gru_state_backward(int H, const float* saved, const float* h_previous, const float* dh,
+                                float clip, float* d_input, float* d_gates, float* d_candidate,
+                                float* dh_previous) {
+  HWY_DYNAMIC_DISPATCH(clipped_gru_state_backward)
+  (H, saved, h_previous, dh, clip, d_input, d_gates, d_candidate, dh_previous);
+}
+void clipped_gru_gates_backward(int H, const float* saved, const float* h_previous, const float* d_reset,
+                                float* d_input, float* d_gates, float* dh_previous) {
+  HWY_DYNAMIC_DISPATCH(clipped_gru_gates_backward)
+  (H, saved, h_previous, d_reset, d_input, d_gates, dh_previous);
 }
 void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
                        const float* c_previous, float* saved, float* c, float* h) {

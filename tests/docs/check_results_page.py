@@ -59,6 +59,8 @@ def runs(page):
             ("ctd_task/smoke.yaml", ["n_runs=1"], []),
             ("ctd/smoke_multitask.yaml", [], ["recording"]),
             ("ctd/smoke_randomtarget.yaml", [], ["recording"]),
+            ("ctd_data/smoke.yaml", [], []),
+            ("ctd/smoke_lfads.yaml", [], []),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
             ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"])]
 

@@ -11,6 +11,7 @@ void multiply(std::size_t n, const float* a, const float* b, float* y);      // 
 void multiply_add(std::size_t n, const float* a, const float* b, float* y);  // y += a b
 void relu(std::size_t n, float* x);                                          // x = max(x, 0)
 void relu_backward(std::size_t n, const float* y, float* dy);                // dy = 0 where y <= 0
+void exponential(std::size_t n, const float* x, float* y);                   // y = exp(x), x up to 87
 void sigmoid(std::size_t n, float* x);                                       // x = 1 / (1 + exp(-x))
 void sigmoid_backward(std::size_t n, const float* y, float* dy);             // dy *= y (1 - y)
 

@@ -19,6 +19,22 @@ void gru_cell_forward(int H, const float* input, const float* hidden, const floa
 void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
                        float* d_hidden, float* dh_previous);
 
+// The GRU of LFADS, whose reset gate acts before the recurrent product, with clipped state; its product W_n
+// (r h') lies between the two halves. Blocks z, r, n in input, bias and d_input. z, r = sigmoid(input +
+// hidden + bias), hidden [2 H]. saved [3 H]: z, r, and n from the second half; reset: r h'
+void clipped_gru_gates(int H, const float* input, const float* hidden, const float* bias,
+                       const float* h_previous, float* saved, float* reset);
+// n = tanh(input_n + candidate + bias_n), h = min(max(z h' + (1 - z) n, -clip), clip)
+void clipped_gru_state(int H, const float* input, const float* candidate, const float* bias,
+                       const float* h_previous, float clip, float* saved, float* h);
+// d_candidate [H] = d_input_n, d_gates_z [H] = d_input_z, dh_previous: what passes z alone.
+void clipped_gru_state_backward(int H, const float* saved, const float* h_previous, const float* dh,
+                                float clip, float* d_input, float* d_gates, float* d_candidate,
+                                float* dh_previous);
+// From the gradient of r h': d_gates_r = d_input_r; adds r d_reset to dh_previous.
+void clipped_gru_gates_backward(int H, const float* saved, const float* h_previous, const float* d_reset,
+                                float* d_input, float* d_gates, float* dh_previous);
+
 // i, f, o = sigmoid(.), g = tanh(.) of input + hidden + bias; c = f c' + i g; h = o tanh(c)
 // saved [5 H]: i, f, g, o, tanh(c)
 void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,

@@ -2,18 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-
-#include "tsd/error.hpp"
 
 namespace tsd::ctd_task {
 
 Layout::Layout(const ModelSpec& spec) {
   const std::int64_t H = spec.H, I = spec.I, O = spec.O;
-  const auto add = [&](std::string name, Shape shape) {
-    slots_.push_back({std::move(name), size_, std::move(shape)});
-    size_ += slots_.back().size();
-  };
   if (spec.has_initial_state()) add("latent_ics", {H});
   if (spec.is_gru() || spec.type == ModelType::Vanilla_RNN) {
     const std::int64_t rows = spec.is_gru() ? 3 * H : H;
@@ -37,12 +30,6 @@ Layout::Layout(const ModelSpec& spec) {
   add("readout.bias", {O});
 }
 
-const Slot& Layout::operator[](std::string_view name) const {
-  for (const Slot& slot : slots_)
-    if (slot.name == name) return slot;
-  throw std::logic_error("no parameter " + std::string(name));
-}
-
 std::vector<float> initial_parameters(const ModelSpec& spec, const Layout& layout,
                                       TorchGenerator& generator) {
   std::vector<float> all(layout.size());
@@ -62,28 +49,6 @@ std::vector<float> initial_parameters(const ModelSpec& spec, const Layout& layou
     std::fill_n(all.begin() + static_cast<std::ptrdiff_t>(bias.offset), bias.size(), 0.0f);
   }
   return all;
-}
-
-Arrays to_arrays(const Layout& layout, std::span<const float> parameters) {
-  Arrays arrays;
-  for (const Slot& slot : layout.slots())
-    arrays.push_back(make_array<float>(slot.name, parameters.subspan(slot.offset, slot.size()), slot.shape));
-  return arrays;
-}
-
-std::vector<float> from_arrays(const Layout& layout, const Arrays& arrays, const std::string& source) {
-  std::vector<float> parameters(layout.size());
-  for (const Slot& slot : layout.slots()) {
-    const Array& array = find(arrays, slot.name, source);
-    if (array.dtype != DType::f32 || array.shape != slot.shape)
-      throw DataError(source + ": " + slot.name + ": expected f32 " + to_string(slot.shape) + ", got " +
-                      std::string(name_of(array.dtype)) + " " + to_string(array.shape));
-    const auto values = array.as<float>();
-    if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
-      throw DataError(source + ": " + slot.name + ": holds a number that is not finite");
-    std::ranges::copy(values, parameters.begin() + static_cast<std::ptrdiff_t>(slot.offset));
-  }
-  return parameters;
 }
 
 }  // namespace tsd::ctd_task

@@ -142,7 +142,7 @@ void NativeBlock::next_state(const Call& call, int t) {
 
 void NativeBlock::forward(const Call& call) {
   const bool old_state = spec_.type == ModelType::DriscollRNN;  // is what its readout sees
-  const double projection_noise = call.noise.on ? cell_->projection_noise() : 0;
+  const double projection_noise = call.noise.on ? spec_.projection_noise() : 0;
   const Matrix noise = noise_.matrix(1, Noise::padded(std::max(spec_.I, spec_.H)));
   for (const Chunk chunk : chunks_) {
     const Matrix x = at(x_, chunk), projected = projected_.matrix(x.rows, cell_->projection());

@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include <hwy/base.h>
-#if HWY_ARCH_X86
-#include <immintrin.h>
-#endif
+#include "tsd/kernels/denormals.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "families/dual_stream/kernel.cpp"
@@ -50,25 +47,6 @@ namespace tsd::dual_stream {
 HWY_EXPORT(lanes_here);
 HWY_EXPORT(run);
 
-namespace {
-
-// While it lives, numbers below 1.2e-38 count as 0 on processors that are a hundred times slower with them: a
-// network that makes no more errors has such gradients all the time, which change no weight.
-class DenormalsAsZero {
-#if HWY_ARCH_X86
- public:
-  DenormalsAsZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
-  ~DenormalsAsZero() { _mm_setcsr(before_); }
-  DenormalsAsZero(const DenormalsAsZero&) = delete;
-  DenormalsAsZero& operator=(const DenormalsAsZero&) = delete;
-
- private:
-  unsigned before_;
-#endif
-};
-
-}  // namespace
-
 int kernel_lanes() { return HWY_DYNAMIC_DISPATCH(lanes_here)(); }
 
 std::size_t scratch_size(const Model& model, const Layout&) {
@@ -84,7 +62,8 @@ std::size_t scratch_size(const Model& model, const Layout&) {
 
 void kernel_run(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials,
                 Block& block) {
-  [[maybe_unused]] const DenormalsAsZero fast;
+  // A network that makes no more errors has denormal gradients all the time.
+  [[maybe_unused]] const kernels::DenormalsAsZero fast;
   HWY_DYNAMIC_DISPATCH(run)(model, layout, pass, trials, block);
 }
 

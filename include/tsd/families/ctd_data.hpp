@@ -1,0 +1,8 @@
+// Data-trained models, sequential auto-encoders and LFADS: the second half of the
+// Computation-through-Dynamics Benchmark (Versteeg et al. 2025). Equations: ctd-data-compare.md.
+#pragma once
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::ctd_data {
+Family family();
+}

@@ -1,0 +1,106 @@
+#include "families/ctd_data/experiment.hpp"
+
+#include <cmath>
+
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/metrics.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::ctd_data {
+
+namespace {
+
+std::unique_ptr<Backend> make_backend(const Config& config, const ModelSpec& spec,
+                                      const RunContext& context) {
+  const bool native = runs_native(config.backend, context.device) && has_native(spec);
+  return native ? native_backend(config, spec, context.threads) : torch_backend(config, spec, context.device);
+}
+
+// What only the recording can decide.
+void check(const Config& config, const ModelSpec& spec) {
+  const auto refuse = [&](const std::string& key, const std::string& expected, int got) {
+    throw DataError(config.data.file + ": " + key + ": expected " + expected + ", got " +
+                    std::to_string(got));
+  };
+  const Extents& e = spec.extents;
+  if (spec.is_lfads()) {
+    if (spec.lfads.ic_enc_seq_len >= e.T)
+      refuse("model.ic_enc_seq_len", "less than the " + std::to_string(e.T) + " steps of a trial",
+             spec.lfads.ic_enc_seq_len);
+    if (!spec.lfads.has_controller() && e.U == 0)
+      throw DataError(config.data.file +
+                      ": expected inputs for the generator, or a controller (model.co_dim), got none");
+    return;
+  }
+  if (spec.window() < 1) refuse("model.encoder_window", "at least one step", spec.sae.encoder_window);
+  if (spec.sae.readout == Readout::flow && spec.sae.latent_size > e.N_all)
+    refuse("model.latent_size", "at most the " + std::to_string(e.N_all) + " neurons with readout: flow",
+           spec.sae.latent_size);
+}
+
+}  // namespace
+
+CtdDataExperiment::CtdDataExperiment(const Config& config, const RunContext& context)
+    : config_(config), recording_(read_recording(config_)), spec_(config_.model) {
+  spec_.extents = recording_.extents;
+  check(config_, spec_);
+  learner_ =
+      std::make_unique<Learner>(config_, context.seed, recording_, make_backend(config_, spec_, context));
+}
+
+StepReport CtdDataExperiment::step() {
+  learner_->update();
+  return ++step_ % learner_->updates_per_epoch() == 0 ? end_epoch() : StepReport();
+}
+
+StepReport CtdDataExperiment::end_epoch() {
+  const std::size_t known = learner_->scores().size();
+  learner_->end_epoch();
+  const Epoch& e = learner_->history().back();
+  const auto epoch = static_cast<std::int64_t>(learner_->history().size()) - 1;
+  StepReport report;
+  report.row = {{"epoch", static_cast<double>(epoch)},
+                {"train_loss", e.train_loss},
+                {"valid_loss", e.valid_loss},
+                {"lr", e.lr},
+                {"grad_norm", e.grad_norm}};
+  if (spec_.is_lfads())
+    for (const Metric& metric : {Metric{"train_recon", e.train.recon},
+                                 {"valid_recon", e.valid.recon},
+                                 {"recon_smth", e.smoothed},
+                                 {"kl_ic", e.train.kl_ic},
+                                 {"kl_co", e.train.kl_co}})
+      report.row.push_back(metric);
+  if (learner_->best_epoch() == epoch) report.score = -(spec_.is_lfads() ? e.smoothed : e.valid_loss);
+  if (learner_->finished()) report.snapshot = "final";
+  if (learner_->scores().size() > known) {
+    const Scores& s = learner_->scores().back();
+    log_info("epoch " + std::to_string(epoch) + ": rate R2 " + shortest(std::round(s.rate_r2 * 1e4) / 1e4) +
+             ", state R2 " + shortest(std::round(s.state_r2 * 1e4) / 1e4) + ", held-out bits per spike " +
+             shortest(std::round(s.ho_bps * 1e4) / 1e4));
+  }
+  return report;
+}
+
+Arrays CtdDataExperiment::state() const {
+  Arrays all = learner_->save();
+  all.push_back(make_scalar("step", step_));
+  all.push_back(
+      make_array("data", std::vector<std::uint8_t>(recording_.sha256.begin(), recording_.sha256.end())));
+  return all;
+}
+
+void CtdDataExperiment::restore(const Arrays& state) {
+  const auto digest = find(state, "data").as<std::uint8_t>();
+  if (std::string(digest.begin(), digest.end()) != recording_.sha256)
+    throw DataError(config_.data.file + ": expected the file that the run began with, SHA-256 " +
+                    std::string(digest.begin(), digest.end()) + ", got another, " + recording_.sha256);
+  step_ = scalar<std::int64_t>(state, "step");
+  learner_->restore(state);
+}
+
+std::unique_ptr<Experiment> CtdDataConfiguration::build(const RunContext& context) const {
+  return std::make_unique<CtdDataExperiment>(config_, context);
+}
+
+}  // namespace tsd::ctd_data

@@ -1,0 +1,103 @@
+// What a finished run leaves in results.h5 (ctd-data-compare.md 6.2).
+#include "families/ctd_data/experiment.hpp"
+#include "families/ctd_data/outputs.hpp"
+
+namespace tsd::ctd_data {
+
+void CtdDataExperiment::write_parameters(Hdf5Writer& results) const {
+  const auto write = [&](const std::string& group, const std::vector<float>& parameters) {
+    for (const Array& array : nn::to_arrays(learner_->layout(), parameters))
+      results.dataset(group + "/" + array.name, array, meaning_of(outputs(), group + "/<parameter>"));
+  };
+  const bool best = config_.save == Kept::best && !learner_->best().empty();
+  write("/params", best ? learner_->best() : learner_->parameters());
+  if (config_.save != Kept::both || learner_->best().empty()) return;
+  write("/params_best", learner_->best());
+  results.attribute("/params_best", "epoch", learner_->best_epoch());
+}
+
+void CtdDataExperiment::write_history(Hdf5Writer& results) const {
+  const auto write = [&](const std::string& name, const auto& number) {
+    std::vector<double> values;
+    for (const Epoch& epoch : learner_->history()) values.push_back(number(epoch));
+    results.dataset("/history/" + name, values, meaning_of(outputs(), "/history/" + name));
+  };
+  std::vector<std::int64_t> epochs;
+  for (std::size_t k = 0; k < learner_->history().size(); ++k) epochs.push_back(static_cast<std::int64_t>(k));
+  results.dataset("/history/epoch", epochs, meaning_of(outputs(), "/history/epoch"));
+  write("train_loss", [](const Epoch& e) { return e.train_loss; });
+  write("valid_loss", [](const Epoch& e) { return e.valid_loss; });
+  write("lr", [](const Epoch& e) { return e.lr; });
+  write("grad_norm", [](const Epoch& e) { return e.grad_norm; });
+  if (!spec_.is_lfads()) return;
+  write("train_recon", [](const Epoch& e) { return e.train.recon; });
+  write("valid_recon", [](const Epoch& e) { return e.valid.recon; });
+  write("recon_smth", [](const Epoch& e) { return e.smoothed; });
+  write("train_kl_ic", [](const Epoch& e) { return e.train.kl_ic; });
+  write("valid_kl_ic", [](const Epoch& e) { return e.valid.kl_ic; });
+  write("train_kl_co", [](const Epoch& e) { return e.train.kl_co; });
+  write("valid_kl_co", [](const Epoch& e) { return e.valid.kl_co; });
+  write("train_l2", [](const Epoch& e) { return e.train_l2; });
+  write("valid_l2", [](const Epoch& e) { return e.valid_l2; });
+  write("kl_ramp", [](const Epoch& e) { return e.kl_ramp; });
+  write("l2_ramp", [](const Epoch& e) { return e.l2_ramp; });
+  if (config_.data.sv_rate == 0) return;
+  write("train_held_out", [](const Epoch& e) { return e.train.held_out; });
+  write("valid_held_out", [](const Epoch& e) { return e.valid.held_out; });
+}
+
+void CtdDataExperiment::write_scores(Hdf5Writer& results) const {
+  const auto write = [&](const std::string& name, double Scores::*number) {
+    std::vector<double> values;
+    for (const Scores& scores : learner_->scores()) values.push_back(scores.*number);
+    results.dataset("/metrics/" + name, values, meaning_of(outputs(), "/metrics/" + name));
+  };
+  if (learner_->scores().empty()) return;
+  write("epoch", &Scores::epoch);
+  write("rate_r2", &Scores::rate_r2);
+  write("state_r2", &Scores::state_r2);
+  if (spec_.is_lfads()) write("input_r2", &Scores::input_r2);
+  write("bps", &Scores::bps);
+  write("hi_bps", &Scores::hi_bps);
+  write("ho_bps", &Scores::ho_bps);
+}
+
+void CtdDataExperiment::write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
+                                      std::span<const float> parameters) {
+  const Outputs all = learner_->evaluate(trials, parameters);
+  const auto write = [&](const std::string& group, const std::string& name, const std::vector<float>& values,
+                         bool steps) {
+    if (values.empty()) return;
+    const std::string path = group + "/" + part + "_" + name;
+    Shape shape = {trials.n};
+    if (steps) shape.push_back(spec_.steps());
+    shape.push_back(static_cast<std::int64_t>(values.size()) / count(shape));
+    results.dataset<float>(path, values, shape, meaning_of(outputs(), path));
+  };
+  write("", "rates", all.rates, true);
+  write("", "latents", all.latents, true);
+  write("", "inferred_inputs", all.inferred_inputs, true);
+  write("/lfads", "ic_mean", all.ic_mean, false);
+  write("/lfads", "ic_std", all.ic_std, false);
+  write("/lfads", "co_std", all.co_std, true);
+  write("/lfads", "factors", all.factors, true);
+}
+
+void CtdDataExperiment::write_results(Hdf5Writer& results) {
+  write_parameters(results);
+  write_history(results);
+  write_scores(results);
+  const bool best = config_.save == Kept::best && !learner_->best().empty();
+  const auto& parameters = best ? learner_->best() : learner_->parameters();
+  write_outputs(results, "train", recording_.train, parameters);
+  write_outputs(results, "eval", recording_.valid, parameters);
+  results.attribute("/params", "n_params", static_cast<std::int64_t>(learner_->layout().size()));
+  results.attribute("/params", "n_trainable", static_cast<std::int64_t>(learner_->layout().trainable()));
+  if (best) results.attribute("/params", "epoch", learner_->best_epoch());
+  results.attribute("/data", "file", config_.data.file);
+  results.attribute("/data", "sha256", recording_.sha256);
+  results.attribute("/data", "heldin", std::int64_t{spec_.extents.N_in});
+  results.attribute("/data", "heldout", std::int64_t{spec_.extents.N_all - spec_.extents.N_in});
+}
+
+}  // namespace tsd::ctd_data
