@@ -36,32 +36,68 @@ Matrix transpose(Matrix x, Buffer& buffer) {
   return y;
 }
 
-class GruCell final : public Cell {
+// What PyTorch's two cells share: parameters, and what follows from them alone; gates: rows of the weights
+// per unit.
+class TorchCell : public Cell {
  public:
-  GruCell(int H, const CellNames& names) : H_(H), names_(names) {}
+  TorchCell(int H, int gates, const CellNames& names) : H_(H), rows_(gates * H), names_(names) {}
 
   void bind(const Parameters& parameters) override {
     W_ih_ = parameters[names_.weight_ih], W_hh_ = parameters[names_.weight_hh];
     b_ih_ = parameters[names_.bias_ih], b_hh_ = parameters[names_.bias_hh];
+    // Once per call, so that every step's product reads its right side in order.
+    W_hh_t_ = transpose(W_hh_.value, transposed_);
+  }
+  int projection() const override { return rows_; }
+  void project(Matrix x, Matrix projected) const override {
+    multiply(x, Form::plain, W_ih_.value, Form::transposed, projected);
+  }
+  void input_gradient(Matrix d_projected, Matrix dx) const override {
+    multiply(d_projected, Form::plain, W_ih_.value, Form::plain, dx);
+  }
+  // d: of the input's and of the state's projection, one for both where they are the same.
+  void accumulate(Matrix x, Matrix h, const Matrices&, const Matrices& d) override {
+    multiply_add(d.front(), Form::transposed, x, Form::plain, W_ih_.gradient);
+    multiply_add(d.back(), Form::transposed, h, Form::plain, W_hh_.gradient);
+    add_column_sums(d.front(), b_ih_.gradient, sums_);
+    add_column_sums(d.back(), b_hh_.gradient, sums_);
+  }
+
+ protected:
+  Matrix hidden(Matrix h) {
+    const Matrix product = hidden_.matrix(h.rows, rows_);
+    multiply(h, Form::plain, W_hh_t_, Form::plain, product);
+    return product;
+  }
+
+  int H_;
+  Weight W_ih_, W_hh_, b_ih_, b_hh_;
+
+ private:
+  int rows_;
+  CellNames names_;
+  Matrix W_hh_t_;
+  Buffer transposed_, hidden_, sums_;
+};
+
+class GruCell final : public TorchCell {
+ public:
+  GruCell(int H, const CellNames& names) : TorchCell(H, 3, names) {}
+
+  void bind(const Parameters& parameters) override {
+    TorchCell::bind(parameters);
     bias_ = bias_buffer_.matrix(1, 4 * H_);
     const auto H = static_cast<std::size_t>(H_);
     kernels::add(2 * H, b_ih_.value.data, b_hh_.value.data, bias_.data);
     std::copy_n(b_ih_.value.data + 2 * H, H, bias_.data + 2 * H);
     std::copy_n(b_hh_.value.data + 2 * H, H, bias_.data + 3 * H);
-    // Once per call, so that every step's product reads its right side in order.
-    W_hh_t_ = transpose(W_hh_.value, transposed_);
   }
-  int projection() const override { return 3 * H_; }
   std::vector<int> saved() const override { return {4 * H_}; }
   std::vector<int> gradients() const override { return {3 * H_, 3 * H_}; }
-  void project(Matrix x, Matrix projected) const override {
-    multiply(x, Form::plain, W_ih_.value, Form::transposed, projected);
-  }
   void forward(Matrix projected, Matrix h, const Matrices& saved, Matrix g) override {
-    const Matrix hidden = hidden_.matrix(h.rows, 3 * H_);
-    multiply(h, Form::plain, W_hh_t_, Form::plain, hidden);
+    const Matrix product = hidden(h);
     for (int i = 0; i < h.rows; ++i)
-      kernels::gru_cell_forward(H_, projected.row(i), hidden.row(i), bias_.data, h.row(i), saved[0].row(i),
+      kernels::gru_cell_forward(H_, projected.row(i), product.row(i), bias_.data, h.row(i), saved[0].row(i),
                                 g.row(i));
   }
   void backward(Matrix h, const Matrices& saved, Matrix, Matrix dg, const Matrices& d, Matrix dh) override {
@@ -70,49 +106,31 @@ class GruCell final : public Cell {
                                  dh.row(i));
     multiply_add(d[1], Form::plain, W_hh_.value, Form::plain, dh);
   }
-  void input_gradient(Matrix d_projected, Matrix dx) const override {
-    multiply(d_projected, Form::plain, W_ih_.value, Form::plain, dx);
-  }
-  void accumulate(Matrix x, Matrix h, const Matrices&, const Matrices& d) override {
-    multiply_add(d[0], Form::transposed, x, Form::plain, W_ih_.gradient);
-    multiply_add(d[1], Form::transposed, h, Form::plain, W_hh_.gradient);
-    add_column_sums(d[0], b_ih_.gradient, sums_);
-    add_column_sums(d[1], b_hh_.gradient, sums_);
-  }
 
  private:
-  int H_;
-  CellNames names_;
-  Weight W_ih_, W_hh_, b_ih_, b_hh_;
-  Matrix bias_, W_hh_t_;
-  Buffer bias_buffer_, transposed_, hidden_, sums_;
+  Matrix bias_;
+  Buffer bias_buffer_;
 };
 
-class AffineCell final : public Cell {
+class AffineCell final : public TorchCell {
  public:
-  AffineCell(int H, const CellNames& names, bool squashes) : H_(H), names_(names), squashes_(squashes) {}
+  AffineCell(int H, const CellNames& names, bool squashes) : TorchCell(H, 1, names), squashes_(squashes) {}
 
   void bind(const Parameters& parameters) override {
-    W_ih_ = parameters[names_.weight_ih], W_hh_ = parameters[names_.weight_hh];
-    b_ih_ = parameters[names_.bias_ih], b_hh_ = parameters[names_.bias_hh];
+    TorchCell::bind(parameters);
     bias_ = bias_buffer_.matrix(1, H_);
     kernels::add(bias_.size(), b_ih_.value.data, b_hh_.value.data, bias_.data);
   }
-  int projection() const override { return H_; }
   std::vector<int> saved() const override { return {}; }
   std::vector<int> gradients() const override { return {H_}; }
-  void project(Matrix x, Matrix projected) const override {
-    multiply(x, Form::plain, W_ih_.value, Form::transposed, projected);
-  }
   void forward(Matrix projected, Matrix h, const Matrices&, Matrix g) override {
-    const Matrix hidden = hidden_.matrix(h.rows, H_);
-    multiply(h, Form::plain, W_hh_.value, Form::transposed, hidden);
+    const Matrix product = hidden(h);
     if (squashes_) {
       for (int i = 0; i < h.rows; ++i)
-        kernels::tanh_cell_forward(H_, projected.row(i), hidden.row(i), bias_.data, g.row(i));
+        kernels::tanh_cell_forward(H_, projected.row(i), product.row(i), bias_.data, g.row(i));
       return;
     }
-    kernels::add(g.size(), projected.data, hidden.data, g.data);
+    kernels::add(g.size(), projected.data, product.data, g.data);
     add_to_rows(bias_, g);
   }
   void backward(Matrix, const Matrices&, Matrix g, Matrix dg, const Matrices& d, Matrix dh) override {
@@ -122,23 +140,11 @@ class AffineCell final : public Cell {
       std::copy_n(dg.data, dg.size(), d[0].data);
     multiply(d[0], Form::plain, W_hh_.value, Form::plain, dh);
   }
-  void input_gradient(Matrix d_projected, Matrix dx) const override {
-    multiply(d_projected, Form::plain, W_ih_.value, Form::plain, dx);
-  }
-  void accumulate(Matrix x, Matrix h, const Matrices&, const Matrices& d) override {
-    multiply_add(d[0], Form::transposed, x, Form::plain, W_ih_.gradient);
-    multiply_add(d[0], Form::transposed, h, Form::plain, W_hh_.gradient);
-    add_column_sums(d[0], b_ih_.gradient, sums_);
-    add_column_sums(d[0], b_hh_.gradient, sums_);
-  }
 
  private:
-  int H_;
-  CellNames names_;
   bool squashes_;
-  Weight W_ih_, W_hh_, b_ih_, b_hh_;
   Matrix bias_;
-  Buffer bias_buffer_, hidden_, sums_;
+  Buffer bias_buffer_;
 };
 
 class ClippedGruCell final : public Cell {
