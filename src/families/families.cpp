@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "tsd/families/compare.hpp"
 #include "tsd/families/ctd_task.hpp"
 #include "tsd/families/dual_stream.hpp"
 #include "tsd/families/microcircuit.hpp"
@@ -12,7 +13,8 @@ namespace tsd {
 
 std::span<const Family> families() {
   static const std::array all = {
-      nback::family(), microcircuit::family(), plastic::family(), ctd_task::family(), dual_stream::family(),
+      nback::family(),    microcircuit::family(), plastic::family(),
+      ctd_task::family(), dual_stream::family(),  compare::family(),
   };
   return all;
 }
