@@ -64,7 +64,7 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field("freeze_below", f.freeze_below, "a state with q below it stays; 0: never, as in the reference")
       .at_least(0);
   s.field("newton_steps", f.newton_steps,
-          "Newton steps in double precision at the end, each where it lowers q")
+          "Newton steps in double precision at the end, shortened until they lower q")
       .range(0, 1000);
 }
 

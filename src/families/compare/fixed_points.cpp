@@ -37,14 +37,8 @@ class Analyst {
     DenseD x = row(points_.x, i), next;
     dynamics_->step(projected, x, next, tape_);
     double q = q_of(next, x);
-    for (int k = 0; k < settings_.newton_steps && q > 0; ++k) {
-      DenseD closer = newton(x, next), after;
-      Tape tape;
-      dynamics_->step(projected, closer, after, tape);
-      const double lower = q_of(after, closer);
-      if (!(lower < q)) break;
-      x = std::move(closer), next = std::move(after), q = lower, tape_ = std::move(tape);
-    }
+    for (int k = 0; k < settings_.newton_steps && q > 0; ++k)
+      if (!descend(projected, x, next, q)) break;
     std::copy_n(x.data(), x.columns, points_.x.row(i));
     points_.q[static_cast<std::size_t>(i)] = q;
     spectrum(i, dynamics_->jacobian(x, 0, tape_));
@@ -53,18 +47,29 @@ class Analyst {
  private:
   using Tape = nn::Dynamics<double>::Tape;
 
-  // x - (J - I)^-1 (F - x); x itself where J - I is singular.
-  DenseD newton(const DenseD& x, const DenseD& next) const {
-    DenseD J = dynamics_->jacobian(x, 0, tape_), residual = next;
+  // A Newton step x - (J - I)^-1 (F - x), halved until it lowers q: its direction is one of descent. False where
+  // it finds nothing lower.
+  bool descend(const DenseD& projected, DenseD& x, DenseD& next, double& q) {
+    DenseD J = dynamics_->jacobian(x, 0, tape_), residual = next, step;
     for (int i = 0; i < J.rows; ++i) J(i, i) -= 1;
     for (std::size_t i = 0; i < x.size(); ++i) residual.values[i] -= x.values[i];
-    DenseD closer = x;
     try {
-      const DenseD step = product(residual, Form::plain, nn::inverse(J), Form::transposed);
-      for (std::size_t i = 0; i < x.size(); ++i) closer.values[i] -= step.values[i];
+      step = product(residual, Form::plain, nn::inverse(J), Form::transposed);
     } catch (const NumericError&) {
+      return false;
     }
-    return closer;
+    constexpr double kSmallest = 0x1p-20;
+    for (double part = 1; part > kSmallest; part /= 2) {
+      DenseD closer = x, after;
+      for (std::size_t i = 0; i < x.size(); ++i) closer.values[i] -= part * step.values[i];
+      Tape tape;
+      dynamics_->step(projected, closer, after, tape);
+      const double lower = q_of(after, closer);
+      if (!(lower < q)) continue;
+      x = std::move(closer), next = std::move(after), q = lower, tape_ = std::move(tape);
+      return true;
+    }
+    return false;
   }
 
   void spectrum(int i, const DenseD& J) {

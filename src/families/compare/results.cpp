@@ -174,7 +174,7 @@ void CompareExperiment::write_results(Hdf5Writer& results) {
   for (const Entry& e : entries_) names.push_back(e.name), groups.push_back(e.group);
   log_info("\n" + aligned(model_table(names, columns())));
   if (distinct_groups(groups).size() + 1 < names.size())
-    log_info("mean ± standard deviation\n" +
+    log_info("mean (standard deviation)\n" +
              aligned(group_table(groups, columns(), config_.metrics.confidence)));
 }
 

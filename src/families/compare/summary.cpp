@@ -23,10 +23,10 @@ double student_probability(int n, double x) {
   return n % 2 == 1 ? 2 / std::numbers::pi * (theta + s * sum) : s * sum;
 }
 
-std::string number(double value, const char* format = "%.4f") {
+std::string number(double value) {
   if (std::isnan(value)) return "-";
   char text[32];
-  std::snprintf(text, sizeof text, format, value);
+  std::snprintf(text, sizeof text, "%.4g", value);
   return text;
 }
 
@@ -91,7 +91,7 @@ Table group_table(const std::vector<std::string>& groups, const std::vector<Colu
                                     std::to_string(std::count(groups.begin() + 1, groups.end(), group))};
     for (const Column& c : columns) {
       const Spread s = spread(members(c.values, groups, group), confidence);
-      row.push_back(number(s.mean) + (std::isnan(s.sd) ? "" : " ± " + number(s.sd)));
+      row.push_back(number(s.mean) + (std::isnan(s.sd) ? "" : " (" + number(s.sd) + ")"));
     }
     table.rows.push_back(row);
   }
