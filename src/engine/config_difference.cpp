@@ -1,31 +1,15 @@
 #include "engine/config_difference.hpp"
 
-#include <yaml-cpp/yaml.h>
-
 #include <map>
 #include <set>
+
+#include "tsd/engine/flat_yaml.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd {
 namespace {
 
 using Flat = std::map<std::string, std::string>;
-
-void flatten(const YAML::Node& node, const std::string& path, Flat& flat) {
-  if (node.IsMap()) {
-    for (const auto& item : node)
-      flatten(item.second, (path.empty() ? "" : path + ".") + item.first.as<std::string>(), flat);
-  } else {
-    YAML::Emitter text;
-    text << YAML::Flow << node;
-    flat[path] = text.c_str();
-  }
-}
-
-Flat flatten(const std::string& yaml) {
-  Flat flat;
-  flatten(YAML::Load(yaml), "", flat);
-  return flat;
-}
 
 std::string value_of(const Flat& flat, const std::string& key) {
   const auto found = flat.find(key);
@@ -38,11 +22,11 @@ std::string config_difference(const std::string& old_yaml, const std::string& ne
   constexpr int kShown = 3;
   Flat before;
   try {
-    before = flatten(old_yaml);
-  } catch (const YAML::Exception&) {
+    before = flat_yaml(old_yaml);
+  } catch (const DataError&) {
     return "its config.yaml is damaged";
   }
-  const Flat after = flatten(new_yaml);
+  const Flat after = flat_yaml(new_yaml);
   std::set<std::string> keys;
   for (const auto& [key, value] : before) keys.insert(key);
   for (const auto& [key, value] : after) keys.insert(key);

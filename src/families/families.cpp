@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "tsd/families/compare.hpp"
 #include "tsd/families/ctd_data.hpp"
 #include "tsd/families/ctd_task.hpp"
 #include "tsd/families/dual_stream.hpp"
@@ -13,8 +14,8 @@ namespace tsd {
 
 std::span<const Family> families() {
   static const std::array all = {
-      nback::family(),    microcircuit::family(), plastic::family(),
-      ctd_task::family(), ctd_data::family(),     dual_stream::family(),
+      nback::family(),    microcircuit::family(), plastic::family(),     ctd_task::family(),
+      ctd_data::family(), compare::family(),      dual_stream::family(),
   };
   return all;
 }

@@ -69,6 +69,18 @@ void sigmoid_backward(std::size_t n, const float* y, float* dy) {
   });
 }
 
+void tanh(std::size_t n, float* x) {
+  for_lanes(n, [&](auto d, std::size_t i) { hn::StoreU(tanh_of(d, hn::LoadU(d, x + i)), d, x + i); });
+}
+
+void tanh_backward(std::size_t n, const float* y, float* dy) {
+  for_lanes(n, [&](auto d, std::size_t i) {
+    const auto value = hn::LoadU(d, y + i);
+    const auto slope = hn::NegMulAdd(value, value, hn::Set(d, 1.0f));
+    hn::StoreU(hn::Mul(hn::LoadU(d, dy + i), slope), d, dy + i);
+  });
+}
+
 double sum_of_squares(std::size_t n, const float* x) {
   const hn::ScalableTag<double> d;
   const hn::Rebind<float, decltype(d)> half;  // as many floats as there are doubles in a vector
@@ -102,6 +114,8 @@ HWY_EXPORT(relu_backward);
 HWY_EXPORT(exponential);
 HWY_EXPORT(sigmoid);
 HWY_EXPORT(sigmoid_backward);
+HWY_EXPORT(tanh);
+HWY_EXPORT(tanh_backward);
 HWY_EXPORT(sum_of_squares);
 
 void add(std::size_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH(add_to)(n, x, y); }
@@ -121,6 +135,10 @@ void exponential(std::size_t n, const float* x, float* y) { HWY_DYNAMIC_DISPATCH
 void sigmoid(std::size_t n, float* x) { HWY_DYNAMIC_DISPATCH(sigmoid)(n, x); }
 void sigmoid_backward(std::size_t n, const float* y, float* dy) {
   HWY_DYNAMIC_DISPATCH(sigmoid_backward)(n, y, dy);
+}
+void tanh(std::size_t n, float* x) { HWY_DYNAMIC_DISPATCH(tanh)(n, x); }
+void tanh_backward(std::size_t n, const float* y, float* dy) {
+  HWY_DYNAMIC_DISPATCH(tanh_backward)(n, y, dy);
 }
 double sum_of_squares(std::size_t n, const float* x) { return HWY_DYNAMIC_DISPATCH(sum_of_squares)(n, x); }
 

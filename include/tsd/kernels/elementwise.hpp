@@ -14,6 +14,8 @@ void relu_backward(std::size_t n, const float* y, float* dy);                // 
 void exponential(std::size_t n, const float* x, float* y);                   // y = exp(x), x up to 87
 void sigmoid(std::size_t n, float* x);                                       // x = 1 / (1 + exp(-x))
 void sigmoid_backward(std::size_t n, const float* y, float* dy);             // dy *= y (1 - y)
+void tanh(std::size_t n, float* x);                                          // x = tanh(x)
+void tanh_backward(std::size_t n, const float* y, float* dy);                // dy *= 1 - y^2
 
 // sums[j] = sum over rows of x[i, j]
 void column_sums(std::size_t rows, std::size_t columns, const float* x, float* sums);

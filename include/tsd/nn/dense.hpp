@@ -1,0 +1,70 @@
+// Dense linear algebra in single and double precision over LibTorch's BLAS and LAPACK, without LibTorch in
+// sight. Matrices own their memory and are row-major.
+#pragma once
+#include <complex>
+#include <cstddef>
+#include <vector>
+
+#include "tsd/kernels/aligned.hpp"
+#include "tsd/nn/matrix.hpp"
+
+namespace tsd::nn {
+
+template <class T>
+struct Dense {
+  int rows = 0, columns = 0;
+  std::vector<T, kernels::CacheLineAllocator<T>> values;
+
+  Dense() = default;
+  Dense(int r, int c) : rows(r), columns(c), values(static_cast<std::size_t>(r) * c) {}
+
+  std::size_t size() const { return values.size(); }
+  T* data() { return values.data(); }
+  const T* data() const { return values.data(); }
+  T* row(int i) { return values.data() + static_cast<std::size_t>(i) * columns; }
+  const T* row(int i) const { return values.data() + static_cast<std::size_t>(i) * columns; }
+  T& operator()(int i, int j) { return row(i)[j]; }
+  T operator()(int i, int j) const { return row(i)[j]; }
+  // Another shape; contents undefined.
+  void resize(int r, int c) {
+    rows = r, columns = c;
+    values.resize(static_cast<std::size_t>(r) * c);
+  }
+};
+
+using DenseD = Dense<double>;
+
+// c = a b, or c += a b, with a and b as they are or transposed; c has its shape already where it is added to.
+template <class T>
+void multiply(const Dense<T>& a, Form form_a, const Dense<T>& b, Form form_b, Dense<T>& c);
+template <class T>
+void multiply_add(const Dense<T>& a, Form form_a, const Dense<T>& b, Form form_b, Dense<T>& c);
+template <class T>
+Dense<T> product(const Dense<T>& a, Form form_a, const Dense<T>& b, Form form_b);
+
+template <class T>
+Dense<T> inverse(const Dense<T>& a);  // NumericError where it is singular
+
+struct Symmetric {
+  std::vector<double> values;  // descending
+  DenseD vectors;              // columns
+};
+Symmetric symmetric_eigen(const DenseD& a);
+
+// Minimum-norm solution of a x = b for symmetric a without negative eigenvalues; those not above `cut` times
+// the largest count as zero.
+DenseD solve_semidefinite(const DenseD& a, const DenseD& b, double cut);
+
+struct Singular {
+  std::vector<double> values;  // descending
+  DenseD right;                // rows: right singular vectors
+};
+Singular singular_values(const DenseD& a);
+
+struct Spectrum {
+  std::vector<std::complex<double>> values;   // by decreasing modulus
+  std::vector<std::complex<double>> vectors;  // [n, n], columns; empty where not asked for
+};
+Spectrum eigen(const DenseD& a, bool with_vectors = false);
+
+}  // namespace tsd::nn

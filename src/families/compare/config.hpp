@@ -1,0 +1,88 @@
+// What a compare config says (ctd-data-compare.md 5.5, 5.6).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::compare {
+
+enum class TrialLengths { automatic, extra, whole };
+enum class Phase { train, val, all };
+enum class DsaVersion { v1, v2 };
+enum class DsaScore { angular, euclidean, wasserstein };
+enum class DsaGroup { O, SO, GL };
+enum class DsaPoints { eigenvalues, singular_values };
+
+struct ReferenceSettings {
+  std::string recording;
+  std::optional<std::string> task_model;  // run directory or safetensors file
+  TrialLengths trial_lengths = TrialLengths::automatic;
+};
+
+struct ModelSettings {
+  std::vector<std::string> files;  // results.h5, run directories, directories of runs
+  std::vector<std::string> names, groups;
+};
+
+struct MetricSettings {
+  double cycle_con_var = 0.01;
+  int align_components = 3;
+  double confidence = 0.95;
+};
+
+struct FixedPointSettings {
+  std::vector<std::string> inputs = {"zeros"};  // zeros, mean, trials
+  std::vector<std::vector<double>> vectors;     // further constant inputs
+  int n_inits = 1024;
+  double noise_scale = 0, learning_rate = 1e-3;
+  std::int64_t max_iters = 10000;
+  double q_thresh = 1e-5, unique_tol = 1e-3;
+  bool valid_bins_only = false, jacobians = false;
+  double lr_decay = 1;
+  std::int64_t lr_decay_every = 1000;
+  double freeze_below = 0;
+  int newton_steps = 0;
+};
+
+struct DsaSettings {
+  DsaVersion version = DsaVersion::v1;
+  int n_delays = 20, delay_interval = 1, rank = 50;
+  std::optional<double> rank_explained_variance;
+  double lambda = 0;
+  bool reduced_rank = false;
+  DsaScore score = DsaScore::angular;
+  DsaPoints wasserstein_compare = DsaPoints::eigenvalues;
+  DsaGroup group = DsaGroup::O;
+  std::int64_t iters = 1500;
+  double learning_rate = 5e-3;
+  Phase phase = Phase::val;
+  double percent_data = 0.01;
+  int restarts = 1, permutations = 0;
+};
+
+struct Config {
+  ReferenceSettings reference;
+  ModelSettings models;
+  std::vector<std::string> parts = {"fixed_points", "dsa"};  // beside the scores
+  MetricSettings metrics;
+  FixedPointSettings fixed_points;
+  DsaSettings dsa;
+
+  bool has(const std::string& part) const;
+};
+
+class CompareConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override;
+  void check(Problems& problems) const override;
+  std::unique_ptr<Experiment> build(const RunContext& context) const override;
+  const Config& config() const { return config_; }
+
+ private:
+  Config config_;
+};
+
+}  // namespace tsd::compare

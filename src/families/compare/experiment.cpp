@@ -1,0 +1,134 @@
+#include "families/compare/experiment.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "families/compare/config.hpp"
+#include "tsd/engine/log.hpp"
+
+namespace tsd::compare {
+
+CompareExperiment::CompareExperiment(const Config& config, const RunContext& context)
+    : config_(config),
+      reference_(read_reference(config_.reference)),
+      models_(find_models(config_.models, reference_)),
+      assessor_(reference_, config_.metrics.cycle_con_var) {
+  if (config_.has("fixed_points"))
+    stages_.push_back(
+        &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));
+  if (config_.has("dsa"))
+    stages_.push_back(&dsa_.emplace(config_.dsa, reference_, models_, context.seed, context.threads));
+  entries_.resize(models_.size() + 1);
+  entries_[0].name = "reference", entries_[0].file = reference_.source;
+  for (std::size_t k = 1; k < entries_.size(); ++k) {
+    const Model& m = models_[k - 1];
+    entries_[k].name = m.name, entries_[k].group = m.group, entries_[k].file = m.file;
+  }
+}
+
+std::int64_t CompareExperiment::total_steps() const {
+  auto steps = static_cast<std::int64_t>(entries_.size());
+  for (const Stage* stage : stages_) steps += stage->steps();
+  return steps;
+}
+
+StepReport CompareExperiment::step() {
+  std::int64_t i = step_++;
+  for (Stage* stage : stages_) {
+    if (i < stage->steps()) {
+      stage->step(i);
+      return {};
+    }
+    i -= stage->steps();
+  }
+  assess(static_cast<std::size_t>(i));
+  return row(static_cast<std::size_t>(i));
+}
+
+int CompareExperiment::components() const {
+  return std::min(config_.metrics.align_components, reference_.val_latents.width);
+}
+
+void CompareExperiment::assess(std::size_t k) {
+  Entry& entry = entries_[k];
+  const Series* latents = &reference_.val_latents;
+  ModelData data;
+  if (k == 0) {
+    entry.assessment = assessor_.ceiling();
+    const Components& c = assessor_.components();
+    entry.assessment.alignment.coefficients = c.directions;
+    for (int i = 0; i < c.directions.rows; ++i) {
+      double at = 0;
+      for (int j = 0; j < c.directions.columns; ++j)
+        at -= c.directions(i, j) * c.mean[static_cast<std::size_t>(j)];
+      entry.assessment.alignment.intercept.push_back(at);
+    }
+  } else {
+    const Model& model = models_[k - 1];
+    data = read_model(model, reference_);
+    latents = &data.val_latents;
+    entry.assessment = assessor_.assess(model, data);
+    if (std::isnan(entry.assessment.scores.rate_r2))
+      log_warning(model.file + ": rates or latents are not finite; all scores are NaN");
+  }
+  const Alignment& a = entry.assessment.alignment;
+  if (a.intercept.empty()) return;
+  for (std::int64_t row = 0; row < latents->rows(); ++row)
+    for (int i = 0; i < components(); ++i) {
+      double at = a.intercept[static_cast<std::size_t>(i)];
+      for (int j = 0; j < latents->width; ++j) at += a.coefficients(i, j) * latents->row(row)[j];
+      const bool counts = row % latents->steps < reference_.val_lengths[std::size_t(row / latents->steps)];
+      entry.projected.push_back(static_cast<float>(counts ? at : kUndefined));
+    }
+}
+
+StepReport CompareExperiment::row(std::size_t k) const {
+  StepReport report;
+  report.row.push_back({"model", static_cast<double>(k)});
+  for (const auto& [name, value] : kScores)
+    report.row.push_back({std::string(name), entries_[k].assessment.scores.*value});
+  double found = kUndefined, stable = kUndefined, mean_q = kUndefined;
+  if (const PointSearch* s = points_ ? points_->first_of(static_cast<int>(k)) : nullptr) {
+    const auto kept = s->found->kept();
+    found = static_cast<double>(kept.size()), mean_q = s->mean_q.back();
+    stable = static_cast<double>(std::ranges::count_if(
+        kept, [&](std::int64_t i) { return s->found->n_unstable[static_cast<std::size_t>(i)] == 0; }));
+  }
+  report.row.push_back({"fixed_points", found});
+  report.row.push_back({"stable", stable});
+  report.row.push_back({"mean_q", mean_q});
+  report.row.push_back({"dsa", dsa_ ? dsa_->distance_to_reference(static_cast<int>(k)) : kUndefined});
+  return report;
+}
+
+std::vector<Column> CompareExperiment::columns() const {
+  std::vector<Column> all;
+  for (std::size_t k = 0; k < entries_.size(); ++k) {
+    const StepReport report = row(k);
+    for (std::size_t c = 1; c < report.row.size(); ++c) {
+      if (k == 0) all.push_back({report.row[c].name, {}});
+      all[c - 1].values.push_back(report.row[c].value);
+    }
+  }
+  return all;
+}
+
+Arrays CompareExperiment::state() const {
+  Arrays all = {make_scalar("step", step_)};
+  for (const Stage* stage : stages_)
+    for (Array& array : stage->state()) all.push_back(std::move(array));
+  return all;
+}
+
+void CompareExperiment::restore(const Arrays& state) {
+  step_ = scalar<std::int64_t>(state, "step");
+  std::int64_t left = step_;
+  for (Stage* stage : stages_) {
+    const std::int64_t done = std::min(left, stage->steps());
+    stage->restore(state, done);
+    left -= done;
+  }
+  for (std::int64_t k = 0; k < left; ++k) assess(static_cast<std::size_t>(k));
+}
+
+}  // namespace tsd::compare

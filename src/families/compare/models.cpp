@@ -1,0 +1,177 @@
+#include "families/compare/models.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "families/compare/cells.hpp"
+#include "tsd/engine/flat_yaml.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::compare {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Runs of a sweep have numbers.
+std::vector<std::string> runs_below(const fs::path& directory) {
+  std::map<long, std::string> found;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    const bool number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+    if (number && fs::exists(entry.path() / "results.h5"))
+      found[std::stol(name)] = (entry.path() / "results.h5").string();
+  }
+  std::vector<std::string> files;
+  for (const auto& [index, file] : found) files.push_back(file);
+  return files;
+}
+
+std::vector<std::string> files_of(const std::string& path) {
+  if (!fs::is_directory(path)) return {path};
+  if (fs::exists(fs::path(path) / "results.h5")) return {(fs::path(path) / "results.h5").string()};
+  auto files = runs_below(path);
+  if (files.empty())
+    throw MissingInput(path + ": neither a finished run (results.h5) nor a directory of such");
+  return files;
+}
+
+// "results/sweep/3/results.h5" -> "3"; "results/run/results.h5" -> "run"; "fits/slds.h5" -> "slds"
+std::string label_of(const fs::path& file) {
+  return file.filename() == "results.h5" ? file.parent_path().filename().string() : file.stem().string();
+}
+
+void expect_like(const Series& got, const Series& like, int width, const std::string& file, const char* name,
+                 const std::string& reference) {
+  if (got.trials != like.trials || got.steps != like.steps || (width > 0 && got.width != width))
+    throw DataError(file + ": " + name + ": expected " + std::to_string(like.trials) + " trials of " +
+                    std::to_string(like.steps) + " steps" +
+                    (width > 0 ? " and " + std::to_string(width) + " columns" : "") + " as in " + reference +
+                    ", got shape " + shape_text(got));
+}
+
+// One part of the trials; `prefix`: train or eval.
+struct PartOf {
+  const Hdf5Reader& file;
+  const Model& model;
+  const Reference& reference;
+  std::string prefix;
+  const Series& like;
+
+  Series read(const char* name, int width) const {
+    const std::string dataset = "/" + prefix + "_" + name;
+    Series s = read_series(file, model.file, dataset);
+    expect_like(s, like, width, model.file, dataset.c_str(), reference.source);
+    return s;
+  }
+};
+
+std::optional<nn::CellParameters> cell_of(const Hdf5Reader& file, const std::string& source,
+                                          const std::map<std::string, std::string>& config) {
+  const auto text = [&](const char* key) {
+    const auto found = config.find(key);
+    return found == config.end() ? std::string() : found->second;
+  };
+  const auto below = [&](const std::string& prefix) {
+    return [&file, prefix](const std::string& name) {
+      const std::string path = "/params/" + prefix + name;
+      return file.exists(path) ? std::optional(file.dataset(path)) : std::nullopt;
+    };
+  };
+  if (text("model.family") == "lfads") {
+    auto cell = gated_cell(nn::CellType::clipped_gru, below("decoder.gen_cell."), source);
+    if (const auto clip = text("model.cell_clip"); !clip.empty()) cell.clip = std::stod(clip);
+    return cell;
+  }
+  static const std::map<std::string, nn::CellType> kTypes = {
+      {"gru", nn::CellType::gru}, {"vanilla", nn::CellType::vanilla}, {"lds", nn::CellType::lds}};
+  if (text("model.cell") == "node") return node_cell(below("decoder.cell.vf_net."), source);
+  if (const auto type = kTypes.find(text("model.cell")); type != kTypes.end())
+    return gated_cell(type->second, below("decoder.cell."), source);
+  throw DataError(source +
+                  ": expected a model of family sae (cell gru, vanilla, node or lds) or lfads, got " +
+                  text("model.family") + " " + text("model.cell"));
+}
+
+Model read_header(const std::string& path, const Reference& reference) {
+  const Hdf5Reader file(path);
+  Model m;
+  m.file = path;
+  for (const char* name : {"/train_rates", "/train_latents"})
+    if (!file.exists(name)) throw DataError(path + ": dataset " + name + " is missing");
+  const PartOf val{file, m, reference, "eval", reference.val_latents};
+  val.read("rates", reference.neurons());
+  m.units = val.read("latents", 0).width;
+  m.external_inputs = reference.val_inputs.width;
+  m.name = m.group = label_of(path);
+  if (!file.exists("/params")) return m;
+  const auto config = flat_yaml(file.text("/provenance/config_yaml"));
+  m.cell = cell_of(file, path, config);
+  if (m.cell->units() != m.units)
+    throw DataError(path + ": a cell of " + std::to_string(m.cell->units()) + " units with latents of " +
+                    std::to_string(m.units));
+  if (file.exists("/eval_inferred_inputs")) m.inferred_inputs = val.read("inferred_inputs", 0).width;
+  m.external_inputs = m.cell->inputs() - m.inferred_inputs;
+  const bool lfads = m.cell->type == nn::CellType::clipped_gru;
+  m.group = (lfads ? "lfads" : config.at("model.cell")) + std::to_string(m.units);
+  const auto seed = config.find("seed");
+  m.name = m.group + (seed == config.end() ? "" : "_s" + seed->second);
+  return m;
+}
+
+void name_models(const ModelSettings& settings, std::vector<Model>& models) {
+  if (!settings.names.empty()) {
+    if (settings.names.size() != models.size())
+      throw ConfigError("models.names: expected one for each of " + std::to_string(models.size()) +
+                        " models, got " + std::to_string(settings.names.size()));
+    for (std::size_t k = 0; k < models.size(); ++k) {
+      models[k].name = settings.names[k];
+      models[k].group = settings.groups.empty() ? models[k].group : settings.groups[k];
+    }
+    return;
+  }
+  std::map<std::string, int> times;
+  for (const Model& m : models) ++times[m.name];
+  std::set<std::string> distinct;
+  for (Model& m : models) {
+    if (times[m.name] > 1) m.name += "_" + label_of(m.file);
+    if (!distinct.insert(m.name).second)
+      throw ConfigError(m.file + ": two models would be called " + m.name + "; expected models.names");
+  }
+}
+
+}  // namespace
+
+std::vector<Model> find_models(const ModelSettings& settings, const Reference& reference) {
+  std::vector<Model> models;
+  for (const std::string& path : settings.files)
+    for (const std::string& file : files_of(path)) models.push_back(read_header(file, reference));
+  name_models(settings, models);
+  return models;
+}
+
+ModelData read_latents(const Model& model, const Reference& reference) {
+  const Hdf5Reader file(model.file);
+  ModelData data;
+  for (const bool train : {true, false}) {
+    const PartOf part{file, model, reference, train ? "train" : "eval",
+                      train ? reference.train_latents : reference.val_latents};
+    (train ? data.train_latents : data.val_latents) = part.read("latents", model.units);
+    if (model.inferred_inputs > 0)
+      (train ? data.train_inferred : data.val_inferred) = part.read("inferred_inputs", model.inferred_inputs);
+  }
+  return data;
+}
+
+ModelData read_model(const Model& model, const Reference& reference) {
+  ModelData data = read_latents(model, reference);
+  const Hdf5Reader file(model.file);
+  const PartOf train{file, model, reference, "train", reference.train_latents},
+      val{file, model, reference, "eval", reference.val_latents};
+  data.train_rates = train.read("rates", reference.neurons());
+  data.val_rates = val.read("rates", reference.neurons());
+  return data;
+}
+
+}  // namespace tsd::compare

@@ -1,0 +1,134 @@
+#include "families/compare/reference.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "families/compare/cells.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/safetensors.hpp"
+
+namespace tsd::compare {
+namespace {
+
+namespace fs = std::filesystem;
+
+Series finite_series(const Hdf5Reader& file, const std::string& source, const std::string& dataset) {
+  Series s = read_series(file, source, dataset);
+  if (const auto place = not_finite(s); !place.empty())
+    throw DataError(source + ": " + dataset + ": " + place + ": expected a finite number");
+  return s;
+}
+
+void expect(bool holds, const std::string& source, const std::string& dataset, const std::string& expected,
+            const Series& got) {
+  if (!holds)
+    throw DataError(source + ": " + dataset + ": expected " + expected + ", got shape " + shape_text(got));
+}
+
+// The column of timing, where the settings name one; else every step counts.
+std::vector<std::int64_t> lengths_of(const Hdf5Reader& file, const std::string& source,
+                                     const std::string& part, TrialLengths rule, const Series& latents) {
+  std::vector<std::int64_t> lengths(static_cast<std::size_t>(latents.trials), latents.steps);
+  const std::string told = "/" + part + "_trial_len", extra = "/" + part + "_extra";
+  if (rule == TrialLengths::automatic && file.exists(told)) {
+    const Array array = file.dataset(told, DType::i64, {latents.trials});
+    std::ranges::copy(array.as<std::int64_t>(), lengths.begin());
+  } else if (rule == TrialLengths::extra) {
+    const Array array = file.dataset(extra, DType::f32, {latents.trials, -1});
+    const auto columns = static_cast<std::size_t>(array.shape[1]);
+    if (columns < 2)
+      throw DataError(source + ": " + extra + ": expected a second column with lengths, got " +
+                      std::to_string(columns) + " columns");
+    for (std::size_t i = 0; i < lengths.size(); ++i)
+      lengths[i] = static_cast<std::int64_t>(array.as<float>()[i * columns + 1]);
+  }
+  for (const auto n : lengths)
+    if (n < 1 || n > latents.steps)
+      throw DataError(source + ": " + part + " trials: a length of " + std::to_string(n) +
+                      ", expected 1 to " + std::to_string(latents.steps));
+  return lengths;
+}
+
+// Where networks of a run lie in its results: the first seed's.
+std::string first_run(const Hdf5Reader& file, const std::string& source) {
+  if (!file.exists("/runs")) throw DataError(source + ": /runs is missing: expected results of ctd_task");
+  for (const std::string& name : file.list("/runs"))
+    if (file.exists("/runs/" + name + "/params")) return "/runs/" + name + "/params/";
+  throw DataError(source + ": no parameters under /runs");
+}
+
+nn::CellParameters task_cell(const Lookup& lookup, const std::string& source) {
+  const auto below = [&](const std::string& prefix) {
+    return [&lookup, prefix](const std::string& name) { return lookup(prefix + name); };
+  };
+  if (const auto hh = lookup("cell.weight_hh")) {
+    const bool gru = hh->shape.size() == 2 && hh->shape[0] == 3 * hh->shape[1];
+    return gated_cell(gru ? nn::CellType::gru : nn::CellType::vanilla, below("cell."), source);
+  }
+  if (lookup("generator.vf_net.0.weight")) return node_cell(below("generator.vf_net."), source);
+  throw DataError(source + ": expected the parameters of a GRU_RNN, NoisyGRU, Vanilla_RNN or NODE network");
+}
+
+}  // namespace
+
+nn::CellParameters read_task_cell(const std::string& path) {
+  if (fs::is_directory(path)) {
+    const std::string source = (fs::path(path) / "results.h5").string();
+    const Hdf5Reader file(source);
+    const std::string group = first_run(file, source);
+    return task_cell(
+        [&](const std::string& name) {
+          return file.exists(group + name) ? std::optional(file.dataset(group + name)) : std::nullopt;
+        },
+        source);
+  }
+  const Arrays arrays = read_safetensors(path, Checksum::if_present).arrays;
+  return task_cell(
+      [&](const std::string& name) {
+        const auto found = std::ranges::find(arrays, name, &Array::name);
+        return found == arrays.end() ? std::nullopt : std::optional(*found);
+      },
+      path);
+}
+
+Reference read_reference(const ReferenceSettings& settings) {
+  Reference r;
+  r.source = settings.recording;
+  const Hdf5Reader file(settings.recording);
+  const auto read = [&](const char* name) { return finite_series(file, r.source, name); };
+  r.train_latents = read("/train_latents"), r.val_latents = read("/valid_latents");
+  r.train_inputs = read("/train_inputs"), r.val_inputs = read("/valid_inputs");
+  r.val_rates = read("/valid_activity"), r.val_spikes = read("/valid_recon_data");
+  const Series heldin = read("/valid_encod_data");
+  if (file.exists("/valid_targets")) r.val_targets = read("/valid_targets");
+  r.heldin = heldin.width;
+  const auto same = [&](const Series& s, const Series& of, const char* name) {
+    expect(s.trials == of.trials && s.steps == of.steps, r.source, name,
+           std::to_string(of.trials) + " trials of " + std::to_string(of.steps) + " steps, as of its latents",
+           s);
+  };
+  same(r.train_inputs, r.train_latents, "/train_inputs");
+  same(r.val_inputs, r.val_latents, "/valid_inputs");
+  same(r.val_rates, r.val_latents, "/valid_activity");
+  same(r.val_spikes, r.val_latents, "/valid_recon_data");
+  same(heldin, r.val_latents, "/valid_encod_data");
+  if (!r.val_targets.values.empty()) same(r.val_targets, r.val_latents, "/valid_targets");
+  expect(r.val_spikes.width == r.val_rates.width, r.source, "/valid_recon_data",
+         std::to_string(r.val_rates.width) + " neurons, as of /valid_activity", r.val_spikes);
+  expect(heldin.width <= r.neurons(), r.source, "/valid_encod_data",
+         "at most " + std::to_string(r.neurons()) + " neurons", heldin);
+  expect(r.train_latents.width == r.val_latents.width && r.train_latents.steps == r.val_latents.steps,
+         r.source, "/valid_latents", "steps and units of /train_latents " + shape_text(r.train_latents),
+         r.val_latents);
+  r.train_lengths = lengths_of(file, r.source, "train", settings.trial_lengths, r.train_latents);
+  r.val_lengths = lengths_of(file, r.source, "valid", settings.trial_lengths, r.val_latents);
+  if (settings.task_model) {
+    r.cell = read_task_cell(*settings.task_model);
+    if (r.cell->units() != r.train_latents.width)
+      throw DataError(*settings.task_model + ": a network of " + std::to_string(r.cell->units()) +
+                      " units, expected the " + std::to_string(r.train_latents.width) + " of " + r.source);
+  }
+  return r;
+}
+
+}  // namespace tsd::compare
