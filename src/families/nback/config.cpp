@@ -110,6 +110,7 @@ void describe_results(Schema& s, Config& c) {
   s.field("hidden_epochs", c.hidden_epochs, "epochs for save_hidden_epochs: listed")
       .range(1, 1e6)
       .unit("epochs");
+  s.group("analysis", c.analysis, "what tsd analyze looks at");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "families/nback/analysis_config.hpp"
 #include "families/nback/backbone_config.hpp"
 #include "families/nback/backend.hpp"
 #include "families/nback/stimuli_config.hpp"
@@ -59,6 +60,7 @@ struct Config {
   bool save_hidden = true;
   HiddenEpochs save_hidden_epochs = HiddenEpochs::best;
   std::vector<int> hidden_epochs;
+  AnalysisConfig analysis;
 
   ModelSpec model_spec(int features) const;
   LossSpec loss_spec() const;               // class weights still to be counted
