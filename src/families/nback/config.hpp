@@ -18,7 +18,12 @@ namespace tsd::nback {
 enum class Rng { reference, fast };
 enum class HiddenEpochs { best, last, all, listed };
 
+// What is trained: the answers of the n-back task, or the value of the property n steps back (nback.md 2.7).
+enum class Mode { train, proxy };
+
 struct Config {
+  Mode mode = Mode::train;
+  std::optional<std::string> init_from;
   // task
   std::vector<int> n_values = {2};
   std::vector<std::string> task_features = {"category"};

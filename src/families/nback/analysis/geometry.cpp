@@ -68,7 +68,7 @@ Dense unit_rows(Dense rows) {
 
 // from^T to has no more than K singular values that are not 0. With from = U_a S_a V_a^T and
 // to = U_b S_b V_b^T they are those of the small matrix S_a U_a^T U_b S_b.
-Rotation::Rotation(const Dense& from, const Dense& to) {
+Alignment::Alignment(const Dense& from, const Dense& to) {
   const nn::Svd a = nn::svd(from), b = nn::svd(to);
   const Dense small = product(scaled_columns(a.u, a.s), Form::transposed, scaled_columns(b.u, b.s), Form::plain);
   const nn::Svd middle = nn::svd(small);
@@ -83,15 +83,15 @@ Rotation::Rotation(const Dense& from, const Dense& to) {
   residual_ = squared(from.values) + squared(to.values) - 2 * nuclear_norm();
 }
 
-double Rotation::nuclear_norm() const {
+double Alignment::nuclear_norm() const {
   return std::accumulate(singular_values_.begin(), singular_values_.end(), 0.0);
 }
 
-Dense Rotation::operator()(const Dense& rows) const {
+Dense Alignment::operator()(const Dense& rows) const {
   return product(product(rows, Form::plain, left_, Form::plain), Form::plain, right_, Form::transposed);
 }
 
-Dense Rotation::random(const Dense& rows, Philox& rng) const {
+Dense Alignment::random(const Dense& rows, Philox& rng) const {
   const nn::Svd any = nn::svd(gaussian(rank(), rank(), rng));
   const Dense orthogonal = product(any.u, Form::plain, any.vt, Form::plain);
   const Dense inside = product(product(rows, Form::plain, left_, Form::plain), Form::plain, orthogonal, Form::plain);

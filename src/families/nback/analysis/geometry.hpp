@@ -21,9 +21,9 @@ Dense random_directions(int K, int d, Philox& rng);  // unit rows
 
 // The orthogonal R that brings `from` R nearest to `to`, rows of both [K, d]: U V^T of from^T to = U S V^T.
 // Only its part between the row spaces is determined, and only this part, U_r V_r^T, is kept.
-class Rotation {
+class Alignment {
  public:
-  Rotation(const Dense& from, const Dense& to);
+  Alignment(const Dense& from, const Dense& to);
   Dense operator()(const Dense& rows) const;
   // With a random orthogonal map between the two spaces instead.
   Dense random(const Dense& rows, Philox& rng) const;
