@@ -19,7 +19,7 @@ struct AnalysisConfig {
   AnalysisMode mode = AnalysisMode::corrected;
   std::string epoch = "best";
   std::string split = "shared";
-  int samples_per_task = 2100;
+  int samples_per_task = 900;
   Contexts contexts = Contexts::task;
   std::vector<std::string> properties = {"location", "identity", "category"};
   std::vector<std::string> tasks;

@@ -148,6 +148,12 @@ std::vector<Property> Study::properties() const {
   return all;
 }
 
+int Study::values(Property property) const {
+  return property == Property::location   ? kLocations
+         : property == Property::identity ? static_cast<int>(set().identities.size())
+                                          : static_cast<int>(set().categories.size());
+}
+
 int Study::time(int t) const {
   if (t >= config().sequence_length)
     throw DataError(name_ + ": analysis: expected a step below sequence_length " +

@@ -62,6 +62,7 @@ class Study {
   std::vector<Context> contexts(const Recording& recording, Contexts kind) const;
   Contexts contexts_kind() const;  // analysis.contexts; task_n in mode paper
   std::vector<Property> properties() const;
+  int values(Property property) const;  // of the stimuli of the run
   std::vector<int> times() const;  // analysis.times, or all
   int time(int t) const;           // t, checked
 
