@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "families/nback/analysis_config.hpp"
 #include "families/nback/backbone_config.hpp"
 #include "families/nback/backend.hpp"
 #include "families/nback/stimuli_config.hpp"
@@ -17,7 +18,12 @@ namespace tsd::nback {
 enum class Rng { reference, fast };
 enum class HiddenEpochs { best, last, all, listed };
 
+// What is trained: the answers of the n-back task, or the value of the property n steps back (nback.md 2.7).
+enum class Mode { train, proxy };
+
 struct Config {
+  Mode mode = Mode::train;
+  std::optional<std::string> init_from;
   // task
   std::vector<int> n_values = {2};
   std::vector<std::string> task_features = {"category"};
@@ -59,6 +65,7 @@ struct Config {
   bool save_hidden = true;
   HiddenEpochs save_hidden_epochs = HiddenEpochs::best;
   std::vector<int> hidden_epochs;
+  AnalysisConfig analysis;
 
   ModelSpec model_spec(int features) const;
   LossSpec loss_spec() const;               // class weights still to be counted

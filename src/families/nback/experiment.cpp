@@ -233,6 +233,47 @@ void NbackExperiment::restore(const Arrays& state) {
   best_score_ = scalar<double>(state, "best_score");
 }
 
+int NbackExperiment::use_epoch(const std::string& choice) {
+  const int last = static_cast<int>(history_.size());
+  const auto kept = [&](int e) -> std::optional<Arrays> {
+    if (e == best_epoch_)
+      if (auto weights = context_.load_weights("best")) return weights;
+    return e == last ? std::optional(weights()) : context_.load_weights(epoch_name(e));
+  };
+  for (int e = 1; e <= last; ++e) {
+    const bool meant = choice == "best"   ? e == best_epoch_
+                       : choice == "last" ? e == last
+                                          : choice == std::to_string(e);
+    if (!meant) continue;
+    const auto weights = kept(e);
+    if (!weights) break;
+    load(*weights);
+    return e;
+  }
+  std::string there;
+  for (int e = 1; e <= last; ++e)
+    if (kept(e)) there += (there.empty() ? "" : ", ") + std::to_string(e);
+  throw MissingInput(context_.directory.string() + ": analysis.epoch: expected best, last or one of the epochs kept (" +
+                     there + "), got " + choice);
+}
+
+Trace NbackExperiment::trace(std::span<const Sequence> sequences) {
+  const auto append = [](std::vector<float>& all, const std::vector<float>& part) {
+    all.insert(all.end(), part.begin(), part.end());
+  };
+  Trace all, part;
+  const std::size_t size = config_.batch_size;
+  for (std::size_t begin = 0; begin < sequences.size(); begin += size) {
+    const auto count = std::min(size, sequences.size() - begin);
+    backend_->evaluate(make_batch(sequences.subspan(begin, count)), loss_, &part);
+    append(all.hidden, part.hidden);
+    append(all.cnn, part.cnn);
+    append(all.gates, part.gates);
+    append(all.logits, part.logits);
+  }
+  return all;
+}
+
 std::unique_ptr<Experiment> NbackConfiguration::build(const RunContext& context) const {
   return std::make_unique<NbackExperiment>(config_, context);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,17 @@ class NbackExperiment final : public Experiment {
   void restore(const Arrays& state) override;
   Arrays weights() const override;
   void write_results(Hdf5Writer& results) override;
+
+  // For the analyses.
+  const Config& config() const { return config_; }
+  const RunContext& context() const { return context_; }
+  const Material& material() const { return material_; }
+  const std::vector<ValidationSet>& validation() const { return stream_->validation(); }
+  // Takes the weights of `choice` (best, last, or the number of an epoch that was kept) and returns the epoch.
+  // MissingInput where there are none, saying of which epochs there are.
+  int use_epoch(const std::string& choice);
+  // What the network does on these sequences, of equal length, with the weights at hand.
+  Trace trace(std::span<const Sequence> sequences);
 
  private:
   int epoch() const { return static_cast<int>(history_.size()) + 1; }  // counts from 1

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "families/nback/analysis/analyses.hpp"
 #include "families/nback/config.hpp"
 #include "families/nback/feature_table.hpp"
 #include "families/nback/material.hpp"
@@ -38,6 +39,9 @@ Family family() {
       "Lei, Ito & Bashivan 2024, Geometry of naturalistic object representations in recurrent neural network "
       "models of working memory, NeurIPS, arXiv:2411.02685";
   f.tasks = {"location", "identity", "category"};
+  f.analyses = {behaviour(),         decoding(),   temporal(), task_relevance(), cross_task(),
+                orthogonalization(), procrustes(), dynamics(), perturbation(),   efficiency(),
+                gate_suppression(),  extract(),    compare()};
   f.outputs = outputs();
   f.example = "configs/stsf.yaml";
   f.tools = {{"stimuli",

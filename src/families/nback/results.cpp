@@ -37,10 +37,6 @@ std::array<double, 3> by_response(const Tally& tally, double (Tally::*value)(Res
           (tally.*value)(Response::match)};
 }
 
-void append(std::vector<float>& all, const std::vector<float>& part) {
-  all.insert(all.end(), part.begin(), part.end());
-}
-
 }  // namespace
 
 void NbackExperiment::write_results(Hdf5Writer& results) {
@@ -201,16 +197,7 @@ void NbackExperiment::write_hidden(Hdf5Writer& results) {
 }
 
 void NbackExperiment::write_hidden(Hdf5Writer& results, const ValidationSet& split, int epoch) {
-  const std::size_t size = config_.batch_size;
-  Trace all, part;
-  for (std::size_t begin = 0; begin < split.sequences.size(); begin += size) {
-    backend_->evaluate(batch_of(split.sequences, begin, std::min(split.sequences.size(), begin + size)),
-                       loss_, &part);
-    append(all.hidden, part.hidden);
-    append(all.cnn, part.cnn);
-    append(all.gates, part.gates);
-    append(all.logits, part.logits);
-  }
+  const Trace all = trace(split.sequences);
   const auto N = static_cast<std::int64_t>(split.sequences.size());
   const std::int64_t L = config_.sequence_length, H = config_.hidden_size;
   const auto write = [&](const std::string& name, const std::vector<float>& values, std::int64_t width) {

@@ -4,20 +4,6 @@
 
 namespace tsd::nback {
 
-namespace {
-int value_of(const Stimulus& stimulus, Property property) {
-  switch (property) {
-    case Property::location:
-      return stimulus.location;
-    case Property::identity:
-      return stimulus.identity;
-    case Property::category:
-      break;
-  }
-  return stimulus.category;
-}
-}  // namespace
-
 SequenceGenerator::SequenceGenerator(const StimulusSet& set, std::span<const std::int32_t> pool)
     : pool_(pool.begin(), pool.end()) {
   if (pool_.empty())

@@ -18,13 +18,18 @@ std::uint64_t condition_seed(std::uint64_t seed, Property task, int n) {
 
 SharedDataset shared_dataset(const StimulusSet& set, const TaskMix& mix, int samples_per_task,
                              std::uint64_t seed) {
+  std::vector<std::int32_t> all(set.stimuli.size());
+  std::iota(all.begin(), all.end(), 0);
+  return shared_dataset(set, all, mix, samples_per_task, seed);
+}
+
+SharedDataset shared_dataset(const StimulusSet& set, std::span<const std::int32_t> pool, const TaskMix& mix,
+                             int samples_per_task, std::uint64_t seed) {
   const int conditions = static_cast<int>(mix.n_values.size());
   if (samples_per_task % conditions != 0)
     throw ConfigError("samples_per_task: expected a multiple of the " + std::to_string(conditions) +
                       " n_values, got " + std::to_string(samples_per_task));
-  std::vector<std::int32_t> all(set.stimuli.size());
-  std::iota(all.begin(), all.end(), 0);
-  const SequenceGenerator generator(set, all);
+  const SequenceGenerator generator(set, pool);
 
   SharedDataset dataset;
   for (const Property task : mix.features)

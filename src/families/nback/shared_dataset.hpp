@@ -1,6 +1,7 @@
 // The deterministic data set for side-by-side comparison of hidden states. nback.md 2.6.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ std::uint64_t condition_seed(std::uint64_t seed, Property task, int n);
 // ConfigError where that is no whole number.
 SharedDataset shared_dataset(const StimulusSet& set, const TaskMix& mix, int samples_per_task = 2100,
                              std::uint64_t seed = 42);
+// The same over the stimuli of `pool` alone.
+SharedDataset shared_dataset(const StimulusSet& set, std::span<const std::int32_t> pool, const TaskMix& mix,
+                             int samples_per_task, std::uint64_t seed);
 
 // SHA-256 of the compact, key-sorted JSON list of {id, n, stimulus_paths, task}.
 std::string manifest_digest(const StimulusSet& set, const SharedDataset& dataset);

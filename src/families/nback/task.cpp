@@ -17,6 +17,18 @@ std::optional<Property> property_named(std::string_view name) {
   return static_cast<Property>(found - std::begin(kPropertyNames));
 }
 
+int value_of(const Stimulus& stimulus, Property property) {
+  switch (property) {
+    case Property::location:
+      return stimulus.location;
+    case Property::identity:
+      return stimulus.identity;
+    case Property::category:
+      break;
+  }
+  return stimulus.category;
+}
+
 std::array<float, kTaskInputs> task_vector(Property feature, int n) {
   std::array<float, kTaskInputs> inputs{};
   inputs[static_cast<int>(feature)] = 1;

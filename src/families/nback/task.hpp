@@ -28,6 +28,8 @@ struct Stimulus {
   int angle = 0;     // 0..3
 };
 
+int value_of(const Stimulus& stimulus, Property property);
+
 // Sorted: categories by name, identities within a category, then location, then angle.
 struct StimulusSet {
   std::vector<std::string> categories;

@@ -1,0 +1,113 @@
+// What every analysis begins with: states of one epoch on one set of sequences, groups of sequences with a
+// split of their own, and a table that scores go to.
+#pragma once
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "families/nback/analysis/linear.hpp"
+#include "families/nback/analysis/statistics.hpp"
+#include "families/nback/experiment.hpp"
+#include "families/nback/shared_dataset.hpp"
+
+namespace tsd::nback {
+
+// What the network did on a set of sequences. Sequences are chosen by their numbers.
+struct Recording {
+  std::string split;
+  int epoch = 0;
+  int L = 0, H = 0;
+  std::vector<Sequence> sequences;
+  std::vector<bool> held_out;  // the same for every property and analysis
+  Trace trace;
+
+  int N() const { return static_cast<int>(sequences.size()); }
+  Dense hidden(std::span<const int> chosen, int t) const { return rows(trace.hidden, chosen, t); }
+  Dense cnn(std::span<const int> chosen, int t) const { return rows(trace.cnn, chosen, t); }
+
+ private:
+  Dense rows(const std::vector<float>& values, std::span<const int> chosen, int t) const;
+};
+
+// Sequences that are analysed together.
+struct Context {
+  std::string name;  // "all", "location", "location n=2"
+  std::optional<Property> task;
+  std::optional<int> n;
+  std::vector<int> train, test;  // in mode reference, both are all of them
+
+  std::vector<int> all() const;
+};
+
+class Study {
+ public:
+  // Takes the weights of analysis.epoch. `name`: of the analysis, for messages.
+  Study(Experiment& finished, std::string name);
+
+  const AnalysisConfig& options() const { return experiment_.config().analysis; }
+  const Config& config() const { return experiment_.config(); }
+  NbackExperiment& experiment() const { return experiment_; }
+  const StimulusSet& set() const { return experiment_.material().set; }
+  int epoch() const { return epoch_; }
+  int threads() const { return experiment_.context().threads; }
+  bool in_sample() const { return options().mode == AnalysisMode::reference; }
+
+  // The sequences of analysis.split, or others.
+  Recording record() const;
+  Recording record(std::vector<Sequence> sequences, const std::string& split) const;
+  TaskMix mix() const;  // of the run, restricted to analysis.tasks and analysis.n
+
+  std::vector<Context> contexts(const Recording& recording, Contexts kind) const;
+  Contexts contexts_kind() const;  // analysis.contexts; task_n in mode paper
+  std::vector<Property> properties() const;
+  int values(Property property) const;  // of the stimuli of the run
+  std::vector<int> times() const;  // analysis.times, or all
+  int time(int t) const;           // t, checked
+
+  // Of the stimuli on screen at t.
+  std::vector<int> labels(const Recording& recording, std::span<const int> chosen, Property property,
+                          int t) const;
+  // As labels(), to learn from: DataError with fewer than two values.
+  std::vector<int> training_labels(const Recording& recording, const Context& context, Property property,
+                                   int t) const;
+  Philox random(const std::string& stream) const;
+
+  // On a group: mode, epoch, split, seed, n_sequences, classifier.
+  void sign(Hdf5Writer& file, const std::string& group, const Recording& recording,
+            const std::string& classifier) const;
+
+ private:
+  NbackExperiment& experiment_;
+  std::string name_;
+  int epoch_;
+};
+
+// Trials whose label the decoder knows.
+Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels);
+
+// Scores in cells of an array, NaN where none was put.
+class Scores {
+ public:
+  Scores(Shape shape, int shuffles, Philox rng);
+  void put(std::size_t cell, const Answers& answers);
+  // accuracy, ci_low, ci_high, normalised, chance, null_mean, null_sd, p, n_test below `group`, rows of
+  // score_outputs(group, ..). `filled`: group with its placeholders filled.
+  void write(Hdf5Writer& file, const std::vector<Output>& rows, const std::string& group,
+             const std::string& filled) const;
+  double accuracy(std::size_t cell) const { return columns_[0][cell]; }
+  double normalised_accuracy(std::size_t cell) const { return columns_[3][cell]; }
+
+ private:
+  Shape shape_;
+  int shuffles_;
+  Philox rng_;
+  std::vector<std::vector<double>> columns_;
+};
+std::vector<Output> score_outputs(const std::string& group, const std::string& dims, const std::string& what);
+
+void write(Hdf5Writer& file, const std::vector<Output>& rows, const std::string& row, const std::string& path,
+           std::span<const double> values, const Shape& shape);
+
+}  // namespace tsd::nback

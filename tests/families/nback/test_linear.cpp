@@ -1,0 +1,187 @@
+// Numbers: nback.md 11.3 (float64 NumPy), by which the optimum is known to the digits printed.
+#include "families/nback/analysis/linear.hpp"
+
+#include <cmath>
+
+#include "families/nback/analysis/geometry.hpp"
+#include "families/nback/analysis/statistics.hpp"
+#include "families/nback/analysis/stratified.hpp"
+#include "support/catch.hpp"
+#include "tsd/error.hpp"
+
+using namespace tsd;
+using namespace tsd::nback;
+
+namespace {
+
+constexpr int kPoints = 40, kUnits = 6;
+
+int class_of(int i) { return i % 4; }
+
+Dense points(double phase) {
+  Dense x(kPoints, kUnits);
+  for (int i = 0; i < kPoints; ++i)
+    for (int k = 0; k < kUnits; ++k)
+      x(i, k) = std::sin(0.9 * i + 1.7 * k + 0.3 * i * k + phase) +
+                1.5 * std::cos(1.1 * class_of(i) * (k + 1) + phase);
+  return x;
+}
+
+std::vector<int> labels() {
+  std::vector<int> all;
+  for (int i = 0; i < kPoints; ++i) all.push_back(class_of(i));
+  return all;
+}
+
+double accuracy(const std::vector<int>& predicted) {
+  return Answers{labels(), predicted, 4}.accuracy();
+}
+
+// Half a unit of the last of `digits` significant digits.
+void check_digits(double value, double printed, int digits) {
+  const double unit = std::pow(10, std::floor(std::log10(std::abs(printed))) + 1 - digits);
+  CHECK(std::abs(value - printed) <= 0.51 * unit);
+}
+
+void check_row(std::span<const double> row, const std::vector<double>& printed) {
+  for (std::size_t k = 0; k < printed.size(); ++k) CHECK(std::abs(row[k] - printed[k]) <= 0.51e-9);
+}
+
+}  // namespace
+
+TEST_CASE("linear: L2-SVC normals to the printed digits", "[analysis]") {
+  const Dense x = points(0);
+  const double row[] = {-1.46440575, 0.800278239, -0.361779228, 0.296243487, -0.581956583, 1.03846272};
+  for (int k = 0; k < kUnits; ++k) check_digits(x(7, k), row[k], 9);
+  const Normals normals = l2_svc(x, labels());
+  REQUIRE(normals.classes == std::vector<int>{0, 1, 2, 3});
+  check_row(normals.weights.row(0),
+            {0.246054658, 0.243265710, 0.773604638, 0.360372311, 0.385747351, 0.056085130});
+  check_row(normals.weights.row(3),
+            {-0.416900087, 0.308038120, -0.381201318, 0.465506366, -0.391584812, -0.464712327});
+  check_digits(normals.norm[0], 0.902360207, 9);
+  check_digits(normals.bias[0], -0.766613082, 9);
+  check_digits(normals.norm[3], 1.54063829, 9);
+  check_digits(normals.bias[3], -0.835919977, 9);
+  check_digits(orthogonalization(normals.weights), 0.685019156, 9);
+  check_digits(orthogonalization(l2_svc(points(0.4), labels()).weights), 0.683901827, 9);
+}
+
+TEST_CASE("linear: one dimension, by hand", "[analysis]") {
+  Dense x(2, 1);
+  x(0, 0) = -1;
+  x(1, 0) = 1;
+  const std::vector<int> two = {0, 1};
+  const Normals normals = l2_svc(x, two);
+  CHECK(normals.norm[1] == Approx(0.8).epsilon(1e-12));
+  CHECK(normals.weights(1, 0) == Approx(1));
+  CHECK(normals.bias[1] == Approx(0).margin(1e-12));
+  // C-SVC: w = 1, b = 0, so the boundary is at 0.
+  const Svc svc = SvcProblem(x).fit(two);
+  Dense near(2, 1);
+  near(0, 0) = -1e-3;
+  near(1, 0) = 1e-3;
+  CHECK(svc.predict(near) == two);
+}
+
+TEST_CASE("linear: C-SVC separates the points, and votes for the smaller class on a tie", "[analysis]") {
+  CHECK(accuracy(SvcProblem(points(0)).fit(labels()).predict(points(0))) == 1);
+  // Three corners of a triangle, and its centre: one vote each.
+  Dense corners(3, 2);
+  for (int i = 0; i < 3; ++i) {
+    corners(i, 0) = std::cos(2 * M_PI * i / 3);
+    corners(i, 1) = std::sin(2 * M_PI * i / 3);
+  }
+  const std::vector<int> names = {9, 5, 7};
+  const Svc svc = SvcProblem(corners).fit(names);
+  CHECK(svc.predict(corners) == names);
+  CHECK(svc.classes() == std::vector<int>{5, 7, 9});
+}
+
+TEST_CASE("geometry: Procrustes to the printed digits", "[analysis]") {
+  const Dense x = points(0), y = points(0.4);
+  const Normals from = l2_svc(x, labels()), to = l2_svc(y, labels());
+  const Alignment alignment(from.weights, to.weights);
+  const double sigma[] = {1.76623374, 1.16781729, 0.978263052, 0.062957162};
+  REQUIRE(alignment.singular_values().size() == 4);
+  for (int i = 0; i < 4; ++i) CHECK(std::abs(alignment.singular_values()[i] - sigma[i]) <= (i < 2 ? 0.51e-8 : 0.51e-9));
+  CHECK(alignment.rank() == 4);
+  CHECK(std::abs(alignment.nuclear_norm() - 3.97527124) <= 0.51e-8);
+  CHECK(std::abs(alignment.residual() - 0.0494575) <= 0.51e-7);
+  // The residual is that of the rotated weights, and equals 2 K - 2 sum of singular values.
+  const Dense rotated = alignment(from.weights);
+  double squares = 0;
+  for (std::size_t i = 0; i < rotated.values.size(); ++i)
+    squares += std::pow(rotated.values[i] - to.weights.values[i], 2);
+  CHECK(squares == Approx(alignment.residual()).epsilon(1e-9));
+  const Dense z = Standardizer(y)(y);
+  CHECK(accuracy(nearest(z, unit_rows(rotated), from.classes)) == 1);
+  CHECK(accuracy(nearest(z, to.weights, to.classes)) == 1);
+  CHECK(accuracy(nearest(z, from.weights, from.classes)) == 1);
+}
+
+TEST_CASE("geometry: measures of activity to the printed digits", "[analysis]") {
+  const Dense x = points(0);
+  check_digits(mean_norm(x), 3.33249741, 9);
+  check_digits(participation_ratio(x), 3.57293992, 9);
+  CHECK(sparsity(x) == 0.0625);
+  check_digits(gini(x), 0.352226291, 9);
+  check_digits(variability(x, labels(), 0).fano, 0.346438807, 9);
+  check_digits(variability(x, labels(), 1).fano, 0.384932008, 9);
+}
+
+TEST_CASE("geometry: orthogonalisation and its null references", "[analysis]") {
+  Dense three(3, 2);
+  three(0, 0) = 1;
+  three(1, 1) = 1;
+  three(2, 0) = three(2, 1) = std::sqrt(0.5);
+  CHECK(orthogonalization(three) == Approx(1 - std::sqrt(2.0) / 3).epsilon(1e-12));  // 0.5286
+  // Printed for large d, sqrt(2 / (pi d)); the next term is d^-1 / 4 of it.
+  CHECK(random_orthogonalization(256) == Approx(0.950).margin(1e-3));
+  CHECK(random_orthogonalization(128) == Approx(0.930).margin(1e-3));
+  CHECK(simplex_orthogonalization(4) == Approx(0.667).margin(5e-4));
+  CHECK(random_orthogonalization(2) == Approx(1 - 2 / M_PI).epsilon(1e-12));  // mean |cos| of a random angle
+}
+
+TEST_CASE("statistics: the bootstrap of a share is binomial", "[analysis]") {
+  // scipy.stats.binom.ppf([0.025, 0.975], 50, 0.8) / 50
+  const Interval interval = bootstrap_interval(40, 50);
+  CHECK(interval.low == Approx(0.68));
+  CHECK(interval.high == Approx(0.9));
+  CHECK(bootstrap_interval(7, 7).low == 1);
+  CHECK(normalised(0.25, 4) == Approx(0).margin(1e-15));
+  CHECK(normalised(1, 72) == 1);
+  const Interval spread = percentiles({3, 1, 2, 4});  // numpy.percentile([1, 2, 3, 4], [2.5, 97.5])
+  CHECK(spread.low == Approx(1.075));
+  CHECK(spread.high == Approx(3.925));
+}
+
+TEST_CASE("statistics: shuffled labels give chance", "[analysis]") {
+  Answers answers;
+  answers.classes = 2;
+  for (int i = 0; i < 400; ++i) {
+    answers.label.push_back(i % 2);
+    answers.predicted.push_back(i % 2);
+  }
+  Philox rng(1, "test");
+  const Null null = shuffled(answers, 200, rng);
+  // A hypergeometric count: mean 1/2, SD of the share 1 / (2 sqrt(399)) = 0.02503; five SE of 200 shuffles.
+  CHECK(null.mean == Approx(0.5).margin(0.009));
+  CHECK(null.sd == Approx(0.02503).margin(0.0063));
+  CHECK(null.p == Approx(1 / 201.0));
+}
+
+TEST_CASE("split: as scikit-learn's stratified one", "[analysis]") {
+  // train_test_split(range(23), test_size=0.2, random_state=42, stratify=[i * i % 3 for i in range(23)])
+  std::vector<int> classes;
+  for (int i = 0; i < 23; ++i) classes.push_back(i * i % 3);
+  const Split split = stratified_split(classes, 0.2, 42);
+  CHECK(split.train == std::vector<int>{22, 5, 6, 13, 7, 17, 1, 21, 0, 16, 20, 11, 19, 12, 2, 8, 3, 15});
+  CHECK(split.test == std::vector<int>{14, 18, 4, 9, 10});
+  // Counts with ties, by which the rest is dealt at random: 4 classes of 7.
+  std::vector<int> even;
+  for (int i = 0; i < 28; ++i) even.push_back(i % 4);
+  const Split ties = stratified_split(even, 0.2, 42);
+  CHECK(ties.test == std::vector<int>{7, 25, 10, 8, 22, 16});
+  CHECK_THROWS_AS(stratified_split(even, 0.1, 42), DataError);  // three for four classes
+}
