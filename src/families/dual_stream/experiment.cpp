@@ -157,7 +157,7 @@ Presentation DualStreamExperiment::replay_of(const Team& team, std::size_t run) 
              D = static_cast<std::size_t>(model_.D);
   const std::vector<float> state = team.group->save(run - team.first);
   std::vector<std::size_t> used;
-  if (model_.fast.kind == FastKind::distribution)
+  if (model_.fast.grouped())
     for (std::size_t g = 0; g < static_cast<std::size_t>(state[layout_.active.at]); ++g) used.push_back(g);
   else
     for (std::size_t j = 0; j < layout_.active.size(); ++j)
@@ -235,7 +235,7 @@ void DualStreamExperiment::accumulate(std::size_t problem, const std::vector<con
 }
 
 std::int32_t DualStreamExperiment::units_active(const std::vector<float>& flags) const {
-  if (model_.fast.kind != FastKind::distribution)
+  if (!model_.fast.grouped())
     return static_cast<std::int32_t>(std::ranges::count_if(flags, [](float flag) { return flag != 0; }));
   return std::min(model_.fast.units, static_cast<int>(flags[0]) * model_.fast.recruits);
 }

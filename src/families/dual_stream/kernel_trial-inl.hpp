@@ -17,6 +17,7 @@ namespace tsd::dual_stream::HWY_NAMESPACE {
 struct NoFast {
   NoFast(const Model&, const Layout&, const Block&, float*) {}
   V forward(const float*, V, const std::int32_t*, bool, bool, float*) { return hn::Zero(F()); }
+  const float* shown(const float* z) const { return z; }
   void learn(const float*, const float*) {}
   void note_attention(float*) const {}
 };
@@ -52,7 +53,7 @@ class TrialLoop {
 
  private:
   std::size_t fast_scratch(const Model& m) const {
-    return static_cast<std::size_t>(m.fast.N * (2 * m.D + 7) + m.D) * L_;
+    return static_cast<std::size_t>(m.fast.N * (2 * m.D + 7) + 2 * m.D) * L_;
   }
 
   void trial(std::size_t t) {
@@ -67,25 +68,27 @@ class TrialLoop {
       slow_.forward(x, trials_.dropout == nullptr ? nullptr : trials_.dropout + t * dropout_stride_);
       std::copy_n(slow_.logits(), KL_, z_slow_);
     }
-    add_streams();
-    record(trials_.out + t * values_per_trial(model_.K) * L_, label, recruited);
+    const float* shown = fast_.shown(z_fast_);
+    add_streams(shown);
+    record(trials_.out + t * values_per_trial(model_.K) * L_, shown, label, recruited);
+    if (shown != z_fast_) add_streams(z_fast_);
     learn(x);
   }
 
-  void add_streams() {
+  void add_streams(const float* z_fast) {
     for (std::size_t i = 0; i < KL_; i += L_)
-      store(hn::MulAdd(all(pass_.gate), load(z_fast_ + i), load(z_slow_ + i)), z_total_ + i);
+      store(hn::MulAdd(all(pass_.gate), load(z_fast + i), load(z_slow_ + i)), z_total_ + i);
   }
 
-  void record(float* out, V label, V recruited) {
-    const float* z[] = {z_fast_, z_slow_, z_total_};
+  void record(float* out, const float* z_fast, V label, V recruited) {
+    const float* z[] = {z_fast, z_slow_, z_total_};
     for (std::size_t s = 0; s < 3; ++s) {
       store(error_of(z[s], target_, model_.K), out + (lc_fast + s) * L_);
       store(loss_of(model_.loss, z[s], target_, model_.K), out + (loss_fast + s) * L_);
       store(chosen(is_right(z[s], label, model_.K), all(1)), out + (acc_fast + s) * L_);
     }
     store(recruited, out + Value::recruited * L_);
-    std::copy_n(z_fast_, KL_, out + first_logit * L_);
+    std::copy_n(z_fast, KL_, out + first_logit * L_);
     std::copy_n(z_slow_, KL_, out + first_logit * L_ + KL_);
   }
 

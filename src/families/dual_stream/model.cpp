@@ -19,7 +19,7 @@ class Cursor {
 };
 
 Shape attention_shape(const Fast& f) {
-  const std::int64_t N = f.N, D = f.D;
+  const std::int64_t N = f.shared_factor ? 1 : f.N, D = f.D;
   if (f.kind != FastKind::distribution) return {D};
   return f.covariance == Covariance::full ? Shape{N, D, D} : Shape{N, D};
 }
@@ -34,7 +34,7 @@ Layout::Layout(const Model& model) {
     attention = cursor.take("attention", attention_shape(f));
     association = cursor.take("association", {f.N, f.K});
     fast_parameters = cursor.at();
-    active = cursor.take("active", f.kind == FastKind::distribution ? Shape{1} : Shape{f.N});
+    active = cursor.take("active", f.grouped() ? Shape{1} : Shape{f.N});
     fast_size = cursor.at() + (f.momentum != 0 ? fast_parameters : 0);
   }
   Cursor cursor;

@@ -42,6 +42,21 @@ std::vector<Case> cases() {
     c.fast_config.r = 2;
     c.fast_config.lr_attn = 0.3;
   });
+  add("Gaussian units of which one answers", distribution_config(), 1e-5, [](Config& c) {
+    c.fast = FastName::distr_learner_wta;
+    c.fast_config.covariance = Covariance::full;
+    c.fast_config.lr_nn = 0.025;
+  });
+  add("Gaussian units that are used up", distribution_config(), 2e-6, [](Config& c) {
+    c.fast_config.max_nunits = 2;
+    c.fast_config.if_full = IfFull::rest;
+  });
+  add("several exemplars at once", distribution_config(), 2e-6, [](Config& c) {
+    c.fast = FastName::exemplar_mu;
+    c.fast_config.max_nunits = 303;
+  });
+  add("exemplars as Gaussians", distribution_config(), 1e-5,
+      [](Config& c) { c.fast = FastName::exemplar_kde; });
   add("network alone, with momentum", distribution_config(), 2e-6, [](Config& c) {
     c.fast = FastName::none;
     c.slow_config.mom = 0.3;
@@ -73,7 +88,7 @@ void check_alike(const Case& c, const Pass& pass) {
     CAPTURE(member);
     CHECK(largest_difference(fast[member].values, slow[member].values) < c.tolerance);
     CHECK(largest_difference(native.group->save(member), plain.group->save(member)) < c.tolerance);
-    if (native.model.fast.kind == FastKind::clustering || native.model.fast.kind == FastKind::multiunit)
+    if (native.model.has_fast() && native.model.fast.kind != FastKind::distribution)
       CHECK(largest_difference(fast[member].attention, slow[member].attention) < c.tolerance);
   }
   const auto before = native.group->save(0);
