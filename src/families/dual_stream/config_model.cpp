@@ -116,6 +116,7 @@ Model Config::model(int D, int K, int items) const {
   s.lr = static_cast<float>(slow_config.lr_dnn);
   s.dropout = static_cast<float>(slow_config.dropout);
   if (counts) s.momentum = static_cast<float>(slow_config.mom);
+  s.wide = s.momentum == 0 && slow_config.n_units >= 48;
   return model;
 }
 

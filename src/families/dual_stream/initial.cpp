@@ -24,7 +24,7 @@ std::vector<std::int32_t> read_orders(const Config& config, int items) {
   const Array order = Hdf5Reader(*config.order_file).dataset("/order");
   const Shape expected = {config.num_runs, config.num_blocks, items};
   if (order.dtype != DType::i64 || order.shape != expected)
-    throw DataError(*config.order_file + ": /order: expected int64 " + to_string(expected) + ", got " +
+    throw DataError(*config.order_file + ": /order: expected i64 " + to_string(expected) + ", got " +
                     std::string(name_of(order.dtype)) + " " + to_string(order.shape));
   const auto values = order.as<std::int64_t>();
   for (const std::int64_t item : values)

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,7 @@ struct Fast {
 struct Slow {
   std::vector<int> sizes;  // D, hidden layers, K
   float lr = 0, momentum = 0, dropout = 0;
+  bool wide = false;  // natively each participant has memory of its own (WideLayout); without momentum only
 
   std::size_t layers() const { return sizes.empty() ? 0 : sizes.size() - 1; }
 };
@@ -86,6 +88,19 @@ struct Layout {
   std::size_t fast_parameters = 0, slow_parameters = 0, fast_size = 0, slow_size = 0;
 
   std::size_t size() const { return fast_size + slow_size; }
+};
+
+// A wide slow stream as the native kernel holds it, weights transposed, rows filled up to whole vectors.
+struct WideLayout {
+  explicit WideLayout(const Slow& slow);
+
+  void load(const Layout& layout, std::span<const float> slow_state, float* wide) const;
+  void save(const Layout& layout, const float* wide, std::span<float> slow_state) const;
+
+  std::vector<int> sizes;         // of Slow
+  std::vector<std::size_t> row;   // of each layer: floats for its units
+  std::vector<std::size_t> W, b;  // offsets: [in, row], [row]
+  std::size_t size = 0;
 };
 
 }  // namespace tsd::dual_stream

@@ -308,10 +308,11 @@ class Participant {
     std::vector<int> all(static_cast<std::size_t>(f_.N));
     for (int j = 0; j < f_.N; ++j) all[static_cast<std::size_t>(j)] = j;
     const Tensor masked = (a.detach() * mask).contiguous();
+    std::vector<Scored> top;
+    top_units(all, {masked.data_ptr<float>(), static_cast<std::size_t>(f_.N)}, f_.N, k, f_.lowest_index_first,
+              top);
     std::vector<std::int64_t> units;
-    for (const Scored& s : top_units(all, {masked.data_ptr<float>(), static_cast<std::size_t>(f_.N)}, f_.N, k,
-                                     f_.lowest_index_first))
-      units.push_back(s.unit);
+    for (const Scored& s : top) units.push_back(s.at);
     return units;
   }
 
