@@ -1,22 +1,26 @@
-// How long does a trial of one participant take, natively with participants in lanes, and plainly in
-// LibTorch? Beside it, the multiply-adds of the slow stream (three per weight and trial: forward, deltas,
-// update).
-#include <ATen/Parallel.h>
+// How long does a trial of one participant take on one core, natively with participants in lanes, and as
+// plain LibTorch, and how far is it from the arithmetic limit: three multiply-adds per weight of the slow
+// stream (forward, deltas, update) at the rate of a large float32 matrix product in the same run? Asked: 0.6
+// us for the distribution learner, 1.0 us for several units at once, 0.5 us for config3, 10 us for
+// config1_multi, over the lanes of a vector.
 #include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include <cstdio>
+#include <functional>
 
 #include "families/dual_stream/experiment.hpp"
 #include "families/dual_stream/initial.hpp"
+#include "medians.hpp"
 
-using namespace tsd;
-using namespace tsd::dual_stream;
-
+namespace tsd::dual_stream {
 namespace {
 
 Config distribution(FastName fast, int n_units) {
   Config c;
   c.fast = fast;
   c.task = Task::new_stimuli;
-  c.num_blocks = 40;
+  c.num_blocks = n_units > 500 ? 2 : 40;
   c.fast_config.lr_nn = 0.001;
   c.fast_config.attn_weighting = fast == FastName::distr_learner ? 0.02 : 0.05;
   c.slow_config.n_units = n_units;
@@ -39,9 +43,35 @@ Config cube(FastName fast) {
   return c;
 }
 
-void simulate(benchmark::State& state, Config c, int participants, bool native) {
+struct Case {
+  const char* name;
+  Config config;
+  int participants;  // 0: one per lane
+  double asked;      // us; 0: nothing
+};
+
+std::vector<Case> cases() {
+  const Config several = distribution(FastName::distr_learner_mu, 25);
+  return {{"distribution learner, 25", distribution(FastName::distr_learner, 25), 0, 0.6},
+          {"multi-unit, 25", several, 0, 1.0},
+          {"multi-unit, 25, ten runs", several, 10, 0},
+          {"multi-unit, 128, ten runs", distribution(FastName::distr_learner_mu, 128), 10, 0},
+          {"multi-unit, 1024, one run", distribution(FastName::distr_learner_mu, 1024), 1, 0},
+          {"clustering, config3", cube(FastName::clustering), 0, 0.5},
+          {"config1_multi", cube(FastName::multiunit_clustering), 0, 10}};
+}
+
+int participants_of(const Case& c) { return c.participants == 0 ? kernel_lanes() : c.participants; }
+
+Layout layout_of(const Case& c) {
+  const Stimuli stimuli = c.config.task == Task::shj ? shj(c.config.problem_types) : new_stimuli();
+  return Layout(c.config.model(stimuli.D, stimuli.K, stimuli.items()));
+}
+
+void simulate(benchmark::State& state, const Case& which, bool native) {
   at::set_num_threads(1);
-  c.num_runs = participants;
+  Config c = which.config;
+  c.num_runs = native ? participants_of(which) : 1;
   if (!native) c.num_blocks = std::max(1, c.num_blocks / 20);
   const Stimuli stimuli = c.task == Task::shj ? shj(c.problem_types) : new_stimuli();
   const Model model = c.model(stimuli.D, stimuli.K, stimuli.items());
@@ -49,7 +79,7 @@ void simulate(benchmark::State& state, Config c, int participants, bool native) 
   const auto states = initial_states(c, 1, model, layout, 1);
   const auto order = orders(c, 1, stimuli.items());
   const auto n = static_cast<std::size_t>(stimuli.items()), D = static_cast<std::size_t>(stimuli.D);
-  const auto runs = static_cast<std::size_t>(participants), epochs = static_cast<std::size_t>(c.num_blocks);
+  const auto runs = static_cast<std::size_t>(c.num_runs), epochs = static_cast<std::size_t>(c.num_blocks);
   std::vector<std::vector<Presentation>> shown(epochs, std::vector<Presentation>(runs));
   for (std::size_t e = 0; e < epochs; ++e)
     for (std::size_t run = 0; run < runs; ++run)
@@ -71,36 +101,42 @@ void simulate(benchmark::State& state, Config c, int participants, bool native) 
       benchmark::DoNotOptimize(group->run(pass, shown[e]));
     }
   }
-  const auto trials = static_cast<double>(epochs * n * runs);
-  state.counters["trial"] =
-      benchmark::Counter(trials, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
-  state.counters["trials/s"] = benchmark::Counter(trials, benchmark::Counter::kIsIterationInvariantRate);
-  if (native)
-    state.counters["multiply-adds/s"] =
-        benchmark::Counter(trials * 3 * static_cast<double>(layout.slow_parameters),
-                           benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["step"] = bench::per_thing(static_cast<double>(epochs * n * runs));
 }
 
-void add(const std::string& name, const Config& c, int published) {
-  const int lanes = kernel_lanes();
-  const auto bench = [&](const std::string& how, int participants, bool native) {
-    benchmark::RegisterBenchmark((name + "/" + how).c_str(), [=](benchmark::State& state) {
-      simulate(state, c, participants, native);
-    })->Unit(benchmark::kMillisecond);
-  };
-  bench("native, all lanes", lanes, true);
-  if (published < lanes) bench("native, " + std::to_string(published) + " participants", published, true);
-  bench("plain", 1, false);
+void product(benchmark::State& state) {
+  at::set_num_threads(1);
+  const int n = 1024;
+  const auto a = torch::randn({n, n}), b = torch::randn({n, n});
+  auto c = torch::empty({n, n});
+  for (auto _ : state) torch::mm_out(c, a, b);
+  state.counters["step"] = bench::per_thing(1.0 * n * n * n);
 }
 
 }  // namespace
+}  // namespace tsd::dual_stream
 
 int main(int argc, char** argv) {
-  add("distribution learner, 25 units", distribution(FastName::distr_learner, 25), 10);
-  add("multi-unit, 25 units", distribution(FastName::distr_learner_mu, 25), 10);
-  add("multi-unit, 128 units", distribution(FastName::distr_learner_mu, 128), 10);
-  add("clustering, config3", cube(FastName::clustering), 50);
-  add("multi-unit clustering, config1_multi", cube(FastName::multiunit_clustering), 50);
+  using namespace tsd::dual_stream;
   benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
+  const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& body) {
+    benchmark::RegisterBenchmark(name.c_str(), body)->MinTime(0.1)->Repetitions(3)->ReportAggregatesOnly();
+  };
+  const auto all = cases();
+  add("sgemm_1024 multiply-add", product);
+  for (const Case& c : all)
+    for (const bool native : {true, false})
+      add(std::string(c.name) + (native ? ", native" : ", plain"),
+          [&c, native](benchmark::State& state) { simulate(state, c, native); });
+  tsd::bench::Medians medians;
+  benchmark::RunSpecifiedBenchmarks(&medians);
+  if (medians.seconds.size() != 1 + 2 * all.size()) return 0;
+  std::printf("\nper trial of a participant, one core\n%-28s %10s %10s %7s %9s %10s\n", "medians",
+              "native us", "plain us", "ratio", "asked us", "limit us");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double native = 1e6 * medians.seconds[1 + 2 * i], plain = 1e6 * medians.seconds[2 + 2 * i];
+    const double limit = 3e6 * static_cast<double>(layout_of(all[i]).slow_parameters) * medians.seconds[0];
+    std::printf("%-28s %10.2f %10.0f %6.0fx %9.1f %10.2f\n", all[i].name, native, plain, plain / native,
+                all[i].asked, limit);
+  }
 }

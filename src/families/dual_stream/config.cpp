@@ -1,7 +1,5 @@
 #include "families/dual_stream/config.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
 
 namespace tsd::dual_stream {
@@ -13,7 +11,9 @@ void describe_clustering(Schema& s, FastConfig& c) {
       .at_least(1);
   s.field("in_features", c.in_features, "clustering: features of an item; null: those of the task")
       .at_least(1);
-  s.field("r", c.r, "exponent of distances; multiunit_clustering: 1 city-block, 2 Euclidean").above(0);
+  s.field("r", c.r,
+          "exponent of distances; 1 city-block, 2 Euclidean, which multiunit_clustering is restricted to")
+      .above(0);
   s.field("q", c.q, "clustering: exponent of similarity").above(0);
   s.field("specificity", c.specificity, "clustering: how steeply similarity falls").above(0);
   s.field("beta", c.beta, "clustering: competition").at_least(0);
@@ -31,10 +31,12 @@ void describe_clustering(Schema& s, FastConfig& c) {
 
 void describe_multiunit(Schema& s, FastConfig& c) {
   s.field("n_units", c.n_units, "multiunit_clustering: units").range(1, 1e6);
-  s.field("c", c.c, "multiunit_clustering: specificity").above(0);
   s.field("phi", c.phi, "multiunit_clustering: gain of the logits").above(0);
   s.field("lr_clusters", c.lr_clusters, "multiunit_clustering: rate of both position updates").range(0, 1);
-  s.field("attn_type", c.attn_type, "multiunit_clustering: attention learns where this ends in local");
+  s.field(
+      "attn_type", c.attn_type,
+      "attention learns: multiunit_clustering where this ends in local, exemplar and exemplar_mu where it "
+      "begins with dim; exemplar_kde: pernode for a covariance of each exemplar, else one for all");
   s.field("ties", c.ties,
           "multiunit_clustering: which of equal units win: PyTorch's order, or the lowest index")
       .one_of({"torch", "lowest_index"});
@@ -43,26 +45,38 @@ void describe_multiunit(Schema& s, FastConfig& c) {
 }
 
 void describe_distribution(Schema& s, FastConfig& c) {
-  s.field("max_nunits", c.max_nunits, "distribution learners: units; null: 50, distr_learner_mu 500")
+  s.field("max_nunits", c.max_nunits,
+          "distribution learners, exemplars: units; null: 50, distr_learner_mu and exemplars 500")
       .range(1, 1e6);
   s.field("n_dims", c.n_dims, "features of an item; null: those of the task").at_least(1);
-  s.field("attn_weighting", c.attn_weighting, "distribution learners: variance of a fresh unit").above(0);
+  s.field("attn_weighting", c.attn_weighting, "distribution learners, exemplar_kde: variance of a fresh unit")
+      .above(0);
   s.field("lr_units", c.lr_units, "distribution learners: rate of positions").at_least(0);
   s.field("momentum", c.momentum, "of the fast stream where it learns alone").at_least(0).below(1);
   s.field("unit_recruit_type", c.unit_recruit_type,
-          "distr_learner: feedback recruits after errors; else never");
+          "distr_learner, distr_learner_wta: feedback recruits after errors; else never");
   s.choice("covariance", c.covariance, {{"diagonal", Covariance::diagonal}, {"full", Covariance::full}},
-           "distribution learners: kept diagonal in every trial, as in the published runs, or free");
-  s.field("Phi", c.Phi, "gain of the logits; null: clustering 10, distribution learners 1").above(0);
+           "distribution learners: kept diagonal in every trial, as in the published runs, or free; "
+           "exemplar_kde: always free");
+  s.choice(
+      "if_full", c.if_full, {{"learn", IfFull::learn}, {"rest", IfFull::rest}},
+      "distribution learners in trials in which recruitment is due but no unit is left: learn as ever, or "
+      "nothing");
+  s.field("novelty", c.novelty, "exemplars: distance from the nearest exemplar at which an item becomes one")
+      .at_least(0);
+  s.field("p", c.p, "exemplar, exemplar_mu: exponent of similarity; not read by multiunit_clustering")
+      .above(0);
+  s.field("Phi", c.Phi, "gain of the logits; null: clustering 10, else 1").above(0);
   s.field("k", c.k,
           "fraction of the units that answer (multiunit_clustering; null: 0.005) or are recruited at "
-          "once (distr_learner_mu; null: 0.01)")
+          "once (distr_learner_mu, exemplar_mu; null: 0.01)")
       .above(0)
       .range(1e-9, 1);
+  s.field("c", c.c, "specificity; null: multiunit_clustering 0.2, exemplar and exemplar_mu 6").above(0);
   s.field("lr_nn", c.lr_nn, "rate of association weights; null: multiunit_clustering 0.0035, else 0.025")
       .at_least(0);
   s.field("lr_attn", c.lr_attn,
-          "rate of attention or Cholesky factors; null: multiunit_clustering 3, else 0.002")
+          "rate of attention or Cholesky factors; null: multiunit_clustering 3, exemplars 0.01, else 0.002")
       .at_least(0);
 }
 
@@ -74,7 +88,7 @@ void describe(Schema& s, FastConfig& c) {
   describe_distribution(s, c);
   for (const char* key :
        {"out_features", "num_clusters", "high_attn_regularizer", "high_attn_reg_strength", "from_logits",
-        "optim", "loss_fn", "random_seed", "model_type", "p", "n_classes", "lr_clusters_group"})
+        "optim", "loss_fn", "random_seed", "model_type", "n_classes", "lr_clusters_group"})
     s.ignore(key);
 }
 
@@ -119,8 +133,12 @@ void describe_streams(Schema& s, Config& c) {
             {"clustering", FastName::clustering},
             {"multiunit_clustering", FastName::multiunit_clustering},
             {"distr_learner", FastName::distr_learner},
-            {"distr_learner_mu", FastName::distr_learner_mu}},
-           "fast stream");
+            {"distr_learner_mu", FastName::distr_learner_mu},
+            {"distr_learner_wta", FastName::distr_learner_wta},
+            {"exemplar", FastName::exemplar},
+            {"exemplar_mu", FastName::exemplar_mu},
+            {"exemplar_kde", FastName::exemplar_kde}},
+           "fast stream; the last four preceded the published ones");
   s.choice("slow", c.slow, {{"none", SlowName::none}, {"dnn", SlowName::dnn}}, "slow stream");
   s.choice("loss_fn", c.loss_fn,
            {{"bcelogits", LossKind::bcelogits}, {"crossentropy", LossKind::crossentropy}},
@@ -150,7 +168,8 @@ void describe_randomness(Schema& s, Config& c) {
   s.field("random_seed", c.random_seed, "of the items' order").at_least(0);
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
            "NumPy's and torch's streams as in the original, or one independent stream per participant");
-  s.field("order_file", c.order_file, "HDF5 with /order [run, epoch, item], instead of random orders")
+  s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
+  s.field("order_file", c.order_file, "HDF5 with /order [run, epoch, item], instead of other orders")
       .must_exist();
   s.field("init_seed", c.init_seed,
           "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "
@@ -212,7 +231,8 @@ void describe_flat(Schema& s) {
                           "attn_weighting",
                           "lr_units",
                           "momentum",
-                          "unit_recruit_type"})
+                          "unit_recruit_type",
+                          "p"})
     s.alias(key, std::string("fast_config.") + key);
   for (const char* key :
        {"input_size", "output_size", "n_units", "networks_depth", "lr_dnn", "mom", "dropout"})
@@ -221,19 +241,12 @@ void describe_flat(Schema& s) {
   s.alias("n_epochs", "num_blocks");
   for (const char* key :
        {"optim", "act_func", "bias", "n_classes", "out_features", "num_clusters", "from_logits",
-        "high_attn_regularizer", "high_attn_reg_strength", "model_type", "p", "lr_clusters_group"})
+        "high_attn_regularizer", "high_attn_reg_strength", "model_type", "lr_clusters_group"})
     s.ignore(key);
 }
 
 bool is_off(const std::string& text) {
   return text == "None" || text == "none" || text == "0" || text == "false" || text == "0.0" || text == "0.";
-}
-
-std::optional<double> number(const std::string& text) {
-  double value;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 void check_streams(const Config& c, Problems& problems) {
@@ -242,7 +255,7 @@ void check_streams(const Config& c, Problems& problems) {
   const FastConfig& f = c.fast_config;
   for (const auto& [key, value] : {std::pair{"fast_config.noise", f.noise}, {"fast_config.lesion", f.lesion}})
     if (!is_off(value)) problems.add(key, "is always off", "None", value);
-  const auto temperature = number(f.temp_competition);
+  const auto temperature = temperature_of(f);
   if (f.temp_competition != "equivalent" && (!temperature || !(*temperature > 0)))
     problems.add("fast_config.temp_competition", "unknown", "equivalent or a temperature above 0",
                  f.temp_competition);
@@ -254,8 +267,10 @@ void check_streams(const Config& c, Problems& problems) {
                    std::string("at least 1 of ") + std::to_string(units) + " " + key, number_text(k));
   };
   if (c.fast == FastName::multiunit_clustering) recruits("n_units", f.n_units, f.k.value_or(0.005));
-  if (c.fast == FastName::distr_learner_mu)
+  if (c.fast == FastName::distr_learner_mu || c.fast == FastName::exemplar_mu)
     recruits("max_nunits", f.max_nunits.value_or(500), f.k.value_or(0.01));
+  if (f.if_full == IfFull::rest && f.momentum != 0)
+    problems.add("fast_config.if_full", "velocities do not rest", "learn where momentum is above 0", "rest");
   const Consolidation& o = c.consolidation;
   if (c.fast == FastName::none &&
       (o.replay > 0 || o.teacher == Teacher::separate || o.anneal_from || o.gate != 1))
@@ -290,10 +305,6 @@ void check_features(const Config& c, Problems& problems) {
                  std::to_string(D));
 }
 
-float rate(double base, double multiplier) { return static_cast<float>(base * multiplier); }
-
-int fraction_of(int units, double k) { return static_cast<int>(units * k); }  // as Python's int()
-
 }  // namespace
 
 bool Config::features_given() const {
@@ -316,75 +327,6 @@ Task Config::resolved_task() const {
 bool Config::reseeds() const {
   return reseed == Reseed::each_run ||
          (reseed == Reseed::automatic && fast == FastName::multiunit_clustering);
-}
-
-float Config::gate(std::int64_t epoch) const {
-  double open = 1;
-  if (consolidation.anneal_from)
-    open = 1 - static_cast<double>(epoch - *consolidation.anneal_from) / consolidation.anneal_epochs;
-  return static_cast<float>(consolidation.gate * std::clamp(open, 0.0, 1.0));
-}
-
-Model Config::model(int D, int K, int items) const {
-  const FastConfig& c = fast_config;
-  Model model{{}, {}, loss_fn, D, K};
-  const bool counts = single_stream() || honour_momentum;
-  Fast& f = model.fast;
-  f.D = D;
-  f.K = K;
-  if (fast == FastName::clustering) {
-    f.kind = FastKind::clustering;
-    f.N = c.max_num_clusters.value_or(items);
-    f.gain = static_cast<float>(c.Phi.value_or(10));
-    f.lr_position = rate(c.lr_clustering, c.center_lr_multiplier);
-    f.lr_attention = rate(c.lr_clustering, c.high_attn_lr_multiplier);
-    f.lr_association = rate(c.lr_clustering, c.asso_lr_multiplier);
-    f.r = static_cast<float>(c.r);
-    f.q_over_r = static_cast<float>(c.q / c.r);
-    f.specificity = static_cast<float>(c.specificity);
-    f.beta = static_cast<float>(c.beta);
-    f.tau = static_cast<float>(c.temp_softwta);
-    f.threshold = static_cast<float>(c.thr);
-    f.temperature = static_cast<float>(number(c.temp_competition).value_or(0));
-    f.attention_sums_to_one = c.high_attn_constraint == "sumtoone";
-  } else if (fast == FastName::multiunit_clustering) {
-    f.kind = FastKind::multiunit;
-    f.N = c.n_units;
-    f.gain = static_cast<float>(c.phi);
-    f.lr_position = static_cast<float>(c.lr_clusters);
-    f.lr_attention = static_cast<float>(c.lr_attn.value_or(3));
-    f.lr_association = static_cast<float>(c.lr_nn.value_or(0.0035));
-    f.r = static_cast<float>(c.r);
-    f.q_over_r = static_cast<float>(1 / c.r);
-    f.specificity = static_cast<float>(c.c);
-    f.winners = fraction_of(f.N, c.k.value_or(0.005));
-    f.local_attention = c.attn_type.ends_with("local");
-    f.lowest_index_first = c.ties == "lowest_index";
-  } else if (fast != FastName::none) {
-    const bool several = fast == FastName::distr_learner_mu;
-    f.kind = FastKind::distribution;
-    f.units = c.max_nunits.value_or(several ? 500 : 50);
-    f.recruits = several ? fraction_of(f.units, c.k.value_or(0.01)) : 1;
-    f.N = (f.units + f.recruits - 1) / f.recruits;
-    f.gain = static_cast<float>(c.Phi.value_or(1));
-    f.lr_position = static_cast<float>(c.lr_units);
-    f.lr_attention = static_cast<float>(c.lr_attn.value_or(0.002));
-    f.lr_association = static_cast<float>(c.lr_nn.value_or(0.025));
-    f.variance = static_cast<float>(c.attn_weighting);
-    f.needs_density = several;
-    f.feedback = several || c.unit_recruit_type == "feedback";
-    f.covariance = c.covariance;
-  }
-  if (counts && f.kind != FastKind::multiunit) f.momentum = static_cast<float>(c.momentum);
-  if (slow == SlowName::none) return model;
-  Slow& s = model.slow;
-  s.sizes.assign(static_cast<std::size_t>(slow_config.networks_depth) + 2, slow_config.n_units);
-  s.sizes.front() = D;
-  s.sizes.back() = K;
-  s.lr = static_cast<float>(slow_config.lr_dnn);
-  s.dropout = static_cast<float>(slow_config.dropout);
-  if (counts) s.momentum = static_cast<float>(slow_config.mom);
-  return model;
 }
 
 void DualStreamConfiguration::describe(Schema& schema) {

@@ -12,7 +12,18 @@
 
 namespace tsd::dual_stream {
 
-enum class FastName { none, clustering, multiunit_clustering, distr_learner, distr_learner_mu };
+enum class FastName {
+  none,
+  clustering,
+  multiunit_clustering,
+  distr_learner,
+  distr_learner_mu,
+  distr_learner_wta,
+  exemplar,
+  exemplar_mu,
+  exemplar_kde
+};
+enum class IfFull { learn, rest };
 enum class SlowName { none, dnn };
 enum class Rng { reference, independent };
 enum class Accumulate { float32, float64 };
@@ -29,16 +40,18 @@ struct FastConfig {
   double lr_clustering = 0.1, center_lr_multiplier = 1, high_attn_lr_multiplier = 1, asso_lr_multiplier = 1;
   // multiunit_clustering
   int n_units = 10000;
-  double c = 0.2, phi = 7, lr_clusters = 0.15;
+  double phi = 7, lr_clusters = 0.15;
   std::string attn_type = "dimensional_local", ties = "torch";
   std::string noise = "None", lesion = "None";
-  // distribution learners
+  // distribution learners and exemplars
   std::optional<int> max_nunits, n_dims;
+  double novelty = 0.01, p = 1;
+  IfFull if_full = IfFull::learn;
   double attn_weighting = 0.02, lr_units = 0.002, momentum = 0;
   std::string unit_recruit_type = "feedback";
   Covariance covariance = Covariance::diagonal;
   // defaults that depend on the stream
-  std::optional<double> Phi, k, lr_nn, lr_attn;
+  std::optional<double> Phi, c, k, lr_nn, lr_attn;
 };
 
 struct SlowConfig {
@@ -70,6 +83,7 @@ struct Config {
   std::optional<std::string> stimuli_file, order_file;
 
   Rng rng = Rng::reference;
+  bool shuffle = true;
   std::optional<std::int64_t> init_seed;
   std::int64_t init_offset = 0;
   bool init_across_types = false;
@@ -93,6 +107,9 @@ struct Config {
   float gate(std::int64_t epoch) const;
   Model model(int D, int K, int items) const;
 };
+
+// Of the competition; none where it is to be equivalent to a power (or the text is no number).
+std::optional<double> temperature_of(const FastConfig& config);
 
 void describe(Schema& schema, FastConfig& config);
 void describe(Schema& schema, SlowConfig& config);

@@ -33,7 +33,8 @@ class Group {
   virtual std::vector<Outcome> run(const Pass& pass, std::span<const Presentation> presentations) = 0;
 };
 
-// At most kernel_lanes() members.
+// At most kernel_lanes() members; so many go together best.
+std::size_t members_together(const Model& model, const Layout& layout);
 std::unique_ptr<Group> native_group(const Model& model, const Layout& layout, std::size_t members);
 std::unique_ptr<Group> torch_group(const Model& model, const Layout& layout, std::size_t members);
 

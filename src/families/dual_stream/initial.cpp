@@ -24,7 +24,7 @@ std::vector<std::int32_t> read_orders(const Config& config, int items) {
   const Array order = Hdf5Reader(*config.order_file).dataset("/order");
   const Shape expected = {config.num_runs, config.num_blocks, items};
   if (order.dtype != DType::i64 || order.shape != expected)
-    throw DataError(*config.order_file + ": /order: expected int64 " + to_string(expected) + ", got " +
+    throw DataError(*config.order_file + ": /order: expected i64 " + to_string(expected) + ", got " +
                     std::string(name_of(order.dtype)) + " " + to_string(order.shape));
   const auto values = order.as<std::int64_t>();
   for (const std::int64_t item : values)
@@ -56,6 +56,8 @@ void draw_fast(TorchGenerator& generator, const Fast& f, const Layout& layout, s
       return fill(layout.attention, 1.0f / 3);
     case FastKind::multiunit:
       generator.uniform(state.subspan(layout.position.at, layout.position.size()));
+      return fill(layout.attention, 1.0f / static_cast<float>(f.D));
+    case FastKind::exemplar:
       return fill(layout.attention, 1.0f / static_cast<float>(f.D));
     case FastKind::distribution:
       if (f.covariance == Covariance::diagonal) return fill(layout.attention, std::sqrt(f.variance));
@@ -100,16 +102,17 @@ std::vector<std::int32_t> orders(const Config& config, std::uint64_t seed, int i
   if (config.order_file) return read_orders(config, items);
   std::vector<std::int32_t> all;
   NumpyLegacy numpy(static_cast<std::uint32_t>(config.random_seed));
-  Philox philox(both(config, seed), "order");
-  for (int i = 0; i < config.num_runs * config.num_blocks; ++i) {
-    if (config.rng == Rng::reference) {
-      std::ranges::copy(numpy.permutation(items), std::back_inserter(all));
-      continue;
+  for (int run = 0; run < config.num_runs; ++run) {
+    Philox own(both(config, seed), "order " + std::to_string(run));
+    for (int epoch = 0; epoch < config.num_blocks; ++epoch) {
+      std::vector<std::int32_t> order(static_cast<std::size_t>(items));
+      std::iota(order.begin(), order.end(), 0);
+      if (config.shuffle && config.rng == Rng::reference)
+        std::ranges::copy(numpy.permutation(items), order.begin());
+      else if (config.shuffle)
+        for (std::size_t k = order.size(); k-- > 1;) std::swap(order[k], order[own.below(k + 1)]);
+      std::ranges::copy(order, std::back_inserter(all));
     }
-    std::vector<std::int32_t> order(static_cast<std::size_t>(items));
-    std::iota(order.begin(), order.end(), 0);
-    for (std::size_t k = order.size(); k-- > 1;) std::swap(order[k], order[philox.below(k + 1)]);
-    std::ranges::copy(order, std::back_inserter(all));
   }
   return all;
 }

@@ -11,7 +11,8 @@
 #include <hwy/highway.h>
 
 #include "families/dual_stream/kernel_clustering-inl.hpp"
-#include "families/dual_stream/kernel_distribution-inl.hpp"
+#include "families/dual_stream/kernel_exemplar-inl.hpp"
+#include "families/dual_stream/kernel_gaussian-inl.hpp"
 #include "families/dual_stream/kernel_multiunit-inl.hpp"
 #include "families/dual_stream/kernel_trial-inl.hpp"
 
@@ -33,8 +34,10 @@ void run(const Model& model, const Layout& layout, const Pass& pass, const Trial
       return with(std::type_identity<MultiUnit>());
     case FastKind::distribution:
       if (model.fast.covariance == Covariance::full)
-        return with(std::type_identity<Distribution<Covariance::full>>());
-      return with(std::type_identity<Distribution<Covariance::diagonal>>());
+        return with(std::type_identity<Recruiting<Gaussian<Covariance::full>>>());
+      return with(std::type_identity<Recruiting<Gaussian<Covariance::diagonal>>>());
+    case FastKind::exemplar:
+      return with(std::type_identity<Recruiting<Exemplar>>());
   }
 }
 
@@ -57,7 +60,7 @@ std::size_t scratch_size(const Model& model, const Layout&) {
     widest = std::max(widest, static_cast<std::size_t>(n));
   }
   const auto N = static_cast<std::size_t>(model.fast.N), D = static_cast<std::size_t>(model.D);
-  return size + 2 * widest + N * (2 * D + 7) + D;  // of the fast streams, clustering and distribution
+  return size + 2 * widest + N * (2 * D + 7) + 2 * D;  // the most that a fast stream takes
 }
 
 void kernel_run(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials,

@@ -48,7 +48,7 @@ struct Trials {
 struct Block {
   int members = 0;        // lanes in use; the others run along with the last one
   float* fast = nullptr;  // [Layout::fast_size, lane], of multiunit [lane, Layout::fast_size]
-  float* slow = nullptr;  // [Layout::slow_size, lane]
+  float* slow = nullptr;  // [Layout::slow_size, lane], of a wide one [member, WideLayout::size]
   float* scratch = nullptr;
 };
 std::size_t scratch_size(const Model& model, const Layout& layout);  // floats per lane

@@ -47,6 +47,8 @@ class Clustering {
     return count;
   }
 
+  const float* shown(const float* z) const { return z; }
+
   void learn(const float* x, const float* dz) {
     for (int j = 0; j < f_.N; ++j) {
       V through = hn::Zero(F());

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <span>
 #include <vector>
 
 #include "families/dual_stream/kernel_lanes-inl.hpp"
@@ -18,18 +18,38 @@
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
 
+// Units and, beside each other by feature, their places and the distances of the last item; filled up to
+// whole vectors.
+struct Crowd {
+  void resize(std::size_t D) {
+    const std::size_t filled = (units.size() + lanes() - 1) / lanes() * lanes();
+    place.resize(D);
+    away.resize(D);
+    for (std::size_t m = 0; m < D; ++m) {
+      place[m].assign(filled, 0);
+      away[m].resize(filled);
+    }
+    activation.resize(filled);
+  }
+  std::span<const float> activations() const { return {activation.data(), units.size()}; }
+
+  std::vector<int> units;                       // ascending
+  std::vector<std::vector<float>> place, away;  // [feature][unit]
+  std::vector<float> activation;
+};
+
 // One participant.
 class Units {
  public:
   Units(const Fast& f, const Layout& layout, float* state)
       : f_(f),
+        D_(static_cast<std::size_t>(f.D)),
         U_(state + layout.position.at),
         alpha_(state + layout.attention.at),
         W_(state + layout.association.at),
         flag_(state + layout.active.at),
-        used_alpha_(static_cast<std::size_t>(f.D)) {
-    for (int j = 0; j < f_.N; ++j)
-      if (flag_[j] != 0) active_.push_back(j);
+        used_alpha_(D_) {
+    find_active();
   }
 
   // The number of recruited units; -1: recruitment was due, but no candidate had any activation.
@@ -37,14 +57,14 @@ class Units {
     predict(x, z);
     if (!recruits || answers(z, label) || !has_fresh_weight()) return 0;
     const int wanted = first ? f_.winners : wrong_winners(label);
-    const auto found = candidates(x, wanted);
+    if (wanted == 0) return 0;
+    const std::vector<int> found = candidates(x, wanted);
     for (const int j : found) {
       flag_[j] = 1;
       std::copy_n(x, f_.D, U_ + j * f_.D);
     }
-    if (found.empty()) return wanted > 0 ? -1 : 0;
-    active_.insert(active_.end(), found.begin(), found.end());
-    std::sort(active_.begin(), active_.end());
+    if (found.empty()) return -1;
+    find_active();
     predict(x, z);
     return static_cast<int>(found.size());
   }
@@ -52,8 +72,8 @@ class Units {
   void learn(const float* x, const float* dz) {
     for (const Scored& w : winners_)
       for (int k = 0; k < f_.K; ++k)
-        W_[w.unit * f_.K + k] -= f_.lr_association * (f_.gain * w.activation * dz[k]);
-    if (f_.local_attention) shift_attention(x);
+        W_[unit_of(w) * f_.K + k] -= f_.lr_association * (f_.gain * w.activation * dz[k]);
+    if (f_.local_attention) shift_attention();
     normalise();
     move(x);
   }
@@ -61,6 +81,26 @@ class Units {
   const std::vector<float>& used_attention() const { return used_alpha_; }
 
  private:
+  int unit_of(const Scored& s) const { return active_.units[static_cast<std::size_t>(s.at)]; }
+
+  void find_active() {
+    active_.units.clear();
+    const int L = static_cast<int>(lanes());
+    for (int j = 0; j < f_.N; j += L) {
+      if (j + L <= f_.N && !any(hn::Ne(load(flag_ + j), hn::Zero(F())))) continue;
+      for (int i = j; i < std::min(j + L, f_.N); ++i)
+        if (flag_[i] != 0) active_.units.push_back(i);
+    }
+    gather(active_);
+  }
+
+  void gather(Crowd& crowd) const {
+    crowd.resize(D_);
+    for (std::size_t i = 0; i < crowd.units.size(); ++i)
+      for (std::size_t m = 0; m < D_; ++m)
+        crowd.place[m][i] = U_[static_cast<std::size_t>(crowd.units[i]) * D_ + m];
+  }
+
   bool answers(const float* z, int label) const {
     return std::max_element(z, z + f_.K) - z == label &&
            std::any_of(z, z + f_.K, [](float v) { return v != 0; });
@@ -68,75 +108,65 @@ class Units {
   bool has_fresh_weight() const { return std::find(W_, W_ + f_.N * f_.K, 0.0f) != W_ + f_.N * f_.K; }
   int wrong_winners(int label) const {
     return static_cast<int>(std::count_if(winners_.begin(), winners_.end(), [&](const Scored& w) {
-      const float* votes = W_ + w.unit * f_.K;
+      const float* votes = W_ + unit_of(w) * f_.K;
       return std::max_element(votes, votes + f_.K) - votes != label;
     }));
   }
 
-  // Activations of `units` at x, in their order.
-  void activate(const float* x, const std::vector<int>& units, std::vector<float>& a) {
-    const std::size_t n = (units.size() + lanes() - 1) / lanes() * lanes();
-    a.resize(n);
-    column_.assign(n, 0);
-    for (std::size_t i = 0; i < n; i += lanes()) store(hn::Zero(F()), &a[i]);
-    for (int m = 0; m < f_.D; ++m) {
-      for (std::size_t i = 0; i < units.size(); ++i) column_[i] = U_[units[i] * f_.D + m];
-      for (std::size_t i = 0; i < n; i += lanes()) {
-        const V d = power_of(hn::Abs(hn::Sub(all(x[m]), load(&column_[i]))), f_.r);
-        store(hn::Add(load(&a[i]), hn::Mul(all(alpha_[m]), d)), &a[i]);
+  void activate(const float* x, Crowd& crowd) const {
+    for (std::size_t i = 0; i < crowd.activation.size(); i += lanes()) {
+      V s = hn::Zero(F());
+      for (std::size_t m = 0; m < D_; ++m) {
+        const V d = power_of(hn::Abs(hn::Sub(all(x[m]), load(&crowd.place[m][i]))), f_.r);
+        store(d, &crowd.away[m][i]);
+        s = hn::Add(s, hn::Mul(all(alpha_[m]), d));
       }
+      const V steepness = hn::Mul(all(f_.specificity), power_of(s, f_.q_over_r));
+      store(hn::Mul(all(f_.specificity), exp_of(hn::Neg(steepness))), &crowd.activation[i]);
     }
-    for (std::size_t i = 0; i < n; i += lanes()) {
-      const V steepness = hn::Mul(all(f_.specificity), power_of(load(&a[i]), f_.q_over_r));
-      store(hn::Mul(all(f_.specificity), exp_of(hn::Neg(steepness))), &a[i]);
-    }
-    a.resize(units.size());
   }
 
   void predict(const float* x, float* z) {
     std::copy_n(alpha_, f_.D, used_alpha_.begin());
-    activate(x, active_, a_);
-    winners_ = top_units(active_, a_, f_.N, f_.winners, f_.lowest_index_first);
+    activate(x, active_);
+    top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
     std::fill_n(z, f_.K, 0.0f);
     for (const Scored& w : winners_)
-      for (int k = 0; k < f_.K; ++k) z[k] += w.activation * W_[w.unit * f_.K + k];
+      for (int k = 0; k < f_.K; ++k) z[k] += w.activation * W_[unit_of(w) * f_.K + k];
     for (int k = 0; k < f_.K; ++k) z[k] *= f_.gain;
   }
 
   // The inactive units of largest activation, on the first trial of a run all being so.
-  std::vector<int> candidates(const float* x, int wanted) {
-    std::vector<int> units, found;
-    std::vector<float> a;
+  std::vector<int> candidates(const float* x, int wanted) const {
+    Crowd inactive;
     for (int j = 0; j < f_.N; ++j)
-      if (flag_[j] == 0) units.push_back(j);
-    activate(x, units, a);
-    for (const Scored& best : top_units(units, a, f_.N, wanted, f_.lowest_index_first))
-      found.push_back(best.unit);
+      if (flag_[j] == 0) inactive.units.push_back(j);
+    gather(inactive);
+    activate(x, inactive);
+    std::vector<Scored> top;
+    top_units(inactive.units, inactive.activations(), f_.N, wanted, f_.lowest_index_first, top);
+    std::vector<int> found;
+    for (const Scored& best : top) found.push_back(inactive.units[static_cast<std::size_t>(best.at)]);
     return found;
   }
 
   // A = sum of the winners' activations - sum of the other active units'; alpha += lr dA/dalpha / active
   // units.
-  void shift_attention(const float* x) {
-    std::vector<float> sign(static_cast<std::size_t>(f_.N), -1.0f);
-    for (const Scored& w : winners_) sign[static_cast<std::size_t>(w.unit)] = 1;
-    std::vector<float> gradient(static_cast<std::size_t>(f_.D), 0.0f), d(static_cast<std::size_t>(f_.D));
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      const int j = active_[i];
-      float s = 0;
-      for (int m = 0; m < f_.D; ++m) {
-        const float away = std::abs(x[m] - U_[j * f_.D + m]);
-        d[static_cast<std::size_t>(m)] = f_.r == 1 ? away : std::pow(away, f_.r);
-        s += alpha_[m] * d[static_cast<std::size_t>(m)];
+  void shift_attention() {
+    sign_.assign(active_.units.size(), -1.0f);
+    for (const Scored& w : winners_) sign_[static_cast<std::size_t>(w.at)] = 1;
+    gradient_.assign(D_, 0.0f);
+    for (std::size_t i = 0; i < sign_.size(); ++i) {
+      float slope = -f_.specificity * active_.activation[i] * f_.q_over_r * sign_[i];
+      if (f_.q_over_r != 1) {  // at the unit itself: none
+        float s = 0;
+        for (std::size_t m = 0; m < D_; ++m) s += alpha_[m] * active_.away[m][i];
+        slope *= s == 0 ? 0 : std::pow(s, f_.q_over_r - 1);
       }
-      float slope = -f_.specificity * a_[i] * f_.q_over_r * sign[static_cast<std::size_t>(j)];
-      if (f_.q_over_r != 1) slope *= s == 0 ? 0 : std::pow(s, f_.q_over_r - 1);  // at the unit itself: none
-      for (int m = 0; m < f_.D; ++m)
-        gradient[static_cast<std::size_t>(m)] += slope * d[static_cast<std::size_t>(m)];
+      for (std::size_t m = 0; m < D_; ++m) gradient_[m] += slope * active_.away[m][i];
     }
-    for (int m = 0; m < f_.D; ++m)
-      alpha_[m] +=
-          f_.lr_attention * (gradient[static_cast<std::size_t>(m)] / static_cast<float>(active_.size()));
+    for (std::size_t m = 0; m < D_; ++m)
+      alpha_[m] += f_.lr_attention * (gradient_[m] / static_cast<float>(sign_.size()));
   }
 
   void normalise() {
@@ -147,24 +177,27 @@ class Units {
 
   // The winners approach the item, then the mean of where they are now.
   void move(const float* x) {
-    for (int m = 0; m < f_.D; ++m) {
+    for (std::size_t m = 0; m < D_; ++m) {
+      float* place = active_.place[m].data();
       float sum = 0;
       for (const Scored& w : winners_) {
-        float& u = U_[w.unit * f_.D + m];
+        float& u = place[w.at];
         sum += u += f_.lr_position * (x[m] - u);
       }
       const float mean = sum / static_cast<float>(winners_.size());
       for (const Scored& w : winners_) {
-        float& u = U_[w.unit * f_.D + m];
+        float& u = place[w.at];
         u += f_.lr_position * (mean - u);
+        U_[static_cast<std::size_t>(unit_of(w)) * D_ + m] = u;
       }
     }
   }
 
   const Fast& f_;
+  std::size_t D_;
   float *U_, *alpha_, *W_, *flag_;
-  std::vector<int> active_;  // ascending
-  std::vector<float> a_, column_, used_alpha_;
+  Crowd active_;
+  std::vector<float> used_alpha_, sign_, gradient_;
   std::vector<Scored> winners_;
 };
 
@@ -191,6 +224,8 @@ class MultiUnit {
     }
     return hn::Load(F(), count);
   }
+
+  const float* shown(const float* z) const { return z; }
 
   void learn(const float* x, const float* dz) {
     for (std::size_t lane = 0; lane < members_.size(); ++lane) {

@@ -17,23 +17,27 @@ namespace tsd::dual_stream::HWY_NAMESPACE {
 
 class SlowStream {
  public:
-  SlowStream(const Model& model, const Layout& layout, float* state, float* scratch)
+  virtual ~SlowStream() = default;
+  virtual void forward(const float* x, const float* dropout, float* z) = 0;
+  virtual void learn(const float* dz) = 0;  // dz: gradient of the logits
+};
+
+// Participants in lanes.
+class LaneSlow final : public SlowStream {
+ public:
+  LaneSlow(const Model& model, const Layout& layout, float* state, float* scratch)
       : slow_(model.slow), layout_(layout), state_(state), velocity_(layout.slow_parameters * lanes()) {
     for (std::size_t l = 0; l + 1 < slow_.sizes.size(); ++l) {
       out_.push_back(scratch);
       scratch += at(slow_.sizes[l + 1]);
     }
-    const auto widest =
-        at(slow_.sizes.empty() ? 0 : *std::max_element(slow_.sizes.begin(), slow_.sizes.end()));
+    const auto widest = at(*std::max_element(slow_.sizes.begin(), slow_.sizes.end()));
     delta_ = scratch;
     below_ = scratch + widest;
     live_.resize(slow_.sizes.size());
   }
 
-  bool is_there() const { return !slow_.sizes.empty(); }
-  const float* logits() const { return out_.back(); }
-
-  void forward(const float* x, const float* dropout) {
+  void forward(const float* x, const float* dropout, float* z) override {
     x_ = x;
     dropout_ = dropout;
     note_live(0, x);
@@ -41,10 +45,11 @@ class SlowStream {
       affine(l);
       if (l + 1 < layers()) rectify(l);
     }
+    std::copy_n(out_.back(), at(slow_.sizes.back()), z);
   }
 
-  // dz: gradient of the logits. All deltas are of the weights before the step.
-  void learn(const float* dz) {
+  // All deltas are of the weights before the step.
+  void learn(const float* dz) override {
     std::copy_n(dz, at(slow_.sizes.back()), delta_);
     for (std::size_t l = layers(); l-- > 0;) {
       std::fill_n(below_, at(slow_.sizes[l]), 0.0f);

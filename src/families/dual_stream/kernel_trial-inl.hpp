@@ -7,9 +7,10 @@
 #endif
 
 #include <algorithm>
+#include <memory>
 
 #include "families/dual_stream/kernel_loss-inl.hpp"
-#include "families/dual_stream/kernel_slow-inl.hpp"
+#include "families/dual_stream/kernel_wide-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
@@ -17,9 +18,17 @@ namespace tsd::dual_stream::HWY_NAMESPACE {
 struct NoFast {
   NoFast(const Model&, const Layout&, const Block&, float*) {}
   V forward(const float*, V, const std::int32_t*, bool, bool, float*) { return hn::Zero(F()); }
+  const float* shown(const float* z) const { return z; }
   void learn(const float*, const float*) {}
   void note_attention(float*) const {}
 };
+
+inline std::unique_ptr<SlowStream> slow_stream(const Model& model, const Layout& layout, const Block& block,
+                                               float* scratch) {
+  if (!model.has_slow()) return nullptr;
+  if (model.slow.wide) return std::make_unique<WideSlow>(model, block);
+  return std::make_unique<LaneSlow>(model, layout, block.slow, scratch);
+}
 
 template <class FastStream>
 class TrialLoop {
@@ -39,7 +48,7 @@ class TrialLoop {
         dz_(taught_ + KL_),
         dz_fast_(dz_ + KL_),
         fast_(model, layout, block, dz_fast_ + 2 * KL_),
-        slow_(model, layout, block.slow, dz_fast_ + 2 * KL_ + fast_scratch(model)) {
+        slow_(slow_stream(model, layout, block, dz_fast_ + 2 * KL_ + fast_scratch(model))) {
     std::fill_n(block.scratch, 8 * KL_, 0.0f);
     for (std::size_t l = 1; l + 1 < model.slow.layers(); ++l)
       dropout_stride_ += static_cast<std::size_t>(model.slow.sizes[l + 1]) * L_;
@@ -52,7 +61,7 @@ class TrialLoop {
 
  private:
   std::size_t fast_scratch(const Model& m) const {
-    return static_cast<std::size_t>(m.fast.N * (2 * m.D + 7) + m.D) * L_;
+    return static_cast<std::size_t>(m.fast.N * (2 * m.D + 7) + 2 * m.D) * L_;
   }
 
   void trial(std::size_t t) {
@@ -63,29 +72,30 @@ class TrialLoop {
       store(chosen(hn::Eq(label, all(static_cast<float>(k))), all(1)),
             target_ + static_cast<std::size_t>(k) * L_);
     const V recruited = fast_.forward(x, label, item, pass_.recruit, pass_.opens && t == 0, z_fast_);
-    if (slow_.is_there()) {
-      slow_.forward(x, trials_.dropout == nullptr ? nullptr : trials_.dropout + t * dropout_stride_);
-      std::copy_n(slow_.logits(), KL_, z_slow_);
-    }
-    add_streams();
-    record(trials_.out + t * values_per_trial(model_.K) * L_, label, recruited);
+    if (slow_)
+      slow_->forward(x, trials_.dropout == nullptr ? nullptr : trials_.dropout + t * dropout_stride_,
+                     z_slow_);
+    const float* shown = fast_.shown(z_fast_);
+    add_streams(shown);
+    record(trials_.out + t * values_per_trial(model_.K) * L_, shown, label, recruited);
+    if (shown != z_fast_) add_streams(z_fast_);
     learn(x);
   }
 
-  void add_streams() {
+  void add_streams(const float* z_fast) {
     for (std::size_t i = 0; i < KL_; i += L_)
-      store(hn::MulAdd(all(pass_.gate), load(z_fast_ + i), load(z_slow_ + i)), z_total_ + i);
+      store(hn::MulAdd(all(pass_.gate), load(z_fast + i), load(z_slow_ + i)), z_total_ + i);
   }
 
-  void record(float* out, V label, V recruited) {
-    const float* z[] = {z_fast_, z_slow_, z_total_};
+  void record(float* out, const float* z_fast, V label, V recruited) {
+    const float* z[] = {z_fast, z_slow_, z_total_};
     for (std::size_t s = 0; s < 3; ++s) {
       store(error_of(z[s], target_, model_.K), out + (lc_fast + s) * L_);
       store(loss_of(model_.loss, z[s], target_, model_.K), out + (loss_fast + s) * L_);
       store(chosen(is_right(z[s], label, model_.K), all(1)), out + (acc_fast + s) * L_);
     }
     store(recruited, out + Value::recruited * L_);
-    std::copy_n(z_fast_, KL_, out + first_logit * L_);
+    std::copy_n(z_fast, KL_, out + first_logit * L_);
     std::copy_n(z_slow_, KL_, out + first_logit * L_ + KL_);
   }
 
@@ -104,7 +114,7 @@ class TrialLoop {
     else
       for (std::size_t i = 0; i < KL_; i += L_) store(hn::Mul(all(pass_.gate), load(dz_ + i)), dz_fast_ + i);
     if (pass_.learn_fast) fast_.learn(x, dz_fast_);
-    if (pass_.learn_slow && slow_.is_there()) slow_.learn(dz_);
+    if (pass_.learn_slow && slow_) slow_->learn(dz_);
   }
 
   const Model& model_;
@@ -113,7 +123,7 @@ class TrialLoop {
   std::size_t L_, KL_, dropout_stride_;
   float *z_fast_, *z_slow_, *z_total_, *target_, *taught_, *dz_, *dz_fast_;
   FastStream fast_;
-  SlowStream slow_;
+  std::unique_ptr<SlowStream> slow_;
 };
 
 }  // namespace tsd::dual_stream::HWY_NAMESPACE

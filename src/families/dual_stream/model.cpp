@@ -19,7 +19,7 @@ class Cursor {
 };
 
 Shape attention_shape(const Fast& f) {
-  const std::int64_t N = f.N, D = f.D;
+  const std::int64_t N = f.shared_factor ? 1 : f.N, D = f.D;
   if (f.kind != FastKind::distribution) return {D};
   return f.covariance == Covariance::full ? Shape{N, D, D} : Shape{N, D};
 }
@@ -34,7 +34,7 @@ Layout::Layout(const Model& model) {
     attention = cursor.take("attention", attention_shape(f));
     association = cursor.take("association", {f.N, f.K});
     fast_parameters = cursor.at();
-    active = cursor.take("active", f.kind == FastKind::distribution ? Shape{1} : Shape{f.N});
+    active = cursor.take("active", f.grouped() ? Shape{1} : Shape{f.N});
     fast_size = cursor.at() + (f.momentum != 0 ? fast_parameters : 0);
   }
   Cursor cursor;
@@ -45,6 +45,38 @@ Layout::Layout(const Model& model) {
   }
   slow_parameters = cursor.at();
   slow_size = slow_parameters * (model.slow.momentum != 0 ? 2 : 1);
+}
+
+WideLayout::WideLayout(const Slow& slow) : sizes(slow.sizes) {
+  constexpr std::size_t kVector = 16;
+  for (std::size_t l = 0; l < slow.layers(); ++l) {
+    const auto in = static_cast<std::size_t>(sizes[l]), out = static_cast<std::size_t>(sizes[l + 1]);
+    row.push_back((out + kVector - 1) / kVector * kVector);
+    W.push_back(size);
+    b.push_back(size + in * row[l]);
+    size = b[l] + row[l];
+  }
+}
+
+void WideLayout::load(const Layout& layout, std::span<const float> state, float* wide) const {
+  std::fill_n(wide, size, 0.0f);
+  for (std::size_t l = 0; l < row.size(); ++l) {
+    const auto in = static_cast<std::size_t>(sizes[l]), out = static_cast<std::size_t>(sizes[l + 1]);
+    for (std::size_t j = 0; j < out; ++j) {
+      for (std::size_t i = 0; i < in; ++i) wide[W[l] + i * row[l] + j] = state[layout.W[l].at + j * in + i];
+      wide[b[l] + j] = state[layout.b[l].at + j];
+    }
+  }
+}
+
+void WideLayout::save(const Layout& layout, const float* wide, std::span<float> state) const {
+  for (std::size_t l = 0; l < row.size(); ++l) {
+    const auto in = static_cast<std::size_t>(sizes[l]), out = static_cast<std::size_t>(sizes[l + 1]);
+    for (std::size_t j = 0; j < out; ++j) {
+      for (std::size_t i = 0; i < in; ++i) state[layout.W[l].at + j * in + i] = wide[W[l] + i * row[l] + j];
+      state[layout.b[l].at + j] = wide[b[l] + j];
+    }
+  }
 }
 
 }  // namespace tsd::dual_stream

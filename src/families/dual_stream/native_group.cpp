@@ -8,6 +8,8 @@ namespace tsd::dual_stream {
 
 namespace {
 
+constexpr std::size_t kCacheFloats = 1 << 18;  // half of a core's second cache, as large as they are today
+
 template <class T>
 using Memory = hwy::AlignedFreeUniquePtr<T[]>;
 
@@ -27,7 +29,8 @@ class NativeGroup final : public Group {
         members_(members),
         lanes_(static_cast<std::size_t>(kernel_lanes())),
         fast_(zeros<float>(layout.fast_size * lanes_)),
-        slow_(zeros<float>(layout.slow_size * lanes_)),
+        wide_(model.slow),
+        slow_(zeros<float>(model.slow.wide ? wide_.size * members : layout.slow_size * lanes_)),
         scratch_(zeros<float>(scratch_size(model, layout) * lanes_)) {}
 
   void load(std::size_t member, std::span<const float> state) override {
@@ -36,21 +39,26 @@ class NativeGroup final : public Group {
       std::ranges::copy(fast, fast_.get() + member * layout_.fast_size);
     else
       scatter(fast, member, fast_.get());
-    scatter(slow, member, slow_.get());
+    if (model_.slow.wide)
+      wide_.load(layout_, slow, slow_.get() + member * wide_.size);
+    else
+      scatter(slow, member, slow_.get());
   }
 
   std::vector<float> save(std::size_t member) const override {
-    std::vector<float> state;
-    for (std::size_t i = 0; i < layout_.fast_size; ++i)
-      state.push_back(fast_[apart() ? member * layout_.fast_size + i : i * lanes_ + member]);
-    for (std::size_t i = 0; i < layout_.slow_size; ++i) state.push_back(slow_[i * lanes_ + member]);
+    std::vector<float> state(layout_.size());
+    copy_fast(member, 0, layout_.fast_size, state.data());
+    const std::span<float> slow = std::span(state).subspan(layout_.fast_size);
+    if (model_.slow.wide)
+      wide_.save(layout_, slow_.get() + member * wide_.size, slow);
+    else
+      for (std::size_t i = 0; i < slow.size(); ++i) slow[i] = slow_[i * lanes_ + member];
     return state;
   }
 
   std::vector<float> read_fast(std::size_t member, const Slot& slot) const override {
-    std::vector<float> values;
-    for (std::size_t i = slot.at; i < slot.at + slot.size(); ++i)
-      values.push_back(fast_[apart() ? member * layout_.fast_size + i : i * lanes_ + member]);
+    std::vector<float> values(slot.size());
+    copy_fast(member, slot.at, slot.size(), values.data());
     return values;
   }
 
@@ -80,6 +88,13 @@ class NativeGroup final : public Group {
  private:
   bool apart() const { return model_.fast.kind == FastKind::multiunit; }
 
+  void copy_fast(std::size_t member, std::size_t at, std::size_t count, float* to) const {
+    if (apart())
+      std::copy_n(fast_.get() + member * layout_.fast_size + at, count, to);
+    else
+      for (std::size_t i = 0; i < count; ++i) to[i] = fast_[(at + i) * lanes_ + member];
+  }
+
   // Lanes that are left over run along with the last member: left at rest, they would come upon infinities.
   std::size_t end_of(std::size_t member) const { return member + 1 == members_ ? lanes_ : member + 1; }
 
@@ -106,10 +121,18 @@ class NativeGroup final : public Group {
   const Model& model_;
   const Layout& layout_;
   std::size_t members_, lanes_;
-  Memory<float> fast_, slow_, scratch_;
+  Memory<float> fast_;
+  WideLayout wide_;
+  Memory<float> slow_, scratch_;
 };
 
 }  // namespace
+
+std::size_t members_together(const Model& model, const Layout& layout) {
+  const auto lanes = static_cast<std::size_t>(kernel_lanes());
+  if (!model.slow.wide) return lanes;
+  return std::clamp<std::size_t>(kCacheFloats / layout.slow_size, 1, lanes);
+}
 
 std::vector<Members> divided(std::size_t participants, std::size_t lanes, int threads) {
   const auto ceil_of = [](std::size_t a, std::size_t b) { return (a + b - 1) / b; };

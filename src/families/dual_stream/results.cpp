@@ -147,7 +147,7 @@ void DualStreamExperiment::write_final(Hdf5Writer& results, std::size_t problem)
   }
   if (!model_.has_fast()) return;
   const Fast& f = model_.fast;
-  const bool grouped = f.kind == FastKind::distribution;
+  const bool grouped = f.grouped();
   const std::int64_t N = grouped ? f.units : f.N, R = config_.num_runs;
   const auto values = [&](const Slot& slot) {
     auto all = stretch(states, slot.at, slot.size());
@@ -161,7 +161,9 @@ void DualStreamExperiment::write_final(Hdf5Writer& results, std::size_t problem)
       active.push_back(grouped ? unit / f.recruits < static_cast<int>(state[layout_.active.at])
                                : state[layout_.active.at + static_cast<std::size_t>(unit)] != 0);
   write(results, name, "final/fast/active", active, {R, N});
-  if (!grouped) return write(results, name, "final/fast/attention", values(layout_.attention), {R, f.D});
+  const auto shared = stretch(states, layout_.attention.at, layout_.attention.size());
+  if (f.kind != FastKind::distribution) return write(results, name, "final/fast/attention", shared, {R, f.D});
+  if (f.shared_factor) return write(results, name, "final/fast/cholesky", shared, {R, 1, f.D, f.D});
   auto factors = values(layout_.attention);
   if (f.covariance == Covariance::diagonal) factors = with_diagonal(factors, static_cast<std::size_t>(f.D));
   write(results, name, "final/fast/cholesky", factors, {R, N, f.D, f.D});

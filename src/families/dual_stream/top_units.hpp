@@ -8,13 +8,13 @@ namespace tsd::dual_stream {
 
 struct Scored {
   float activation;
-  int unit;
+  int at;  // in `units`
 };
 
 // Of N activations, of which `a` of the ascending `units` are given and the others are 0: the `k` largest,
-// the largest first, without zeros. `lowest_first`: of equal ones the lowest index, instead of PyTorch's
-// order.
-std::vector<Scored> top_units(std::span<const int> units, std::span<const float> a, int N, int k,
-                              bool lowest_first);
+// the largest first, without zeros, are left in `top`. `lowest_first`: of equal ones the lowest index,
+// instead of PyTorch's order.
+void top_units(std::span<const int> units, std::span<const float> a, int N, int k, bool lowest_first,
+               std::vector<Scored>& top);
 
 }  // namespace tsd::dual_stream

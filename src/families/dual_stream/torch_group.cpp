@@ -71,10 +71,12 @@ class Participant {
       x_ = row_of({&shown.x[t * D], D});
       label_ = shown.label[t];
       int recruited = 0;
+      before_ = Tensor();
+      rests_ = false;
       const Tensor fast = fast_forward(pass, shown.item[t], pass.opens && t == 0, recruited);
       const Tensor slow = slow_forward(shown.dropout, dropout);
-      const Tensor total = pass.gate * fast + slow;
-      record(outcome.values, fast, slow, total, recruited);
+      const Tensor total = pass.gate * fast + slow, seen = before_.defined() ? before_ : fast;
+      record(outcome.values, seen, slow, pass.gate * seen + slow, recruited);
       if (pass.learn_fast || pass.learn_slow) learn(pass, fast, slow, total);
     }
     if (used_attention_.defined())
@@ -122,12 +124,15 @@ class Participant {
         step(slow_b_[l], layout_.b[l], layout_.fast_size, layout_.slow_parameters, model_.slow.lr,
              model_.slow.momentum);
       }
-    if (!pass.learn_fast || !model_.has_fast()) return;
+    if (!pass.learn_fast || !model_.has_fast() || rests_) return;
     const std::size_t velocities = layout_.fast_size - layout_.fast_parameters;
     step(W_, layout_.association, 0, velocities, f_.lr_association, f_.momentum);
     if (f_.kind == FastKind::multiunit) return learn_locally();
     step(U_, layout_.position, 0, velocities, f_.lr_position, f_.momentum);
     step(S_, layout_.attention, 0, velocities, f_.lr_attention, f_.momentum);
+    if (f_.kind != FastKind::exemplar) return;
+    S_.clamp_min_(0);
+    S_.div_(S_.sum());
   }
 
   // Gradient descent; velocities lie in rest_ behind the parameters.
@@ -176,7 +181,8 @@ class Participant {
       case FastKind::multiunit:
         return multiunit(pass, first, recruited);
       case FastKind::distribution:
-        return distribution(pass, recruited);
+      case FastKind::exemplar:
+        return recruiting(pass, recruited);
     }
     return {};
   }
@@ -193,27 +199,54 @@ class Participant {
       const Tensor e = away / S_;
       return torch::exp(-0.5 * (constant + e.pow(2).sum(1)) - S_.log().sum(1));
     }
-    const Tensor L = S_.tril();
+    const Tensor L = S_.tril().expand({f_.N, f_.D, f_.D});
     const Tensor e = torch::linalg_solve_triangular(L, away.unsqueeze(2), false).squeeze(2);
     return torch::exp(-0.5 * (constant + e.pow(2).sum(1)) - L.diagonal(0, 1, 2).log().sum(1));
   }
 
-  // A group answers as often as it has members, but learns as each of them does.
-  Tensor gaussian_logits() {
-    Tensor in_use = torch::zeros({f_.N, 1}), others = torch::zeros({f_.N, 1});
-    for (int g = 0; g < static_cast<int>(active_[0].item<float>()); ++g) {
-      in_use[g] = 1;
-      others[g] = static_cast<float>(f_.members(g) - 1);
-    }
-    const Tensor votes = densities().unsqueeze(1) * W_ * in_use;
-    return f_.gain * (votes + others * votes.detach()).sum(0);
+  // 3.7
+  Tensor similarities() {
+    used_attention_ = S_.detach().clone();
+    const Tensor s = ((x_ - U_).abs().pow(f_.r) * S_).sum(1);
+    const Tensor root = torch::where(s > 0, s, torch::ones_like(s)).pow(f_.q_over_r) * (s > 0);
+    return torch::exp(-f_.specificity * root);
   }
 
-  Tensor distribution(const Pass& pass, int& recruited) {
-    Tensor z = gaussian_logits();
+  // A group answers as often as it has members, but its own numbers learn as one member does.
+  Tensor unit_logits() {
     const int used = static_cast<int>(active_[0].item<float>());
-    if (!pass.recruit || !f_.feedback || (is_right(z, label_) && !is_silent(z)) || used == f_.N) return z;
+    Tensor in_use = torch::zeros({f_.N, 1}), members = torch::zeros({f_.N, 1});
+    for (int g = 0; g < used; ++g) {
+      in_use[g] = 1;
+      members[g] = static_cast<float>(f_.members(g));
+    }
+    const Tensor a = f_.kind == FastKind::exemplar ? similarities() : densities();
+    if (f_.one_winner) {
+      const auto winner = a.argmax().item<std::int64_t>();
+      in_use *= torch::one_hot(torch::tensor(winner), f_.N).unsqueeze(1);
+    }
+    if (f_.kind == FastKind::exemplar) {  // their attention learns from all of them
+      const Tensor through_a = members * a.unsqueeze(1) * W_.detach(), one = a.detach().unsqueeze(1) * W_;
+      return f_.gain * (in_use * (through_a + one - one.detach())).sum(0);
+    }
+    const Tensor votes = a.unsqueeze(1) * W_ * in_use;
+    return f_.gain * (votes + (members - 1) * votes.detach()).sum(0);
+  }
+
+  bool is_due(const Tensor& z, int used) const {
+    if (f_.recruitment == Recruitment::novelty)
+      return !((x_ - U_).slice(0, 0, used).pow(2).sum(1).sqrt() < f_.novelty).any().item<bool>();
+    return f_.recruitment == Recruitment::after_errors && (!is_right(z, label_) || is_silent(z));
+  }
+
+  Tensor recruiting(const Pass& pass, int& recruited) {
+    Tensor z = unit_logits();
+    if (f_.one_winner) before_ = z.detach();
+    const int used = static_cast<int>(active_[0].item<float>());
     const torch::NoGradGuard no_grad;
+    if (!pass.recruit || !is_due(z, used)) return z;
+    rests_ = used == f_.N && f_.rests_when_full;
+    if (used == f_.N) return z;
     if (f_.needs_density && (-0.5 * x_.pow(2).sum() / f_.variance).exp().item<float>() == 0) {
       recruited = -1;
       return z;
@@ -222,7 +255,7 @@ class Participant {
     active_[0] = static_cast<float>(used + 1);
     recruited = f_.members(used);
     const torch::AutoGradMode with_grad(true);
-    return gaussian_logits();
+    return unit_logits();
   }
 
   // 3.2
@@ -275,10 +308,11 @@ class Participant {
     std::vector<int> all(static_cast<std::size_t>(f_.N));
     for (int j = 0; j < f_.N; ++j) all[static_cast<std::size_t>(j)] = j;
     const Tensor masked = (a.detach() * mask).contiguous();
+    std::vector<Scored> top;
+    top_units(all, {masked.data_ptr<float>(), static_cast<std::size_t>(f_.N)}, f_.N, k, f_.lowest_index_first,
+              top);
     std::vector<std::int64_t> units;
-    for (const Scored& s : top_units(all, {masked.data_ptr<float>(), static_cast<std::size_t>(f_.N)}, f_.N, k,
-                                     f_.lowest_index_first))
-      units.push_back(s.unit);
+    for (const Scored& s : top) units.push_back(s.at);
     return units;
   }
 
@@ -333,6 +367,8 @@ class Participant {
   const Layout& layout_;
   const Fast& f_;
   Tensor U_, S_, W_, active_, x_, winners_, used_attention_;  // S_: attention, or Cholesky factors
+  Tensor before_;       // logits before recruitment, where those are recorded
+  bool rests_ = false;  // the fast stream in this trial
   std::vector<Tensor> slow_W_, slow_b_;
   std::vector<float> rest_;
   std::int64_t label_ = 0;

@@ -42,6 +42,24 @@ std::vector<Case> cases() {
     c.fast_config.r = 2;
     c.fast_config.lr_attn = 0.3;
   });
+  add("Gaussian units of which one answers", distribution_config(), 1e-5, [](Config& c) {
+    c.fast = FastName::distr_learner_wta;
+    c.fast_config.covariance = Covariance::full;
+    c.fast_config.lr_nn = 0.025;
+  });
+  add("Gaussian units that are used up", distribution_config(), 2e-6, [](Config& c) {
+    c.fast_config.max_nunits = 2;
+    c.fast_config.if_full = IfFull::rest;
+  });
+  add("several exemplars at once", distribution_config(), 2e-6, [](Config& c) {
+    c.fast = FastName::exemplar_mu;
+    c.fast_config.max_nunits = 303;
+  });
+  add("exemplars as Gaussians", distribution_config(), 1e-5, [](Config& c) {
+    c.fast = FastName::exemplar_kde;
+    c.fast_config.lr_attn = 0.001;
+  });
+  add("wide network", distribution_config(), 5e-6, [](Config& c) { c.slow_config.n_units = 70; });
   add("network alone, with momentum", distribution_config(), 2e-6, [](Config& c) {
     c.fast = FastName::none;
     c.slow_config.mom = 0.3;
@@ -73,7 +91,7 @@ void check_alike(const Case& c, const Pass& pass) {
     CAPTURE(member);
     CHECK(largest_difference(fast[member].values, slow[member].values) < c.tolerance);
     CHECK(largest_difference(native.group->save(member), plain.group->save(member)) < c.tolerance);
-    if (native.model.fast.kind == FastKind::clustering || native.model.fast.kind == FastKind::multiunit)
+    if (native.model.has_fast() && native.model.fast.kind != FastKind::distribution)
       CHECK(largest_difference(fast[member].attention, slow[member].attention) < c.tolerance);
   }
   const auto before = native.group->save(0);
@@ -123,6 +141,23 @@ TEST_CASE("dual stream: a participant's numbers do not depend on its group", "[d
     for (const std::size_t epoch : {0, 1})
       CHECK(together.run(epoch, 0, trials)[3].values == alone.run(epoch, 0, trials)[0].values);
     CHECK(together.group->save(3) == alone.group->save(0));
+  }
+}
+
+TEST_CASE("dual stream: a wide network's numbers are those of one in lanes", "[dual_stream]") {
+  Config c = distribution_config();
+  c.num_runs = 3;
+  c.slow_config.n_units = 70;  // not a multiple of a vector
+  Simulation wide(c), lanes(c);
+  REQUIRE(wide.model.slow.wide);
+  lanes.model.slow.wide = false;
+  lanes.group = native_group(lanes.model, lanes.layout, 3);
+  const auto states = initial_states(c, 1, lanes.model, lanes.layout, 1);
+  for (std::size_t i = 0; i < 3; ++i) lanes.group->load(i, states[i]);
+  const auto one = wide.run(0, 0, 100), other = lanes.run(0, 0, 100);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(one[i].values == other[i].values);
+    CHECK(wide.group->save(i) == lanes.group->save(i));
   }
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -9,10 +10,13 @@ namespace tsd::dual_stream {
 
 namespace {
 
-std::vector<int> units_of(const std::vector<Scored>& all) {
-  std::vector<int> units;
-  for (const Scored& s : all) units.push_back(s.unit);
-  return units;
+std::vector<int> best(const std::vector<int>& units, const std::vector<float>& a, int N, int k,
+                      bool lowest_first) {
+  std::vector<Scored> top;
+  top_units(units, a, N, k, lowest_first, top);
+  std::vector<int> found;
+  for (const Scored& s : top) found.push_back(units[static_cast<std::size_t>(s.at)]);
+  return found;
 }
 
 }  // namespace
@@ -32,16 +36,22 @@ TEST_CASE("dual stream: the zeros that are left out of a partial sort change not
   for (const int j : every) queue.push_back({a[static_cast<std::size_t>(j)], j});
   std::partial_sort(queue.begin(), queue.begin() + k, queue.end(),
                     [](const Scored& x, const Scored& y) { return x.activation > y.activation; });
-  queue.resize(k);
-  CHECK(units_of(top_units(active, of_active, N, k, false)) == units_of(queue));
+  std::vector<int> expected;
+  for (int i = 0; i < k; ++i) expected.push_back(queue[static_cast<std::size_t>(i)].at);
+  CHECK(best(active, of_active, N, k, false) == expected);
 }
 
 TEST_CASE("dual stream: fewer active units than winners; the lowest index first where asked for",
           "[dual_stream]") {
   const std::vector<int> units = {5, 70, 90};
   const std::vector<float> a = {0.5f, 0, 0.5f};
-  CHECK(units_of(top_units(units, a, 640, 10, true)) == std::vector<int>{5, 90});
-  CHECK(top_units(units, a, 640, 10, false).size() == 2);
+  CHECK(best(units, a, 640, 10, true) == std::vector<int>{5, 90});
+  CHECK(best(units, a, 640, 10, false).size() == 2);
+}
+
+TEST_CASE("dual stream: NaN counts as the largest activation", "[dual_stream]") {
+  CHECK(best({5, 70, 90}, {0.5f, 0.7f, NAN}, 640, 2, true) == std::vector<int>{90, 70});
+  CHECK(best({5, 70, 90}, {0.5f, 0.7f, NAN}, 640, 2, false) == std::vector<int>{90, 70});
 }
 
 }  // namespace tsd::dual_stream
