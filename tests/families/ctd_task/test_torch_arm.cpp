@@ -1,4 +1,6 @@
-// The plain arms in double precision against MotorNet, whose constants are single.
+// The plain arms in double precision against MotorNet. Its constants are single, within 6e-8 of ours, and so
+// are forces of up to 1000 N on an inertia of 0.1 kg m^2: 20 steps later that is a few 1e-6 in velocities of
+// 1 rad/s.
 #include "families/ctd_task/torch_arm.hpp"
 
 #include "arm_courses.hpp"
@@ -14,8 +16,7 @@ torch::Tensor row(const std::vector<double>& values) {
 void check(const torch::Tensor& got, const std::vector<double>& expected, double margin) {
   for (std::size_t k = 0; k < expected.size(); ++k) {
     CAPTURE(k);
-    CHECK(got[static_cast<std::int64_t>(k)].item<double>() ==
-          Approx(expected[k]).epsilon(margin).margin(margin));
+    CHECK(got[static_cast<std::int64_t>(k)].item<double>() == Approx(expected[k]).epsilon(0).margin(margin));
   }
 }
 
@@ -37,12 +38,12 @@ TEST_CASE("ctd arm: plain courses of five muscles, and their gradients, against 
       for (int k = 0; k < kObservations; ++k) weights.push_back(course_weight(t, k));
       sum = sum + (torch::cat({arm.hand, arm.length, arm.velocity}, 1) * row(weights)).sum();
     }
-    check(torch::cat({arm.q, arm.v}, 1)[0], c.joints, 2e-6);
-    check(arm.force[0], c.forces, 2e-6);
-    CHECK(sum.item<double>() == Approx(c.sum).epsilon(2e-6));
+    check(torch::cat({arm.q, arm.v}, 1)[0], c.joints, 1e-5);
+    check(arm.force[0], c.forces, 2e-4);
+    CHECK(sum.item<double>() == Approx(c.sum).margin(5e-6));  // of 280 terms
     sum.backward();
     CHECK(commands.grad().norm().item<double>() == Approx(c.gradient_norm).epsilon(2e-6));
-    check(commands.grad()[3], c.gradient_at_3, 2e-6);
+    check(commands.grad()[3], c.gradient_at_3, 2e-6 * c.gradient_norm);
   }
 }
 

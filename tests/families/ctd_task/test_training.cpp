@@ -97,6 +97,52 @@ TEST_CASE("ctd training: weights come back from safetensors, with the shape they
                     Catch::Contains("latent_ics: expected f32 [17], got f32 [16]"));
 }
 
+// ctd-task.md 11.9: what a new network should reach, by a schedule of 3040 updates instead of 94000.
+TEST_CASE("ctd training: delays, memories and reactions are learnt", "[ctd_task][slow]") {
+  Config config;
+  config.task = TaskName::MultiTask;
+  config.multitask.task_list = {"DelayPro", "DelayAnti", "MemoryPro", "MemoryAnti", "ReactPro", "ReactAnti"};
+  config.multitask.n_timesteps = 226;
+  config.model.type = ModelType::NoisyGRU;
+  config.model.H = 64, config.model.noise_level = 0.01;
+  config.train.batch_size = 64, config.train.learning_rate = 3e-3, config.train.max_epochs = 80;
+  config.data_task.n_samples = 500;
+  CtdTaskExperiment experiment(config, context(0, 2));
+  for (std::int64_t k = 0; k < experiment.total_steps(); ++k) experiment.step();
+  const Success& success = experiment.learners()[0].history().back().success;
+  for (std::size_t task = 0; task < config.multitask.task_list.size(); ++task) {
+    CAPTURE(config.multitask.task_list[task]);
+    CHECK(success.reference[task] > 0.97);
+    CHECK(success.strict[task] > 0.97);
+  }
+}
+
+TEST_CASE("ctd training: courses of each task are kept, a trial of each first", "[ctd_task]") {
+  Config config;
+  config.task = TaskName::MultiTask;
+  config.multitask.task_list = config.multitask.sim_task_list = {"ReactPro", "DelayPro", "DelayAnti"};
+  config.model.H = 4;
+  config.train.max_epochs = 0;
+  config.data_task.n_samples = 60;
+  config.data_sim.n_samples = 5;
+  config.eval_trials = 7;
+  CtdTaskExperiment experiment(config, context(2));
+  test::TemporaryDirectory temporary;
+  Hdf5Writer file(temporary / "r.h5");
+  experiment.write_results(file);
+  write_recording(config, 2, experiment.learners()[0].parameters(), "cpu", 1, file);
+  file.close();
+  const Hdf5Reader r(temporary / "r.h5");
+  const Array conds = r.dataset("/runs/2/eval/cond"), phases = r.dataset("/valid_phases");
+  const auto c = conds.as<std::int64_t>();
+  CHECK(std::vector<std::int64_t>(c.begin(), c.end()) == std::vector<std::int64_t>{0, 1, 2, 0, 1, 2, 0});
+  const Array timing = r.dataset("/valid_timing");  // onset and end of the response, the last phase
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(phases.as<std::int32_t>()[12 * i + 10] == static_cast<int>(timing.as<float>()[2 * i]));
+    CHECK(phases.as<std::int32_t>()[12 * i + 11] == static_cast<int>(timing.as<float>()[2 * i + 1]));
+  }
+}
+
 TEST_CASE("ctd training: a recording's parts fit together", "[ctd_task]") {
   Config config = small();
   config.task = TaskName::RandomTarget;
