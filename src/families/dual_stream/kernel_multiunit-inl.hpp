@@ -137,6 +137,13 @@ class Units {
     top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
     sign_.assign(active_.units.size(), -1.0f);
     for (const Scored& w : winners_) sign_[static_cast<std::size_t>(w.at)] = 1;
+    winning_.resize(sign_.size());
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < sign_.size(); ++i) {
+      winning_[count] = i;
+      count += sign_[i] > 0;
+    }
+    winning_.resize(count);
     for (int k = 0; k < f_.K; ++k) z[k] = f_.gain * votes_for(k);
   }
 
@@ -144,8 +151,7 @@ class Units {
   // eight partial sums, one unit to each in turn.
   float votes_for(int k) const {
     float sum[8] = {};
-    for (std::size_t i = 0; i < sign_.size(); ++i) {
-      if (sign_[i] < 0) continue;
+    for (const std::size_t i : winning_) {
       const int unit = active_.units[i];
       float& partial = sum[unit % 8];
       partial = std::fma(active_.activation[i], W_[unit * f_.K + k], partial);
@@ -216,6 +222,7 @@ class Units {
   std::vector<float> used_alpha_, slope_, gradient_;
   std::vector<float> sign_;  // of the active units: 1 of winners, -1 of others
   std::vector<Scored> winners_, candidates_;
+  std::vector<std::size_t> winning_;  // the winners among the active units, ascending
 };
 
 class MultiUnit {
