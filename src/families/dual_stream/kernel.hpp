@@ -1,6 +1,7 @@
 // Trials on plain memory, `lanes` participants side by side, one per SIMD lane. A participant's numbers do
 // not depend on its lane, on its neighbours, or on the width of the processor's vectors.
 #pragma once
+#include <any>
 #include <cstddef>
 #include <cstdint>
 
@@ -50,6 +51,8 @@ struct Block {
   float* fast = nullptr;  // [Layout::fast_size, lane], of multiunit [lane, Layout::fast_size]
   float* slow = nullptr;  // [Layout::slow_size, lane], of a wide one [member, WideLayout::size]
   float* scratch = nullptr;
+  std::any* kept =
+      nullptr;  // what the fast stream keeps from one pass to the next; empty where `fast` is new
 };
 std::size_t scratch_size(const Model& model, const Layout& layout);  // floats per lane
 

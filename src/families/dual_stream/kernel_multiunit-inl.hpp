@@ -8,7 +8,9 @@
 #endif
 
 #include <algorithm>
+#include <any>
 #include <cmath>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -49,6 +51,9 @@ class Units {
         W_(state + layout.association.at),
         flag_(state + layout.active.at),
         used_alpha_(D_) {
+    everyone_.units.resize(static_cast<std::size_t>(f.N));
+    std::iota(everyone_.units.begin(), everyone_.units.end(), 0);
+    gather(everyone_);
     find_active();
   }
 
@@ -130,34 +135,51 @@ class Units {
     std::copy_n(alpha_, f_.D, used_alpha_.begin());
     activate(x, active_);
     top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
-    std::fill_n(z, f_.K, 0.0f);
-    for (const Scored& w : winners_)
-      for (int k = 0; k < f_.K; ++k) z[k] += w.activation * W_[unit_of(w) * f_.K + k];
-    for (int k = 0; k < f_.K; ++k) z[k] *= f_.gain;
+    sign_.assign(active_.units.size(), -1.0f);
+    for (const Scored& w : winners_) sign_[static_cast<std::size_t>(w.at)] = 1;
+    winning_.resize(sign_.size());
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < sign_.size(); ++i) {
+      winning_[count] = i;
+      count += sign_[i] > 0;
+    }
+    winning_.resize(count);
+    for (int k = 0; k < f_.K; ++k) z[k] = f_.gain * votes_for(k);
+  }
+
+  // Where votes cancel, their rounding decides about recruitment. The published runs summed over all units in
+  // eight partial sums, one unit to each in turn.
+  float votes_for(int k) const {
+    float sum[8] = {};
+    for (const std::size_t i : winning_) {
+      const int unit = active_.units[i];
+      float& partial = sum[unit % 8];
+      partial = std::fma(active_.activation[i], W_[unit * f_.K + k], partial);
+    }
+    for (const int half : {4, 2, 1})
+      for (int i = 0; i < half; ++i) sum[i] += sum[i + half];
+    return sum[0];
   }
 
   // The inactive units of largest activation, on the first trial of a run all being so.
-  std::vector<int> candidates(const float* x, int wanted) const {
-    Crowd inactive;
-    for (int j = 0; j < f_.N; ++j)
-      if (flag_[j] == 0) inactive.units.push_back(j);
-    gather(inactive);
-    activate(x, inactive);
-    std::vector<Scored> top;
-    top_units(inactive.units, inactive.activations(), f_.N, wanted, f_.lowest_index_first, top);
+  std::vector<int> candidates(const float* x, int wanted) {
+    activate(x, everyone_);  // where the active ones are now does not matter
+    for (const int j : active_.units) everyone_.activation[static_cast<std::size_t>(j)] = 0;
+    top_units(everyone_.units, everyone_.activations(), f_.N, wanted, f_.lowest_index_first, candidates_);
     std::vector<int> found;
-    for (const Scored& best : top) found.push_back(inactive.units[static_cast<std::size_t>(best.at)]);
+    for (const Scored& best : candidates_) found.push_back(best.at);
     return found;
   }
 
   // A = sum of the winners' activations - sum of the other active units'; alpha += lr dA/dalpha / active
   // units.
   void shift_attention() {
-    sign_.assign(active_.units.size(), -1.0f);
-    for (const Scored& w : winners_) sign_[static_cast<std::size_t>(w.at)] = 1;
     gradient_.assign(D_, 0.0f);
+    slope_.resize(sign_.size());
+    for (std::size_t i = 0; i < sign_.size(); ++i)
+      slope_[i] = -f_.specificity * active_.activation[i] * f_.q_over_r * sign_[i];
     for (std::size_t i = 0; i < sign_.size(); ++i) {
-      float slope = -f_.specificity * active_.activation[i] * f_.q_over_r * sign_[i];
+      float slope = slope_[i];
       if (f_.q_over_r != 1) {  // at the unit itself: none
         float s = 0;
         for (std::size_t m = 0; m < D_; ++m) s += alpha_[m] * active_.away[m][i];
@@ -196,16 +218,17 @@ class Units {
   const Fast& f_;
   std::size_t D_;
   float *U_, *alpha_, *W_, *flag_;
-  Crowd active_;
-  std::vector<float> used_alpha_, sign_, gradient_;
-  std::vector<Scored> winners_;
+  Crowd active_, everyone_;
+  std::vector<float> used_alpha_, slope_, gradient_;
+  std::vector<float> sign_;  // of the active units: 1 of winners, -1 of others
+  std::vector<Scored> winners_, candidates_;
+  std::vector<std::size_t> winning_;  // the winners among the active units, ascending
 };
 
 class MultiUnit {
  public:
-  MultiUnit(const Model& model, const Layout& layout, const Block& block, float*) : f_(model.fast) {
-    for (int i = 0; i < block.members; ++i)
-      members_.emplace_back(f_, layout, block.fast + static_cast<std::size_t>(i) * layout.fast_size);
+  MultiUnit(const Model& model, const Layout& layout, const Block& block, float*)
+      : f_(model.fast), members_(kept_members(model, layout, block)) {
     one_.resize(static_cast<std::size_t>(f_.D + f_.K));
   }
 
@@ -242,12 +265,21 @@ class MultiUnit {
   }
 
  private:
+  static std::vector<Units>& kept_members(const Model& model, const Layout& layout, const Block& block) {
+    if (!block.kept->has_value()) {
+      auto& members = block.kept->emplace<std::vector<Units>>();
+      for (int i = 0; i < block.members; ++i)
+        members.emplace_back(model.fast, layout, block.fast + static_cast<std::size_t>(i) * layout.fast_size);
+    }
+    return std::any_cast<std::vector<Units>&>(*block.kept);
+  }
+
   static void gather(const float* from, int count, std::size_t lane, float* to) {
     for (int i = 0; i < count; ++i) to[i] = from[static_cast<std::size_t>(i) * lanes() + lane];
   }
 
   const Fast& f_;
-  std::vector<Units> members_;
+  std::vector<Units>& members_;
   std::vector<float> one_;  // x and z of one member
 };
 

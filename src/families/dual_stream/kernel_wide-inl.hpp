@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "families/dual_stream/kernel_slow-inl.hpp"
@@ -23,6 +24,26 @@ struct DropoutFactors {
   }
   const float* dropout;  // [unit of the hidden layers from the second on, lane], from the participant on
   const std::vector<std::size_t>& at;  // where such a layer begins
+};
+
+// The units of a layer that are not 0, in order.
+class Selection {
+ public:
+  void select(const float* values, std::size_t width) {
+    index_.resize(width);
+    count_ = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      index_[count_] = i;
+      count_ += values[i] != 0;
+    }
+  }
+  std::size_t size() const { return count_; }
+  const std::size_t* at(std::size_t i) const { return index_.data() + i; }
+  std::span<const std::size_t> all() const { return {index_.data(), count_}; }
+
+ private:
+  std::vector<std::size_t> index_;
+  std::size_t count_ = 0;
 };
 
 // One participant.
@@ -41,16 +62,15 @@ class WideNetwork {
   const std::vector<float>& logits() const { return values_.back(); }
 
   void forward(const DropoutFactors& factor) {
-    note_live(0);
+    live_[0].select(values_[0].data(), width(0));
     for (std::size_t l = 0; l < layers(); ++l) {
       affine(l);
       if (l + 1 == layers()) return;
       for (std::size_t j = 0; j < width(l + 1); ++j) {
-        float& h = values_[l + 1][j];
-        h *= factor(l, j);
-        if (h < 0) h = 0;  // keeps a NaN
+        const float h = values_[l + 1][j] * factor(l, j);
+        values_[l + 1][j] = h < 0 ? 0 : h;  // keeps a NaN
       }
-      note_live(l + 1);
+      live_[l + 1].select(values_[l + 1].data(), width(l + 1));
     }
   }
 
@@ -59,13 +79,13 @@ class WideNetwork {
   void learn(const DropoutFactors& factor) {
     std::fill(delta_.begin() + static_cast<std::ptrdiff_t>(width(layers())), delta_.end(), 0.0f);
     for (std::size_t l = layers(); l-- > 0;) {
-      note_taught(l);
-      if (taught_.empty()) return;
+      taught_.select(delta_.data(), width(l + 1));
+      if (taught_.size() == 0) return;
       if (l > 0) pass_down(l);
       descend_layer(l);
       if (l == 0) return;
       std::fill(delta_.begin(), delta_.end(), 0.0f);
-      for (const std::size_t j : live_[l])
+      for (const std::size_t j : live_[l].all())
         if (!(values_[l][j] <= 0)) delta_[j] = below_[j] * factor(l - 1, j);
     }
   }
@@ -77,24 +97,12 @@ class WideNetwork {
   std::size_t width(std::size_t l) const { return static_cast<std::size_t>(slow_.sizes[l]); }
   float* weights(std::size_t l, std::size_t in) const { return state_ + layout_.W[l] + in * layout_.row[l]; }
 
-  void note_live(std::size_t l) {
-    live_[l].clear();
-    for (std::size_t i = 0; i < width(l); ++i)
-      if (values_[l][i] != 0) live_[l].push_back(i);
-  }
-
-  void note_taught(std::size_t l) {
-    taught_.clear();
-    for (std::size_t j = 0; j < width(l + 1); ++j)
-      if (delta_[j] != 0) taught_.push_back(j);
-  }
-
   void affine(std::size_t l) {
     std::copy_n(state_ + layout_.b[l], layout_.row[l], values_[l + 1].data());
-    const std::vector<std::size_t>& live = live_[l];
+    const Selection& live = live_[l];
     std::size_t i = 0;
-    for (; i + 4 <= live.size(); i += 4) add_inputs<4>(l, &live[i]);
-    for (; i < live.size(); ++i) add_inputs<1>(l, &live[i]);
+    for (; i + 4 <= live.size(); i += 4) add_inputs<4>(l, live.at(i));
+    for (; i < live.size(); ++i) add_inputs<1>(l, live.at(i));
   }
 
   template <std::size_t kInputs>
@@ -114,10 +122,10 @@ class WideNetwork {
   }
 
   void pass_down(std::size_t l) {
-    const std::vector<std::size_t>& live = live_[l];
+    const Selection& live = live_[l];
     std::size_t i = 0;
-    for (; i + 8 <= live.size(); i += 8) sum_taught<8>(l, &live[i]);
-    for (; i < live.size(); ++i) sum_taught<1>(l, &live[i]);
+    for (; i + 8 <= live.size(); i += 8) sum_taught<8>(l, live.at(i));
+    for (; i < live.size(); ++i) sum_taught<1>(l, live.at(i));
   }
 
   // A sum over units after the other is one chain of additions; several inputs' chains run side by side.
@@ -129,7 +137,7 @@ class WideNetwork {
       W[k] = weights(l, inputs[k]);
       sum[k] = hn::Zero(One());
     }
-    for (const std::size_t j : taught_) {
+    for (const std::size_t j : taught_.all()) {
       const auto d = hn::LoadU(One(), &delta_[j]);
       for (std::size_t k = 0; k < kInputs; ++k) sum[k] = hn::MulAdd(hn::LoadU(One(), W[k] + j), d, sum[k]);
     }
@@ -141,7 +149,7 @@ class WideNetwork {
     float* b = state_ + layout_.b[l];
     for (std::size_t j = 0; j < layout_.row[l]; j += lanes())
       store(hn::NegMulAdd(rate, load(&delta_[j]), load(b + j)), b + j);
-    for (const std::size_t i : live_[l]) {
+    for (const std::size_t i : live_[l].all()) {
       const V x = all(values_[l][i]);
       float* W = weights(l, i);
       for (std::size_t j = 0; j < layout_.row[l]; j += lanes())
@@ -152,10 +160,10 @@ class WideNetwork {
   const Slow& slow_;
   const WideLayout& layout_;
   float* state_;
-  std::vector<std::vector<float>> values_;      // input, and outputs of each layer
-  std::vector<std::vector<std::size_t>> live_;  // of input and hidden layers: units that are not 0
-  std::vector<std::size_t> taught_;             // units of a layer whose gradient is not 0
-  std::vector<float> delta_, below_;            // gradients above and below a layer
+  std::vector<std::vector<float>> values_;  // input, and outputs of each layer
+  std::vector<Selection> live_;             // of input and hidden layers: units that are not 0
+  Selection taught_;                        // units of a layer whose gradient is not 0
+  std::vector<float> delta_, below_;        // gradients above and below a layer
 };
 
 class WideSlow final : public SlowStream {

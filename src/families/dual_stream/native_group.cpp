@@ -34,6 +34,7 @@ class NativeGroup final : public Group {
         scratch_(zeros<float>(scratch_size(model, layout) * lanes_)) {}
 
   void load(std::size_t member, std::span<const float> state) override {
+    kept_.reset();
     const auto fast = state.first(layout_.fast_size), slow = state.subspan(layout_.fast_size);
     if (apart())
       std::ranges::copy(fast, fast_.get() + member * layout_.fast_size);
@@ -77,7 +78,7 @@ class NativeGroup final : public Group {
     trials.dropout = shown[0].dropout.empty() ? nullptr : dropout.get();
     trials.out = out.get();
     trials.attention = attention.get();
-    Block block{static_cast<int>(members_), fast_.get(), slow_.get(), scratch_.get()};
+    Block block{static_cast<int>(members_), fast_.get(), slow_.get(), scratch_.get(), &kept_};
     kernel_run(model_, layout_, pass, trials, block);
     std::vector<Outcome> outcomes;
     for (std::size_t member = 0; member < members_; ++member)
@@ -124,6 +125,7 @@ class NativeGroup final : public Group {
   Memory<float> fast_;
   WideLayout wide_;
   Memory<float> slow_, scratch_;
+  std::any kept_;
 };
 
 }  // namespace

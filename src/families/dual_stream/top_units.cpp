@@ -33,6 +33,7 @@ void top_units(std::span<const int> units, std::span<const float> a, int N, int 
   // A partial sort begins with a heap of the first k entries, which no 0 displaces: the zeros behind them
   // need not be there.
   const int zeros = lowest_first ? 0 : sorts_partially ? k : N;
+  top.reserve(static_cast<std::size_t>(zeros) + units.size());
   top.assign(static_cast<std::size_t>(zeros), {0, kNone});
   for (std::size_t i = 0; i < units.size(); ++i) {
     const Scored scored{a[i], static_cast<int>(i)};

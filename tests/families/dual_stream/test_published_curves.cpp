@@ -148,4 +148,14 @@ TEST_CASE("dual stream curves: multi-unit clustering recruits as many units as p
   }
 }
 
+// Votes of exactly opposed units cancel in types 1 and 3: their rounding decides about recruitment.
+TEST_CASE("dual stream curves: multi-unit clustering alone", "[dual_stream]") {
+  const auto e = trained("dual_stream/single_stream.yaml", 2, {"problem_types=[1, 3]"});
+  const auto at = [&](std::size_t problem, const std::vector<double>& v) {
+    check(*e, problem, lc_total, {{0, v[0]}, {1, v[1]}, {3, v[2]}, {7, v[3]}, {15, v[4]}, {31, v[5]}}, 1e-7);
+  };
+  at(0, {0.42556080, 0.27272125, 0.14757568, 0.07546655, 0.03760718, 0.01840664});
+  at(1, {0.46417042, 0.36694885, 0.24062983, 0.13582382, 0.07007239, 0.03501547});
+}
+
 }  // namespace tsd::dual_stream::test
