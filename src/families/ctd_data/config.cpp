@@ -222,6 +222,10 @@ void check_lfads(const Config& c, Problems& problems) {
   if (c.train.loss != LossKind::poisson)
     problems.add("train.loss", "for SAE alone",
                  "poisson with model.family lfads, and augment.trial_length_mask", "multitask");
+  const bool missing = c.augment.ignore_nan || c.augment.selective_backprop;
+  if (c.augment.spike_jitter_width > 0 && missing)
+    problems.add("augment.spike_jitter_width", "missing samples have no spikes to move",
+                 "0 with ignore_nan or selective_backprop", std::to_string(c.augment.spike_jitter_width));
   if (c.posterior_samples > 0 && !m.variational)
     problems.add("posterior_samples", "no posterior to sample from", "0 without model.variational",
                  std::to_string(c.posterior_samples));

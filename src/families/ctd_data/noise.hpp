@@ -13,13 +13,13 @@ enum class NoiseKind : std::uint64_t {
   temporal_shift_recon,
   coordinated_dropout,
   pass_mask,
-  encoded,  // dropouts
+  encoded,  // dropouts, from here
   encoding,
   initial,
   external,
   controller,
   generator,
-  ic_sample,  // normal numbers, or Student's t
+  ic_sample,  // numbers that samples are made of
   co_sample,
   co_prior_sample,
   kinds
@@ -44,7 +44,7 @@ struct Noise {
   }
   // Student's t with df degrees of freedom; room for n.
   void student_t(NoiseKind kind, std::int64_t row, std::int64_t step, int n, double df, float* out) const;
-  // Uniform in [0, 1), number i.
+  // Uniform in (0, 1), number i.
   double uniform(NoiseKind kind, std::int64_t row, std::int64_t step, int i) const;
 
  private:

@@ -81,6 +81,10 @@ class Side {
     Table found = read("inputs");
     return found.there() ? found : read("ext_input");
   }
+  Table rates() const {
+    Table found = read("activity");
+    return found.there() ? found : read("truth");
+  }
   std::vector<int> lengths(std::int64_t n) const {
     const std::string dataset = "/" + side_ + "_extra";
     if (!file_.exists(dataset)) return {};
@@ -166,7 +170,7 @@ Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name)
                 std::to_string(recon.columns()) + " neurons");
   check_counts(side, "encod_data", encod, c);
   check_counts(side, "recon_data", recon, c);
-  Table inputs = side.inputs(), rates = side.read("activity"), latents = side.read("latents");
+  Table inputs = side.inputs(), rates = side.rates(), latents = side.read("latents");
   for (const auto& [label, table] :
        {std::pair("inputs", &inputs), {"activity", &rates}, {"latents", &latents}}) {
     check_rows(side, label, *table, encod);

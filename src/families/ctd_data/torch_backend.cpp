@@ -1,3 +1,4 @@
+#include <numbers>
 #include <numeric>
 
 #include "families/ctd_data/torch_model.hpp"
@@ -113,7 +114,7 @@ class TorchBackend final : public Backend {
         const Tensor loss = torch::exp(parts[0]) - y * parts[0];
         if (!spec_.is_lfads()) return loss;
         const Tensor big = y.clamp_min(1);
-        const Tensor constant = big * torch::log(big) - big + 0.5 * torch::log(2 * M_PI * big);
+        const Tensor constant = big * torch::log(big) - big + 0.5 * torch::log(2 * std::numbers::pi * big);
         return loss + torch::where(y > 1, constant, torch::zeros_like(y));
       }
       case Likelihood::mse:

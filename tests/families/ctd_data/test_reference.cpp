@@ -112,6 +112,31 @@ TEST_CASE("ctd_data: native models give PyTorch's losses, latents and gradients"
   }
 }
 
+TEST_CASE("ctd_data: native and plain models agree where blocks of trials take several chunks of steps") {
+  for (const Case& c : cases()) {
+    if (!has_native(c.config.model)) continue;
+    CAPTURE(c.name);
+    const ModelSpec& spec = c.config.model;
+    const Layout layout(spec);
+    const auto parameters = made_up_parameters(layout);
+    const Trials trials = made_up_trials();
+    std::vector<std::int64_t> rows(250);  // two blocks of 125: chunks of four steps and of three
+    for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = static_cast<std::int64_t>(k * k % kB);
+    const Objective objective = spec.is_lfads() ? Objective{10, 0.3, 0.2} : Objective{};
+    const Pass pass{noise_of(4, 3), true, true};
+    std::vector<float> native(layout.size()), plain(layout.size());
+    const Loss a =
+        native_backend(c.config, spec, 2)->gradient(parameters, {&trials, rows}, pass, objective, native);
+    const Loss b =
+        torch_backend(c.config, spec, "cpu")->gradient(parameters, {&trials, rows}, pass, objective, plain);
+    CHECK(a.recon == Approx(b.recon).epsilon(2e-6));
+    CHECK(a.kl_ic == Approx(b.kl_ic).epsilon(2e-6));
+    CHECK(a.kl_co == Approx(b.kl_co).epsilon(1e-5));
+    const std::vector<double> expected(plain.begin(), plain.end());
+    check_near(native, expected, largest(expected), 5e-6);  // both in float32
+  }
+}
+
 TEST_CASE("ctd_data: initial weights are those that PyTorch draws") {
   Config c = small_sae(CellType::gru);
   c.model.sae.latent_size = 8, c.model.sae.encoder_size = 100;
