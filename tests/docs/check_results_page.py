@@ -60,7 +60,8 @@ def runs(page):
             ("ctd/smoke_multitask.yaml", [], []),
             ("ctd/smoke_randomtarget.yaml", [], ["recording"]),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
-            ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"])]
+            ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"]),
+            ("compare/smoke.yaml", [], [])]
 
 
 def main(source, binary):
