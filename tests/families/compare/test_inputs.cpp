@@ -97,7 +97,8 @@ TEST_CASE("inputs: models of other data are told from those of this", "[inputs]"
   CHECK_THAT(Case(recording(), m).refusal(), Catch::Contains("dataset /train_rates is missing"));
   m = external();
   m["/eval_rates"] = numbers({3, 8, 5});
-  CHECK_THAT(Case(recording(), m).refusal(), Catch::Contains("/eval_rates: expected 3 trials of 8 steps and 3 columns"));
+  CHECK_THAT(Case(recording(), m).refusal(),
+             Catch::Contains("/eval_rates: expected 3 trials of 8 steps and 3 columns"));
   m = external();
   m["/eval_latents"] = numbers({4, 8, 2});
   CHECK_THAT(Case(recording(), m).refusal(), Catch::Contains("got shape [4, 8, 2]"));
@@ -121,7 +122,8 @@ TEST_CASE("inputs: cells that don't fit their latents are refused", "[inputs]") 
   CHECK(Case(recording(), external(), gru(2, 6)).refusal() == "");
   CHECK_THAT(Case(recording(), external(), gru(3, 9)).refusal(),
              Catch::Contains("a cell of 3 units with latents of 2"));
-  CHECK_THAT(Case(recording(), external(), gru(2, 5)).refusal(), Catch::Contains("weight_hh: expected 3 square blocks"));
+  CHECK_THAT(Case(recording(), external(), gru(2, 5)).refusal(),
+             Catch::Contains("weight_hh: expected 3 square blocks"));
   const auto unknown = [](Hdf5Writer& file) {
     file.text("/provenance/config_yaml", "{model: {family: sae, cell: lstm}}", {});
     file.dataset("/params/decoder.cell.weight_hh", numbers({8, 2}), {});
@@ -133,7 +135,8 @@ TEST_CASE("inputs: delays that trials are too short for", "[inputs]") {
   Case c(recording(), external());
   c.config.parts = {"dsa"};
   c.config.dsa.percent_data = 1;
-  CHECK_THAT(c.refusal(), Catch::Contains("dsa: reference: 20 delays of 1 step(s) need at least 21 steps, trials have 8"));
+  CHECK_THAT(c.refusal(),
+             Catch::Contains("dsa: reference: 20 delays of 1 step(s) need at least 21 steps, trials have 8"));
   c.config.dsa.n_delays = 2, c.config.dsa.rank = 5;
   CHECK_THAT(c.refusal(), Catch::Contains("dsa: model: rank 5 of an embedding of 21 rows and 4 columns"));
   c.config.dsa.rank = 4;
