@@ -58,16 +58,12 @@ def scores(results):
     save(figure, results, "scores")
 
 
-def flat(values):
-    rows = values.reshape(-1, values.shape[-1])
-    return rows[np.isfinite(rows).all(axis=1)]
-
-
 def searches(results):
-    """Name and input of each."""
+    """Name and input of each, constant inputs of zero first."""
     if "/fp" not in results:
         return []
-    return [(n, i) for n in results["/models/name"] if f"/fp/{n}" in results for i in results.names(f"/fp/{n}")]
+    found = [(n, i) for n in results["/models/name"] if f"/fp/{n}" in results for i in results.names(f"/fp/{n}")]
+    return sorted(found, key=lambda search: search[1] != "zeros")
 
 
 def draw_points(results, figure, row, rows, name, kind):
@@ -140,8 +136,8 @@ def scree(results):
         style = {"color": GREY, "linewidth": 2.2} if k == 0 else {"color": COLOURS[(k - 1) % len(COLOURS)], "linewidth": 0.9}
         left.plot(np.arange(1, len(ratio) + 1), ratio, label=name, **style)
         right.plot(np.arange(1, len(ratio) + 1), np.cumsum(ratio), **style)
-    left.set(xscale="log", yscale="log", xlabel="component", title="explained variance", ylim=(1e-6, 1.5))
-    right.set(xscale="log", xlabel="component", title="cumulative")
+    left.set(yscale="log", xlabel="component", title="explained variance", ylim=(1e-6, 1.5))
+    right.set(xlabel="component", title="cumulative")
     if k < 2 * FEW:
         left.legend()
     save(figure, results, "scree")
