@@ -11,6 +11,7 @@ using nn::DenseD, nn::Form;
 namespace {
 
 constexpr std::int64_t kRowsAtOnce = 2048;
+constexpr int kParts = 16;
 // Singular values below float32's epsilon times the largest count as zero, as in LAPACK's gelsd on float32.
 constexpr double kCut = 0x1p-23 * 0x1p-23;
 
@@ -31,15 +32,26 @@ Columns::Columns(std::span<const float> v, int w) : values(v), width(w), mean(st
   for (double& sum : mean) sum /= static_cast<double>(rows());
 }
 
+// Each part of the rows has a sum of its own; these are added in order, whatever thread they came from.
 DenseD scatter(const Columns& a, const Columns& b) {
-  DenseD sum(a.width, b.width), part_a, part_b;
-  for (std::int64_t first = 0; first < a.rows(); first += kRowsAtOnce) {
-    const std::int64_t count = std::min(kRowsAtOnce, a.rows() - first);
-    centred(a, first, count, part_a);
-    if (&a != &b) centred(b, first, count, part_b);
-    multiply_add(part_a, Form::transposed, &a == &b ? part_a : part_b, Form::plain, sum);
-  }
-  return sum;
+  std::vector<DenseD> sums(kParts, DenseD(a.width, b.width));
+  const std::int64_t rows = a.rows();
+  nn::parallel(kParts, 1, [&](int begin, int end) {
+    DenseD part_a, part_b;
+    for (int part = begin; part < end; ++part)
+      for (std::int64_t first = rows * part / kParts, last = rows * (part + 1) / kParts; first < last;) {
+        const std::int64_t count = std::min(kRowsAtOnce, last - first);
+        centred(a, first, count, part_a);
+        if (&a != &b) centred(b, first, count, part_b);
+        multiply_add(part_a, Form::transposed, &a == &b ? part_a : part_b, Form::plain,
+                     sums[static_cast<std::size_t>(part)]);
+        first += count;
+      }
+  });
+  for (int part = 1; part < kParts; ++part)
+    for (std::size_t k = 0; k < sums[0].size(); ++k)
+      sums[0].values[k] += sums[static_cast<std::size_t>(part)].values[k];
+  return sums[0];
 }
 
 const DenseD& Columns::scatter() const {
