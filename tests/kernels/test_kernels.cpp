@@ -188,6 +188,8 @@ TEST_CASE("kernels: element-wise operations and sums", "[kernels]") {
     const auto through_relu = from([&](float* y) { relu_backward(n, rectified.data(), y); }, b);
     const auto squashed = from([&](float* y) { sigmoid(n, y); }, a);
     const auto through_sigmoid = from([&](float* y) { sigmoid_backward(n, squashed.data(), y); }, b);
+    const auto bent = from([&](float* y) { tanh(n, y); }, a);
+    const auto through_tanh = from([&](float* y) { tanh_backward(n, bent.data(), y); }, b);
     double squares = 0;
     for (int i = 0; i < n; ++i) {
       CHECK(added[i] == a[i] + b[i]);
@@ -200,6 +202,8 @@ TEST_CASE("kernels: element-wise operations and sums", "[kernels]") {
       const double y = logistic(a[i]);
       check(squashed[i], y);
       check(through_sigmoid[i], b[i] * y * (1 - y));
+      check(bent[i], std::tanh(a[i]));
+      check(through_tanh[i], b[i] * (1 - std::pow(std::tanh(a[i]), 2)));
       squares += static_cast<double>(a[i]) * a[i];
     }
     CHECK(sum_of_squares(n, a.data()) == Approx(squares).epsilon(1e-14));  // double precision throughout
@@ -219,6 +223,7 @@ TEST_CASE("kernels: a NaN that goes in comes out, and large values saturate", "[
     std::vector<float> y = bad, h(n), c(n), saved(5 * n);
     y.resize(n);
     sigmoid(n, y.data()), check_nan(y);
+    tanh(n, y.data()), check_nan(y);
     y = bad, relu(n, y.data()), check_nan(y);
     tanh_cell_forward(n, bad.data(), zeros.data(), zeros.data(), h.data()), check_nan(h);
     gru_cell_forward(n, bad.data(), zeros.data(), zeros.data(), zeros.data(), saved.data(), h.data()),

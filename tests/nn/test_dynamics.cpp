@@ -24,7 +24,8 @@ CellParameters filled_cell(CellType type) {
   CellParameters p;
   p.type = type;
   if (type == CellType::node) {
-    p.layers = {{filled(4, 5, 0.1), filled(4, 0.2)}, {filled(4, 4, 0.3), filled(4, 0.4)},
+    p.layers = {{filled(4, 5, 0.1), filled(4, 0.2)},
+                {filled(4, 4, 0.3), filled(4, 0.4)},
                 {filled(3, 4, 0.5), filled(3, 0.6)}};
     return p;
   }
@@ -50,15 +51,21 @@ struct Known {
 
 const std::vector<Known>& known() {
   static const std::vector<Known> all = {
-      {"gru", CellType::gru, {-0.170926033, -0.357447540, 0.867106905},
+      {"gru",
+       CellType::gru,
+       {-0.170926033, -0.357447540, 0.867106905},
        {0.344515449, -0.012669774, 0.054360134, -0.146395264, 0.628309657, 0.147465286, -0.013943824,
         -0.031935837, 0.517737421}},
-      {"clipped_gru", CellType::clipped_gru, {-0.094935891, -0.371769475, 0.834144433},
+      {"clipped_gru",
+       CellType::clipped_gru,
+       {-0.094935891, -0.371769475, 0.834144433},
        {0.287894524, 0.207609918, 0.023844309, -0.049664472, 0.690157775, 0.042266036, -0.014253752,
         -0.057667990, 0.524862448}},
       {"vanilla", CellType::vanilla, {-0.338085761, 0.841577786, -0.299809374}, {}},
       {"lds", CellType::lds, {-0.351929668, 1.226557132, -0.309310138}, {}},
-      {"node", CellType::node, {0.250878543, -0.342056493, 0.875433912},
+      {"node",
+       CellType::node,
+       {0.250878543, -0.342056493, 0.875433912},
        {1.020216486, -0.008123655, -0.018123110, 0.019313914, 0.990769663, -0.016935357, 0.013366450,
         -0.007926010, 0.988675996}}};
   return all;
@@ -111,7 +118,8 @@ TEST_CASE("cells: q of the GRU and its gradient by a pull-back", "[dynamics]") {
 }
 
 TEST_CASE("cells: Jacobians are central differences, pull-backs their transposes", "[dynamics]") {
-  const DenseD x = matrix<double>(2, {0.3, -0.7, -1.1, 0.4}), v = matrix<double>(3, {1, -2, 0.5, 0.3, 0.7, -1});
+  const DenseD x = matrix<double>(2, {0.3, -0.7, -1.1, 0.4}),
+               v = matrix<double>(3, {1, -2, 0.5, 0.3, 0.7, -1});
   const DenseD h = matrix<double>(3, {0.2, -0.4, 0.9, -1.3, 0.8, 0.1});
   for (const Known& cell : known()) {
     CAPTURE(cell.name);
@@ -141,7 +149,8 @@ TEST_CASE("cells: Jacobians are central differences, pull-backs their transposes
 
 TEST_CASE("cells: single precision follows double, and one input row stands for all", "[dynamics]") {
   Dense<float> many(37, 3);
-  for (std::size_t k = 0; k < many.size(); ++k) many.values[k] = static_cast<float>(std::sin(0.7 * double(k)));
+  for (std::size_t k = 0; k < many.size(); ++k)
+    many.values[k] = static_cast<float>(std::sin(0.7 * double(k)));
   DenseD wide(37, 3), wide_v(37, 3);
   std::copy(many.values.begin(), many.values.end(), wide.data());
   const auto x = matrix<float>(2, {0.3f, -0.7f});

@@ -47,8 +47,8 @@ class Analyst {
  private:
   using Tape = nn::Dynamics<double>::Tape;
 
-  // A Newton step x - (J - I)^-1 (F - x), halved until it lowers q: its direction is one of descent. False where
-  // it finds nothing lower.
+  // A Newton step x - (J - I)^-1 (F - x), halved until it lowers q: its direction is one of descent. False
+  // where it finds nothing lower.
   bool descend(const DenseD& projected, DenseD& x, DenseD& next, double& q) {
     DenseD J = dynamics_->jacobian(x, 0, tape_), residual = next, step;
     for (int i = 0; i < J.rows; ++i) J(i, i) -= 1;

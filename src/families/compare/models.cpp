@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <set>
 
 #include "families/compare/cells.hpp"
 #include "tsd/engine/flat_yaml.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/atomic_file.hpp"
+#include "tsd/io/hash.hpp"
 
 namespace tsd::compare {
 namespace {
@@ -94,8 +97,19 @@ std::optional<nn::CellParameters> cell_of(const Hdf5Reader& file, const std::str
                   text("model.family") + " " + text("model.cell"));
 }
 
-Model read_header(const std::string& path, const Reference& reference) {
+// Models of ctd_data name the content of the recording they were fitted to.
+void expect_same_recording(const Hdf5Reader& file, const std::string& path, const Reference& reference,
+                           std::string& digest) {
+  if (!file.exists("/data") || !file.has_attribute("/data", "sha256")) return;
+  if (digest.empty()) digest = sha256(read_bytes(reference.source, std::numeric_limits<std::size_t>::max()));
+  if (file.text_attribute("/data", "sha256") != digest)
+    throw DataError(path + ": expected a model of the recording " + reference.source +
+                    ", got one of another, named " + file.text_attribute("/data", "file") + " there");
+}
+
+Model read_header(const std::string& path, const Reference& reference, std::string& digest) {
   const Hdf5Reader file(path);
+  expect_same_recording(file, path, reference, digest);
   Model m;
   m.file = path;
   for (const char* name : {"/train_rates", "/train_latents"})
@@ -145,8 +159,9 @@ void name_models(const ModelSettings& settings, std::vector<Model>& models) {
 
 std::vector<Model> find_models(const ModelSettings& settings, const Reference& reference) {
   std::vector<Model> models;
+  std::string digest;  // of the recording, once it is asked for
   for (const std::string& path : settings.files)
-    for (const std::string& file : files_of(path)) models.push_back(read_header(file, reference));
+    for (const std::string& file : files_of(path)) models.push_back(read_header(file, reference, digest));
   name_models(settings, models);
   return models;
 }

@@ -10,7 +10,8 @@ using nn::DenseD, nn::Form;
 
 namespace {
 
-constexpr std::int64_t kRowsAtOnce = 8192;
+constexpr std::int64_t kRowsAtOnce = 2048;
+constexpr int kParts = 16;
 // Singular values below float32's epsilon times the largest count as zero, as in LAPACK's gelsd on float32.
 constexpr double kCut = 0x1p-23 * 0x1p-23;
 
@@ -31,15 +32,31 @@ Columns::Columns(std::span<const float> v, int w) : values(v), width(w), mean(st
   for (double& sum : mean) sum /= static_cast<double>(rows());
 }
 
+// Each part of the rows has a sum of its own; these are added in order, whatever thread they came from.
 DenseD scatter(const Columns& a, const Columns& b) {
-  DenseD sum(a.width, b.width), part_a, part_b;
-  for (std::int64_t first = 0; first < a.rows(); first += kRowsAtOnce) {
-    const std::int64_t count = std::min(kRowsAtOnce, a.rows() - first);
-    centred(a, first, count, part_a);
-    centred(b, first, count, part_b);
-    multiply_add(part_a, Form::transposed, part_b, Form::plain, sum);
-  }
-  return sum;
+  std::vector<DenseD> sums(kParts, DenseD(a.width, b.width));
+  const std::int64_t rows = a.rows();
+  nn::parallel(kParts, 1, [&](int begin, int end) {
+    DenseD part_a, part_b;
+    for (int part = begin; part < end; ++part)
+      for (std::int64_t first = rows * part / kParts, last = rows * (part + 1) / kParts; first < last;) {
+        const std::int64_t count = std::min(kRowsAtOnce, last - first);
+        centred(a, first, count, part_a);
+        if (&a != &b) centred(b, first, count, part_b);
+        multiply_add(part_a, Form::transposed, &a == &b ? part_a : part_b, Form::plain,
+                     sums[static_cast<std::size_t>(part)]);
+        first += count;
+      }
+  });
+  for (int part = 1; part < kParts; ++part)
+    for (std::size_t k = 0; k < sums[0].size(); ++k)
+      sums[0].values[k] += sums[static_cast<std::size_t>(part)].values[k];
+  return sums[0];
+}
+
+const DenseD& Columns::scatter() const {
+  if (scatter_.size() == 0) scatter_ = compare::scatter(*this, *this);
+  return scatter_;
 }
 
 double Regression::intercept(int column) const {
@@ -48,13 +65,13 @@ double Regression::intercept(int column) const {
   return value;
 }
 
-Regression regress(const Columns& x, const DenseD& scatter_xx, const Columns& y) {
-  return {solve_semidefinite(scatter_xx, scatter(x, y), kCut), x.mean, y.mean};
+Regression regress(const Columns& x, const Columns& y) {
+  return {solve_semidefinite(x.scatter(), scatter(x, y), kCut), x.mean, y.mean};
 }
 
 // By the moments alone: sum (y - p)^2 = n d^2 + (Syy - 2 W^T Sxy + W^T Sxx W)_jj, d the difference of means.
 Errors errors(const Regression& fit, const Columns& x, const Columns& y) {
-  const DenseD xx = scatter(x, x), xy = scatter(x, y), yy = scatter(y, y);
+  const DenseD &xx = x.scatter(), &yy = y.scatter(), xy = scatter(x, y);
   const DenseD through = product(xx, Form::plain, fit.weights, Form::plain);
   Errors e;
   for (int j = 0; j < y.width; ++j) {
@@ -94,7 +111,7 @@ double Errors::mean_r2() const {
 }
 
 Components principal_components(const Columns& x) {
-  const nn::Symmetric e = symmetric_eigen(scatter(x, x));
+  const nn::Symmetric e = symmetric_eigen(x.scatter());
   Components c{x.mean, e.values, DenseD(x.width, x.width)};
   const double total = std::accumulate(e.values.begin(), e.values.end(), 0.0);
   for (double& value : c.variance_ratio) value = total > 0 ? std::max(0.0, value) / total : 0;

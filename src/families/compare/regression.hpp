@@ -8,7 +8,8 @@
 namespace tsd::compare {
 
 // Rows of float32 with the means of their columns.
-struct Columns {
+class Columns {
+ public:
   Columns(std::span<const float> values, int width);
 
   std::span<const float> values;
@@ -16,9 +17,14 @@ struct Columns {
   std::vector<double> mean;
 
   std::int64_t rows() const { return width == 0 ? 0 : static_cast<std::int64_t>(values.size()) / width; }
+  // Sums over rows of products of centred columns; computed once, by one thread.
+  const nn::DenseD& scatter() const;
+
+ private:
+  mutable nn::DenseD scatter_;
 };
 
-// Sums over rows of products of centred columns, [a.width, b.width]; as many rows in both.
+// The same of two, [a.width, b.width]; as many rows in both.
 nn::DenseD scatter(const Columns& a, const Columns& b);
 
 // y = mean_y + (x - mean_x) weights, the minimum-norm solution of ordinary least squares with intercept.
@@ -28,7 +34,7 @@ struct Regression {
 
   double intercept(int column) const;  // of y
 };
-Regression regress(const Columns& x, const nn::DenseD& scatter_xx, const Columns& y);
+Regression regress(const Columns& x, const Columns& y);
 
 // Squared errors of y's columns, and about their means.
 struct Errors {

@@ -31,7 +31,7 @@ namespace {
 
 // Sums of products about `centre` instead of the columns' own means.
 DenseD scatter_about(const Columns& x, const std::vector<double>& centre) {
-  DenseD s = scatter(x, x);
+  DenseD s = x.scatter();
   for (int i = 0; i < s.rows; ++i)
     for (int j = 0; j < s.columns; ++j) {
       const auto a = static_cast<std::size_t>(i), b = static_cast<std::size_t>(j);
@@ -71,9 +71,8 @@ bool all_finite(std::span<const float> values) {
   return std::ranges::all_of(values, [](float x) { return std::isfinite(x); });
 }
 
-Alignment align(const Columns& latents, const DenseD& scatter_xx, const Columns& reference,
-                const Components& components) {
-  const Regression fit = regress(latents, scatter_xx, reference);
+Alignment align(const Columns& latents, const Columns& reference, const Components& components) {
+  const Regression fit = regress(latents, reference);
   Alignment a{product(components.directions, Form::plain, fit.weights, Form::transposed), {}};
   for (int k = 0; k < components.directions.rows; ++k) {
     double at = 0;
@@ -88,7 +87,7 @@ Alignment align(const Columns& latents, const DenseD& scatter_xx, const Columns&
 
 // L_val (I - V_k V_k^T) is what the leading k right singular vectors of the regression miss.
 Cycle cycle_consistency(const Columns& train, const Columns& log_rates, const Columns& val, double left_out) {
-  const DenseD weights = regress(train, scatter(train, train), log_rates).weights;  // [units, neurons]
+  const DenseD weights = regress(train, log_rates).weights;  // [units, neurons]
   DenseD map(weights.columns, weights.rows);
   for (int i = 0; i < map.rows; ++i)
     for (int j = 0; j < map.columns; ++j) map(i, j) = weights(j, i);
@@ -107,7 +106,7 @@ Cycle cycle_consistency(const Columns& train, const Columns& log_rates, const Co
   for (int k = 0; k < cycle.n_components; ++k)
     for (int i = 0; i < about.rows; ++i)
       for (int j = 0; j < about.columns; ++j) kept += svd.right(k, i) * about(i, j) * svd.right(k, j);
-  cycle.r2 = 1 - std::max(0.0, trace(about) - kept) / trace(scatter(val, val));
+  cycle.r2 = 1 - std::max(0.0, trace(about) - kept) / trace(val.scatter());
   return cycle;
 }
 
@@ -126,13 +125,12 @@ Assessor::Assessor(const Reference& r, double left_out)
       train_inputs_(train_inputs_rows_.values, r.train_inputs.width),
       val_inputs_(val_inputs_rows_.values, r.val_inputs.width),
       val_rates_(val_rates_rows_.values, r.val_rates.width),
-      train_scatter_(scatter(train_latents_, train_latents_)),
       components_(principal_components(val_latents_)) {}
 
-double Assessor::performance(const Columns& latents, const DenseD& scatter_xx) const {
+double Assessor::performance(const Columns& latents) const {
   if (val_targets_rows_.count() == 0) return kUndefined;
   const Columns targets(val_targets_rows_.values, val_targets_rows_.width);
-  return errors(regress(latents, scatter_xx, targets), latents, targets).mean_r2();
+  return errors(regress(latents, targets), latents, targets).mean_r2();
 }
 
 Assessment Assessor::assess(const Model& model, const ModelData& data) const {
@@ -148,7 +146,7 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   const Columns train(train_rows.values, train_rows.width), val(val_rows.values, val_rows.width);
   Scores& s = a.scores;
   s.rate_r2 = errors(val_rates.values, val_rates_).weighted_r2();
-  s.state_r2 = errors(regress(train_latents_, train_scatter_, train), val_latents_, val).weighted_r2();
+  s.state_r2 = errors(regress(train_latents_, train), val_latents_, val).weighted_r2();
   s.co_bps = bits_per_spike(val_rates.values, val_spikes_rows_.values, r.neurons(), model.external_inputs);
   if (r.heldin < r.neurons())
     s.co_bps_heldout = bits_per_spike(val_rates.values, val_spikes_rows_.values, r.neurons(), r.heldin);
@@ -161,13 +159,11 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
     const Rows train_in = counted(data.train_inferred, r.train_lengths),
                val_in = counted(data.val_inferred, r.val_lengths);
     const Columns x(train_in.values, train_in.width), x_val(val_in.values, val_in.width);
-    s.input_r2 = errors(regress(train_inputs_, scatter(train_inputs_, train_inputs_), x), val_inputs_, x_val)
-                     .weighted_r2();
-    s.input_r2_reverse = errors(regress(x, scatter(x, x), train_inputs_), x_val, val_inputs_).weighted_r2();
+    s.input_r2 = errors(regress(train_inputs_, x), val_inputs_, x_val).weighted_r2();
+    s.input_r2_reverse = errors(regress(x, train_inputs_), x_val, val_inputs_).weighted_r2();
   }
-  const DenseD val_scatter = scatter(val, val);
-  s.performance = performance(val, val_scatter);
-  a.alignment = align(val, val_scatter, val_latents_, components_);
+  s.performance = performance(val);
+  a.alignment = align(val, val_latents_, components_);
   a.scree = pooled_variance_ratios(train, val);
   return a;
 }
@@ -180,7 +176,7 @@ Assessment Assessor::ceiling() const {
   if (r.heldin < r.neurons())
     a.scores.co_bps_heldout =
         bits_per_spike(val_rates_rows_.values, val_spikes_rows_.values, r.neurons(), r.heldin);
-  a.scores.performance = performance(val_latents_, scatter(val_latents_, val_latents_));
+  a.scores.performance = performance(val_latents_);
   a.scree = pooled_variance_ratios(train_latents_, val_latents_);
   return a;
 }

@@ -67,14 +67,13 @@ class Assessor {
   const Components& components() const { return components_; }
 
  private:
-  double performance(const Columns& val_latents, const nn::DenseD& scatter_xx) const;
+  double performance(const Columns& val_latents) const;
 
   const Reference& reference_;
   double left_out_;
   Rows train_latents_rows_, val_latents_rows_, train_inputs_rows_, val_inputs_rows_, val_rates_rows_,
       val_spikes_rows_, val_targets_rows_;
   Columns train_latents_, val_latents_, train_inputs_, val_inputs_, val_rates_;
-  nn::DenseD train_scatter_;
   Components components_;
 };
 

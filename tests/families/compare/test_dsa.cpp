@@ -1,4 +1,5 @@
-// Operators and their distances against the numbers of ctd-data-compare.md 11.3, and what distances must keep.
+// Operators and their distances against the numbers of ctd-data-compare.md 11.3, and what distances must
+// keep.
 #include <cmath>
 #include <numeric>
 
@@ -277,8 +278,9 @@ TEST_CASE("dsa: transport between sets of other sizes", "[dsa]") {
 
 TEST_CASE("dsa: what cannot be computed is told with a remedy", "[dsa]") {
   DsaSettings s;  // those of the reference on the flip-flop: 2 trials, 962 rows, 1280 columns
-  CHECK_THAT(obstacle(s, 200, 500, 64).value(),
-             Catch::Contains("1280 columns, more than the 962 rows of 2 trials; raise dsa.percent_data to 0.015"));
+  CHECK_THAT(
+      obstacle(s, 200, 500, 64).value(),
+      Catch::Contains("1280 columns, more than the 962 rows of 2 trials; raise dsa.percent_data to 0.015"));
   s.percent_data = 0.015;
   CHECK_FALSE(obstacle(s, 200, 500, 64));
   s.percent_data = 0.001;

@@ -29,7 +29,7 @@ TEST_CASE("scores: state R2 fits on training trials and counts on others", "[sco
   const std::vector<float> x = {0, 1, 2, 3}, y = {1, 0, 3, -1, 5, -2, 7, -3};
   const std::vector<float> x_val = {1, 4}, y_val = {3.2f, -1, 8.8f, -4.2f};
   const Columns train(x, 1), target(y, 2);
-  const Regression fit = regress(train, scatter(train, train), target);
+  const Regression fit = regress(train, target);
   CHECK(fit.weights(0, 0) == Approx(2));
   CHECK(fit.intercept(0) == Approx(1));
   CHECK(errors(fit, Columns(x_val, 1), Columns(y_val, 2)).weighted_r2() ==
@@ -39,7 +39,7 @@ TEST_CASE("scores: state R2 fits on training trials and counts on others", "[sco
 TEST_CASE("scores: least squares of dependent predictors takes the least weights", "[scores]") {
   const std::vector<float> x = {0, 0, 1, 1, 2, 2, 5, 5}, y = {1, 3, 5, 11};  // y = 1 + 2 x = 1 + x + x
   const Columns both(x, 2), target(y, 1);
-  const Regression fit = regress(both, scatter(both, both), target);
+  const Regression fit = regress(both, target);
   CHECK(fit.weights(0, 0) == Approx(1));
   CHECK(fit.weights(1, 0) == Approx(1));
 }

@@ -34,7 +34,8 @@ TEST_CASE("search: Adam on q of F = x / 2, update by update", "[search]") {
   const std::vector<double> alone = {0.9900000004, 0.9800027467, 0.9700101004, 0.9600239411, 0.9500461621},
                             among = {0.9900004096, 0.9800035669, 0.9700113333, 0.9600255882, 0.9500482247};
   for (const int n : {1, 1024}) {  // the gradient is that of the mean over starts
-    Search<double> search(linear_cell(0.5), column(std::vector<double>(std::size_t(n), 1)), column({0}), {0.01});
+    Search<double> search(linear_cell(0.5), column(std::vector<double>(std::size_t(n), 1)), column({0}),
+                          {0.01});
     for (std::size_t k = 0; k < 5; ++k) {
       for (int block = 0; block < search.blocks(); ++block) search.advance(block, 1);
       CHECK(search.states()(0, 0) == Approx((n == 1 ? alone : among)[k]).margin(1e-10));

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Figures of a comparison beside its results, PNG and PDF each.
+
+    tsd plot results/compare
+    python scripts/plot/compare.py results/compare/results.h5
+
+scores        scores against the size of the latents, groups with their standard deviations; and two pairs of scores
+fixed_points  fixed points in principal components, stable ones green, unstable ones red, behind them a few trajectories;
+              how far each search came; and the eigenvalues of the Jacobians there
+dsa           distances of operators, and their eigenvalues
+scree         variance of the latents' principal components
+trajectories  validation trials in the reference's first principal components; begin green, end red
+"""
+import sys
+
+import numpy as np
+
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, Results, plt, save
+
+SCORES = {"rate_r2": "rate R$^2$", "state_r2": "state R$^2$", "co_bps": "co-bps", "cycle_con": "cycle consistency",
+          "input_r2": "input R$^2$"}
+RED = "#CC3311"
+FEW = 6  # models of a figure with a panel each
+COLOURS = [BLUE, ORANGE, PURPLE, GREEN, "#56B4E9", "#E69F00"]
+
+
+def sizes(results):
+    """Latents of each model, by its scree."""
+    return [len(results[f"/scree/{name}"]) if f"/scree/{name}" in results else 0 for name in results["/models/name"]]
+
+
+def scores(results):
+    names, groups, size = results["/models/name"], results["/models/group"], np.array(sizes(results))
+    shown = [s for s in SCORES if np.isfinite(results[f"/metrics/{s}"][1:]).any()]
+    if not shown:
+        return
+    figure, axes = plt.subplots(1, len(shown) + 2, figsize=(2.3 * (len(shown) + 2), 2.2), squeeze=False)
+    order = sorted(dict.fromkeys(groups[1:]), key=lambda g: size[groups == g].mean())
+    kinds = {g: g.rstrip("0123456789") for g in order}  # gru8, gru16: one line
+    colour = {kind: COLOURS[k % len(COLOURS)] for k, kind in enumerate(dict.fromkeys(kinds.values()))}
+    for axis, score in zip(axes[0], shown):
+        values = results[f"/metrics/{score}"]
+        for kind in colour:
+            members = [g for g in order if kinds[g] == kind]
+            x = [size[groups == g].mean() for g in members]
+            mean = np.array([values[groups == g].mean() for g in members])
+            sd = np.array([values[groups == g].std(ddof=1) if (groups == g).sum() > 1 else 0 for g in members])
+            axis.plot(x, mean, "o-", color=colour[kind], label=kind)
+            axis.fill_between(x, mean - sd, mean + sd, color=colour[kind], alpha=0.2, linewidth=0)
+        axis.set(title=SCORES[score], xlabel="latents", xscale="log")
+        axis.set_xticks(sorted(set(size[1:])), [str(s) for s in sorted(set(size[1:]))])
+        axis.minorticks_off()
+    axes[0, 0].legend()
+    for axis, (a, b) in zip(axes[0, -2:], (("rate_r2", "state_r2"), ("co_bps", "cycle_con"))):
+        for k in range(1, len(names)):
+            axis.plot(results[f"/metrics/{a}"][k], results[f"/metrics/{b}"][k], "o", color=colour[kinds[groups[k]]])
+        axis.set(xlabel=SCORES[a], ylabel=SCORES[b])
+    save(figure, results, "scores")
+
+
+def searches(results):
+    """Name and input of each, constant inputs of zero first."""
+    if "/fp" not in results:
+        return []
+    found = [(n, i) for n in results["/models/name"] if f"/fp/{n}" in results for i in results.names(f"/fp/{n}")]
+    return sorted(found, key=lambda search: search[1] != "zeros")
+
+
+def draw_points(results, figure, row, rows, name, kind):
+    group = f"/fp/{name}/{kind}/"
+    x, unique, unstable = results[group + "xstar"], results[group + "unique_index"], results[group + "n_unstable"]
+    kept = np.flatnonzero(unique == np.arange(len(unique)))
+    coef, intercept = results[f"/align/{name}/coef"], results[f"/align/{name}/intercept"]
+    space = (x @ coef.T + intercept)[:, :3]
+    axis = figure.add_subplot(rows, 3, 3 * row + 1, projection="3d" if space.shape[1] > 2 else None)
+    for trial in results[f"/align/{name}/projected_val"][:8]:
+        axis.plot(*trial[:, :space.shape[1]].T, color=GREY, linewidth=0.3, alpha=0.6)
+    for points, colour, label in ((kept[unstable[kept] == 0], GREEN, "stable"), (kept[unstable[kept] > 0], RED, "unstable")):
+        axis.plot(*space[points].T, "o", color=colour, label=f"{len(points)} {label}")
+    axis.legend(loc="upper left", bbox_to_anchor=(-0.25, 1))
+    axis.set_title(f"{name}, {kind}")
+    for side in "xyz"[:space.shape[1]]:
+        getattr(axis, f"set_{side}label")(f"PC {'xyz'.index(side) + 1}", labelpad=-12 if space.shape[1] > 2 else None)
+        getattr(axis, f"set_{side}ticklabels")([])
+    axis = figure.add_subplot(rows, 3, 3 * row + 2)
+    for values, colour, label in ((results[group + "qstar"], GREY, "search"), (results[group + "q_final"], BLUE, "end")):
+        axis.hist(np.log10(np.maximum(values, 1e-35)), bins=100, color=colour, alpha=0.7, label=label)
+    axis.legend()
+    axis.set(xlabel="log$_{10}$ q", ylabel="starts")
+    axis = figure.add_subplot(rows, 3, 3 * row + 3)
+    circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
+    axis.plot(circle.real, circle.imag, color=GREY, linewidth=0.7)
+    values = results[group + "eigval"][kept]
+    for points, colour in ((unstable[kept] == 0, GREEN), (unstable[kept] > 0, RED)):
+        axis.plot(values[points, :, 0].ravel(), values[points, :, 1].ravel(), ".", color=colour, markersize=2)
+    axis.set(aspect="equal", xlabel="real", ylabel="imaginary")
+
+
+def fixed_points(results):
+    shown = [s for s in searches(results) if f"/align/{s[0]}/coef" in results][:FEW]
+    if not shown:
+        return
+    figure = plt.figure(figsize=(8, 2.6 * len(shown)))
+    for row, (name, kind) in enumerate(shown):
+        draw_points(results, figure, row, len(shown), name, kind)
+    save(figure, results, "fixed_points")
+
+
+def dsa(results):
+    if "/dsa/sims" not in results:
+        return
+    names, distances = results["/models/name"], results["/dsa/sims"]
+    side = max(2.6, 0.18 * len(names) + 1.2)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(2 * side + 0.6, side))
+    image = left.imshow(distances, cmap="viridis", vmin=0)
+    left.set_xticks(range(len(names)), names, rotation=90)
+    left.set_yticks(range(len(names)), names)
+    left.spines[:].set_visible(False)
+    figure.colorbar(image, ax=left, shrink=0.8, label="distance")
+    circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
+    right.plot(circle.real, circle.imag, color=GREY, linewidth=0.7)
+    for k, name in enumerate(names[:FEW]):
+        operator = results["/dsa/A_v"][k]
+        rank = np.isfinite(operator[0]).sum()
+        values = np.linalg.eigvals(operator[:rank, :rank])
+        right.plot(values.real, values.imag, "o", color=[GREY, *COLOURS][k % 7], markersize=2.5, label=name)
+    right.set(aspect="equal", title="operators' eigenvalues", xlabel="real", ylabel="imaginary")
+    right.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    save(figure, results, "dsa")
+
+
+def scree(results):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(5.4, 2.3))
+    for k, name in enumerate(n for n in results["/models/name"] if f"/scree/{n}" in results):
+        ratio = results[f"/scree/{name}"]
+        style = {"color": GREY, "linewidth": 2.2} if k == 0 else {"color": COLOURS[(k - 1) % len(COLOURS)], "linewidth": 0.9}
+        left.plot(np.arange(1, len(ratio) + 1), ratio, label=name, **style)
+        right.plot(np.arange(1, len(ratio) + 1), np.cumsum(ratio), **style)
+    left.set(yscale="log", xlabel="component", title="explained variance", ylim=(1e-6, 1.5))
+    right.set(xlabel="component", title="cumulative")
+    if k < 2 * FEW:
+        left.legend()
+    save(figure, results, "scree")
+
+
+def trajectories(results):
+    shown = [n for n in results["/models/name"] if f"/align/{n}/projected_val" in results][:FEW]
+    width = results[f"/align/{shown[0]}/projected_val"].shape[-1]
+    if width < 2:
+        return
+    figure = plt.figure(figsize=(2.4 * len(shown), 2.6))
+    for column, name in enumerate(shown):
+        axis = figure.add_subplot(1, len(shown), column + 1, projection="3d" if width > 2 else None)
+        for trial in results[f"/align/{name}/projected_val"][:12]:
+            course = trial[np.isfinite(trial).all(axis=1)][:, :3].T
+            axis.plot(*course, color=BLUE, linewidth=0.4, alpha=0.7)
+            axis.plot(*course[:, :1], "o", color=GREEN, markersize=2)
+            axis.plot(*course[:, -1:], "o", color=RED, markersize=2)
+        axis.set_title(name)
+        for side in "xyz"[:min(width, 3)]:
+            getattr(axis, f"set_{side}ticklabels")([])
+    save(figure, results, "trajectories")
+
+
+def main(paths):
+    for path in paths:
+        results = Results(path)
+        scores(results)
+        fixed_points(results)
+        dsa(results)
+        scree(results)
+        trajectories(results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
