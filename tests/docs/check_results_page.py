@@ -61,7 +61,10 @@ def runs(page):
     series = re.findall(r"/record/(\w+?)(?:_<l>)?`", page)
     everything = [f"rec_{name}=true" for name in series]
     return [("nback/smoke.yaml", ["model_type=baseline"], []),
-            ("nback/smoke.yaml", ["model_type=attention"], []),  # gates are there with attention only
+            # gates are there with attention only; compared with itself
+            ("nback/smoke.yaml", ["model_type=attention", "analysis.mode=paper", "analysis.against={out}/1/smoke"],
+             ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",
+              "perturbation", "efficiency", "gate_suppression", "extract", "compare"]),
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
             ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"]),
@@ -83,7 +86,8 @@ def main(source, binary):
     seen = set()
     with tempfile.TemporaryDirectory() as out:
         for number, (config, overrides, analyses) in enumerate(runs(page)):
-            subprocess.run([binary, "train", "--config", source / "configs" / config, *overrides,
+            subprocess.run([binary, "train", "--config", source / "configs" / config,
+                            *(word.format(out=out) for word in overrides),
                             "--out", f"{out}/{number}", "--quiet"], check=True)
             run = Path(out, str(number), Path(config).stem)
             if analyses:

@@ -28,7 +28,7 @@ struct AnalysisConfig {
   int time = 0;
   double test_fraction = 0.2;
   int shuffles = 10;
-  int rotations = 100;
+  int rotations = 20;
   int resamples = 500;
   std::uint64_t seed = 42;
   // perturbation

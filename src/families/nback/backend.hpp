@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,11 @@ struct ModelSpec {  // letters as in nback.md: F backbone features, H hidden uni
   Attention attention = Attention::none;
   int D = 256;
   double attention_dropout = 0.1;
+  // Proxy: widths of the read-outs of location, identity and category, which are the classifier's outputs side
+  // by side. Empty: it has the three responses.
+  std::vector<int> heads;
+
+  int outputs() const { return heads.empty() ? kResponses : std::accumulate(heads.begin(), heads.end(), 0); }
 };
 
 struct LossSpec {  // nback.md 4.1
@@ -32,6 +38,9 @@ struct LossSpec {  // nback.md 4.1
   double no_action_weight = 0.1;  // lambda
   double label_smoothing = 0;
   bool mask_trivial_steps = true;
+  // As in ModelSpec. The loss is then that of nback.md 4.5: the mean, over the properties asked for, of the
+  // mean cross entropy of their read-out over steps with a target.
+  std::vector<int> heads;
 };
 
 struct UpdateSpec {  // nback.md 4.2

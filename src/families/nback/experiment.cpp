@@ -5,6 +5,8 @@
 #include <iterator>
 #include <numeric>
 
+#include "families/nback/proxy.hpp"
+#include "families/nback/transfer.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
@@ -13,9 +15,14 @@ namespace {
 
 std::int64_t batches(std::int64_t sequences, std::int64_t size) { return (sequences + size - 1) / size; }
 
+std::vector<int> heads_of(const Config& config, const Material& material) {
+  return config.mode == Mode::proxy ? ProxyTargets(material.set, material.splits).heads() : std::vector<int>{};
+}
+
 std::unique_ptr<Backend> make_backend(const Config& config, const Material& material,
                                       const RunContext& context) {
-  const ModelSpec spec = config.model_spec(material.F);
+  ModelSpec spec = config.model_spec(material.F);
+  spec.heads = heads_of(config, material);
   if (runs_native(config.backend, context.device))
     return make_native_backend(spec, material.features, context.threads, context.seed);
   return make_torch_backend(spec, material.features, context.device, context.seed);
@@ -38,6 +45,8 @@ NbackExperiment::NbackExperiment(const Config& config, const RunContext& context
       backend_(make_backend(config, material_, context)) {
   const auto weights = class_weights(stream_->target_counts());
   std::copy(weights.begin(), weights.end(), loss_.class_weights);
+  loss_.heads = heads_of(config_, material_);
+  if (config_.init_from) backend_->load_weights(started_from(*config_.init_from, backend_->weights()));
   train_batches_ = batches(config_.num_train, config_.batch_size);
   steps_per_epoch_ = train_batches_;
   for (const auto& split : stream_->validation())
@@ -47,8 +56,9 @@ NbackExperiment::NbackExperiment(const Config& config, const RunContext& context
 
 EpochRecord NbackExperiment::blank_record() const {
   EpochRecord record;
-  record.train = Tally(config_.sequence_length, !config_.mask_trivial_steps);
-  record.validation.assign(stream_->validation().size(), Tally(config_.sequence_length));
+  const bool proxy = config_.mode == Mode::proxy;
+  record.train = Tally(config_.sequence_length, !config_.mask_trivial_steps, proxy);
+  record.validation.assign(stream_->validation().size(), Tally(config_.sequence_length, false, proxy));
   return record;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace tsd::nback {
 namespace {
@@ -43,9 +44,44 @@ void step_gradient(const std::array<double, kResponses>& log_p, int target, cons
     gradient[c] = static_cast<float>(factor * (sum * std::exp(log_p[c]) - q[c]));
 }
 
+// Mean over the properties of the batch of the cross entropy of their read-outs (nback.md 4.5).
+Outcome proxy_cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, const Matrix* gradient) {
+  const int heads = static_cast<int>(spec.heads.size());
+  std::vector<int> begin(heads, 0);
+  std::partial_sum(spec.heads.begin(), spec.heads.end() - 1, begin.begin() + 1);
+  std::vector<double> steps(heads), sums(heads);
+  for (int b = 0; b < batch.B; ++b)
+    for (int t = 0; t < batch.L; ++t) steps[batch.feature[b]] += batch.target[b * batch.L + t] != kNoTarget;
+  const auto groups = static_cast<double>(heads - std::count(steps.begin(), steps.end(), 0.0));
+
+  Outcome outcome;
+  outcome.predicted.resize(logits.rows);
+  if (gradient) std::fill_n(gradient->data, gradient->size(), 0.0f);
+  for (int t = 0; t < batch.L; ++t)
+    for (int b = 0; b < batch.B; ++b) {
+      const int row = t * batch.B + b, step = b * batch.L + t, head = batch.feature[b], width = spec.heads[head];
+      const float* values = logits.row(row) + begin[head];
+      const auto largest = std::max_element(values, values + width);
+      outcome.predicted[step] = static_cast<std::uint8_t>(largest - values);
+      if (batch.target[step] == kNoTarget) continue;
+      double sum = 0;
+      for (int c = 0; c < width; ++c) sum += std::exp(double(values[c]) - *largest);
+      sums[head] -= values[batch.target[step]] - *largest - std::log(sum);
+      if (!gradient) continue;
+      for (int c = 0; c < width; ++c)
+        gradient->row(row)[begin[head] + c] = static_cast<float>(
+            (std::exp(double(values[c]) - *largest) / sum - (c == batch.target[step])) / (steps[head] * groups));
+    }
+  for (int h = 0; h < heads; ++h)
+    if (steps[h] > 0) outcome.main += sums[h] / steps[h] / groups;
+  outcome.loss = outcome.main;
+  return outcome;
+}
+
 }  // namespace
 
 Outcome cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, const Matrix* gradient) {
+  if (!spec.heads.empty()) return proxy_cross_entropy(logits, batch, spec, gradient);
   Term main, no_action;
   std::copy_n(spec.class_weights, kResponses, main.weights.begin());
   no_action.weights.fill(1);

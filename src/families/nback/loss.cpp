@@ -17,6 +17,26 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& ta
       torch::nn::functional::CrossEntropyFuncOptions().weight(weights).label_smoothing(smoothing));
 }
 
+// Mean over the properties of the batch of the cross entropy of their read-outs (nback.md 4.5).
+LossTerms proxy_terms(const torch::Tensor& steps, const torch::Tensor& target, const Batch& batch,
+                      const LossSpec& spec) {
+  std::vector<torch::Tensor> groups;
+  std::int64_t begin = 0;
+  for (std::size_t head = 0; head < spec.heads.size(); begin += spec.heads[head++]) {
+    std::vector<std::int64_t> rows;
+    for (int i = 0; i < batch.B * batch.L; ++i)
+      if (batch.feature[i / batch.L] == head && batch.target[i] != kNoTarget) rows.push_back(i);
+    if (rows.empty()) continue;
+    const auto index = torch::tensor(rows, torch::kInt64).to(steps.device());
+    groups.push_back(torch::nn::functional::cross_entropy(
+        steps.index_select(0, index).narrow(1, begin, spec.heads[head]), target.index_select(0, index)));
+  }
+  LossTerms terms;
+  terms.loss = terms.main = groups.empty() ? steps.sum() * 0 : torch::stack(groups).mean();
+  terms.no_action = terms.main.new_zeros({});
+  return terms;
+}
+
 }  // namespace
 
 LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const LossSpec& spec) {
@@ -25,9 +45,10 @@ LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const Loss
     for (int t = 0; t < batch.L; ++t)
       (spec.mask_trivial_steps && t < batch.n[b] ? trivial : executive).push_back(b * batch.L + t);
   const auto device = logits.device();
-  const auto steps = logits.flatten(0, 1);  // [B L, 3]
+  const auto steps = logits.flatten(0, 1);  // [B L, outputs]
   const auto target =
       torch::tensor(at::ArrayRef<std::uint8_t>(batch.target), torch::kUInt8).to(torch::kInt64).to(device);
+  if (!spec.heads.empty()) return proxy_terms(steps, target, batch, spec);
   const auto term = [&](const std::vector<std::int64_t>& rows, const torch::Tensor& weights) {
     const auto index = torch::tensor(rows, torch::kInt64).to(device);
     return cross_entropy(steps.index_select(0, index), target.index_select(0, index),

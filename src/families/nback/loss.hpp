@@ -10,7 +10,7 @@ struct LossTerms {
   torch::Tensor loss, main, no_action;  // scalars; loss = main + lambda * no_action
 };
 
-// logits [B, L, 3]. A term over no steps, or over steps of weight 0 only, is 0.
+// logits [B, L, outputs]. A term over no steps, or over steps of weight 0 only, is 0.
 LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const LossSpec& spec);
 
 // The L2 norm of all gradients, after which they are scaled by min(1, grad_clip / (norm + 1e-6)) unless

@@ -25,7 +25,8 @@ double ratio(double part, double whole, double if_none) { return whole > 0 ? par
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
-Tally::Tally(int L, bool all_steps) : L_(L), all_steps_(all_steps), sums_(kStepCorrect + 2 * L) {}
+Tally::Tally(int L, bool all_steps, bool proxy)
+    : L_(L), all_steps_(all_steps), proxy_(proxy), sums_(kStepCorrect + 2 * L) {}
 
 void Tally::clear() { std::fill(sums_.begin(), sums_.end(), 0.0); }
 
@@ -35,18 +36,20 @@ void Tally::restore(std::span<const double> sums) {
 }
 
 void Tally::add(const Batch& batch, const Outcome& outcome) {
-  double correct_steps = 0;
+  double correct_steps = 0, steps = 0;
   for (int b = 0; b < batch.B; ++b) {
     const std::size_t task = 3 * batch.feature[b] + (batch.n[b] - 1);
     for (int t = 0; t < batch.L; ++t) {
       const std::size_t i = static_cast<std::size_t>(b) * batch.L + t;
       const int target = batch.target[i], predicted = outcome.predicted[i];
+      if (proxy_ && target == kNoTarget) continue;
       const double correct = target == predicted;
       correct_steps += correct;
+      ++steps;
       sums_[kStepCorrect + t] += correct;
       sums_[kStepCorrect + L_ + t] += 1;
       if (all_steps_ || t >= batch.n[b]) {
-        sums_[kConfusion + 3 * target + predicted] += 1;
+        if (!proxy_) sums_[kConfusion + 3 * target + predicted] += 1;
         sums_[kTaskCorrect + task] += correct;
         sums_[kTask + task] += 1;
       } else {
@@ -55,10 +58,11 @@ void Tally::add(const Batch& batch, const Outcome& outcome) {
       }
     }
   }
+  if (steps == 0) return;
   sums_[kBatches] += 1;
   sums_[kLoss] += outcome.loss;
   sums_[kMainLoss] += outcome.main;
-  sums_[kAccuracy] += correct_steps / (static_cast<double>(batch.B) * batch.L);
+  sums_[kAccuracy] += correct_steps / steps;
 }
 
 double Tally::loss() const { return ratio(sums_[kLoss], sums_[kBatches], kNone); }
@@ -68,9 +72,9 @@ double Tally::no_action_accuracy() const { return ratio(sums_[kTrivialCorrect], 
 
 double Tally::masked_accuracy() const {
   double correct = 0, all = 0;
-  for (int c = 0; c < kResponses; ++c) {
-    correct += sums_[kConfusion + 4 * c];
-    all += occurrences(static_cast<Response>(c));
+  for (std::size_t i = 0; i < 9; ++i) {
+    correct += sums_[kTaskCorrect + i];
+    all += sums_[kTask + i];
   }
   return ratio(correct, all, kNone);
 }
@@ -97,6 +101,13 @@ std::vector<double> Tally::accuracy_by_step() const {
   for (int t = 0; t < L_; ++t)
     accuracy[t] = ratio(sums_[kStepCorrect + t], sums_[kStepCorrect + L_ + t], kNone);
   return accuracy;
+}
+
+Chance proxy_chance(std::span<const Property> properties, std::span<const int> heads) {
+  double sum = 0;
+  for (const Property property : properties) sum += 1.0 / heads[static_cast<int>(property)];
+  const double mean = sum / static_cast<double>(properties.size());
+  return {mean, mean};
 }
 
 Chance chance_level(std::span<const int> n_values, int L, double match_probability) {

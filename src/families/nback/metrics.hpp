@@ -14,7 +14,8 @@ namespace tsd::nback {
 class Tally {
  public:
   // all_steps: every step counts as executive (training without mask_trivial_steps).
-  explicit Tally(int L = 0, bool all_steps = false);
+  // proxy: targets are values of a property, and steps without one don't count; no confusion then.
+  explicit Tally(int L = 0, bool all_steps = false, bool proxy = false);
 
   void add(const Batch& batch, const Outcome& outcome);
   void clear();
@@ -22,7 +23,7 @@ class Tally {
   // Means over batches, each batch of equal weight.
   double loss() const;       // main + lambda * no-action
   double main_loss() const;  // weighted cross entropy on executive steps
-  double accuracy() const;   // over all B * L steps
+  double accuracy() const;   // over all steps with a target: B * L, or fewer in proxy
   // Over steps.
   double masked_accuracy() const;          // executive steps
   double no_action_accuracy() const;       // trivial steps; 0 where there are none
@@ -38,7 +39,7 @@ class Tally {
 
  private:
   int L_;
-  bool all_steps_;
+  bool all_steps_, proxy_;
   std::vector<double> sums_;
 };
 
@@ -47,6 +48,7 @@ class Tally {
 struct Chance {
   double all_steps, masked;
 };
+Chance proxy_chance(std::span<const Property> properties, std::span<const int> heads);  // one value for all
 Chance chance_level(std::span<const int> n_values, int L, double match_probability);
 
 }  // namespace tsd::nback

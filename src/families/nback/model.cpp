@@ -120,7 +120,7 @@ ModelImpl::ModelImpl(const ModelSpec& spec) {
     classifier_->push_back(ReLU());
     in = units;
   }
-  classifier_->push_back(Linear(in, kResponses));
+  classifier_->push_back(Linear(in, spec.outputs()));
   if (spec.classifier_layers.empty())
     register_module("classifier", classifier_->ptr<LinearImpl>(0));
   else

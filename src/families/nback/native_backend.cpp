@@ -190,7 +190,7 @@ void NativeBackend::fill(Trace& trace, Matrix logits) const {
   trace.cnn = by_sequence([&](int row) { return e_.row(index_.pair_image[index_.row_pair[row]]); }, spec_.H);
   trace.gates.clear();
   if (gate_) trace.gates = by_sequence([&](int row) { return gates_.row(index_.row_pair[row]); }, spec_.H);
-  trace.logits = by_sequence([&](int row) { return logits.row(row); }, kResponses);
+  trace.logits = by_sequence([&](int row) { return logits.row(row); }, logits.columns);
 }
 
 void NativeBackend::load_weights(const Arrays& weights) {

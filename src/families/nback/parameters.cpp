@@ -63,7 +63,7 @@ std::vector<Parameter> parameters(const ModelSpec& spec) {
     list.linear("attention.gate_network.3", spec.H, spec.D);
   }
   std::vector<int> widths = spec.classifier_layers;
-  widths.push_back(kResponses);
+  widths.push_back(spec.outputs());
   int in = spec.H;
   for (std::size_t i = 0; i < widths.size(); ++i) {  // a ReLU has every second number
     list.linear(

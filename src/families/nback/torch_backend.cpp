@@ -1,5 +1,6 @@
 // The plain backend: LibTorch modules on any device.
 #include <algorithm>
+#include <numeric>
 
 #include "families/nback/backend.hpp"
 #include "families/nback/loss.hpp"
@@ -32,7 +33,7 @@ class TorchBackend : public Backend {
     const auto terms = loss_terms(activity.logits, batch, loss);
     optimizer_->zero_grad();
     terms.loss.backward();
-    auto outcome = to_outcome(activity, terms);
+    auto outcome = to_outcome(activity, terms, batch, loss);
     outcome.gradient_norm = clip_gradients(model_->named_parameters(), update.grad_clip);
     auto& options = static_cast<torch::optim::AdamWOptions&>(optimizer_->param_groups()[0].options());
     options.lr(update.lr).weight_decay(update.weight_decay);
@@ -48,7 +49,7 @@ class TorchBackend : public Backend {
       *trace = {to_vector(activity.hidden), to_vector(activity.e),
                 activity.gates.defined() ? to_vector(activity.gates) : std::vector<float>{},
                 to_vector(activity.logits)};
-    return to_outcome(activity, loss_terms(activity.logits, batch, loss));
+    return to_outcome(activity, loss_terms(activity.logits, batch, loss), batch, loss);
   }
 
   void set_features(std::span<const float> features) override {
@@ -114,8 +115,20 @@ class TorchBackend : public Backend {
     return model_->forward(shown, task_vectors(batch, features_.options()), masks);
   }
 
-  static Outcome to_outcome(const Activity& activity, const LossTerms& terms) {
-    const auto predicted = activity.logits.argmax(-1).to(torch::kCPU, torch::kUInt8).contiguous();
+  // With several read-outs, the answer is that of the one asked for.
+  static torch::Tensor answers(const torch::Tensor& logits, const Batch& batch, const LossSpec& loss) {
+    if (loss.heads.empty()) return logits.argmax(-1);
+    std::vector<torch::Tensor> rows;
+    for (int b = 0; b < batch.B; ++b) {
+      const auto head = loss.heads.begin() + batch.feature[b];
+      rows.push_back(logits[b].narrow(-1, std::accumulate(loss.heads.begin(), head, 0), *head).argmax(-1));
+    }
+    return torch::stack(rows);
+  }
+
+  static Outcome to_outcome(const Activity& activity, const LossTerms& terms, const Batch& batch,
+                            const LossSpec& loss) {
+    const auto predicted = answers(activity.logits, batch, loss).to(torch::kCPU, torch::kUInt8).contiguous();
     Outcome outcome;
     outcome.loss = terms.loss.item<double>();
     outcome.main = terms.main.item<double>();

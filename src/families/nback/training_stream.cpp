@@ -1,8 +1,10 @@
 #include "families/nback/training_stream.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
+#include "families/nback/proxy.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/engine/rng/python_random.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
@@ -21,12 +23,16 @@ class Stream final : public TrainingStream {
         shuffler_(seed),
         num_train_(config.num_train),
         batch_size_(config.batch_size) {
+    if (config.mode == Mode::proxy) proxy_.emplace(set, splits);
     if (config.cache_train_sequences) cached_ = draw(generator_, num_train_);
     for (const auto& name : config.validation) {
       const auto& pool = name == "novel_angle" ? splits.novel_angle : splits.novel_identity;
       validation_.push_back({name, draw(SequenceGenerator(set, pool), config.validation_sequences(name))});
     }
     count_targets();
+    for (ValidationSet& split : validation_)
+      for (Sequence& s : split.sequences)
+        if (proxy_) proxy_->label(s.feature, s.n, s.stimulus, s.target);
   }
 
   const std::vector<ValidationSet>& validation() const override { return validation_; }
@@ -43,6 +49,10 @@ class Stream final : public TrainingStream {
       batch = make_batch(chosen);
     }
     cursor_ = (cursor_ + size) % num_train_;
+    const std::size_t L = batch.L;
+    for (std::size_t b = 0; proxy_ && b < batch.n.size(); ++b)
+      proxy_->label(static_cast<Property>(batch.feature[b]), batch.n[b],
+                    std::span(batch.stimulus).subspan(b * L, L), std::span(batch.target).subspan(b * L, L));
   }
 
   void save(Arrays& state) const override {
@@ -76,6 +86,7 @@ class Stream final : public TrainingStream {
   }
 
   TaskMix mix_;
+  std::optional<ProxyTargets> proxy_;
   SequenceGenerator generator_;
   R rng_;
   TorchGenerator shuffler_;

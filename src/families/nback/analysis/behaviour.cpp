@@ -106,6 +106,7 @@ class Asker {
 
 void run(Experiment& finished, Hdf5Writer& file) {
   const Study study(finished, "behaviour");
+  if (!study.answers_the_task()) return;
   const Asker ask(study);
   const TaskMix mix = study.mix();
   std::vector<int> levels = mix.n_values;

@@ -160,7 +160,7 @@ void rotate(const Study& study, Hdf5Writer& file) {
 void run(Experiment& finished, Hdf5Writer& file) {
   const Study study(finished, "dynamics");
   generalise(study, file);
-  rotate(study, file);
+  if (study.options().mode == AnalysisMode::paper) rotate(study, file);
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ double spread(const Dense& x, std::span<const double> direction) {
 
 void run(Experiment& finished, Hdf5Writer& file) {
   const Study study(finished, "perturbation");
+  if (!study.answers_the_task()) return;
   const Recording recording = study.record();
   const auto& options = study.options();
   const int t = study.time(options.perturbation_time);

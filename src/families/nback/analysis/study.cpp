@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "tsd/engine/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
@@ -69,6 +70,12 @@ Study::Study(Experiment& finished, std::string name)
     : experiment_(dynamic_cast<NbackExperiment&>(finished)),
       name_(std::move(name)),
       epoch_(experiment_.use_epoch(options().epoch)) {}
+
+bool Study::answers_the_task() const {
+  if (config().mode == Mode::train) return true;
+  log_info(name_ + ": the run has mode proxy, whose network gives no answers to the task; nothing to look at");
+  return false;
+}
 
 TaskMix Study::mix() const {
   TaskMix mix{{}, {}, config().sequence_length, config().match_probability};

@@ -50,6 +50,7 @@ class Study {
   const Config& config() const { return experiment_.config(); }
   NbackExperiment& experiment() const { return experiment_; }
   const StimulusSet& set() const { return experiment_.material().set; }
+  bool answers_the_task() const;  // false, and a message, for a run of the proxy task
   int epoch() const { return epoch_; }
   int threads() const { return experiment_.context().threads; }
   bool in_sample() const { return options().mode == AnalysisMode::reference; }
