@@ -2,7 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm.h>
+#include <ATen/ops/cholesky_solve.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/linalg_eig.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_eigvals.h>
@@ -90,9 +92,14 @@ DenseD solve_semidefinite(const DenseD& a, const DenseD& b, double cut) {
   return product(e.vectors, Form::plain, in_basis, Form::plain);
 }
 
-Singular singular_values(const DenseD& a) {
-  const auto [left, values, right] = at::linalg_svd(tensor(a), /*full_matrices=*/false);
-  return {numbers(values), dense<double>(right)};
+std::vector<double> solve_definite(const DenseD& a, std::span<const double> b) {
+  const at::Tensor right = at::from_blob(const_cast<double*>(b.data()), {a.rows, 1}, at::kDouble);
+  return numbers(at::cholesky_solve(right, at::linalg_cholesky(tensor(a))));
+}
+
+Svd svd(const DenseD& a) {
+  const auto [u, s, vt] = at::linalg_svd(tensor(a), /*full_matrices=*/false);
+  return {dense<double>(u), numbers(s), dense<double>(vt)};
 }
 
 Spectrum eigen(const DenseD& a, bool with_vectors) {

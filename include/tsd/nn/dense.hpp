@@ -3,6 +3,7 @@
 #pragma once
 #include <complex>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "tsd/kernels/aligned.hpp"
@@ -21,8 +22,10 @@ struct Dense {
   std::size_t size() const { return values.size(); }
   T* data() { return values.data(); }
   const T* data() const { return values.data(); }
-  T* row(int i) { return values.data() + static_cast<std::size_t>(i) * columns; }
-  const T* row(int i) const { return values.data() + static_cast<std::size_t>(i) * columns; }
+  T* row(int i) { return values.data() + offset(i); }
+  const T* row(int i) const { return values.data() + offset(i); }
+  std::span<T> span(int i) { return {row(i), static_cast<std::size_t>(columns)}; }
+  std::span<const T> span(int i) const { return {row(i), static_cast<std::size_t>(columns)}; }
   T& operator()(int i, int j) { return row(i)[j]; }
   T operator()(int i, int j) const { return row(i)[j]; }
   // Another shape; contents undefined.
@@ -30,6 +33,9 @@ struct Dense {
     rows = r, columns = c;
     values.resize(static_cast<std::size_t>(r) * c);
   }
+
+ private:
+  std::size_t offset(int i) const { return static_cast<std::size_t>(i) * static_cast<std::size_t>(columns); }
 };
 
 using DenseD = Dense<double>;
@@ -55,11 +61,16 @@ Symmetric symmetric_eigen(const DenseD& a);
 // the largest count as zero.
 DenseD solve_semidefinite(const DenseD& a, const DenseD& b, double cut);
 
-struct Singular {
-  std::vector<double> values;  // descending
-  DenseD right;                // rows: right singular vectors
+// x with a x = b, for a symmetric positive definite.
+std::vector<double> solve_definite(const DenseD& a, std::span<const double> b);
+
+// a = u diag(s) vt with r = min(rows, columns): u [rows, r], s descending, vt [r, columns].
+struct Svd {
+  DenseD u;
+  std::vector<double> s;
+  DenseD vt;
 };
-Singular singular_values(const DenseD& a);
+Svd svd(const DenseD& a);
 
 struct Spectrum {
   std::vector<std::complex<double>> values;   // by decreasing modulus

@@ -47,7 +47,7 @@ Series shuffled(const Series& from, Philox& generator) {
 
 std::vector<std::complex<double>> points_of(const DsaSettings& s, const DenseD& a) {
   if (s.wasserstein_compare == DsaPoints::eigenvalues) return nn::eigen(a).values;
-  const auto values = nn::singular_values(a).values;
+  const auto values = nn::svd(a).s;
   return {values.begin(), values.end()};
 }
 

@@ -91,12 +91,12 @@ Cycle cycle_consistency(const Columns& train, const Columns& log_rates, const Co
   DenseD map(weights.columns, weights.rows);
   for (int i = 0; i < map.rows; ++i)
     for (int j = 0; j < map.columns; ++j) map(i, j) = weights(j, i);
-  const nn::Singular svd = singular_values(map);
+  const nn::Svd parts = svd(map);
   Cycle cycle;
-  cycle.singular_values = svd.values;
+  cycle.singular_values = parts.s;
   double total = 0, sum = 0;
-  for (const double s : svd.values) total += s * s;
-  for (const double s : svd.values) {
+  for (const double s : parts.s) total += s * s;
+  for (const double s : parts.s) {
     sum += s * s;
     ++cycle.n_components;
     if (sum / total >= 1 - left_out) break;
@@ -105,7 +105,7 @@ Cycle cycle_consistency(const Columns& train, const Columns& log_rates, const Co
   double kept = 0;
   for (int k = 0; k < cycle.n_components; ++k)
     for (int i = 0; i < about.rows; ++i)
-      for (int j = 0; j < about.columns; ++j) kept += svd.right(k, i) * about(i, j) * svd.right(k, j);
+      for (int j = 0; j < about.columns; ++j) kept += parts.vt(k, i) * about(i, j) * parts.vt(k, j);
   cycle.r2 = 1 - std::max(0.0, trace(about) - kept) / trace(val.scatter());
   return cycle;
 }

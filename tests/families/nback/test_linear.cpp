@@ -55,9 +55,9 @@ TEST_CASE("linear: L2-SVC normals to the printed digits", "[analysis]") {
   for (int k = 0; k < kUnits; ++k) check_digits(x(7, k), row[k], 9);
   const Normals normals = l2_svc(x, labels());
   REQUIRE(normals.classes == std::vector<int>{0, 1, 2, 3});
-  check_row(normals.weights.row(0),
+  check_row(normals.weights.span(0),
             {0.246054658, 0.243265710, 0.773604638, 0.360372311, 0.385747351, 0.056085130});
-  check_row(normals.weights.row(3),
+  check_row(normals.weights.span(3),
             {-0.416900087, 0.308038120, -0.381201318, 0.465506366, -0.391584812, -0.464712327});
   check_digits(normals.norm[0], 0.902360207, 9);
   check_digits(normals.bias[0], -0.766613082, 9);

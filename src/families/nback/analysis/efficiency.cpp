@@ -56,7 +56,7 @@ class Cloud {
     for (int t = 0; t < L_; ++t) {
       const Dense at = recording.hidden(chosen, t);
       const auto values = study.labels(recording, chosen, *context.task, t);
-      for (int i = 0; i < N_; ++i) std::copy_n(at.row(i).begin(), H_, x_.row(i * L_ + t).begin());
+      for (int i = 0; i < N_; ++i) std::copy_n(at.span(i).begin(), H_, x_.span(i * L_ + t).begin());
       for (int i = 0; i < N_; ++i) group_.push_back(t * 1000 + values[i]);  // by step, sequence
     }
     std::vector<int> by_row(group_.size());
@@ -66,7 +66,7 @@ class Cloud {
     norms_.resize(x_.rows);
     for (int r = 0; r < x_.rows; ++r) {
       double squares = 0;
-      for (double value : x_.row(r)) squares += value * value;
+      for (double value : x_.span(r)) squares += value * value;
       norms_[r] = std::sqrt(squares);
     }
     quadratic_ = squared_products();
@@ -90,7 +90,7 @@ class Cloud {
       if (count == 0) continue;
       magnitude += count * norms_[r] / rows;
       trace += count * norms_[r] * norms_[r] / rows;
-      const auto row = x_.row(r);
+      const auto row = x_.span(r);
       for (int k = 0; k < H_; ++k) {
         mean[k] += count * row[k];
         largest[k] = std::max(largest[k], std::abs(row[k]));
@@ -103,7 +103,7 @@ class Cloud {
     }
     for (int a = 0; a < N_; ++a) {
       double sum = 0;
-      const auto row = quadratic_.row(a);
+      const auto row = quadratic_.span(a);
       for (int b = 0; b < N_; ++b) sum += counts[b] * row[b];
       fourth += counts[a] * sum / (rows * rows);
     }
@@ -115,7 +115,7 @@ class Cloud {
       if (count == 0) continue;
       Moments& g = groups[group_[r]];
       g.n += count;
-      const auto row = x_.row(r);
+      const auto row = x_.span(r);
       double along = 0;
       int below = 0;
       for (int k = 0; k < H_; ++k) {
@@ -170,7 +170,7 @@ class Cloud {
     Dense sums(N_, N_);
     Dense own(L_, H_);
     for (int a = 0; a < N_; ++a) {
-      std::copy_n(x_.row(a * L_).begin(), own.values.size(), own.values.begin());
+      std::copy_n(x_.span(a * L_).begin(), own.values.size(), own.values.begin());
       const Dense products = product(own, nn::Form::plain, x_, nn::Form::transposed);
       for (int i = 0; i < L_; ++i)
         for (int r = 0; r < x_.rows; ++r) sums(a, r / L_) += products(i, r) * products(i, r);

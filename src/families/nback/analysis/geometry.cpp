@@ -25,7 +25,7 @@ Dense scaled_columns(Dense m, const std::vector<double>& factors) {
 
 Dense first_columns(const Dense& m, int count) {
   Dense part(m.rows, count);
-  for (int i = 0; i < m.rows; ++i) std::copy_n(m.row(i).begin(), count, part.row(i).begin());
+  for (int i = 0; i < m.rows; ++i) std::copy_n(m.span(i).begin(), count, part.span(i).begin());
   return part;
 }
 
@@ -59,9 +59,9 @@ Dense random_directions(int K, int d, Philox& rng) { return unit_rows(gaussian(K
 
 Dense unit_rows(Dense rows) {
   for (int i = 0; i < rows.rows; ++i) {
-    const double norm = std::sqrt(squared(rows.row(i)));
+    const double norm = std::sqrt(squared(rows.span(i)));
     if (norm > 0)
-      for (double& value : rows.row(i)) value /= norm;
+      for (double& value : rows.span(i)) value /= norm;
   }
   return rows;
 }
@@ -102,7 +102,7 @@ std::vector<int> nearest(const Dense& x, const Dense& weights, const std::vector
   const Dense score = product(x, Form::plain, weights, Form::transposed);
   std::vector<int> found;
   for (int i = 0; i < x.rows; ++i) {
-    const auto row = score.row(i);
+    const auto row = score.span(i);
     found.push_back(classes[std::max_element(row.begin(), row.end()) - row.begin()]);
   }
   return found;
@@ -110,7 +110,7 @@ std::vector<int> nearest(const Dense& x, const Dense& weights, const std::vector
 
 double mean_norm(const Dense& x) {
   double sum = 0;
-  for (int i = 0; i < x.rows; ++i) sum += std::sqrt(squared(x.row(i)));
+  for (int i = 0; i < x.rows; ++i) sum += std::sqrt(squared(x.span(i)));
   return sum / x.rows;
 }
 

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "tsd/engine/rng/philox.hpp"
-#include "tsd/nn/linalg.hpp"
+#include "tsd/nn/dense.hpp"
 
 namespace tsd::nback {
 
-using nn::Dense;
+using Dense = nn::DenseD;
 
 Dense cosines(const Dense& normals);  // of unit rows, [K, K]
 // 1 - mean of |cos| over pairs of unit rows; 0 for fewer than two.

@@ -127,8 +127,8 @@ Svc SvcProblem::fit(std::span<const int> labels) const {
         for (int s = first[own]; s < first[own] + model->nSV[own]; ++s) {
           const double coefficient = model->sv_coef[other > own ? other - 1 : other][s];
           if (coefficient == 0) continue;
-          const auto point = x.row(order[model->sv_indices[s] - 1]);
-          const auto weight = svc.weights_.row(pair);
+          const auto point = x.span(order[model->sv_indices[s] - 1]);
+          const auto weight = svc.weights_.span(pair);
           for (int k = 0; k < x.columns; ++k) weight[k] += coefficient * point[k];
         }
       };
@@ -164,7 +164,7 @@ struct OneVsRest {
   double cost_inside, cost_outside;                       // of the class, of the rest
 
   double cost(int i) const { return y[i] > 0 ? cost_inside : cost_outside; }
-  double slack(int i, std::span<const double> w) const { return std::max(0.0, 1 - y[i] * dot(x.row(i), w)); }
+  double slack(int i, std::span<const double> w) const { return std::max(0.0, 1 - y[i] * dot(x.span(i), w)); }
   double objective(std::span<const double> w) const {
     double sum = dot(w, w) / 2;
     for (int i = 0; i < x.rows; ++i) sum += cost(i) * slack(i, w) * slack(i, w);
@@ -203,7 +203,7 @@ void finish(const OneVsRest& task, std::vector<double>& w) {
     std::vector<double> right(d);
     for (int r = 0; r < scaled.rows; ++r) {
       const double twice = 2 * task.cost(inside[r]), root = std::sqrt(twice);
-      const auto point = x.row(inside[r]);
+      const auto point = x.span(inside[r]);
       for (int k = 0; k < d; ++k) {
         scaled(r, k) = root * point[k];
         right[k] += twice * task.y[inside[r]] * point[k];
@@ -211,7 +211,7 @@ void finish(const OneVsRest& task, std::vector<double>& w) {
     }
     Dense hessian = product(scaled, nn::Form::transposed, scaled, nn::Form::plain);
     for (int k = 0; k < d; ++k) hessian(k, k) += 1;
-    std::vector<double> step = nn::solve(hessian, right);
+    std::vector<double> step = nn::solve_definite(hessian, right);
     for (int k = 0; k < d; ++k) step[k] -= w[k];
     const double before = task.objective(w);
     auto next = w;
@@ -236,7 +236,7 @@ Normals l2_svc(const Dense& raw, std::span<const int> labels) {
   nodes.reserve(static_cast<std::size_t>(N) * (d + 2));
   std::vector<feature_node*> rows;
   for (int i = 0; i < N; ++i) {
-    std::copy_n(standardised.row(i).begin(), d, x.row(i).begin());
+    std::copy_n(standardised.span(i).begin(), d, x.span(i).begin());
     x(i, d) = 1;
     rows.push_back(nodes.data() + nodes.size());
     for (int k = 0; k <= d; ++k) nodes.push_back({k + 1, x(i, k)});

@@ -5,11 +5,11 @@
 #include <span>
 #include <vector>
 
-#include "tsd/nn/linalg.hpp"
+#include "tsd/nn/dense.hpp"
 
 namespace tsd::nback {
 
-using nn::Dense;
+using Dense = nn::DenseD;
 
 // Mean and population SD per column; a column without spread is divided by 1.
 struct Standardizer {

@@ -54,7 +54,7 @@ class Readout {
         }
     }
     for (int i = 0; i < x.rows; ++i) {
-      const auto row = x.row(i);
+      const auto row = x.span(i);
       const double largest = *std::max_element(row.begin(), row.end());
       double sum = 0;
       for (double& value : row) sum += value = std::exp(value - largest);
@@ -118,10 +118,10 @@ void run(Experiment& finished, Hdf5Writer& file) {
   for (int i = 0; i < D; ++i) distance.push_back(options.perturbation_range * (2.0 * i / (D - 1) - 1));
   std::vector<double> scale;  // by value
   for (int c = 0; c < normal.rows; ++c) {
-    scale.push_back(spread(states, normal.row(c)));
+    scale.push_back(spread(states, normal.span(c)));
     sd[1] += scale.back() / normal.rows;
   }
-  sd[0] = spread(states, mean.row(0));
+  sd[0] = spread(states, mean.span(0));
   for (int kind = 0; kind < 2; ++kind)
     for (const double delta : distance) {
       Dense moved(static_cast<int>(trials.size()), states.columns);
@@ -130,7 +130,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
         const auto at = std::lower_bound(normals.classes.begin(), normals.classes.end(), labels[i]);
         const int c = static_cast<int>(at - normals.classes.begin());
         const bool known = c < normal.rows;
-        const auto direction = kind == 0 ? mean.row(0) : normal.row(known ? c : 0);
+        const auto direction = kind == 0 ? mean.span(0) : normal.span(known ? c : 0);
         const double length = delta * (kind == 0 ? sd[0] : known ? scale[c] : 0);
         for (int k = 0; k < moved.columns; ++k) moved(r, k) = states(i, k) + length * direction[k];
       }

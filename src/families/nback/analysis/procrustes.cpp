@@ -66,8 +66,8 @@ Dense common_rows(const Normals& normals, const std::vector<int>& classes) {
   Dense rows(static_cast<int>(classes.size()), normals.weights.columns);
   for (int i = 0; i < rows.rows; ++i) {
     const auto at = std::lower_bound(normals.classes.begin(), normals.classes.end(), classes[i]);
-    const auto row = normals.weights.row(static_cast<int>(at - normals.classes.begin()));
-    std::copy(row.begin(), row.end(), rows.row(i).begin());
+    const auto row = normals.weights.span(static_cast<int>(at - normals.classes.begin()));
+    std::copy(row.begin(), row.end(), rows.span(i).begin());
   }
   return rows;
 }

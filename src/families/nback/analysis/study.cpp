@@ -54,7 +54,7 @@ std::vector<bool> hold_out(const std::vector<Sequence>& sequences, double fracti
 Dense Recording::rows(const std::vector<float>& values, std::span<const int> which, int t) const {
   Dense x(static_cast<int>(which.size()), H);
   for (int i = 0; i < x.rows; ++i)
-    std::copy_n(&values[(static_cast<std::size_t>(which[i]) * L + t) * H], H, x.row(i).begin());
+    std::copy_n(&values[(static_cast<std::size_t>(which[i]) * L + t) * H], H, x.span(i).begin());
   return x;
 }
 
