@@ -2,9 +2,9 @@
 """Runs of the published dual-stream configs beside the published tables: dual_stream_tables.py [--all] RUN...
 
 tests/families/dual_stream/published.csv has, per config and problem, the learning curves at some epochs and the areas under
-them, rounded. A line per sweep: how many configs and problems were compared; how many agree within 1e-6 and 1e-3
-beyond rounding (areas: times their number of epochs), and within four standard errors of the mean of the runs; the largest
-difference of a curve. --all: a line for each config and problem.
+them, rounded. A line per sweep: how many configs and problems were compared; how many agree within 1e-6 and 1e-3 beyond rounding
+(areas: per epoch), and within four standard errors of the mean of the runs; the largest difference of a curve. --all: a line for
+each config and problem.
 """
 import csv
 import sys

@@ -67,6 +67,7 @@ struct Simulation {
         shown[i].label.push_back(stimuli.problems[0].label[item]);
         shown[i].item.push_back(static_cast<std::int32_t>(item));
       }
+    for (Presentation& p : shown) p.dropout = dropout;
     pass.opens = epoch == 0 && from == 0;
     return group->run(pass, shown);
   }
@@ -84,6 +85,7 @@ struct Simulation {
   std::size_t first_run, runs;
   std::unique_ptr<Group> group;
   std::vector<std::int32_t> order;
+  std::vector<float> dropout;  // factors for the trials of a run; or empty
 };
 
 }  // namespace tsd::dual_stream::test
