@@ -1,7 +1,7 @@
-// A planar arm of two joints and six muscles: MotorNet's arms of 26 parameters in float32 (ctd-task.md 2.5
-// and Appendix B; motornet 0.2.0, Codol et al. 2024, doi:10.7554/eLife.88591). The reaches' own has a rigid
-// tendon, MuJoCo-Hill muscles, and one explicit Euler step per control step. Trials lie side by side: an
-// array is [variable, trial].
+// Planar arms of two joints and six muscles, MotorNet's, in float32 (ctd-task.md 2.5 and Appendix B; motornet
+// 0.2.0, Codol et al. 2024, doi:10.7554/eLife.88591). That of the reaches has rigid tendons, MuJoCo-Hill
+// muscles, and one explicit Euler step per control step. Trials lie side by side: an array is
+// [variable, trial].
 #pragma once
 #include <array>
 #include <cstddef>
