@@ -19,9 +19,9 @@ void gru_cell_forward(int H, const float* input, const float* hidden, const floa
 void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
                        float* d_hidden, float* dh_previous);
 
-// The GRU of LFADS, whose reset gate acts before the recurrent product, with clipped state; its product W_n
-// (r h') lies between the two halves. Blocks z, r, n in input, bias and d_input. z, r = sigmoid(input +
-// hidden + bias), hidden [2 H]. saved [3 H]: z, r, and n from the second half; reset: r h'
+// The GRU of LFADS: its reset gate acts before the recurrent product W_n (r h'), which lies between the two
+// halves, and its state is clipped. Blocks z, r, n in input, bias and d_input; hidden [2 H].
+// saved [3 H]: z, r = sigmoid(input + hidden + bias), and n from the second half; reset = r h'
 void clipped_gru_gates(int H, const float* input, const float* hidden, const float* bias,
                        const float* h_previous, float* saved, float* reset);
 // n = tanh(input_n + candidate + bias_n), h = min(max(z h' + (1 - z) n, -clip), clip)
