@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "tsd/io/array.hpp"
-#include "tsd/io/hdf5.hpp"
 
 namespace tsd::compare {
 
