@@ -8,9 +8,10 @@ const std::vector<std::string> kProperties = {"location", "identity", "category"
 
 void describe_selection(Schema& s, AnalysisConfig& a) {
   s.field("epoch", a.epoch, "whose weights: best, last, or the number of an epoch that was kept");
-  s.field("split", a.split,
-          "sequences: shared (drawn anew over all stimuli, the same for every run), a validation split of the "
-          "run, or validation (all of its splits)")
+  s.field(
+       "split", a.split,
+       "sequences: shared (drawn anew over all stimuli, the same for every run), a validation split of the "
+       "run, or validation (all of its splits)")
       .one_of({"shared", "novel_angle", "novel_identity", "validation"});
   s.field("samples_per_task", a.samples_per_task, "sequences per task where they are drawn anew")
       .range(1, 1e6)
