@@ -30,7 +30,7 @@ void describe_statistics(Schema& s, AnalysisConfig& a) {
   s.field("test_fraction", a.test_fraction, "share of the sequences held out, the same for all properties")
       .above(0)
       .below(1);
-  s.field("shuffles", a.shuffles, "decoders of shuffled labels per null distribution; 0: none")
+  s.field("shuffles", a.shuffles, "shuffles of the held-out labels per null distribution; 0: none")
       .range(0, 10000);
   s.field("rotations", a.rotations, "random rotations or directions per null distribution").range(1, 100000);
   s.field("resamples", a.resamples, "bootstrap resamples of the sequences").range(1, 100000);
