@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "families/nback/backend.hpp"
 #include "families/nback/kernel_loss.hpp"
 #include "families/nback/metrics.hpp"
 #include "families/nback/stimulus_set.hpp"
@@ -80,6 +81,30 @@ TEST_CASE("proxy: the gradient is that of differences, and none where nothing is
     CHECK(gradient.data[i] == Approx((above - below) / (2 * step)).margin(2e-5));
   }
   for (int column : {0, 4, 9}) CHECK(gradient.row(0)[column] == 0);  // step 0 of both has no target
+}
+
+TEST_CASE("proxy: native and plain networks learn alike", "[proxy]") {
+  ModelSpec spec;
+  spec.F = 8;
+  spec.H = 6;
+  spec.heads = {4, 5, 2};
+  std::vector<float> features(6 * 8);
+  Philox(5, "test").uniform(features, 0, 1);
+  Batch batch = two_sequences();
+  batch.stimulus = {0, 1, 2, 3, 4, 5};
+  const auto native = make_native_backend(spec, features, 1, 7),
+             plain = make_torch_backend(spec, features, "cpu", 7);
+  UpdateSpec update;
+  update.lr = 1e-2;
+  double first = 0, last = 0;
+  for (int step = 0; step < 20; ++step) {
+    const Outcome a = native->train(batch, heads_4_5_2(), update),
+                  b = plain->train(batch, heads_4_5_2(), update);
+    CHECK(a.loss == Approx(b.loss).epsilon(1e-4));  // float32, through 20 AdamW steps
+    CHECK(a.predicted == b.predicted);
+    (step == 0 ? first : last) = a.loss;
+  }
+  CHECK(last < first / 2);
 }
 
 TEST_CASE("proxy: a run begins with another's weights, and says so if it can't", "[proxy]") {
