@@ -114,7 +114,7 @@ def draw_step(axes, x, stimuli, stimulus, target, answer):
     axes.text(x + (0.25 if location % 2 == 0 else 0.65), 0.65 if location < 2 else 0.25, category[:2], color="white",
               ha="center", va="center", fontsize=8)
     label = RESPONSES[target] if right else f"{RESPONSES[answer]}\nnot {RESPONSES[target]}"
-    axes.text(x + 0.45, -0.08, label, ha="center", va="top", fontsize=6, color="black" if right else ORANGE)
+    axes.text(x + 0.45, -0.08, label, ha="center", va="top", fontsize=5.5, color="black" if right else ORANGE)
 
 
 def sequences(results, per_split=6):
@@ -125,7 +125,7 @@ def sequences(results, per_split=6):
     stimuli = {"location": results["/stimuli/location"], "category": results["/stimuli/category"],
                "names": results["/stimuli/category_names"]}
     L = results[f"/sequences/{splits[0]}/stimulus"].shape[1]
-    figure, axes = plt.subplots(per_split, len(splits), figsize=(L * 0.62 * len(splits), per_split * 0.85), squeeze=False)
+    figure, axes = plt.subplots(per_split, len(splits), figsize=(L * 0.75 * len(splits), per_split * 0.85), squeeze=False)
     for column, split in enumerate(splits):
         epoch = results.names(f"/hidden/{split}")[-1]
         answers = results[f"/hidden/{split}/{epoch}/logits"].argmax(axis=-1)

@@ -8,9 +8,10 @@ const std::vector<std::string> kProperties = {"location", "identity", "category"
 
 void describe_selection(Schema& s, AnalysisConfig& a) {
   s.field("epoch", a.epoch, "whose weights: best, last, or the number of an epoch that was kept");
-  s.field("split", a.split,
-          "sequences: shared (drawn anew over all stimuli, the same for every run), a validation split of the "
-          "run, or validation (all of its splits)")
+  s.field(
+       "split", a.split,
+       "sequences: shared (drawn anew over all stimuli, the same for every run), a validation split of the "
+       "run, or validation (all of its splits)")
       .one_of({"shared", "novel_angle", "novel_identity", "validation"});
   s.field("samples_per_task", a.samples_per_task, "sequences per task where they are drawn anew")
       .range(1, 1e6)
@@ -29,7 +30,7 @@ void describe_statistics(Schema& s, AnalysisConfig& a) {
   s.field("test_fraction", a.test_fraction, "share of the sequences held out, the same for all properties")
       .above(0)
       .below(1);
-  s.field("shuffles", a.shuffles, "decoders of shuffled labels per null distribution; 0: none")
+  s.field("shuffles", a.shuffles, "shuffles of the held-out labels per null distribution; 0: none")
       .range(0, 10000);
   s.field("rotations", a.rotations, "random rotations or directions per null distribution").range(1, 100000);
   s.field("resamples", a.resamples, "bootstrap resamples of the sequences").range(1, 100000);

@@ -27,7 +27,7 @@ struct AnalysisConfig {
   std::vector<int> times;
   int time = 0;
   double test_fraction = 0.2;
-  int shuffles = 10;
+  int shuffles = 200;
   int rotations = 20;
   int resamples = 500;
   std::uint64_t seed = 42;

@@ -26,8 +26,8 @@ struct ModelSpec {  // letters as in nback.md: F backbone features, H hidden uni
   Attention attention = Attention::none;
   int D = 256;
   double attention_dropout = 0.1;
-  // Proxy: widths of the read-outs of location, identity and category, which are the classifier's outputs side
-  // by side. Empty: it has the three responses.
+  // Proxy: widths of the read-outs of location, identity and category, which are the classifier's outputs
+  // side by side. Empty: it has the three responses.
   std::vector<int> heads;
 
   int outputs() const { return heads.empty() ? kResponses : std::accumulate(heads.begin(), heads.end(), 0); }

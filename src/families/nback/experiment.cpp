@@ -16,7 +16,8 @@ namespace {
 std::int64_t batches(std::int64_t sequences, std::int64_t size) { return (sequences + size - 1) / size; }
 
 std::vector<int> heads_of(const Config& config, const Material& material) {
-  return config.mode == Mode::proxy ? ProxyTargets(material.set, material.splits).heads() : std::vector<int>{};
+  return config.mode == Mode::proxy ? ProxyTargets(material.set, material.splits).heads()
+                                    : std::vector<int>{};
 }
 
 std::unique_ptr<Backend> make_backend(const Config& config, const Material& material,
@@ -263,8 +264,9 @@ int NbackExperiment::use_epoch(const std::string& choice) {
   std::string there;
   for (int e = 1; e <= last; ++e)
     if (kept(e)) there += (there.empty() ? "" : ", ") + std::to_string(e);
-  throw MissingInput(context_.directory.string() + ": analysis.epoch: expected best, last or one of the epochs kept (" +
-                     there + "), got " + choice);
+  throw MissingInput(context_.directory.string() +
+                     ": analysis.epoch: expected best, last or one of the epochs kept (" + there + "), got " +
+                     choice);
 }
 
 Trace NbackExperiment::trace(std::span<const Sequence> sequences) {

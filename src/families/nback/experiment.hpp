@@ -41,8 +41,8 @@ class NbackExperiment final : public Experiment {
   const RunContext& context() const { return context_; }
   const Material& material() const { return material_; }
   const std::vector<ValidationSet>& validation() const { return stream_->validation(); }
-  // Takes the weights of `choice` (best, last, or the number of an epoch that was kept) and returns the epoch.
-  // MissingInput where there are none, saying of which epochs there are.
+  // Takes the weights of `choice` (best, last, or the number of an epoch that was kept) and returns the
+  // epoch. MissingInput where there are none, saying of which epochs there are.
   int use_epoch(const std::string& choice);
   // What the network does on these sequences, of equal length, with the weights at hand.
   Trace trace(std::span<const Sequence> sequences);

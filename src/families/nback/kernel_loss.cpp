@@ -59,7 +59,8 @@ Outcome proxy_cross_entropy(Matrix logits, const Batch& batch, const LossSpec& s
   if (gradient) std::fill_n(gradient->data, gradient->size(), 0.0f);
   for (int t = 0; t < batch.L; ++t)
     for (int b = 0; b < batch.B; ++b) {
-      const int row = t * batch.B + b, step = b * batch.L + t, head = batch.feature[b], width = spec.heads[head];
+      const int row = t * batch.B + b, step = b * batch.L + t, head = batch.feature[b],
+                width = spec.heads[head];
       const float* values = logits.row(row) + begin[head];
       const auto largest = std::max_element(values, values + width);
       outcome.predicted[step] = static_cast<std::uint8_t>(largest - values);
@@ -69,8 +70,9 @@ Outcome proxy_cross_entropy(Matrix logits, const Batch& batch, const LossSpec& s
       sums[head] -= values[batch.target[step]] - *largest - std::log(sum);
       if (!gradient) continue;
       for (int c = 0; c < width; ++c)
-        gradient->row(row)[begin[head] + c] = static_cast<float>(
-            (std::exp(double(values[c]) - *largest) / sum - (c == batch.target[step])) / (steps[head] * groups));
+        gradient->row(row)[begin[head] + c] =
+            static_cast<float>((std::exp(double(values[c]) - *largest) / sum - (c == batch.target[step])) /
+                               (steps[head] * groups));
     }
   for (int h = 0; h < heads; ++h)
     if (steps[h] > 0) outcome.main += sums[h] / steps[h] / groups;

@@ -6,8 +6,8 @@
 
 namespace tsd::nback {
 
-// logits [L B, outputs]; fills *gradient with that of the loss if given. A term over no steps, or over steps of
-// weight 0 only, is 0.
+// logits [L B, outputs]; fills *gradient with that of the loss if given. A term over no steps, or over steps
+// of weight 0 only, is 0.
 Outcome cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, const Matrix* gradient);
 
 }  // namespace tsd::nback

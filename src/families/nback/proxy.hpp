@@ -11,14 +11,15 @@ namespace tsd::nback {
 
 class ProxyTargets {
  public:
-  // Identities are numbered over those of the training stimuli, in order. ConfigError where there are more than
-  // a target can name.
+  // Identities are numbered over those of the training stimuli, in order. ConfigError where there are more
+  // than a target can name.
   ProxyTargets(const StimulusSet& set, const Splits& splits);
 
   // Widths of the read-outs: locations, training identities, categories.
   std::vector<int> heads() const;
   // target[t] for t >= n; kNoTarget before, and for identities that are not trained.
-  void label(Property feature, int n, std::span<const std::int32_t> stimulus, std::span<std::uint8_t> target) const;
+  void label(Property feature, int n, std::span<const std::int32_t> stimulus,
+             std::span<std::uint8_t> target) const;
 
  private:
   const StimulusSet& set_;

@@ -123,9 +123,9 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   counts("/train/confusion", [](const auto& r) { return r.train.confusion(); }, {E, 3, 3});
   results.dataset<double>("/train/class_weights", std::span<const double>(loss_.class_weights), {3},
                           meaning_of("/train/class_weights"));
-  const Chance chance = loss_.heads.empty()
-                            ? chance_level(config_.n_values, config_.sequence_length, config_.match_probability)
-                            : proxy_chance(config_.properties(), loss_.heads);
+  const Chance chance =
+      loss_.heads.empty() ? chance_level(config_.n_values, config_.sequence_length, config_.match_probability)
+                          : proxy_chance(config_.properties(), loss_.heads);
   results.dataset<double>("/train/chance_all", std::span(&chance.all_steps, 1), {},
                           meaning_of("/train/chance_all"));
   results.dataset<double>("/train/chance_masked", std::span(&chance.masked, 1), {},

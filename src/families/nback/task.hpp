@@ -14,7 +14,7 @@ enum class Property : std::uint8_t { location = 0, identity = 1, category = 2 };
 enum class Response : std::uint8_t { no_action = 0, non_match = 1, match = 2 };
 inline constexpr int kResponses = 3;
 inline constexpr std::uint8_t kNoTarget = 255;  // proxy: nothing to answer
-inline constexpr int kTaskInputs = 6;  // one-hot property, one-hot n in 1..3
+inline constexpr int kTaskInputs = 6;           // one-hot property, one-hot n in 1..3
 inline constexpr int kLocations = 4, kAngles = 4;
 
 std::string_view name_of(Property property);  // "location", "identity", "category"

@@ -16,8 +16,9 @@ Arrays started_from(const std::filesystem::path& directory, Arrays fresh) {
     if (array.name.starts_with("classifier") || !results.exists(group + array.name)) continue;
     Array other = results.dataset(group + array.name);
     if (other.shape != array.shape || other.dtype != array.dtype)
-      throw DataError(file.string() + ": " + group + array.name + ": init_from: expected a model like this one, " +
-                      to_string(array.shape) + ", got " + to_string(other.shape));
+      throw DataError(file.string() + ": " + group + array.name +
+                      ": init_from: expected a model like this one, " + to_string(array.shape) + ", got " +
+                      to_string(other.shape));
     array.bytes = std::move(other.bytes);
     taken = true;
   }

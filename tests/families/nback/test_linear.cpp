@@ -33,9 +33,7 @@ std::vector<int> labels() {
   return all;
 }
 
-double accuracy(const std::vector<int>& predicted) {
-  return Answers{labels(), predicted, 4}.accuracy();
-}
+double accuracy(const std::vector<int>& predicted) { return Answers{labels(), predicted, 4}.accuracy(); }
 
 // Half a unit of the last of `digits` significant digits.
 void check_digits(double value, double printed, int digits) {
@@ -104,7 +102,8 @@ TEST_CASE("geometry: Procrustes to the printed digits", "[analysis]") {
   const Alignment alignment(from.weights, to.weights);
   const double sigma[] = {1.76623374, 1.16781729, 0.978263052, 0.062957162};
   REQUIRE(alignment.singular_values().size() == 4);
-  for (int i = 0; i < 4; ++i) CHECK(std::abs(alignment.singular_values()[i] - sigma[i]) <= (i < 2 ? 0.51e-8 : 0.51e-9));
+  for (int i = 0; i < 4; ++i)
+    CHECK(std::abs(alignment.singular_values()[i] - sigma[i]) <= (i < 2 ? 0.51e-8 : 0.51e-9));
   CHECK(alignment.rank() == 4);
   CHECK(std::abs(alignment.nuclear_norm() - 3.97527124) <= 0.51e-8);
   CHECK(std::abs(alignment.residual() - 0.0494575) <= 0.51e-7);

@@ -4,18 +4,18 @@
 
 namespace tsd::nback {
 
-Analysis behaviour();        // accuracy by task, n and step; lures; longer sequences; n > 3
-Analysis decoding();         // what can be read from the states at each step
-Analysis temporal();         // decoders of one step at other steps
-Analysis task_relevance();   // task by property
-Analysis cross_task();       // decoders of one task on another
+Analysis behaviour();       // accuracy by task, n and step; lures; longer sequences; n > 3
+Analysis decoding();        // what can be read from the states at each step
+Analysis temporal();        // decoders of one step at other steps
+Analysis task_relevance();  // task by property
+Analysis cross_task();      // decoders of one task on another
 Analysis orthogonalization();
-Analysis procrustes();       // rotations between the normals of two steps, and swaps of them
-Analysis dynamics();         // generalisation to new objects, and rotations of memory traces
-Analysis perturbation();     // answers after a push along decoder normals
-Analysis efficiency();       // size, dimension, sparsity, variability of activity
+Analysis procrustes();    // rotations between the normals of two steps, and swaps of them
+Analysis dynamics();      // generalisation to new objects, and rotations of memory traces
+Analysis perturbation();  // answers after a push along decoder normals
+Analysis efficiency();    // size, dimension, sparsity, variability of activity
 Analysis gate_suppression();
-Analysis extract();          // states on the shared data set
-Analysis compare();          // two runs
+Analysis extract();  // states on the shared data set
+Analysis compare();  // two runs
 
 }  // namespace tsd::nback

@@ -1,4 +1,5 @@
-// Answers by task, n and step; false alarms to lures; longer sequences and levels never trained (nback.md 12).
+// Answers by task, n and step; false alarms to lures; longer sequences and levels never trained (nback.md
+// 12).
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -41,7 +42,9 @@ struct Cell {
   double alarms[3] = {}, non_matches[3] = {};
 };
 
-int answer(const float* logits) { return static_cast<int>(std::max_element(logits, logits + kResponses) - logits); }
+int answer(const float* logits) {
+  return static_cast<int>(std::max_element(logits, logits + kResponses) - logits);
+}
 
 Cell cell_of(const Study& study, const std::vector<Sequence>& sequences, const Trace& trace) {
   const int L = static_cast<int>(sequences[0].stimulus.size()), N = static_cast<int>(sequences.size());
@@ -58,7 +61,8 @@ Cell cell_of(const Study& study, const std::vector<Sequence>& sequences, const T
       if (t < s.n) continue;
       right[i] += double(correct) / (L - s.n);
       if (s.target[t] != static_cast<int>(Response::non_match)) continue;
-      const bool before = s.n > 1 && value(t) == value(t - s.n + 1), after = t > s.n && value(t) == value(t - s.n - 1);
+      const bool before = s.n > 1 && value(t) == value(t - s.n + 1),
+                 after = t > s.n && value(t) == value(t - s.n - 1);
       const bool alarm = given == static_cast<int>(Response::match);
       const auto note = [&](int lure) {
         ++cell.non_matches[lure];
@@ -112,7 +116,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
   std::vector<int> levels = mix.n_values;
   for (int n : study.options().n_beyond)
     if (n < mix.L) levels.push_back(n);
-  const Shape shape = {static_cast<std::int64_t>(kSets.size()), static_cast<std::int64_t>(mix.features.size()),
+  const Shape shape = {static_cast<std::int64_t>(kSets.size()),
+                       static_cast<std::int64_t>(mix.features.size()),
                        static_cast<std::int64_t>(levels.size())};
   const auto extended = [&](std::int64_t more) {
     Shape longer = shape;
@@ -169,7 +174,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
 }  // namespace
 
 Analysis behaviour() {
-  return {"behaviour", "accuracy by task, n and step, lures, longer sequences and levels never trained", outputs(), run};
+  return {"behaviour", "accuracy by task, n and step, lures, longer sequences and levels never trained",
+          outputs(), run};
 }
 
 }  // namespace tsd::nback

@@ -25,27 +25,37 @@ const std::vector<Compared>& compared() {
       {"gate_suppression", "/gate_suppression", {"index", "correlation"}}};
   return all;
 }
-const std::vector<std::string> kBootstrapped = {"magnitude", "participation_ratio", "sparsity", "fano", "cv2"};
+const std::vector<std::string> kBootstrapped = {"magnitude", "participation_ratio", "sparsity", "fano",
+                                                "cv2"};
 
 std::vector<Output> outputs() {
   std::vector<Output> rows;
   const std::string less = ", this run less the other";
-  for (const char* path : {"behaviour/accuracy"}) rows.push_back({std::string("/compare/") + path, "set,task,level", "", std::string("accuracy on executive steps") + less});
+  for (const char* path : {"behaviour/accuracy"})
+    rows.push_back({std::string("/compare/") + path, "set,task,level", "",
+                    std::string("accuracy on executive steps") + less});
   for (const char* name : {"accuracy", "normalised"})
-    rows.push_back({std::string("/compare/task_relevance/") + name, "task,property", "", std::string(name) + less});
+    rows.push_back(
+        {std::string("/compare/task_relevance/") + name, "task,property", "", std::string(name) + less});
   rows.push_back({"/compare/task_relevance/margin", "task", "", "relevance margin" + less});
   for (const char* name : {"encoding", "perceptual"})
-    rows.push_back({std::string("/compare/orthogonalization/") + name, "context,property", "", std::string("orthogonalisation") + less});
+    rows.push_back({std::string("/compare/orthogonalization/") + name, "context,property", "",
+                    std::string("orthogonalisation") + less});
   for (const char* name : {"index", "correlation"})
-    rows.push_back({std::string("/compare/gate_suppression/") + name, "context", "", std::string(name) + less});
+    rows.push_back(
+        {std::string("/compare/gate_suppression/") + name, "context", "", std::string(name) + less});
   for (const std::string& name : kBootstrapped) {
     rows.push_back({"/compare/efficiency/" + name + "/difference", "context", "", name + less});
-    rows.push_back({"/compare/efficiency/" + name + "/ci_low", "context", "", "2.5 % bootstrap percentile of the difference"});
-    rows.push_back({"/compare/efficiency/" + name + "/ci_high", "context", "", "97.5 % bootstrap percentile of the difference"});
-    rows.push_back({"/compare/efficiency/" + name + "/p", "context", "probability",
-                    "two-sided: twice the share of resampled differences on the rarer side of 0, and one more"});
+    rows.push_back({"/compare/efficiency/" + name + "/ci_low", "context", "",
+                    "2.5 % bootstrap percentile of the difference"});
+    rows.push_back({"/compare/efficiency/" + name + "/ci_high", "context", "",
+                    "97.5 % bootstrap percentile of the difference"});
+    rows.push_back(
+        {"/compare/efficiency/" + name + "/p", "context", "probability",
+         "two-sided: twice the share of resampled differences on the rarer side of 0, and one more"});
   }
-  rows.push_back({"/compare/matched_epochs", "run", "", "epochs of this run and the other with the nearest selection metric"});
+  rows.push_back({"/compare/matched_epochs", "run", "",
+                  "epochs of this run and the other with the nearest selection metric"});
   return rows;
 }
 
@@ -56,13 +66,14 @@ std::vector<double> numbers(const Hdf5Reader& file, const std::string& path, Sha
   return {values.begin(), values.end()};
 }
 
-std::vector<double> difference(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& path, Shape& shape,
-                               const std::string& other) {
+std::vector<double> difference(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& path,
+                               Shape& shape, const std::string& other) {
   Shape there;
   auto values = numbers(a, path, &shape);
   const auto subtracted = numbers(b, path, &there);
   if (shape != there)
-    throw DataError(other + ": " + path + ": expected shape " + to_string(shape) + ", got " + to_string(there));
+    throw DataError(other + ": " + path + ": expected shape " + to_string(shape) + ", got " +
+                    to_string(there));
   for (std::size_t i = 0; i < values.size(); ++i) values[i] -= subtracted[i];
   return values;
 }
@@ -82,7 +93,8 @@ void bootstrapped(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& n
     const Interval interval = percentiles(row);
     low.push_back(interval.low);
     high.push_back(interval.high);
-    const auto below = static_cast<double>(std::count_if(row.begin(), row.end(), [](double d) { return d < 0; }));
+    const auto below =
+        static_cast<double>(std::count_if(row.begin(), row.end(), [](double d) { return d < 0; }));
     p.push_back(std::min(1.0, 2 * (std::min(below, double(R) - below) + 1) / double(R + 1)));
   }
   const auto rows = outputs();
@@ -119,7 +131,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const std::filesystem::path here = experiment.context().directory, there = *against;
   const auto rows = outputs();
   const auto both = [&](const std::string& name) {
-    if (std::filesystem::exists(here / (name + ".h5")) && std::filesystem::exists(there / (name + ".h5"))) return true;
+    if (std::filesystem::exists(here / (name + ".h5")) && std::filesystem::exists(there / (name + ".h5")))
+      return true;
     log_info("compare: " + name + ".h5 is not in both runs; tsd analyze --only " + name + " makes it");
     return false;
   };

@@ -59,7 +59,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
                            : other += scores[p].accuracy(cell) / double(C * (C - 1)));
     if (C < 2) other = std::numeric_limits<double>::quiet_NaN();
     write(file, rows, "/cross_task/<property>/diagonal", group + "/diagonal", std::span(&own, 1), {});
-    write(file, rows, "/cross_task/<property>/off_diagonal", group + "/off_diagonal", std::span(&other, 1), {});
+    write(file, rows, "/cross_task/<property>/off_diagonal", group + "/off_diagonal", std::span(&other, 1),
+          {});
   }
   study.sign(file, "/cross_task", recording, "C-SVC");
   file.attribute("/cross_task", "time", static_cast<std::int64_t>(t));
@@ -67,6 +68,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
 
 }  // namespace
 
-Analysis cross_task() { return {"cross_task", "decoders of one task on the states of another", outputs(), run}; }
+Analysis cross_task() {
+  return {"cross_task", "decoders of one task on the states of another", outputs(), run};
+}
 
 }  // namespace tsd::nback

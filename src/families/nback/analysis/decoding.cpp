@@ -10,12 +10,15 @@ namespace tsd::nback {
 namespace {
 
 std::vector<Output> outputs() {
-  std::vector<Output> rows = {
-      {"/decoding/contexts", "context", "", "sequences that are decoded together"},
-      {"/decoding/times", "time", "steps", "steps, from 0"},
-      {"/decoding/<property>/accuracy_train", "context,time", "fraction", "accuracy on the training sequences"}};
-  const auto add = [&](const std::vector<Output>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
-  add(score_outputs("/decoding/<property>", "context,time", "accuracy of a decoder of the stimulus on screen"));
+  std::vector<Output> rows = {{"/decoding/contexts", "context", "", "sequences that are decoded together"},
+                              {"/decoding/times", "time", "steps", "steps, from 0"},
+                              {"/decoding/<property>/accuracy_train", "context,time", "fraction",
+                               "accuracy on the training sequences"}};
+  const auto add = [&](const std::vector<Output>& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+  };
+  add(score_outputs("/decoding/<property>", "context,time",
+                    "accuracy of a decoder of the stimulus on screen"));
   rows.push_back({"/memory/contexts", "context", "", "sequences that are decoded together"});
   rows.push_back({"/memory/n", "context", "steps", "n-back level of the context"});
   add(score_outputs("/memory/<property>", "context,item,time",
@@ -30,7 +33,8 @@ void decode_screen(const Study& study, const Recording& recording, Hdf5Writer& f
   const auto times = study.times();
   const auto properties = study.properties();
   const Shape shape = {static_cast<std::int64_t>(contexts.size()), static_cast<std::int64_t>(times.size())};
-  std::vector<Scores> scores(properties.size(), Scores(shape, study.options().shuffles, study.random("shuffles")));
+  std::vector<Scores> scores(properties.size(),
+                             Scores(shape, study.options().shuffles, study.random("shuffles")));
   std::vector<std::vector<double>> training(properties.size(), std::vector<double>(count(shape)));
   parallel_for(contexts.size() * times.size(), study.threads(), [&](std::size_t cell) {
     nn::use_threads(1);
@@ -53,7 +57,8 @@ void decode_screen(const Study& study, const Recording& recording, Hdf5Writer& f
   for (std::size_t p = 0; p < properties.size(); ++p) {
     const std::string group = "/decoding/" + std::string(name_of(properties[p]));
     scores[p].write(file, outputs(), "/decoding/<property>", group);
-    write(file, outputs(), "/decoding/<property>/accuracy_train", group + "/accuracy_train", training[p], shape);
+    write(file, outputs(), "/decoding/<property>/accuracy_train", group + "/accuracy_train", training[p],
+          shape);
   }
   study.sign(file, "/decoding", recording, "C-SVC");
 }

@@ -1,5 +1,5 @@
-// Is the code the same for new objects, and does it turn with the age of a memory? (nback.md 7.5 4b, 7.9 Eq. 2
-// and 3.)
+// Is the code the same for new objects, and does it turn with the age of a memory? (nback.md 7.5 4b, 7.9 Eq.
+// 2 and 3.)
 #include <cmath>
 #include <limits>
 
@@ -17,21 +17,25 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 const std::vector<std::string> kSets = {"train", "novel_angle", "novel_identity"};
 
 std::vector<Output> outputs() {
-  std::vector<Output> rows = {
-      {"/generalisation/sets", "set", "", "stimuli of the tested sequences; decoders are fitted on the first"},
-      {"/rotation/contexts", "context", "", "sequences that are analysed together"}};
+  std::vector<Output> rows = {{"/generalisation/sets", "set", "",
+                               "stimuli of the tested sequences; decoders are fitted on the first"},
+                              {"/rotation/contexts", "context", "", "sequences that are analysed together"}};
   const auto more = score_outputs("/generalisation/<property>", "set,time",
                                   "accuracy on held-out sequences of a decoder fitted on training stimuli");
   rows.insert(rows.end(), more.begin(), more.end());
-  const std::pair<const char*, const char*> kinds[] = {
-      {"fitted", "fraction"}, {"own", "fraction"}, {"later_age", "fraction"}, {"other_item", "fraction"}, {"unrotated", "fraction"}};
+  const std::pair<const char*, const char*> kinds[] = {{"fitted", "fraction"},
+                                                       {"own", "fraction"},
+                                                       {"later_age", "fraction"},
+                                                       {"other_item", "fraction"},
+                                                       {"unrotated", "fraction"}};
   const char* texts[] = {"accuracy of W(i, j + 1), item i from the states of the next step",
                          "accuracy of W(i, j) rotated by R(i, j)",
                          "accuracy of W(i, j) rotated by R(i, j + 1), Eq. 2",
                          "accuracy of W(i, j) rotated by R(i + 1, j + 1), Eq. 3: another item of equal age",
                          "accuracy of W(i, j) as it is"};
   for (std::size_t k = 0; k < std::size(kinds); ++k)
-    rows.push_back({std::string("/rotation/<property>/") + kinds[k].first, "context,item,time", kinds[k].second, texts[k]});
+    rows.push_back({std::string("/rotation/<property>/") + kinds[k].first, "context,item,time",
+                    kinds[k].second, texts[k]});
   return rows;
 }
 
@@ -52,7 +56,8 @@ void generalise(const Study& study, Hdf5Writer& file) {
   const auto times = study.times();
   const std::size_t T = times.size();
   const Shape shape = {static_cast<std::int64_t>(kSets.size()), static_cast<std::int64_t>(T)};
-  std::vector<Scores> scores(properties.size(), Scores(shape, study.options().shuffles, study.random("shuffles")));
+  std::vector<Scores> scores(properties.size(),
+                             Scores(shape, study.options().shuffles, study.random("shuffles")));
   // Half of a task's sequences are enough to fit, and the Gram matrix stays small.
   std::vector<int> fitted_on;
   for (std::size_t i = 0; i < contexts[0].train.size(); i += study.mix().features.size())
@@ -62,7 +67,8 @@ void generalise(const Study& study, Hdf5Writer& file) {
     nn::use_threads(1);
     const SvcProblem problem(recordings[0].hidden(contexts[0].train, times[k]));
     for (std::size_t p = 0; p < properties.size(); ++p) {
-      const Svc decoder = problem.fit(study.training_labels(recordings[0], contexts[0], properties[p], times[k]));
+      const Svc decoder =
+          problem.fit(study.training_labels(recordings[0], contexts[0], properties[p], times[k]));
       for (std::size_t s = 0; s < kSets.size(); ++s) {
         const Answers given = answers(decoder, recordings[s].hidden(contexts[s].test, times[k]),
                                       study.labels(recordings[s], contexts[s].test, properties[p], times[k]));
@@ -114,7 +120,8 @@ class Traces {
   // W(i, j) turned by R(k, l): W(k, l) -> W(k, l + 1), on the states of j + 1.
   double turned(int i, int j, int k, int l) const {
     if (!has(k, l + 1) || at(k, l).classes != at(k, l + 1).classes) return kNone;
-    return accuracy(i, j + 1, Alignment(at(k, l).weights, at(k, l + 1).weights)(at(i, j).weights), at(i, j).classes);
+    return accuracy(i, j + 1, Alignment(at(k, l).weights, at(k, l + 1).weights)(at(i, j).weights),
+                    at(i, j).classes);
   }
 
  private:

@@ -28,10 +28,11 @@ constexpr Measure kMeasures[] = {
 constexpr std::size_t kMeasureCount = std::size(kMeasures);
 
 std::vector<Output> outputs() {
-  std::vector<Output> rows = {{"/efficiency/contexts", "context", "", "task and n"},
-                              {"/efficiency/gini", "context", "", "Gini coefficient of all sizes"},
-                              {"/efficiency/n_sequences", "context", "sequences", "sequences measured"},
-                              {"/efficiency/magnitude_over_time", "context,time", "", "mean norm of a state by step"}};
+  std::vector<Output> rows = {
+      {"/efficiency/contexts", "context", "", "task and n"},
+      {"/efficiency/gini", "context", "", "Gini coefficient of all sizes"},
+      {"/efficiency/n_sequences", "context", "sequences", "sequences measured"},
+      {"/efficiency/magnitude_over_time", "context,time", "", "mean norm of a state by step"}};
   for (const Measure& m : kMeasures) {
     const std::string path = std::string("/efficiency/") + m.name, text = m.description;
     rows.push_back({path + "/value", "context", m.units, text});
@@ -57,7 +58,8 @@ class Cloud {
       const Dense at = recording.hidden(chosen, t);
       const auto values = study.labels(recording, chosen, *context.task, t);
       for (int i = 0; i < N_; ++i) std::copy_n(at.span(i).begin(), H_, x_.span(i * L_ + t).begin());
-      for (int i = 0; i < N_; ++i) group_.push_back(t * 1000 + values[i]);  // by step, sequence
+      for (int i = 0; i < N_; ++i)
+        group_.push_back(t * study.values(*context.task) + values[i]);  // by step, sequence
     }
     std::vector<int> by_row(group_.size());
     for (int t = 0; t < L_; ++t)
@@ -144,7 +146,8 @@ class Cloud {
     groups_ = known.size();
     std::vector<int> numbers;
     for (int value : values)
-      numbers.push_back(static_cast<int>(std::lower_bound(known.begin(), known.end(), value) - known.begin()));
+      numbers.push_back(
+          static_cast<int>(std::lower_bound(known.begin(), known.end(), value) - known.begin()));
     return numbers;
   }
 
@@ -179,8 +182,8 @@ class Cloud {
   }
 
   int L_, N_ = 0, H_ = 0;
-  Dense x_;                  // [N L, H]
-  std::vector<int> group_;   // of a row: its step and the value of the task's property on screen
+  Dense x_;                 // [N L, H]
+  std::vector<int> group_;  // of a row: its step and the value of the task's property on screen
   std::size_t groups_ = 0;
   std::vector<double> norms_;
   Dense quadratic_;  // [N, N]
@@ -194,8 +197,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const auto R = static_cast<std::size_t>(study.options().resamples);
   const int ddof = study.in_sample() ? 0 : 1;
   std::vector<double> gini_of(C), sequences(C), over_time;
-  std::vector<std::vector<double>> value(kMeasureCount, std::vector<double>(C)), low = value, high = value,
-                                   resampled(kMeasureCount, std::vector<double>(C * R));
+  std::vector<std::vector<double>> value(kMeasureCount, std::vector<double>(C)),
+      low = value, high = value, resampled(kMeasureCount, std::vector<double>(C * R));
   std::vector<std::vector<double>> times(C);
   parallel_for(C, study.threads(), [&](std::size_t c) {
     nn::use_threads(1);

@@ -21,8 +21,9 @@ const std::vector<Output>& outputs() {
       {"/gate_suppression/mean_gate", "context,unit", "", "mean over sequences and steps"},
       {"/gate_suppression/index", "context", "",
        "mean gate of the least relevant channels minus that of the most relevant; negative: suppression"},
-      {"/gate_suppression/ci_low", "context", "", "2.5 % bootstrap percentile of the index; equal to ci_high where "
-                                                   "gates depend on the task alone"},
+      {"/gate_suppression/ci_low", "context", "",
+       "2.5 % bootstrap percentile of the index; equal to ci_high where "
+       "gates depend on the task alone"},
       {"/gate_suppression/ci_high", "context", "", "97.5 % bootstrap percentile of the index"},
       {"/gate_suppression/correlation", "context", "", "of mean gate and relevance, over channels"}};
   return rows;
@@ -44,7 +45,8 @@ double correlation(const Channels& a, const Channels& b) {
   return std::inner_product(x.begin(), x.end(), y.begin(), 0.0) / static_cast<double>(x.size());
 }
 
-Channels relevance(const Study& study, const Recording& recording, const Context& context, Property property) {
+Channels relevance(const Study& study, const Recording& recording, const Context& context,
+                   Property property) {
   Channels sum(recording.H);
   for (int t = 0; t < recording.L; ++t) {
     const auto labels = study.training_labels(recording, context, property, t);
@@ -140,7 +142,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
   Channels relevance_of, gate, index, low, high, correlations;
   for (std::size_t c = 0; c < contexts.size(); ++c) {
     names.push_back(contexts[c].name);
-    for (const Channels& one : found[c].relevance) relevance_of.insert(relevance_of.end(), one.begin(), one.end());
+    for (const Channels& one : found[c].relevance)
+      relevance_of.insert(relevance_of.end(), one.begin(), one.end());
     gate.insert(gate.end(), found[c].mean_gate.begin(), found[c].mean_gate.end());
     index.push_back(found[c].index);
     low.push_back(found[c].interval.low);

@@ -70,7 +70,8 @@ Dense unit_rows(Dense rows) {
 // to = U_b S_b V_b^T they are those of the small matrix S_a U_a^T U_b S_b.
 Alignment::Alignment(const Dense& from, const Dense& to) {
   const nn::Svd a = nn::svd(from), b = nn::svd(to);
-  const Dense small = product(scaled_columns(a.u, a.s), Form::transposed, scaled_columns(b.u, b.s), Form::plain);
+  const Dense small =
+      product(scaled_columns(a.u, a.s), Form::transposed, scaled_columns(b.u, b.s), Form::plain);
   const nn::Svd middle = nn::svd(small);
   singular_values_ = middle.s;
   int rank = 0;
@@ -94,7 +95,8 @@ Dense Alignment::operator()(const Dense& rows) const {
 Dense Alignment::random(const Dense& rows, Philox& rng) const {
   const nn::Svd any = nn::svd(gaussian(rank(), rank(), rng));
   const Dense orthogonal = product(any.u, Form::plain, any.vt, Form::plain);
-  const Dense inside = product(product(rows, Form::plain, left_, Form::plain), Form::plain, orthogonal, Form::plain);
+  const Dense inside =
+      product(product(rows, Form::plain, left_, Form::plain), Form::plain, orthogonal, Form::plain);
   return product(inside, Form::plain, right_, Form::transposed);
 }
 

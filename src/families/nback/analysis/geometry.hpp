@@ -44,9 +44,9 @@ Dense unit_rows(Dense rows);
 std::vector<int> nearest(const Dense& x, const Dense& weights, const std::vector<int>& classes);
 
 double mean_norm(const Dense& x);
-double participation_ratio(const Dense& x);        // tr(C)^2 / |C|_F^2
+double participation_ratio(const Dense& x);                // tr(C)^2 / |C|_F^2
 double sparsity(const Dense& x, double threshold = 0.05);  // share of |x_ij| < threshold max_i |x_ij|
-double gini(const Dense& x);                       // of all |x_ij|
+double gini(const Dense& x);                               // of all |x_ij|
 // Mean over groups of at least three rows, and over units that are active, of the variance of |x| over its
 // mean; cv2: over its squared mean.
 struct Variability {

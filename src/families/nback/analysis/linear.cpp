@@ -160,8 +160,8 @@ namespace {
 // One class against the rest. Points have a last column of ones, for the bias.
 struct OneVsRest {
   const Dense& x;
-  std::vector<double> y;                                  // 1 or -1
-  double cost_inside, cost_outside;                       // of the class, of the rest
+  std::vector<double> y;             // 1 or -1
+  double cost_inside, cost_outside;  // of the class, of the rest
 
   double cost(int i) const { return y[i] > 0 ? cost_inside : cost_outside; }
   double slack(int i, std::span<const double> w) const { return std::max(0.0, 1 - y[i] * dot(x.span(i), w)); }

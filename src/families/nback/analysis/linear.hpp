@@ -55,8 +55,8 @@ class SvcProblem {
 // The optimum is unique, and is found to about nine digits.
 struct Normals {
   std::vector<int> classes;
-  Dense weights;                    // [classes, columns], unit length
-  std::vector<double> norm, bias;   // before normalisation
+  Dense weights;                   // [classes, columns], unit length
+  std::vector<double> norm, bias;  // before normalisation
 };
 Normals l2_svc(const Dense& x, std::span<const int> labels);
 

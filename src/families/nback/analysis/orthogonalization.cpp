@@ -18,10 +18,11 @@ const std::vector<Output>& outputs() {
       {"/orthogonalization/contexts", "context", "", "sequences that are analysed together"},
       {"/orthogonalization/properties", "property", "", "properties"},
       {"/orthogonalization/encoding", "context,property", "",
-       "1 - mean |cos| between the normals of two values, in the states"},
+       "1 - mean absolute cosine between the normals of two values, in the states"},
       {"/orthogonalization/perceptual", "context,property", "", "the same in the perceptual input"},
       {"/orthogonalization/n_classes", "context,property", "", "values of the property"},
-      {"/orthogonalization/null_random", "context,property", "", "expected for independent random directions"},
+      {"/orthogonalization/null_random", "context,property", "",
+       "expected for independent random directions"},
       {"/orthogonalization/null_random_sd", "context,property", "", "SD over sets of random directions"},
       {"/orthogonalization/null_simplex", "context,property", "", "for the corners of a symmetric simplex"},
       {"/orthogonalization/<property>/cosine", "context,value,value", "",
@@ -47,7 +48,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const int t = study.time(study.options().time);
   const std::size_t P = properties.size(), cells = contexts.size() * P;
   std::vector<Normals> encoding(cells);
-  std::vector<double> O(cells), perceptual(cells), classes(cells), random(cells), random_sd(cells), simplex(cells);
+  std::vector<double> O(cells), perceptual(cells), classes(cells), random(cells), random_sd(cells),
+      simplex(cells);
   parallel_for(cells, study.threads(), [&](std::size_t cell) {
     nn::use_threads(1);
     const Context& context = contexts[cell / P];
@@ -64,7 +66,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
 
   std::vector<std::string> names;
   for (const auto& context : contexts) names.push_back(context.name);
-  file.strings("/orthogonalization/contexts", names, tsd::meaning_of(outputs(), "/orthogonalization/contexts"));
+  file.strings("/orthogonalization/contexts", names,
+               tsd::meaning_of(outputs(), "/orthogonalization/contexts"));
   file.strings("/orthogonalization/properties", study.options().properties,
                tsd::meaning_of(outputs(), "/orthogonalization/properties"));
   const Shape shape = {static_cast<std::int64_t>(contexts.size()), static_cast<std::int64_t>(P)};
@@ -89,8 +92,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
           cosine[(c * K + normals.classes[i]) * K + normals.classes[j]] = cos(i, j);
     }
     write(file, outputs(), "/orthogonalization/<property>/cosine",
-          "/orthogonalization/" + std::string(name_of(properties[p])) + "/cosine", cosine,
-          {shape[0], K, K});
+          "/orthogonalization/" + std::string(name_of(properties[p])) + "/cosine", cosine, {shape[0], K, K});
   }
   study.sign(file, "/orthogonalization", recording, "L2-SVC");
   file.attribute("/orthogonalization", "time", static_cast<std::int64_t>(t));
@@ -99,8 +101,9 @@ void run(Experiment& finished, Hdf5Writer& file) {
 }  // namespace
 
 Analysis orthogonalization() {
-  return {"orthogonalization", "how orthogonal the decoders of a property's values are, before and after the network",
-          outputs(), run};
+  return {"orthogonalization",
+          "how orthogonal the decoders of a property's values are, before and after the network", outputs(),
+          run};
 }
 
 }  // namespace tsd::nback

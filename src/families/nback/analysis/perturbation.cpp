@@ -1,4 +1,5 @@
-// The answers of the network when the state of one step is pushed along decoder normals (nback.md 7.5 5, Q14).
+// The answers of the network when the state of one step is pushed along decoder normals (nback.md 7.5 5,
+// Q14).
 #include <algorithm>
 #include <cmath>
 
@@ -15,7 +16,8 @@ const std::vector<std::string> kDirections = {"mean of the normals", "normal of 
 const std::vector<Output>& outputs() {
   static const std::vector<Output> rows = {
       {"/perturbation/directions", "direction", "", "along what states are moved"},
-      {"/perturbation/distance", "distance", "SD", "signed distance, in SD of the states along the direction"},
+      {"/perturbation/distance", "distance", "SD",
+       "signed distance, in SD of the states along the direction"},
       {"/perturbation/sd", "direction", "", "SD of the states along the direction, mean over values"},
       {"/perturbation/p_mean", "direction,distance,response", "probability",
        "of the answers no_action, non_match, match; mean over trials that were answered with match"},
@@ -29,7 +31,8 @@ class Readout {
  public:
   explicit Readout(const Arrays& weights) {
     const auto take = [&](const std::string& name) {
-      const Array &w = find(weights, name + ".weight", "weights"), &b = find(weights, name + ".bias", "weights");
+      const Array &w = find(weights, name + ".weight", "weights"),
+                  &b = find(weights, name + ".bias", "weights");
       Layer layer{Dense(static_cast<int>(w.shape[0]), static_cast<int>(w.shape[1])), {}};
       std::copy(w.as<float>().begin(), w.as<float>().end(), layer.weight.values.begin());
       layer.bias.assign(b.as<float>().begin(), b.as<float>().end());
@@ -150,7 +153,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
     const std::string path = std::string("/perturbation/") + name;
     write(file, outputs(), path, path, values, shape);
   };
-  file.strings("/perturbation/directions", kDirections, tsd::meaning_of(outputs(), "/perturbation/directions"));
+  file.strings("/perturbation/directions", kDirections,
+               tsd::meaning_of(outputs(), "/perturbation/directions"));
   put("distance", distance, {D});
   put("sd", sd, {2});
   put("p_mean", p_mean, {2, D, kResponses});

@@ -17,25 +17,28 @@ namespace tsd::nback {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-const std::vector<std::string> kSwaps = {"rotation of all", "rotation of a later step", "rotation of other stimuli",
-                                         "fitted at the step", "not rotated"};
+const std::vector<std::string> kSwaps = {"rotation of all", "rotation of a later step",
+                                         "rotation of other stimuli", "fitted at the step", "not rotated"};
 
 const std::vector<Output>& outputs() {
   static const std::vector<Output> rows = {
       {"/procrustes/times", "time", "steps", "steps, from 0"},
       {"/procrustes/<property>/nuclear_norm", "from,to", "",
        "sum of singular values of the product of both sets of normals; at most the number of classes"},
-      {"/procrustes/<property>/residual", "from,to", "", "squared distance left after the rotation, 2 K - 2 nuclear norm"},
+      {"/procrustes/<property>/residual", "from,to", "",
+       "squared distance left after the rotation, 2 K - 2 nuclear norm"},
       {"/procrustes/<property>/rank", "from,to", "", "dimensions in which the rotation is determined"},
       {"/procrustes/<property>/n_classes", "", "", "values of the property"},
-      {"/procrustes/<property>/reconstructed", "from,to", "fraction", "accuracy of rotated normals on held-out states"},
+      {"/procrustes/<property>/reconstructed", "from,to", "fraction",
+       "accuracy of rotated normals on held-out states"},
       {"/procrustes/<property>/unrotated", "from,to", "fraction", "accuracy of the normals as they are"},
       {"/procrustes/<property>/fitted", "to", "fraction", "accuracy of the normals of the step itself"},
       {"/procrustes/<property>/null_mean", "from,to", "fraction", "mean accuracy after random rotations"},
       {"/procrustes/<property>/null_sd", "from,to", "fraction", "SD of the accuracy after random rotations"},
       {"/procrustes/swap/kinds", "kind", "", "what is applied to the normals of half of the stimuli"},
       {"/procrustes/swap/accuracy", "from,later,kind", "fraction",
-       "accuracy at the next step on that half; rotations of location, from step j to j + 1, or j + k to j + k + 1; "
+       "accuracy at the next step on that half; rotations of location, from step j to j + 1, or j + k to j + "
+       "k + 1; "
        "NaN beyond the last step"},
       {"/procrustes/swap/n_test", "from", "sequences", "held-out sequences of that half"}};
   return rows;
@@ -52,7 +55,8 @@ struct Step {
   }
 };
 
-Step step_of(const Study& study, const Recording& recording, const Context& context, Property property, int t) {
+Step step_of(const Study& study, const Recording& recording, const Context& context, Property property,
+             int t) {
   Step step;
   const Dense train = recording.hidden(context.train, t);
   step.normals = l2_svc(train, study.training_labels(recording, context, property, t));
@@ -133,7 +137,9 @@ void rotate_pairs(const Study& study, const Recording& recording, const Context&
 }
 
 // Which half the object on screen belongs to; independent of all else.
-bool in_second_half(const std::string& identity) { return std::stoull(sha256(identity).substr(0, 16), nullptr, 16) % 2; }
+bool in_second_half(const std::string& identity) {
+  return std::stoull(sha256(identity).substr(0, 16), nullptr, 16) % 2;
+}
 
 Context half_of(const Study& study, const Recording& recording, const Context& all, int t, bool second) {
   Context half{all.name, {}, {}, {}, {}};
@@ -163,7 +169,8 @@ void swap(const Study& study, const Recording& recording, const Context& all, Hd
   parallel_for(J, study.threads(), [&](std::size_t step) {
     nn::use_threads(1);
     const int j = static_cast<int>(step);
-    const Context first = half_of(study, recording, all, j, false), second = half_of(study, recording, all, j, true);
+    const Context first = half_of(study, recording, all, j, false),
+                  second = half_of(study, recording, all, j, true);
     if (first.train.empty() || second.train.empty() || second.test.empty()) return;
     const Normals here = normals(second, j);
     const Step there = step_of(study, recording, second, Property::location, j + 1);
@@ -171,7 +178,8 @@ void swap(const Study& study, const Recording& recording, const Context& all, Hd
       return there.accuracy(Alignment(from.weights, to.weights)(here.weights), here.classes);
     };
     tested[j] = static_cast<double>(second.test.size());
-    const double of_all = rotated(pooled[j], pooled[j + 1]), of_others = rotated(normals(first, j), normals(first, j + 1)),
+    const double of_all = rotated(pooled[j], pooled[j + 1]),
+                 of_others = rotated(normals(first, j), normals(first, j + 1)),
                  fitted = there.accuracy(there.normals.weights, there.normals.classes),
                  as_is = there.accuracy(here.weights, here.classes);
     for (int k = 1; j + k + 1 < L; ++k) {

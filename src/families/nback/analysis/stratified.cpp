@@ -13,7 +13,8 @@ namespace tsd::nback {
 namespace {
 
 // scikit-learn's _approximate_mode: how many of each class a sample of `draws` holds, ties broken at random.
-std::vector<std::int64_t> shares(const std::vector<std::int64_t>& counts, std::int64_t draws, NumpyLegacy& rng) {
+std::vector<std::int64_t> shares(const std::vector<std::int64_t>& counts, std::int64_t draws,
+                                 NumpyLegacy& rng) {
   const auto total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   std::vector<std::int64_t> share;
   std::vector<double> remainder;
@@ -66,8 +67,8 @@ Split stratified_split(std::span<const int> labels, double test_fraction, std::u
   const auto K = static_cast<std::int64_t>(counts.size());
   if (n_test < K || n - n_test < K)
     throw DataError("too few sequences for a stratified split: expected at least one of each of " +
-                    std::to_string(K) + " classes on both sides, got " + std::to_string(n - n_test) + " and " +
-                    std::to_string(n_test));
+                    std::to_string(K) + " classes on both sides, got " + std::to_string(n - n_test) +
+                    " and " + std::to_string(n_test));
   const auto train = shares(counts, n - n_test, rng);
   std::vector<std::int64_t> rest;
   for (std::size_t c = 0; c < counts.size(); ++c) rest.push_back(counts[c] - train[c]);
@@ -86,8 +87,9 @@ Context split_for(const Study& study, const Recording& recording, const Context&
                   int t) {
   if (!study.in_sample()) return context;
   const auto all = context.all();
-  const Split split = stratified_split(study.labels(recording, all, property, t), study.options().test_fraction,
-                                       static_cast<std::uint32_t>(study.options().seed));
+  const Split split =
+      stratified_split(study.labels(recording, all, property, t), study.options().test_fraction,
+                       static_cast<std::uint32_t>(study.options().seed));
   Context own = context;
   own.train.clear();
   own.test.clear();

@@ -11,8 +11,8 @@ namespace tsd::nback {
 struct Split {
   std::vector<int> train, test;  // positions
 };
-// Without regard to the labels where a class occurs once only. DataError where the test set is smaller than the
-// number of classes. n_test = ceil(fraction n).
+// Without regard to the labels where a class occurs once only. DataError where the test set is smaller than
+// the number of classes. n_test = ceil(fraction n).
 Split stratified_split(std::span<const int> labels, double test_fraction, std::uint32_t seed);
 
 // The context as it is; in mode reference with a split of its own for this property.

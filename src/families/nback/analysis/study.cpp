@@ -73,7 +73,8 @@ Study::Study(Experiment& finished, std::string name)
 
 bool Study::answers_the_task() const {
   if (config().mode == Mode::train) return true;
-  log_info(name_ + ": the run has mode proxy, whose network gives no answers to the task; nothing to look at");
+  log_info(name_ +
+           ": the run has mode proxy, whose network gives no answers to the task; nothing to look at");
   return false;
 }
 
@@ -92,7 +93,8 @@ TaskMix Study::mix() const {
 Recording Study::record() const {
   const TaskMix wanted = mix();
   if (options().split == "shared")
-    return record(shared_dataset(set(), wanted, options().samples_per_task, options().seed).sequences, "shared");
+    return record(shared_dataset(set(), wanted, options().samples_per_task, options().seed).sequences,
+                  "shared");
   std::vector<Sequence> sequences;
   std::vector<std::string> there = {"shared"};
   bool found = false;
@@ -143,7 +145,8 @@ std::vector<Context> Study::contexts(const Recording& recording, Contexts kind) 
       if (in_sample() || recording.held_out[i]) context.test.push_back(i);
     }
     if (context.train.empty() || context.test.empty())
-      throw DataError(name_ + ": " + context.name + ": too few sequences for a split: expected at least 2, got " +
+      throw DataError(name_ + ": " + context.name +
+                      ": too few sequences for a split: expected at least 2, got " +
                       std::to_string(context.train.size() + context.test.size()) + " in " + recording.split);
   }
   return all;
@@ -225,16 +228,15 @@ namespace {
 struct Column {
   const char *name, *units, *description;
 };
-constexpr Column kColumns[] = {
-    {"accuracy", "fraction", ""},
-    {"ci_low", "fraction", "2.5 % bootstrap percentile of "},
-    {"ci_high", "fraction", "97.5 % bootstrap percentile of "},
-    {"normalised", "", "(accuracy - chance) / (1 - chance) of "},
-    {"chance", "fraction", "1 / number of classes known to the decoder: "},
-    {"null_mean", "fraction", "mean over shuffled labels: "},
-    {"null_sd", "fraction", "SD over shuffled labels: "},
-    {"p", "probability", "share of shuffles at least as accurate: "},
-    {"n_test", "sequences", "sequences decoded: "}};
+constexpr Column kColumns[] = {{"accuracy", "fraction", ""},
+                               {"ci_low", "fraction", "2.5 % bootstrap percentile of "},
+                               {"ci_high", "fraction", "97.5 % bootstrap percentile of "},
+                               {"normalised", "", "(accuracy - chance) / (1 - chance) of "},
+                               {"chance", "fraction", "1 / number of classes known to the decoder: "},
+                               {"null_mean", "fraction", "mean over shuffled labels: "},
+                               {"null_sd", "fraction", "SD over shuffled labels: "},
+                               {"p", "probability", "share of shuffles at least as accurate: "},
+                               {"n_test", "sequences", "sequences decoded: "}};
 }  // namespace
 
 Scores::Scores(Shape shape, int shuffles, Philox rng)
@@ -262,11 +264,12 @@ void Scores::put(std::size_t cell, const Answers& answers) {
 void Scores::write(Hdf5Writer& file, const std::vector<Output>& rows, const std::string& group,
                    const std::string& filled_group) const {
   for (std::size_t c = 0; c < columns_.size(); ++c)
-    nback::write(file, rows, group + "/" + kColumns[c].name, filled_group + "/" + kColumns[c].name, columns_[c],
-                 shape_);
+    nback::write(file, rows, group + "/" + kColumns[c].name, filled_group + "/" + kColumns[c].name,
+                 columns_[c], shape_);
 }
 
-std::vector<Output> score_outputs(const std::string& group, const std::string& dims, const std::string& what) {
+std::vector<Output> score_outputs(const std::string& group, const std::string& dims,
+                                  const std::string& what) {
   std::vector<Output> rows;
   for (const Column& column : kColumns)
     rows.push_back({group + "/" + column.name, dims, column.units, column.description + what});

@@ -64,8 +64,8 @@ class Study {
   Contexts contexts_kind() const;  // analysis.contexts; task_n in mode paper
   std::vector<Property> properties() const;
   int values(Property property) const;  // of the stimuli of the run
-  std::vector<int> times() const;  // analysis.times, or all
-  int time(int t) const;           // t, checked
+  std::vector<int> times() const;       // analysis.times, or all
+  int time(int t) const;                // t, checked
 
   // Of the stimuli on screen at t.
   std::vector<int> labels(const Recording& recording, std::span<const int> chosen, Property property,

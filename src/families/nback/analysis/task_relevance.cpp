@@ -81,7 +81,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
 }  // namespace
 
 Analysis task_relevance() {
-  return {"task_relevance", "how well each task's states tell relevant and irrelevant properties", outputs(), run};
+  return {"task_relevance", "how well each task's states tell relevant and irrelevant properties", outputs(),
+          run};
 }
 
 }  // namespace tsd::nback

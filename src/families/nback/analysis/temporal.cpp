@@ -10,17 +10,20 @@ namespace tsd::nback {
 namespace {
 
 std::vector<Output> outputs() {
-  std::vector<Output> rows = {
-      {"/temporal/contexts", "context", "", "sequences that are decoded together"},
-      {"/temporal/times", "time", "steps", "steps, from 0"}};
-  const auto add = [&](const std::vector<Output>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
-  add(score_outputs("/temporal/<property>/screen", "context,train time,test time",
-                    "accuracy of a decoder of the stimulus on screen, at another step on what is then on screen"));
+  std::vector<Output> rows = {{"/temporal/contexts", "context", "", "sequences that are decoded together"},
+                              {"/temporal/times", "time", "steps", "steps, from 0"}};
+  const auto add = [&](const std::vector<Output>& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+  };
+  add(score_outputs(
+      "/temporal/<property>/screen", "context,train time,test time",
+      "accuracy of a decoder of the stimulus on screen, at another step on what is then on screen"));
   add(score_outputs("/temporal/<property>/item", "context,item,test time",
                     "accuracy of a decoder of the stimulus on screen, at a later step on the same item"));
-  rows.push_back({"/temporal/<property>/item_by_step", "context,lag,executive", "fraction",
-                  "mean accuracy on the same item by time since it, on trivial and on executive steps; NaN where "
-                  "there is no such step or n is not one"});
+  rows.push_back(
+      {"/temporal/<property>/item_by_step", "context,lag,executive", "fraction",
+       "mean accuracy on the same item by time since it, on trivial and on executive steps; NaN where "
+       "there is no such step or n is not one"});
   return rows;
 }
 
@@ -47,7 +50,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
       const auto item_labels = study.labels(recording, context.test, properties[p], fitted);
       for (std::size_t k = 0; k < T; ++k) {
         const Dense x = recording.hidden(context.test, times[k]);
-        screen[p].put(job * T + k, answers(decoder, x, study.labels(recording, context.test, properties[p], times[k])));
+        screen[p].put(job * T + k,
+                      answers(decoder, x, study.labels(recording, context.test, properties[p], times[k])));
         if (times[k] >= fitted) item[p].put(job * T + k, answers(decoder, x, item_labels));
       }
     }

@@ -1,0 +1,117 @@
+// Analyses of a small run, as a user calls them.
+#include <cmath>
+
+#include "support/catch.hpp"
+#include "support/process.hpp"
+#include "tsd/io/hdf5.hpp"
+
+using namespace tsd;
+using namespace tsd::test;
+
+namespace {
+
+// A finished smoke run; `more` words override its config.
+class Run {
+ public:
+  explicit Run(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = {
+        TSD_BINARY,         "train",  "--config", TSD_SOURCE_DIR "/configs/nback/smoke.yaml", "--out",
+        temporary_ / "out", "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    REQUIRE(run_process(words).code == 0);
+  }
+
+  std::string directory() const { return temporary_ / "out/smoke"; }
+  Outcome analyze(const std::string& name, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words = {TSD_BINARY, "analyze", directory(), "--only", name};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_process(words);
+  }
+  Hdf5Reader found(const std::string& name) const { return Hdf5Reader(directory() + "/" + name + ".h5"); }
+
+ private:
+  TemporaryDirectory temporary_;
+};
+
+std::vector<double> numbers(const Hdf5Reader& file, const std::string& path) {
+  const Array array = file.dataset(path);
+  const auto values = array.as<double>();
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+TEST_CASE("analyses: what was analysed is stored, and chance and intervals fit the accuracies",
+          "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("decoding", {"analysis.epoch=2", "analysis.split=shared"}).code == 0);
+  const Hdf5Reader file = run.found("decoding");
+  CHECK(file.text_attribute("/decoding", "mode") == "corrected");
+  CHECK(file.text_attribute("/decoding", "split") == "shared");
+  CHECK(file.number_attribute("/decoding", "epoch") == 2);
+  CHECK(file.number_attribute("/decoding", "seed") == 42);
+  CHECK(file.number_attribute("/decoding", "n_sequences") == 320);  // two tasks of 160
+  CHECK(file.strings("/decoding/contexts") == std::vector<std::string>{"location", "category"});
+  const auto accuracy = numbers(file, "/decoding/category/accuracy"),
+             low = numbers(file, "/decoding/category/ci_low"),
+             high = numbers(file, "/decoding/category/ci_high"),
+             chance = numbers(file, "/decoding/category/chance"),
+             tested = numbers(file, "/decoding/category/n_test"),
+             scaled = numbers(file, "/decoding/category/normalised");
+  for (std::size_t i = 0; i < accuracy.size(); ++i) {
+    CHECK(tested[i] == 32);  // a fifth of 160
+    CHECK(chance[i] == 0.25);
+    CHECK(low[i] <= accuracy[i]);
+    CHECK(accuracy[i] <= high[i]);
+    CHECK(scaled[i] == Approx((accuracy[i] - 0.25) / 0.75));
+  }
+}
+
+TEST_CASE("analyses: the same call finds the same, on any number of threads", "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("temporal", {"run.threads=1"}).code == 0);
+  const auto once = numbers(run.found("temporal"), "/temporal/identity/screen/accuracy");
+  REQUIRE(run.analyze("temporal", {"run.threads=2"}).code == 0);
+  CHECK(numbers(run.found("temporal"), "/temporal/identity/screen/accuracy") == once);
+}
+
+TEST_CASE("analyses: mode reference fits and tests on the same sequences", "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("decoding", {"analysis.mode=reference"}).code == 0);
+  const Hdf5Reader file = run.found("decoding");
+  CHECK(numbers(file, "/decoding/location/accuracy") == numbers(file, "/decoding/location/accuracy_train"));
+}
+
+TEST_CASE("analyses: mode paper reads every item seen so far, and nothing before it was seen", "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("decoding", {"analysis.mode=paper"}).code == 0);
+  const Hdf5Reader file = run.found("decoding");
+  CHECK(file.strings("/memory/contexts") ==
+        std::vector<std::string>{"location n=1", "location n=2", "category n=1", "category n=2"});
+  const auto accuracy = numbers(file, "/memory/category/accuracy");
+  REQUIRE(accuracy.size() == 4 * 6 * 6);
+  for (std::size_t cell = 0; cell < accuracy.size(); ++cell)
+    CHECK(std::isnan(accuracy[cell]) == (cell / 6 % 6 > cell % 6));  // item later than time
+}
+
+TEST_CASE("analyses: bad input is told with what there is", "[analysis]") {
+  const Run run({"validation=[novel_angle]", "save_hidden=false", "epochs=2"});
+  const auto check = [&](const std::string& name, const std::vector<std::string>& words, int code,
+                         const std::string& message) {
+    const Outcome outcome = run.analyze(name, words);
+    CHECK(outcome.code == code);
+    CHECK_THAT(outcome.err, Catch::Contains(message));
+  };
+  check("decoding", {"analysis.epoch=9"}, 66,
+        "analysis.epoch: expected best, last or one of the epochs kept (");
+  check("decoding", {"analysis.split=novel_identity"}, 66,
+        "analysis.split: expected one of shared, novel_angle, got novel_identity");
+  check("decoding", {"analysis.samples_per_task=2", "analysis.contexts=task_n"}, 65,
+        "location n=1: too few sequences for a split: expected at least 2, got 1 in shared");
+  check("decoding", {"analysis.samples_per_task=4", "analysis.contexts=task_n"}, 65,
+        "expected at least two values to tell apart, got 1 in 1 sequences of shared");
+  check("decoding", {"analysis.tasks=[identity]"}, 65, "expected tasks of the run (location, category");
+  check("task_relevance", {"analysis.time=6"}, 65, "expected a step below sequence_length 6, got 6");
+  check("decoding", {"analysis.samples_per_task=3"}, 78,
+        "samples_per_task: expected a multiple of the 2 n_values, got 3");
+}
