@@ -153,6 +153,21 @@ TEST_CASE("inputs: names, one for each model", "[inputs]") {
   CHECK(c.refusal() == "");
 }
 
+TEST_CASE("inputs: a directory of runs stands for them, in order of their numbers", "[inputs]") {
+  Case c(recording(), external());
+  for (const char* index : {"10", "2"}) {
+    std::filesystem::create_directories(c.folder / "sweep" / index);
+    write(c.folder / "sweep" / index / "results.h5", external());
+  }
+  const auto reference = read_reference(c.config.reference);
+  const auto models = find_models({{(c.folder / "sweep").string()}, {}, {}}, reference);
+  REQUIRE(models.size() == 2);
+  CHECK(models[0].name == "2");
+  CHECK(models[1].name == "10");
+  std::filesystem::create_directories(c.folder / "empty");
+  CHECK_THROWS_AS(find_models({{(c.folder / "empty").string()}, {}, {}}, reference), MissingInput);
+}
+
 TEST_CASE("inputs: a model that is not finite gets NaN, others their scores", "[inputs]") {
   Datasets broken = external();
   broken["/train_rates"].as<float>()[5] = INFINITY;
