@@ -2,30 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
+
+#include "tsd/nn/spikes.hpp"
 
 namespace tsd::compare {
 
 using nn::DenseD, nn::Form;
-
-double bits_per_spike(std::span<const float> rates, std::span<const float> spikes, int neurons, int first) {
-  const auto width = static_cast<std::size_t>(neurons);
-  std::vector<double> mean(width);
-  for (std::size_t k = 0; k < spikes.size();)
-    for (double& sum : mean) sum += spikes[k++];
-  for (double& sum : mean) sum /= static_cast<double>(spikes.size() / width);
-  double gain = 0, total = 0;
-  for (std::size_t k = 0; k < spikes.size();)
-    for (std::size_t n = 0; n < width; ++n, ++k) {
-      if (n < static_cast<std::size_t>(first)) continue;
-      const double y = spikes[k], rate = rates[k];
-      gain += mean[n] - rate;
-      if (y > 0) gain += y * (std::log(rate) - std::log(mean[n] + 1e-8));
-      total += y;
-    }
-  return gain / (total * std::numbers::ln2);
-}
 
 namespace {
 
@@ -133,6 +116,11 @@ double Assessor::performance(const Columns& latents) const {
   return errors(regress(latents, targets), latents, targets).mean_r2();
 }
 
+double Assessor::bits(std::span<const float> rates, int first) const {
+  const int neurons = reference_.neurons();
+  return nn::bits_per_spike(rates, val_spikes_rows_.values, neurons, first, neurons);
+}
+
 Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   const Reference& r = reference_;
   const Rows train_rates = counted(data.train_rates, r.train_lengths),
@@ -147,9 +135,8 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   Scores& s = a.scores;
   s.rate_r2 = errors(val_rates.values, val_rates_).weighted_r2();
   s.state_r2 = errors(regress(train_latents_, train), val_latents_, val).weighted_r2();
-  s.co_bps = bits_per_spike(val_rates.values, val_spikes_rows_.values, r.neurons(), model.external_inputs);
-  if (r.heldin < r.neurons())
-    s.co_bps_heldout = bits_per_spike(val_rates.values, val_spikes_rows_.values, r.neurons(), r.heldin);
+  s.co_bps = bits(val_rates.values, model.external_inputs);
+  if (r.heldin < r.neurons()) s.co_bps_heldout = bits(val_rates.values, r.heldin);
   const std::vector<float> log_rates = logs(train_rates.values);
   if (all_finite(log_rates)) {
     a.cycle = cycle_consistency(train, Columns(log_rates, train_rates.width), val, left_out_);
@@ -171,11 +158,8 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
 Assessment Assessor::ceiling() const {
   const Reference& r = reference_;
   Assessment a;
-  a.scores.co_bps =
-      bits_per_spike(val_rates_rows_.values, val_spikes_rows_.values, r.neurons(), r.val_inputs.width);
-  if (r.heldin < r.neurons())
-    a.scores.co_bps_heldout =
-        bits_per_spike(val_rates_rows_.values, val_spikes_rows_.values, r.neurons(), r.heldin);
+  a.scores.co_bps = bits(val_rates_rows_.values, r.val_inputs.width);
+  if (r.heldin < r.neurons()) a.scores.co_bps_heldout = bits(val_rates_rows_.values, r.heldin);
   a.scores.performance = performance(val_latents_);
   a.scree = pooled_variance_ratios(train_latents_, val_latents_);
   return a;

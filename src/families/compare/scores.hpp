@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "families/compare/models.hpp"
-#include "families/compare/regression.hpp"
+#include "tsd/nn/regression.hpp"
 
 namespace tsd::compare {
 
-inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+using nn::Columns, nn::Components;
 
-// Bits per spike of rates [rows, neurons] over neurons from `first` on, against their mean counts.
-double bits_per_spike(std::span<const float> rates, std::span<const float> spikes, int neurons, int first);
+inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 // How much of the latents the read-out sees, by a regression from latents to log-rates.
 struct Cycle {
@@ -67,6 +66,7 @@ class Assessor {
   const Components& components() const { return components_; }
 
  private:
+  double bits(std::span<const float> rates, int first) const;  // per spike, of neurons from `first` on
   double performance(const Columns& val_latents) const;
 
   const Reference& reference_;

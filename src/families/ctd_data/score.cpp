@@ -1,10 +1,9 @@
 #include "families/ctd_data/score.hpp"
 
-#include <cmath>
 #include <limits>
-#include <numbers>
 
-#include "tsd/nn/affine_fit.hpp"
+#include "tsd/nn/regression.hpp"
+#include "tsd/nn/spikes.hpp"
 
 namespace tsd::ctd_data {
 
@@ -30,40 +29,13 @@ std::vector<float> counted(const ModelSpec& spec, const Recording& recording, co
   return some;
 }
 
+// Of y by the affine map of x that explains most of it.
+double affine_r2(std::span<const float> x, int p, std::span<const float> y, int q) {
+  const nn::Columns from(x, p), to(y, q);
+  return errors(regress(from, to), from, to).weighted_r2();
+}
+
 }  // namespace
-
-double weighted_r2(std::span<const float> y, std::span<const float> p, int columns) {
-  const std::size_t width = index(columns), rows = y.size() / width;
-  double residual = 0, total = 0;
-  for (std::size_t c = 0; c < width; ++c) {
-    double mean = 0;
-    for (std::size_t i = 0; i < rows; ++i) mean += y[i * width + c];
-    mean /= static_cast<double>(rows);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const double error = y[i * width + c] - p[i * width + c], around = y[i * width + c] - mean;
-      residual += error * error, total += around * around;
-    }
-  }
-  if (total == 0) return residual == 0 ? 1 : 0;
-  return 1 - residual / total;
-}
-
-double bits_per_spike(std::span<const float> y, std::span<const float> log_rates, int columns, int first,
-                      int last) {
-  const std::size_t width = index(columns), rows = y.size() / width;
-  double null = 0, model = 0, spikes = 0;
-  for (std::size_t c = index(first); c < index(last); ++c) {
-    double sum = 0;
-    for (std::size_t i = 0; i < rows; ++i) {
-      const double count = y[i * width + c], l = log_rates[i * width + c];
-      sum += count;
-      model += std::exp(l) - count * l;
-    }
-    null += sum - sum * std::log(sum / static_cast<double>(rows) + 1e-8);
-    spikes += sum;
-  }
-  return spikes > 0 ? (null - model) / (spikes * std::numbers::ln2) : kNone;
-}
 
 Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs) {
   const Trials& valid = recording.valid;
@@ -76,19 +48,20 @@ Scores scores_of(const ModelSpec& spec, const Recording& recording, const Output
   };
   Scores s;
   s.rate_r2 = s.state_r2 = s.input_r2 = s.bps = s.hi_bps = s.ho_bps = kNone;
-  if (!valid.rates.empty()) s.rate_r2 = weighted_r2(truth(valid.rates, N), output(outputs.rates, N), N);
+  if (!valid.rates.empty())
+    s.rate_r2 = errors(output(outputs.rates, N), nn::Columns(truth(valid.rates, N), N)).weighted_r2();
   if (!valid.latents.empty())
-    s.state_r2 = nn::affine_r2(truth(valid.latents, recording.true_latents), recording.true_latents,
-                               output(outputs.latents, spec.latents()), spec.latents());
+    s.state_r2 = affine_r2(truth(valid.latents, recording.true_latents), recording.true_latents,
+                           output(outputs.latents, spec.latents()), spec.latents());
   const int inputs = spec.inferred_inputs() + spec.extents.U;
   if (spec.is_lfads() && inputs > 0 && !valid.true_inputs.empty())
-    s.input_r2 = nn::affine_r2(output(outputs.generator_inputs, inputs), inputs,
-                               truth(valid.true_inputs, recording.true_inputs), recording.true_inputs);
+    s.input_r2 = affine_r2(output(outputs.generator_inputs, inputs), inputs,
+                           truth(valid.true_inputs, recording.true_inputs), recording.true_inputs);
   if (outputs.log_rates.empty()) return s;
-  const auto counts = truth(valid.recon, N), log_rates = output(outputs.log_rates, N);
-  s.bps = bits_per_spike(counts, log_rates, N, 0, N);
-  s.hi_bps = bits_per_spike(counts, log_rates, N, 0, N_in);
-  s.ho_bps = bits_per_spike(counts, log_rates, N, N_in, N);
+  const auto counts = truth(valid.recon, N), rates = output(outputs.rates, N);
+  s.bps = nn::bits_per_spike(rates, counts, N, 0, N);
+  s.hi_bps = nn::bits_per_spike(rates, counts, N, 0, N_in);
+  s.ho_bps = nn::bits_per_spike(rates, counts, N, N_in, N);
   return s;
 }
 

@@ -8,9 +8,7 @@
 #include "families/ctd_data/made_up.hpp"
 #include "families/ctd_data/native_block.hpp"
 #include "families/ctd_data/schedule.hpp"
-#include "families/ctd_data/score.hpp"
 #include "support/catch.hpp"
-#include "tsd/nn/affine_fit.hpp"
 
 namespace tsd::ctd_data {
 namespace {
@@ -216,18 +214,6 @@ TEST_CASE("ctd_data: ramps, smoothing, plateaus and the end") {
     CHECK(s.lr() == Approx(k < 7 ? 1e-3 : 0.95e-3).epsilon(1e-12));  // at the seventh
   }
   CHECK(s.finished());
-}
-
-TEST_CASE("ctd_data: scores") {
-  const std::vector<float> y = {1, 10, 2, 12, 3, 11, 4, 15},
-                           p = {1.1f, 10.5f, 1.9f, 11.5f, 3.2f, 11.5f, 3.7f, 14};
-  CHECK(weighted_r2(y, p, 2) == Approx(0.900).epsilon(1e-6));
-  const std::vector<float> counts = {1, 0, 2, 1, 0, 3, 0, 1, 4, 0, 1, 1};
-  CHECK(bits_per_spike(counts, kLogRates, 2, 0, 2) == Approx(0.292172845).epsilon(1e-6));
-  CHECK(bits_per_spike(counts, kLogRates, 2, 1, 2) == Approx(0.226455405).epsilon(1e-6));
-  // slope 24 / 20, explained 24^2 / 20 of 32
-  const std::vector<float> x = {-3, -1, 1, 3}, z = {-4, 0, 0, 4};
-  CHECK(nn::affine_r2(x, 1, z, 1) == Approx(24.0 * 24.0 / 20.0 / 32.0).epsilon(1e-12));
 }
 
 TEST_CASE("ctd_data: parameter counts") {

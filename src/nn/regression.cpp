@@ -1,12 +1,10 @@
-#include "families/compare/regression.hpp"
+#include "tsd/nn/regression.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-namespace tsd::compare {
-
-using nn::DenseD, nn::Form;
+namespace tsd::nn {
 
 namespace {
 
@@ -36,7 +34,7 @@ Columns::Columns(std::span<const float> v, int w) : values(v), width(w), mean(st
 DenseD scatter(const Columns& a, const Columns& b) {
   std::vector<DenseD> sums(kParts, DenseD(a.width, b.width));
   const std::int64_t rows = a.rows();
-  nn::parallel(kParts, 1, [&](int begin, int end) {
+  parallel(kParts, 1, [&](int begin, int end) {
     DenseD part_a, part_b;
     for (int part = begin; part < end; ++part)
       for (std::int64_t first = rows * part / kParts, last = rows * (part + 1) / kParts; first < last;) {
@@ -111,7 +109,7 @@ double Errors::mean_r2() const {
 }
 
 Components principal_components(const Columns& x) {
-  const nn::Symmetric e = symmetric_eigen(x.scatter());
+  const Symmetric e = symmetric_eigen(x.scatter());
   Components c{x.mean, e.values, DenseD(x.width, x.width)};
   const double total = std::accumulate(e.values.begin(), e.values.end(), 0.0);
   for (double& value : c.variance_ratio) value = total > 0 ? std::max(0.0, value) / total : 0;
@@ -124,4 +122,4 @@ Components principal_components(const Columns& x) {
   return c;
 }
 
-}  // namespace tsd::compare
+}  // namespace tsd::nn

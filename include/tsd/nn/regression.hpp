@@ -5,7 +5,7 @@
 
 #include "tsd/nn/dense.hpp"
 
-namespace tsd::compare {
+namespace tsd::nn {
 
 // Rows of float32 with the means of their columns.
 class Columns {
@@ -18,18 +18,18 @@ class Columns {
 
   std::int64_t rows() const { return width == 0 ? 0 : static_cast<std::int64_t>(values.size()) / width; }
   // Sums over rows of products of centred columns; computed once, by one thread.
-  const nn::DenseD& scatter() const;
+  const DenseD& scatter() const;
 
  private:
-  mutable nn::DenseD scatter_;
+  mutable DenseD scatter_;
 };
 
 // The same of two, [a.width, b.width]; as many rows in both.
-nn::DenseD scatter(const Columns& a, const Columns& b);
+DenseD scatter(const Columns& a, const Columns& b);
 
 // y = mean_y + (x - mean_x) weights, the minimum-norm solution of ordinary least squares with intercept.
 struct Regression {
-  nn::DenseD weights;  // [x, y]
+  DenseD weights;  // [x, y]
   std::vector<double> mean_x, mean_y;
 
   double intercept(int column) const;  // of y
@@ -49,8 +49,8 @@ Errors errors(std::span<const float> predicted, const Columns& y);
 
 struct Components {
   std::vector<double> mean, variance_ratio;
-  nn::DenseD directions;  // rows, by decreasing variance; the largest entry of each is positive
+  DenseD directions;  // rows, by decreasing variance; the largest entry of each is positive
 };
 Components principal_components(const Columns& x);
 
-}  // namespace tsd::compare
+}  // namespace tsd::nn
