@@ -58,7 +58,8 @@ class Cloud {
       const Dense at = recording.hidden(chosen, t);
       const auto values = study.labels(recording, chosen, *context.task, t);
       for (int i = 0; i < N_; ++i) std::copy_n(at.row(i).begin(), H_, x_.row(i * L_ + t).begin());
-      for (int i = 0; i < N_; ++i) group_.push_back(t * study.values(*context.task) + values[i]);  // by step, sequence
+      for (int i = 0; i < N_; ++i)
+        group_.push_back(t * study.values(*context.task) + values[i]);  // by step, sequence
     }
     std::vector<int> by_row(group_.size());
     for (int t = 0; t < L_; ++t)
