@@ -53,7 +53,7 @@ DenseD scatter(const Columns& a, const Columns& b) {
 }
 
 const DenseD& Columns::scatter() const {
-  if (scatter_.size() == 0) scatter_ = compare::scatter(*this, *this);
+  if (scatter_.size() == 0) scatter_ = nn::scatter(*this, *this);
   return scatter_;
 }
 
