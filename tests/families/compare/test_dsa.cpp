@@ -196,12 +196,6 @@ TEST_CASE("dsa: matrices that differ by their basis are near, reflections too", 
     }
 }
 
-TEST_CASE("dsa: the package's own test with n = 50", "[dsa][slow]") {
-  Philox generator(1, "matrices");
-  const DenseD a = random_matrix(50, generator), q = random_rotation(50, true, generator);
-  CHECK(least_angle(a, turned(a, q), 10000, 4) < 0.02);
-}
-
 // scripts/reference/compare_dsa.py
 TEST_CASE("dsa: updates are those of automatic differentiation", "[dsa]") {
   constexpr int n = 4;
