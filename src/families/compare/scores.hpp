@@ -12,7 +12,7 @@
 
 namespace tsd::compare {
 
-using nn::Columns, nn::Components;
+using nn::Columns, nn::Components, nn::Regression;
 
 inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 

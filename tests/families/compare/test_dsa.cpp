@@ -149,7 +149,7 @@ TEST_CASE("dsa: the short way by second moments is the long one", "[dsa]") {
   for (int i = 0; i < width; ++i)
     for (int j = 0; j < width; ++j) CHECK(full.matrix(i, j) == Approx(regression(i, j)).margin(1e-9));
   s.rank = 2;
-  const auto values = nn::singular_values(fit_operator(s, {{&data, 0, 3}}).matrix).values;
+  const auto values = nn::svd(fit_operator(s, {{&data, 0, 3}}).matrix).s;
   CHECK(values[1] > 1e-3);
   CHECK(values[2] < 1e-9);
 }
