@@ -56,14 +56,14 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   RunContext context;
   context.directory = root;
   context.seed = config.seed;
-  context.device = accelerator.resolve_device(config.run.device);
-  context.threads = config.run.threads > 0 ? config.run.threads : processor_count();
+  context.device = accelerator.resolve_device(altered.run.device);
+  context.threads = altered.run.threads > 0 ? altered.run.threads : processor_count();
   context.load_weights = [&](const std::string& name) { return checkpoints.load_weights(name); };
   accelerator.set_threads(context.threads);
   const auto experiment = altered.configuration->build(context);
   experiment->restore(checkpoint->state);
   const auto file = root / (analysis.name + ".h5");
-  write_results(file, "tsd-analysis", config, {context.device, accelerator.library, context.threads},
+  write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads},
                 [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
   return file;
 }

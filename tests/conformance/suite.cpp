@@ -143,6 +143,9 @@ TEST_CASE("conformance: analyses of a finished run leave documented datasets", "
       CHECK(found.text_attribute("/", "config_sha256") == request.config.sha256);
       check_documented(found, analysis.outputs);
     }
+    const auto altered = analyze_run(request.directory, family.analyses[0], subject_families(),
+                                     subject_accelerator(), {"run.threads=3"});
+    CHECK(Hdf5Reader(altered).number_attribute("/", "threads") == 3);
     CHECK(slurp(RunDirectory{request.directory}.results()) == before);
   }
 }
