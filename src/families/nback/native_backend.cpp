@@ -104,9 +104,11 @@ Outcome NativeBackend::train(const Batch& batch, const LossSpec& loss, const Upd
   return outcome;
 }
 
-// e of all images is computed once and serves until the weights change.
+// e of all images is computed once and serves until the weights change. Activity that is looked at is
+// computed on one thread: products on several differ in the last bits, and decoders fitted to it in what they
+// answer.
 Outcome NativeBackend::evaluate(const Batch& batch, const LossSpec& loss, Trace* trace) {
-  use_threads(threads_);
+  use_threads(trace ? 1 : threads_);
   if (!all_e_current_) all_e_ = reduce_.forward(features_, all_e_buffer_);
   all_e_current_ = true;
   make_index(batch, true, index_);
