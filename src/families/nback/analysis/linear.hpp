@@ -1,5 +1,5 @@
-// The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by liblinear. Labels
-// are small whole numbers; classes are those that occur, in ascending order.
+// The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by Newton's method.
+// Labels are small whole numbers; classes are those that occur, in ascending order.
 #pragma once
 #include <memory>
 #include <span>
@@ -52,11 +52,22 @@ class SvcProblem {
 
 // Unit normals of one-vs-rest L2-SVC in standardised coordinates:
 //   1/2 (|w|^2 + b^2) + sum_i C_i max(0, 1 - y_i (w x_i + b))^2,  C_i = N / (2 N of i's side)
-// The optimum is unique, and is found to about nine digits.
+// The optimum is unique, and is found to about twelve digits.
 struct Normals {
   std::vector<int> classes;
   Dense weights;                   // [classes, columns], unit length
   std::vector<double> norm, bias;  // before normalisation
+};
+
+// Points with the second moments that the normals of all properties begin with.
+class NormalsProblem {
+ public:
+  explicit NormalsProblem(const Dense& x);
+  Normals fit(std::span<const int> labels) const;
+
+ private:
+  Dense x_;        // standardised, with a last column of ones
+  Dense moments_;  // x^T x
 };
 Normals l2_svc(const Dense& x, std::span<const int> labels);
 
