@@ -105,8 +105,9 @@ class Traces {
       const Dense train = recording.hidden(context.train, j);
       test_[j] = Standardizer(train)(recording.hidden(context.test, j));
       labels_[j] = study.labels(recording, context.test, property, j);
+      const NormalsProblem problem(train);
       for (int i = 0; i <= j; ++i) {
-        Normals normals = l2_svc(train, study.training_labels(recording, context, property, i));
+        Normals normals = problem.fit(study.training_labels(recording, context, property, i));
         weights_[i * L_ + j] = {normals.classes, centred(normals.weights), {}, {}};
       }
     }

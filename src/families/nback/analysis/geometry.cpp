@@ -89,15 +89,18 @@ double Alignment::nuclear_norm() const {
 }
 
 Dense Alignment::operator()(const Dense& rows) const {
-  return product(product(rows, Form::plain, left_, Form::plain), Form::plain, right_, Form::transposed);
+  return product(inside(rows), Form::plain, right_, Form::transposed);
 }
 
-Dense Alignment::random(const Dense& rows, Philox& rng) const {
+Dense Alignment::inside(const Dense& rows) const { return product(rows, Form::plain, left_, Form::plain); }
+
+Dense Alignment::seen_from_inside(const Dense& points) const {
+  return product(points, Form::plain, right_, Form::plain);
+}
+
+Dense Alignment::random(Philox& rng) const {
   const nn::Svd any = nn::svd(gaussian(rank(), rank(), rng));
-  const Dense orthogonal = product(any.u, Form::plain, any.vt, Form::plain);
-  const Dense inside =
-      product(product(rows, Form::plain, left_, Form::plain), Form::plain, orthogonal, Form::plain);
-  return product(inside, Form::plain, right_, Form::transposed);
+  return product(any.u, Form::plain, any.vt, Form::plain);
 }
 
 std::vector<int> nearest(const Dense& x, const Dense& weights, const std::vector<int>& classes) {

@@ -25,8 +25,12 @@ class Alignment {
  public:
   Alignment(const Dense& from, const Dense& to);
   Dense operator()(const Dense& rows) const;
-  // With a random orthogonal map between the two spaces instead.
-  Dense random(const Dense& rows, Philox& rng) const;
+  // Coordinates of rows of `from` in its space, and of points that rotated rows are multiplied with in the
+  // space of `to`: rotated rows times points is their product. Between them a random orthogonal map [rank,
+  // rank] can stand.
+  Dense inside(const Dense& rows) const;
+  Dense seen_from_inside(const Dense& points) const;
+  Dense random(Philox& rng) const;
 
   const std::vector<double>& singular_values() const { return singular_values_; }
   int rank() const { return left_.columns; }

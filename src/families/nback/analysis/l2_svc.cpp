@@ -1,5 +1,5 @@
-// L2-SVC by Newton's method on the primal: between changes of the set of points within the margin the objective
-// is quadratic, and a step ends at its minimum (Keerthi & DeCoste, JMLR 6, 2005).
+// L2-SVC by Newton's method on the primal: between changes of the set of points within the margin the
+// objective is quadratic, and a step ends at its minimum (Keerthi & DeCoste, JMLR 6, 2005).
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -17,8 +17,8 @@ double dot(std::span<const double> a, std::span<const double> b) {
 }
 
 // m += sign sum_i twice_cost_i x_i x_i^T over chosen rows.
-void add_moments(const Dense& x, const std::vector<int>& chosen, std::span<const double> twice_cost, double sign,
-                 Dense& m) {
+void add_moments(const Dense& x, const std::vector<int>& chosen, std::span<const double> twice_cost,
+                 double sign, Dense& m) {
   if (chosen.empty()) return;
   Dense plain(static_cast<int>(chosen.size()), x.columns), scaled = plain;
   for (int r = 0; r < plain.rows; ++r) {
@@ -37,7 +37,12 @@ void add_moments(const Dense& x, const std::vector<int>& chosen, std::span<const
 class OneVsRest {
  public:
   OneVsRest(const Dense& x, const Dense& moments, std::vector<double> y)
-      : x_(x), y_(std::move(y)), twice_cost_(y_.size()), w_(x.columns, 1), along_(x.rows, 1), margin_(x.rows, 1) {
+      : x_(x),
+        y_(std::move(y)),
+        twice_cost_(y_.size()),
+        w_(x.columns, 1),
+        along_(x.rows, 1),
+        margin_(x.rows, 1) {
     const double N = x.rows, inside = static_cast<double>(std::count(y_.begin(), y_.end(), 1.0));
     const double cost = N / inside, cost_of_rest = N / (N - inside);  // twice C_i
     std::vector<int> own;
@@ -69,9 +74,7 @@ class OneVsRest {
  private:
   static constexpr int kMostIterations = 200;
 
-  double slack(int i, double length) const {
-    return 1 - y_[i] * (margin_(i, 0) + length * along_(i, 0));
-  }
+  double slack(int i, double length) const { return 1 - y_[i] * (margin_(i, 0) + length * along_(i, 0)); }
 
   // -H^-1 gradient, with gradient = w - sum_i 2 C_i y_i slack_i x_i.
   std::vector<double> newton_step() const {
@@ -83,8 +86,8 @@ class OneVsRest {
     return nn::solve_definite(hessian_, descent.values);
   }
 
-  // Where the slope of the objective along the step has fallen to a tenth: 1 where the set of points within the
-  // margin stays the same.
+  // Where the slope of the objective along the step has fallen to a tenth: 1 where the set of points within
+  // the margin stays the same.
   double line_search(const std::vector<double>& step) {
     Dense direction(w_.rows, 1);
     std::copy(step.begin(), step.end(), direction.values.begin());
@@ -156,7 +159,8 @@ Normals NormalsProblem::fit(std::span<const int> labels) const {
     for (int label : labels) y.push_back(label == normals.classes[c] ? 1 : -1);
     const auto w = OneVsRest(x_, moments_, std::move(y)).solve();
     normals.bias.push_back(w.back());
-    normals.norm.push_back(std::sqrt(dot({w.data(), static_cast<std::size_t>(d)}, {w.data(), static_cast<std::size_t>(d)})));
+    normals.norm.push_back(
+        std::sqrt(dot({w.data(), static_cast<std::size_t>(d)}, {w.data(), static_cast<std::size_t>(d)})));
     for (int k = 0; k < d; ++k) normals.weights(c, k) = w[k] / normals.norm.back();
   }
   return normals;

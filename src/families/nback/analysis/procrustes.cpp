@@ -4,6 +4,8 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <tuple>
+#include <utility>
 
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/geometry.hpp"
@@ -55,14 +57,17 @@ struct Step {
   }
 };
 
-Step step_of(const Study& study, const Recording& recording, const Context& context, Property property,
-             int t) {
-  Step step;
+// One for each property.
+std::vector<Step> steps_at(const Study& study, const Recording& recording, const Context& context,
+                           const std::vector<Property>& properties, int t) {
   const Dense train = recording.hidden(context.train, t);
-  step.normals = l2_svc(train, study.training_labels(recording, context, property, t));
-  step.test = Standardizer(train)(recording.hidden(context.test, t));
-  step.labels = study.labels(recording, context.test, property, t);
-  return step;
+  const Dense test = Standardizer(train)(recording.hidden(context.test, t));
+  const NormalsProblem problem(train);
+  std::vector<Step> steps;
+  for (const Property property : properties)
+    steps.push_back({problem.fit(study.training_labels(recording, context, property, t)), test,
+                     study.labels(recording, context.test, property, t)});
+  return steps;
 }
 
 // Rows of the classes that both know.
@@ -83,22 +88,46 @@ std::vector<int> common_classes(const Normals& a, const Normals& b) {
   return both;
 }
 
-void rotate_pairs(const Study& study, const Recording& recording, const Context& all, Hdf5Writer& file) {
+// Mean and SD of the accuracy after random rotations of the source's rows.
+std::pair<double, double> under_random_rotations(const Alignment& alignment, const Dense& source,
+                                                 const std::vector<int>& classes, const Step& to, int draws,
+                                                 Philox rng) {
+  const Dense inside = alignment.inside(source), test = alignment.seen_from_inside(to.test);
+  double sum = 0, squares = 0;
+  for (int i = 0; i < draws; ++i) {
+    const Dense turned = product(inside, nn::Form::plain, alignment.random(rng), nn::Form::plain);
+    const double accuracy = Answers{to.labels, nearest(test, unit_rows(turned), classes), 0}.accuracy();
+    sum += accuracy;
+    squares += accuracy * accuracy;
+  }
+  const double mean = sum / draws;
+  return {mean, std::sqrt(std::max(0.0, squares / draws - mean * mean))};
+}
+
+// By time, property.
+using Steps = std::vector<std::vector<Step>>;
+
+Steps fit_steps(const Study& study, const Recording& recording, const Context& all) {
+  const auto times = study.times();
+  Steps steps(times.size());
+  parallel_for(times.size(), study.threads(), [&](std::size_t k) {
+    nn::use_threads(1);
+    steps[k] = steps_at(study, recording, all, study.properties(), times[k]);
+  });
+  return steps;
+}
+
+void rotate_pairs(const Study& study, const Steps& steps, Hdf5Writer& file) {
   const auto times = study.times();
   const auto properties = study.properties();
   const std::size_t T = times.size();
   const auto extent = static_cast<std::int64_t>(T);
-  std::vector<Step> steps(properties.size() * T);
-  parallel_for(steps.size(), study.threads(), [&](std::size_t job) {
-    nn::use_threads(1);
-    steps[job] = step_of(study, recording, all, properties[job / T], times[job % T]);
-  });
   for (std::size_t p = 0; p < properties.size(); ++p) {
     std::vector<double> nuclear(T * T), residual(nuclear), rank(nuclear), rebuilt(nuclear), as_is(nuclear),
         mean(nuclear), sd(nuclear), fitted(T);
     parallel_for(T * T, study.threads(), [&](std::size_t cell) {
       nn::use_threads(1);
-      const Step &from = steps[p * T + cell / T], &to = steps[p * T + cell % T];
+      const Step &from = steps[cell / T][p], &to = steps[cell % T][p];
       const auto classes = common_classes(from.normals, to.normals);
       const Dense source = common_rows(from.normals, classes);
       const Alignment alignment(source, common_rows(to.normals, classes));
@@ -108,16 +137,8 @@ void rotate_pairs(const Study& study, const Recording& recording, const Context&
       rebuilt[cell] = to.accuracy(alignment(source), classes);
       as_is[cell] = to.accuracy(source, classes);
       if (cell / T == cell % T) fitted[cell % T] = to.accuracy(to.normals.weights, to.normals.classes);
-      Philox rng = study.random("rotations");
-      double sum = 0, squares = 0;
-      const int draws = study.options().rotations;
-      for (int i = 0; i < draws; ++i) {
-        const double accuracy = to.accuracy(alignment.random(source, rng), classes);
-        sum += accuracy;
-        squares += accuracy * accuracy;
-      }
-      mean[cell] = sum / draws;
-      sd[cell] = std::sqrt(std::max(0.0, squares / draws - mean[cell] * mean[cell]));
+      std::tie(mean[cell], sd[cell]) = under_random_rotations(
+          alignment, source, classes, to, study.options().rotations, study.random("rotations"));
     });
     const std::string group = "/procrustes/" + std::string(name_of(properties[p])) + "/";
     const auto put = [&](const char* name, const std::vector<double>& values, const Shape& shape) {
@@ -131,7 +152,7 @@ void rotate_pairs(const Study& study, const Recording& recording, const Context&
     put("null_mean", mean, {extent, extent});
     put("null_sd", sd, {extent, extent});
     put("fitted", fitted, {extent});
-    put("n_classes", {double(steps[p * T].normals.weights.rows)}, {});
+    put("n_classes", {double(steps[0][p].normals.weights.rows)}, {});
   }
   file.dataset("/procrustes/times", times, tsd::meaning_of(outputs(), "/procrustes/times"));
 }
@@ -153,19 +174,38 @@ Context half_of(const Study& study, const Recording& recording, const Context& a
   return half;
 }
 
-void swap(const Study& study, const Recording& recording, const Context& all, Hdf5Writer& file) {
+Normals of_location(const Study& study, const Recording& recording, const Context& context, int t) {
+  return l2_svc(recording.hidden(context.train, t),
+                study.training_labels(recording, context, Property::location, t));
+}
+
+// Of all stimuli, at every step; those of `steps` are there already.
+std::vector<Normals> of_location(const Study& study, const Recording& recording, const Context& all,
+                                 const Steps& steps) {
+  const auto times = study.times();
+  const auto properties = study.properties();
+  const auto location = std::find(properties.begin(), properties.end(), Property::location);
+  std::vector<Normals> pooled(recording.L);
+  parallel_for(recording.L, study.threads(), [&](std::size_t t) {
+    nn::use_threads(1);
+    const auto known = std::find(times.begin(), times.end(), static_cast<int>(t));
+    if (known != times.end() && location != properties.end())
+      pooled[t] = steps[known - times.begin()][location - properties.begin()].normals;
+    else
+      pooled[t] = of_location(study, recording, all, static_cast<int>(t));
+  });
+  return pooled;
+}
+
+void swap(const Study& study, const Recording& recording, const Context& all, const Steps& steps,
+          Hdf5Writer& file) {
   const int L = recording.L;
   const std::int64_t J = L - 1;
   std::vector<double> accuracy(J * J * kSwaps.size(), kNone), tested(J, 0);
-  std::vector<Normals> pooled(L);
+  const std::vector<Normals> pooled = of_location(study, recording, all, steps);
   const auto normals = [&](const Context& context, int t) {
-    return l2_svc(recording.hidden(context.train, t),
-                  study.training_labels(recording, context, Property::location, t));
+    return of_location(study, recording, context, t);
   };
-  parallel_for(L, study.threads(), [&](std::size_t t) {
-    nn::use_threads(1);
-    pooled[t] = normals(all, static_cast<int>(t));
-  });
   parallel_for(J, study.threads(), [&](std::size_t step) {
     nn::use_threads(1);
     const int j = static_cast<int>(step);
@@ -173,7 +213,7 @@ void swap(const Study& study, const Recording& recording, const Context& all, Hd
                   second = half_of(study, recording, all, j, true);
     if (first.train.empty() || second.train.empty() || second.test.empty()) return;
     const Normals here = normals(second, j);
-    const Step there = step_of(study, recording, second, Property::location, j + 1);
+    const Step there = steps_at(study, recording, second, {Property::location}, j + 1)[0];
     const auto rotated = [&](const Normals& from, const Normals& to) {
       return there.accuracy(Alignment(from.weights, to.weights)(here.weights), here.classes);
     };
@@ -201,8 +241,9 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const Study study(finished, "procrustes");
   const Recording recording = study.record();
   const Context all = study.contexts(recording, Contexts::pooled)[0];
-  rotate_pairs(study, recording, all, file);
-  swap(study, recording, all, file);
+  const Steps steps = fit_steps(study, recording, all);
+  rotate_pairs(study, steps, file);
+  swap(study, recording, all, steps, file);
   study.sign(file, "/procrustes", recording, "L2-SVC");
 }
 
