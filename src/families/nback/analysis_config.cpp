@@ -30,10 +30,17 @@ void describe_statistics(Schema& s, AnalysisConfig& a) {
   s.field("test_fraction", a.test_fraction, "share of the sequences held out, the same for all properties")
       .above(0)
       .below(1);
-  s.field("shuffles", a.shuffles, "shuffles of the held-out labels per null distribution; 0: none")
-      .range(0, 10000);
+  s.choice("null_model", a.null_model, {{"test_labels", NullModel::test_labels}, {"refit", NullModel::refit}},
+           "null distributions: answers compared with shuffled held-out labels, or, in decoding and "
+           "task_relevance, decoders fitted on shuffled labels, which takes one fit for each shuffle");
+  s.field("shuffles", a.shuffles, "shuffles of the labels per null distribution; 0: none").range(0, 10000);
   s.field("rotations", a.rotations, "random rotations or directions per null distribution").range(1, 100000);
   s.field("resamples", a.resamples, "bootstrap resamples of the sequences").range(1, 100000);
+  s.field(
+       "orthogonalization_resamples", a.orthogonalization_resamples,
+       "bootstrap resamples of the sequences in orthogonalization, each of which fits all normals again; 0: "
+       "no intervals")
+      .range(0, 100000);
   s.field("seed", a.seed, "of drawn sequences, splits, shuffles and resamples");
 }
 

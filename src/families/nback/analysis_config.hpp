@@ -14,6 +14,8 @@ namespace tsd::nback {
 enum class AnalysisMode { corrected, reference, paper };
 // Which sequences are analysed together: all, those of a task, or those of a task and n.
 enum class Contexts { pooled, task, task_n };
+// What is shuffled for a null distribution: the held-out labels, or the labels that decoders are fitted on.
+enum class NullModel { test_labels, refit };
 
 struct AnalysisConfig {
   AnalysisMode mode = AnalysisMode::corrected;
@@ -27,9 +29,11 @@ struct AnalysisConfig {
   std::vector<int> times;
   int time = 0;
   double test_fraction = 0.2;
+  NullModel null_model = NullModel::test_labels;
   int shuffles = 200;
   int rotations = 20;
   int resamples = 500;
+  int orthogonalization_resamples = 0;
   std::uint64_t seed = 42;
   // perturbation
   std::string perturbed_property = "location";

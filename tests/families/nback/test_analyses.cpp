@@ -122,3 +122,59 @@ TEST_CASE("analyses: bad input is told with what there is", "[analysis]") {
   check("decoding", {"analysis.samples_per_task=3"}, 78,
         "samples_per_task: expected a multiple of the 2 n_values, got 3");
 }
+
+TEST_CASE("analyses: the null of decoders fitted on shuffled labels", "[analysis]") {
+  const Run run;
+  const auto null = [&](const std::string& kind) {
+    REQUIRE(run.analyze("task_relevance", {"analysis.null_model=" + kind, "analysis.shuffles=20"}).code == 0);
+    const Hdf5Reader file = run.found("task_relevance");
+    CHECK(file.text_attribute("/task_relevance", "null_model") == kind);
+    return std::pair(numbers(file, "/task_relevance/accuracy"), numbers(file, "/task_relevance/null_mean"));
+  };
+  const auto relabelled = null("test_labels"), refitted = null("refit");
+  CHECK(relabelled.first == refitted.first);
+  CHECK(relabelled.second != refitted.second);
+  const double chance[] = {1 / 4.0, 1 / 12.0, 1 / 4.0};  // locations, identities, categories
+  // 20 refits with 32 held-out sequences: an SE of at most 0.5 / sqrt(32 20) = 0.02 if trials were
+  // independent; one decoder's answers go together, so four times that.
+  for (std::size_t i = 0; i < refitted.second.size(); ++i)
+    CHECK(refitted.second[i] == Approx(chance[i % 3]).margin(0.08));
+}
+
+TEST_CASE("analyses: intervals of the orthogonalisation index hold it apart from nothing", "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("orthogonalization").code == 0);
+  for (const double low : numbers(run.found("orthogonalization"), "/orthogonalization/encoding_ci_low"))
+    CHECK(std::isnan(low));
+  REQUIRE(run.analyze("orthogonalization", {"analysis.orthogonalization_resamples=20"}).code == 0);
+  const Hdf5Reader file = run.found("orthogonalization");
+  const auto of = [&](const std::string& name) { return numbers(file, "/orthogonalization/" + name); };
+  const auto encoding = of("encoding"), low = of("encoding_ci_low"), high = of("encoding_ci_high"),
+             difference_low = of("difference_ci_low"), perceptual_high = of("perceptual_ci_high");
+  REQUIRE(low.size() == encoding.size());
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    CHECK(low[i] < high[i]);
+    CHECK(high[i] - low[i] < 0.5);
+    // Of paired values, the least difference is no less than least encoding - largest perceptual.
+    CHECK(difference_low[i] >= low[i] - perceptual_high[i] - 0.05);
+  }
+}
+
+TEST_CASE("analyses: a push that the network goes on from", "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("perturbation").code == 0);
+  const Hdf5Reader file = run.found("perturbation");
+  const auto p = numbers(file, "/perturbation/propagated/p_mean"),
+             trials = numbers(file, "/perturbation/n_trials");
+  const int D = 21, later = 2;  // pushed at step 3 of 0..5
+  REQUIRE(p.size() == 2u * D * later * 3);
+  CHECK(numbers(file, "/perturbation/propagated/n_trials").size() == later);
+  const auto match = [&](int kind, int distance, int step) {
+    return p[((kind * D + distance) * later + step) * 3 + 2];
+  };
+  for (int step = 0; step < later; ++step) {
+    CHECK(match(0, 10, step) == Approx(match(1, 10, step)).epsilon(1e-12));  // nothing moved
+    CHECK(match(0, 10, step) > 1 / 3.0);                                     // trials answered with match
+    CHECK(std::abs(match(0, 0, step) - match(0, 10, step)) > 1e-4);
+  }
+}

@@ -1,11 +1,15 @@
 // Numbers: nback.md 11.3 (float64 NumPy), by which the optimum is known to the digits printed.
 #include "families/nback/analysis/linear.hpp"
 
+#include <linear.h>
+
 #include <cmath>
 
+#include "families/nback/analysis/cloud.hpp"
 #include "families/nback/analysis/geometry.hpp"
 #include "families/nback/analysis/statistics.hpp"
 #include "families/nback/analysis/stratified.hpp"
+#include "families/nback/analysis/study.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
 
@@ -183,4 +187,113 @@ TEST_CASE("split: as scikit-learn's stratified one", "[analysis]") {
   const Split ties = stratified_split(even, 0.2, 42);
   CHECK(ties.test == std::vector<int>{7, 25, 10, 8, 22, 16});
   CHECK_THROWS_AS(stratified_split(even, 0.1, 42), DataError);  // three for four classes
+}
+
+TEST_CASE("linear: L2-SVC where classes overlap, as liblinear's and at the optimum", "[analysis]") {
+  constexpr int N = 300, d = 20, K = 3;
+  Philox rng(3, "test");
+  Dense x(N, d);
+  std::vector<int> classes;
+  for (int i = 0; i < N; ++i) {
+    classes.push_back(i % 7 < 3 ? 0 : i % 7 < 6 ? 4 : 9);
+    for (int k = 0; k < d; ++k) x(i, k) = rng.normal() + 0.3 * (k == classes[i]);
+  }
+  const Normals normals = l2_svc(x, classes);
+  REQUIRE(normals.classes == std::vector<int>{0, 4, 9});
+  const Dense z = Standardizer(x)(x);
+  for (int c = 0; c < K; ++c) {
+    std::vector<double> w, y;
+    for (int k = 0; k < d; ++k) w.push_back(normals.norm[c] * normals.weights(c, k));
+    w.push_back(normals.bias[c]);
+    for (int label : classes) y.push_back(label == normals.classes[c] ? 1 : -1);
+    const auto inside = static_cast<double>(std::count(y.begin(), y.end(), 1.0));
+    const double costs[] = {N / (2 * inside), N / (2 * (N - inside))};
+
+    std::vector<double> gradient = w;
+    std::vector<feature_node> nodes;
+    for (int i = 0; i < N; ++i) {
+      double along = w[d];
+      for (int k = 0; k < d; ++k) along += w[k] * z(i, k);
+      const double pull = 2 * costs[y[i] < 0] * y[i] * std::max(0.0, 1 - y[i] * along);
+      for (int k = 0; k <= d; ++k) {
+        gradient[k] -= pull * (k < d ? z(i, k) : 1);
+        nodes.push_back({k + 1, k < d ? z(i, k) : 1});
+      }
+      nodes.push_back({-1, 0});
+    }
+    for (double g : gradient) CHECK(std::abs(g) < 1e-10);
+
+    std::vector<feature_node*> rows;
+    for (int i = 0; i < N; ++i) rows.push_back(&nodes[i * (d + 2)]);
+    const problem posed{N, d + 1, y.data(), rows.data(), -1};
+    int sides[] = {1, -1};
+    parameter options{};
+    options.solver_type = L2R_L2LOSS_SVC;
+    options.eps = 1e-10;
+    options.C = 1;
+    options.nr_weight = 2;
+    options.weight_label = sides;
+    options.weight = const_cast<double*>(costs);
+    set_print_string_function([](const char*) {});
+    model* trained = train(&posed, &options);
+    const double sign = trained->label[0] == 1 ? 1 : -1;
+    for (int k = 0; k <= d; ++k) CHECK(w[k] == Approx(sign * trained->w[k]).margin(1e-7));
+    free_and_destroy_model(&trained);
+  }
+}
+
+TEST_CASE("statistics: decoders fitted on shuffled labels", "[analysis]") {
+  // scripts/reference/nback_refit_null.py: mean 0.2476, SD 0.1629; by shuffled held-out labels the SD is
+  // 0.1303.
+  const Dense x = points(0);
+  const auto rows = [&](int first, int count) {
+    Dense part(count, kUnits);
+    std::copy_n(x.row(first), part.size(), part.data());
+    return part;
+  };
+  const auto all = labels();
+  const std::vector<int> learned(all.begin(), all.begin() + 28), tested(all.begin() + 28, all.end());
+  const SvcProblem problem(rows(0, 28));
+  const Dense test = rows(28, 12);
+  const double accuracy = answers(problem.fit(learned), test, tested).accuracy();
+  CHECK(accuracy == 1);
+  Philox rng(1, "test");
+  const Null null = refitted(problem, learned, test, tested, accuracy, 1000, rng);
+  // Five SE of 1000 refits.
+  CHECK(null.mean == Approx(0.2476).margin(0.026));
+  CHECK(null.sd == Approx(0.1629).margin(0.018));
+  CHECK(null.p == Approx(1 / 1001.0));
+}
+
+TEST_CASE("cloud: measures of resampled sequences are those of repeated states", "[analysis]") {
+  constexpr int N = 70, L = 3, H = 5;
+  Philox rng(2, "test");
+  Dense states(N * L, H);
+  for (double& value : states.values) value = rng.normal() * rng.normal() + 0.3;
+  for (int r = 0; r < states.rows; ++r) states(r, 4) = 0;  // never active
+  std::vector<int> group;
+  for (int r = 0; r < states.rows; ++r) group.push_back(10 * (r % L) + static_cast<int>(rng.below(4)));
+  Dense counts(4, N);
+  std::fill_n(counts.row(0), N, 1.0);
+  for (int i = 1; i < 3; ++i)
+    for (int s = 0; s < N; ++s) ++counts(i, static_cast<int>(rng.below(N)));
+  counts(3, 12) = N;  // a single sequence
+  const auto measured = Cloud(states, L, group).measure(counts, 1);
+  REQUIRE(measured.size() == 4);
+  for (int i = 0; i < 4; ++i) {
+    Dense repeated(states.rows, H);
+    std::vector<int> repeated_group;
+    for (int s = 0; s < N; ++s)
+      for (int time = 0; time < static_cast<int>(counts(i, s)); ++time)
+        for (int r = s * L; r < (s + 1) * L; ++r) {
+          std::copy_n(states.row(r), H, repeated.row(static_cast<int>(repeated_group.size())));
+          repeated_group.push_back(group[r]);
+        }
+    const Variability v = variability(repeated, repeated_group, 1);
+    CHECK(measured[i][kMagnitude] == Approx(mean_norm(repeated)).epsilon(1e-12));
+    CHECK(measured[i][kParticipationRatio] == Approx(participation_ratio(repeated)).epsilon(1e-10));
+    CHECK(measured[i][kSparsity] == Approx(sparsity(repeated)).epsilon(1e-14));
+    CHECK(measured[i][kFano] == Approx(v.fano).epsilon(1e-10).margin(1e-13));
+    CHECK(measured[i][kCv2] == Approx(v.cv2).epsilon(1e-10).margin(1e-13));
+  }
 }

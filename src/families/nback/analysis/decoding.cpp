@@ -46,7 +46,9 @@ void decode_screen(const Study& study, const Recording& recording, Hdf5Writer& f
       const auto labels = study.training_labels(recording, context, properties[p], t);
       const Svc decoder = problem.fit(labels);
       training[p][cell] = answers(decoder, x, labels).accuracy();
-      scores[p].put(cell, answers(decoder, test, study.labels(recording, context.test, properties[p], t)));
+      const auto tested = study.labels(recording, context.test, properties[p], t);
+      const Answers given = answers(decoder, test, tested);
+      scores[p].put(cell, given, study.null_of(problem, labels, test, tested, given));
     }
   });
 
@@ -61,6 +63,7 @@ void decode_screen(const Study& study, const Recording& recording, Hdf5Writer& f
           shape);
   }
   study.sign(file, "/decoding", recording, "C-SVC");
+  file.attribute("/decoding", "null_model", study.null_model());
 }
 
 // W(i, j): the item seen at i from the states at j >= i. The decoders of a step share its Gram matrix.
@@ -78,9 +81,10 @@ void decode_memory(const Study& study, const Recording& recording, Hdf5Writer& f
     const Dense test = recording.hidden(context.test, j);
     for (std::size_t p = 0; p < properties.size(); ++p)
       for (int i = 0; i <= j; ++i) {
-        const Svc decoder = problem.fit(study.training_labels(recording, context, properties[p], i));
-        scores[p].put((cell / L * L + i) * L + j,
-                      answers(decoder, test, study.labels(recording, context.test, properties[p], i)));
+        const auto labels = study.training_labels(recording, context, properties[p], i);
+        const auto tested = study.labels(recording, context.test, properties[p], i);
+        const Answers given = answers(problem.fit(labels), test, tested);
+        scores[p].put((cell / L * L + i) * L + j, given, study.null_of(problem, labels, test, tested, given));
       }
   });
 
@@ -107,6 +111,7 @@ void decode_memory(const Study& study, const Recording& recording, Hdf5Writer& f
     write(file, outputs(), "/memory/<property>/by_step", group + "/by_step", sum, {C, L, 2});
   }
   study.sign(file, "/memory", recording, "C-SVC");
+  file.attribute("/memory", "null_model", study.null_model());
 }
 
 void run(Experiment& finished, Hdf5Writer& file) {

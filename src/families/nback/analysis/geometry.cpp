@@ -81,7 +81,20 @@ Alignment::Alignment(const Dense& from, const Dense& to) {
   for (int i = 0; i < right.rows; ++i)
     for (int r = 0; r < rank; ++r) right(i, r) = middle.vt(r, i);
   right_ = product(b.vt, Form::transposed, right, Form::plain);
+  fix_signs();
   residual_ = squared(from.values) + squared(to.values) - 2 * nuclear_norm();
+}
+
+// Of two columns that belong together the sign is free; random() must not depend on how it came out.
+void Alignment::fix_signs() {
+  for (int r = 0; r < rank(); ++r) {
+    int largest = 0;
+    for (int i = 0; i < left_.rows; ++i)
+      if (std::abs(left_(i, r)) > std::abs(left_(largest, r))) largest = i;
+    if (left_(largest, r) > 0) continue;
+    for (int i = 0; i < left_.rows; ++i) left_(i, r) = -left_(i, r);
+    for (int i = 0; i < right_.rows; ++i) right_(i, r) = -right_(i, r);
+  }
 }
 
 double Alignment::nuclear_norm() const {

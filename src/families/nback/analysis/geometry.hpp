@@ -38,6 +38,8 @@ class Alignment {
   double residual() const { return residual_; }  // squared Frobenius norm of from R - to
 
  private:
+  void fix_signs();
+
   Dense left_, right_;  // [d, rank]
   std::vector<double> singular_values_;
   double residual_ = 0;

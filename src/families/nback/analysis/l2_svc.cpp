@@ -65,7 +65,7 @@ class OneVsRest {
       const double length = line_search(step);
       for (int k = 0; k < w_.rows; ++k) w_(k, 0) += length * step[k];
       if (length * length * dot(step, step) <= 1e-24 * dot(w_.values, w_.values)) break;
-      multiply(x_, Form::plain, w_, Form::plain, margin_);
+      for (int i = 0; i < x_.rows; ++i) margin_(i, 0) += length * along_(i, 0);
       follow_margin();
     }
     return {w_.values.begin(), w_.values.end()};

@@ -1,7 +1,9 @@
 // How orthogonal the normals of a property's values are, in the perceptual input and in the states
 // (nback.md 7.2).
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/geometry.hpp"
@@ -20,6 +22,10 @@ const std::vector<Output>& outputs() {
       {"/orthogonalization/encoding", "context,property", "",
        "1 - mean absolute cosine between the normals of two values, in the states"},
       {"/orthogonalization/perceptual", "context,property", "", "the same in the perceptual input"},
+      {"/orthogonalization/<index>_ci_low", "context,property", "",
+       "2.5 % bootstrap percentile of encoding, of perceptual, or of encoding - perceptual (difference); "
+       "sequences resampled and normals fitted again; NaN without resamples"},
+      {"/orthogonalization/<index>_ci_high", "context,property", "", "97.5 % bootstrap percentile"},
       {"/orthogonalization/n_classes", "context,property", "", "values of the property"},
       {"/orthogonalization/null_random", "context,property", "",
        "expected for independent random directions"},
@@ -40,6 +46,38 @@ double spread_of_random(int K, int d, int draws, Philox rng) {
   return std::sqrt(std::max(0.0, squares / draws - (sum / draws) * (sum / draws)));
 }
 
+struct Indices {
+  double encoding = 0, perceptual = 0;
+};
+
+// Of sequences that may come more than once.
+Indices indices_of(const Recording& recording, std::span<const int> chosen, const std::vector<int>& labels,
+                   int t) {
+  return {orthogonalization(l2_svc(recording.hidden(chosen, t), labels).weights),
+          orthogonalization(l2_svc(recording.cnn(chosen, t), labels).weights)};
+}
+
+// Intervals of encoding, perceptual and their difference. A resample of a single value has no normals, and is
+// drawn again.
+std::array<Interval, 3> bootstrap(const Study& study, const Recording& recording, const Context& context,
+                                  Property property, int t) {
+  Philox rng = study.random("orthogonalization " + context.name + " " + std::string(name_of(property)));
+  std::array<std::vector<double>, 3> values;
+  const auto wanted = static_cast<std::size_t>(study.options().orthogonalization_resamples);
+  while (values[0].size() < wanted) {
+    std::vector<int> drawn;
+    for (std::size_t i = 0; i < context.train.size(); ++i)
+      drawn.push_back(context.train[rng.below(context.train.size())]);
+    const auto labels = study.labels(recording, drawn, property, t);
+    if (classes_of(labels).size() < 2) continue;
+    const Indices indices = indices_of(recording, drawn, labels, t);
+    values[0].push_back(indices.encoding);
+    values[1].push_back(indices.perceptual);
+    values[2].push_back(indices.encoding - indices.perceptual);
+  }
+  return {percentiles(values[0]), percentiles(values[1]), percentiles(values[2])};
+}
+
 void run(Experiment& finished, Hdf5Writer& file) {
   const Study study(finished, "orthogonalization");
   const Recording recording = study.record();
@@ -48,6 +86,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const int t = study.time(study.options().time);
   const std::size_t P = properties.size(), cells = contexts.size() * P;
   std::vector<Normals> encoding(cells);
+  std::vector<std::array<Interval, 3>> intervals(cells);
   std::vector<double> O(cells), perceptual(cells), classes(cells), random(cells), random_sd(cells),
       simplex(cells);
   parallel_for(cells, study.threads(), [&](std::size_t cell) {
@@ -58,6 +97,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
     const int K = encoding[cell].weights.rows;
     O[cell] = orthogonalization(encoding[cell].weights);
     perceptual[cell] = orthogonalization(l2_svc(recording.cnn(context.train, t), labels).weights);
+    intervals[cell] = bootstrap(study, recording, context, properties[cell % P], t);
     classes[cell] = K;
     random[cell] = random_orthogonalization(recording.H);
     random_sd[cell] = spread_of_random(K, recording.H, study.options().rotations, study.random("directions"));
@@ -81,6 +121,14 @@ void run(Experiment& finished, Hdf5Writer& file) {
   put("null_random", random);
   put("null_random_sd", random_sd);
   put("null_simplex", simplex);
+  const char* indices[] = {"encoding", "perceptual", "difference"};
+  for (std::size_t k = 0; k < std::size(indices); ++k) {
+    std::vector<double> low, high;
+    for (const auto& one : intervals) low.push_back(one[k].low), high.push_back(one[k].high);
+    const std::string path = "/orthogonalization/", index = indices[k];
+    write(file, outputs(), path + "<index>_ci_low", path + index + "_ci_low", low, shape);
+    write(file, outputs(), path + "<index>_ci_high", path + index + "_ci_high", high, shape);
+  }
   for (std::size_t p = 0; p < P; ++p) {
     const auto K = static_cast<std::int64_t>(study.values(properties[p]));
     std::vector<double> cosine(contexts.size() * K * K, std::nan(""));

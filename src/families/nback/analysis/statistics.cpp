@@ -52,20 +52,31 @@ int Answers::correct() const {
 
 double Answers::accuracy() const { return label.empty() ? kNone : double(correct()) / double(label.size()); }
 
-Null shuffled(const Answers& answers, int shuffles, Philox& rng) {
-  if (shuffles == 0 || answers.label.empty()) return {kNone, kNone, kNone};
-  Answers other = answers;
+Null null_of(const std::vector<double>& accuracies, double accuracy) {
+  if (accuracies.empty()) return {kNone, kNone, kNone};
   double sum = 0, squares = 0, as_good = 1;
-  for (int s = 0; s < shuffles; ++s) {
-    for (std::size_t i = other.label.size(); i > 1; --i)
-      std::swap(other.label[i - 1], other.label[rng.below(i)]);
-    const double accuracy = other.accuracy();
-    sum += accuracy;
-    squares += accuracy * accuracy;
-    as_good += accuracy >= answers.accuracy();
+  for (const double other : accuracies) {
+    sum += other;
+    squares += other * other;
+    as_good += other >= accuracy;
   }
-  const double mean = sum / shuffles;
-  return {mean, std::sqrt(std::max(0.0, squares / shuffles - mean * mean)), as_good / (shuffles + 1)};
+  const auto n = static_cast<double>(accuracies.size());
+  const double mean = sum / n;
+  return {mean, std::sqrt(std::max(0.0, squares / n - mean * mean)), as_good / (n + 1)};
+}
+
+Null shuffled(const Answers& answers, int shuffles, Philox& rng) {
+  Answers other = answers;
+  std::vector<double> accuracies;
+  for (int s = 0; s < shuffles && !answers.label.empty(); ++s) {
+    shuffle(other.label, rng);
+    accuracies.push_back(other.accuracy());
+  }
+  return null_of(accuracies, answers.accuracy());
+}
+
+void shuffle(std::vector<int>& values, Philox& rng) {
+  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[rng.below(i)]);
 }
 
 std::vector<int> resample_counts(int n, Philox& rng) {

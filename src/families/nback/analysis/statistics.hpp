@@ -35,7 +35,10 @@ struct Answers {
 struct Null {
   double mean = 0, sd = 0, p = 1;  // p: share of the shuffles (and the truth) at least as accurate
 };
+Null null_of(const std::vector<double>& accuracies, double accuracy);  // NaN without accuracies
 Null shuffled(const Answers& answers, int shuffles, Philox& rng);
+
+void shuffle(std::vector<int>& values, Philox& rng);
 
 // How often each of `n` things is drawn in n draws with replacement.
 std::vector<int> resample_counts(int n, Philox& rng);

@@ -41,7 +41,7 @@ std::vector<bool> hold_out(const std::vector<Sequence>& sequences, double fracti
     groups[{sequences[i].feature, sequences[i].n}].push_back(static_cast<int>(i));
   std::vector<bool> held_out(sequences.size());
   for (auto& [key, members] : groups) {
-    for (std::size_t i = members.size(); i > 1; --i) std::swap(members[i - 1], members[rng.below(i)]);
+    shuffle(members, rng);
     const auto count = static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(members.size())));
     for (std::size_t i = members.size() - std::min(count, members.size()); i < members.size(); ++i)
       held_out[members[i]] = true;
@@ -200,6 +200,18 @@ std::vector<int> Study::training_labels(const Recording& recording, const Contex
   return all;
 }
 
+std::string Study::null_model() const {
+  return options().null_model == NullModel::refit ? "refit" : "test_labels";
+}
+
+Null Study::null_of(const SvcProblem& problem, std::span<const int> labels, const Dense& test,
+                    std::span<const int> test_labels, const Answers& given) const {
+  Philox rng = random("shuffles");
+  return options().null_model == NullModel::refit
+             ? refitted(problem, labels, test, test_labels, given.accuracy(), options().shuffles, rng)
+             : shuffled(given, options().shuffles, rng);
+}
+
 Philox Study::random(const std::string& stream) const { return Philox(options().seed, "analysis." + stream); }
 
 void Study::sign(Hdf5Writer& file, const std::string& group, const Recording& recording,
@@ -210,6 +222,17 @@ void Study::sign(Hdf5Writer& file, const std::string& group, const Recording& re
   file.attribute(group, "seed", static_cast<std::int64_t>(options().seed));
   file.attribute(group, "n_sequences", static_cast<std::int64_t>(recording.N()));
   file.attribute(group, "classifier", classifier);
+}
+
+Null refitted(const SvcProblem& problem, std::span<const int> labels, const Dense& test,
+              std::span<const int> test_labels, double accuracy, int shuffles, Philox& rng) {
+  std::vector<int> other(labels.begin(), labels.end());
+  std::vector<double> accuracies;
+  for (int s = 0; s < shuffles; ++s) {
+    shuffle(other, rng);
+    accuracies.push_back(answers(problem.fit(other), test, test_labels).accuracy());
+  }
+  return null_of(accuracies, accuracy);
 }
 
 Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels) {
@@ -245,10 +268,13 @@ Scores::Scores(Shape shape, int shuffles, Philox rng)
 }
 
 void Scores::put(std::size_t cell, const Answers& answers) {
+  Philox rng = rng_;
+  put(cell, answers, shuffled(answers, shuffles_, rng));
+}
+
+void Scores::put(std::size_t cell, const Answers& answers, const Null& null) {
   const int n = static_cast<int>(answers.label.size());
   const Interval interval = bootstrap_interval(answers.correct(), n);
-  Philox rng = rng_;
-  const Null null = shuffled(answers, shuffles_, rng);
   const double values[] = {answers.accuracy(),
                            interval.low,
                            interval.high,

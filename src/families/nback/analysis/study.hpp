@@ -26,6 +26,7 @@ struct Recording {
   int N() const { return static_cast<int>(sequences.size()); }
   Dense hidden(std::span<const int> chosen, int t) const { return rows(trace.hidden, chosen, t); }
   Dense cnn(std::span<const int> chosen, int t) const { return rows(trace.cnn, chosen, t); }
+  Dense gates(std::span<const int> chosen, int t) const { return rows(trace.gates, chosen, t); }
 
  private:
   Dense rows(const std::vector<float>& values, std::span<const int> chosen, int t) const;
@@ -75,6 +76,12 @@ class Study {
                                    int t) const;
   Philox random(const std::string& stream) const;
 
+  std::string null_model() const;
+  // Of a decoder of `problem` with the training labels `labels` that gave these answers on `test`, after
+  // analysis.null_model.
+  Null null_of(const SvcProblem& problem, std::span<const int> labels, const Dense& test,
+               std::span<const int> test_labels, const Answers& given) const;
+
   // On a group: mode, epoch, split, seed, n_sequences, classifier.
   void sign(Hdf5Writer& file, const std::string& group, const Recording& recording,
             const std::string& classifier) const;
@@ -85,6 +92,9 @@ class Study {
   int epoch_;
 };
 
+// Accuracies, on the true held-out labels, of decoders fitted on shuffled ones.
+Null refitted(const SvcProblem& problem, std::span<const int> labels, const Dense& test,
+              std::span<const int> test_labels, double accuracy, int shuffles, Philox& rng);
 // Trials whose label the decoder knows.
 Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels);
 
@@ -92,7 +102,8 @@ Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels)
 class Scores {
  public:
   Scores(Shape shape, int shuffles, Philox rng);
-  void put(std::size_t cell, const Answers& answers);
+  void put(std::size_t cell, const Answers& answers);  // with the null of shuffled held-out labels
+  void put(std::size_t cell, const Answers& answers, const Null& null);
   // accuracy, ci_low, ci_high, normalised, chance, null_mean, null_sd, p, n_test below `group`, rows of
   // score_outputs(group, ..). `filled`: group with its placeholders filled.
   void write(Hdf5Writer& file, const std::vector<Output>& rows, const std::string& group,

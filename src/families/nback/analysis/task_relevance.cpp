@@ -42,13 +42,16 @@ void run(Experiment& finished, Hdf5Writer& file) {
       const Context context = split_for(study, recording, contexts[c], properties[p], t);
       const auto labels = study.training_labels(recording, context, properties[p], t);
       const Dense x = recording.hidden(context.train, t);
-      const Svc decoder = SvcProblem(x).fit(labels);
+      const SvcProblem problem(x);
+      const Svc decoder = problem.fit(labels);
       const std::size_t cell = c * P + p;
       training[cell] = answers(decoder, x, labels).accuracy();
       fitted[cell] = static_cast<double>(labels.size());
       classes[cell] = static_cast<double>(decoder.classes().size());
-      scores.put(cell, answers(decoder, recording.hidden(context.test, t),
-                               study.labels(recording, context.test, properties[p], t)));
+      const Dense test = recording.hidden(context.test, t);
+      const auto tested = study.labels(recording, context.test, properties[p], t);
+      const Answers given = answers(decoder, test, tested);
+      scores.put(cell, given, study.null_of(problem, labels, test, tested, given));
     }
   });
 
@@ -75,6 +78,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   put("/task_relevance/n_classes", classes, shape);
   put("/task_relevance/margin", margin, {shape[0]});
   study.sign(file, "/task_relevance", recording, "C-SVC");
+  file.attribute("/task_relevance", "null_model", study.null_model());
   file.attribute("/task_relevance", "time", static_cast<std::int64_t>(t));
 }
 
