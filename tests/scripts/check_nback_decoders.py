@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""tsd's decoders and measures of a small run beside scikit-learn's and NumPy's; skipped where scikit-learn is missing."""
+"""tsd's analyses of a small run, in modes corrected and reference, beside scikit-learn's and NumPy's; skipped where
+scikit-learn is missing."""
 import subprocess
 import sys
 import tempfile
@@ -10,9 +11,21 @@ def main(source, binary):
     with tempfile.TemporaryDirectory() as out:
         run = Path(out, "smoke")
         subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", "--out", out, "--quiet"], check=True)
-        for analysis in ("extract", "decoding", "orthogonalization", "efficiency"):
-            subprocess.run([binary, "analyze", run, "--only", analysis], check=True, capture_output=True)
-        return subprocess.run([sys.executable, source / "scripts/reference/nback_decoders.py", run]).returncode
+
+        def analyze(name, *words):
+            subprocess.run([binary, "analyze", run, "--only", name, *words], check=True, capture_output=True)
+
+        def compare(script):
+            return subprocess.run([sys.executable, source / "scripts/reference" / script, run]).returncode
+
+        for name in ("extract", "decoding", "orthogonalization", "efficiency"):
+            analyze(name)
+        if code := compare("nback_decoders.py"):
+            return code
+        for name in ("decoding", "temporal", "task_relevance", "cross_task", "procrustes", "efficiency", "perturbation"):
+            analyze(name, "analysis.mode=reference")
+        analyze("orthogonalization", "analysis.mode=reference", "analysis.contexts=pooled")  # as the original does
+        return compare("nback_reference_mode.py")
 
 
 if __name__ == "__main__":
