@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Figures of N-back runs: learning, behaviour and sequences beside each run's results, and a page of what tsd analyze
-found, beside the results of one run or, with bands, above several.
+"""Figures of N-back runs: learning, behaviour and sequences beside each run's results, and pages of what tsd analyze
+found (analyses, codes, compare), beside the results of one run or, with bands, above several.
 
     tsd plot results/stsf
     tsd plot results/seeds/*
@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, Results, heat_map, plt, save, save_in
+from nback_panels import PROPERTIES, RESPONSES, pages
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, heat_map, plt, save
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
-RESPONSES = ["no action", "non-match", "match"]
-PROPERTIES = ["location", "identity", "category"]
 
 
 def validation_splits(results):
@@ -103,9 +102,6 @@ def behaviour(results, epoch):
     save(figure, results, "behaviour")
 
 
-TASK_COLOURS = dict(zip(PROPERTIES, (BLUE, ORANGE, GREEN)))
-
-
 def draw_step(axes, x, stimuli, stimulus, target, answer):
     """One step: a letter for the category at its location, framed green where the answer is right."""
     location, category = stimuli["location"][stimulus], stimuli["names"][stimuli["category"][stimulus]]
@@ -141,143 +137,6 @@ def sequences(results, per_split=6):
     save(figure, results, "sequences")
 
 
-def stacked(runs, name, path):
-    """A dataset of an analysis over the runs that have it: [run, ...]; None where none has."""
-    found = [found[path] for found in (run.analysis(name) for run in runs) if found is not None and path in found]
-    return np.stack(found) if found and len({one.shape for one in found}) == 1 else None
-
-
-def names_of(runs, name, path):
-    for run in runs:
-        found = run.analysis(name)
-        if found is not None and path in found:
-            return list(found[path])
-    return []
-
-
-def band(axes, x, values, colour, label):
-    """Mean over runs with the SD as a band."""
-    mean, sd = values.mean(axis=0), values.std(axis=0)
-    axes.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(x, mean, "o-", color=colour, label=label)
-
-
-def draw_learning(axes, runs):
-    shortest = min(len(run["/train/epoch"]) for run in runs)
-    for name, path, colour in (("train", "/train/train_masked_acc", BLUE), ("novel angle", "/train/val_novel_angle/acc_masked", ORANGE),
-                               ("novel identity", "/train/val_novel_identity/acc_masked", GREEN)):
-        values = [run[path][:shortest] for run in runs if path in run]
-        if values:
-            band(axes, np.arange(1, shortest + 1), np.stack(values), colour, name)
-    axes.axhline(float(runs[0]["/train/chance_masked"]), **CHANCE)
-    axes.set(title="Learning", xlabel="epoch", ylabel="accuracy, t ≥ n")
-    axes.legend(loc="lower right")
-
-
-def draw_levels(axes, runs):
-    """Accuracy over n on novel angles, levels never trained included."""
-    values, levels = stacked(runs, "behaviour", "/behaviour/accuracy"), names_of(runs, "behaviour", "/behaviour/n")
-    for i, task in enumerate(names_of(runs, "behaviour", "/behaviour/tasks")):
-        band(axes, levels, values[:, 1, i], TASK_COLOURS[task], task)
-    axes.axhline(stacked(runs, "behaviour", "/behaviour/chance").mean(), **CHANCE)
-    axes.set(title="Novel angle, by n", xlabel="n (trained: 1 to 3)", ylabel="accuracy, t ≥ n")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend()
-
-
-def draw_relevance(axes, runs):
-    values = stacked(runs, "task_relevance", "/task_relevance/accuracy")
-    tasks, properties = (names_of(runs, "task_relevance", "/task_relevance/" + name) for name in ("tasks", "properties"))
-    mean, sd = values.mean(axis=0), values.std(axis=0)
-    labels = np.array([[f"{m:.2f}\n±{s:.2f}" for m, s in zip(*row)] for row in zip(mean, sd)])
-    heat_map(axes, mean, labels=labels)
-    axes.set(title="Decoding at t = 0", xlabel="property", ylabel="task")
-    axes.set_xticks(range(len(properties)), properties)
-    axes.set_yticks(range(len(tasks)), tasks, rotation=90, va="center")
-
-
-def draw_orthogonalization(axes, runs):
-    encoding, perceptual = (stacked(runs, "orthogonalization", "/orthogonalization/" + name) for name in ("encoding", "perceptual"))
-    simplex = stacked(runs, "orthogonalization", "/orthogonalization/null_simplex").mean(axis=(0, 1))
-    random = stacked(runs, "orthogonalization", "/orthogonalization/null_random").mean()
-    low = min(encoding.min(), perceptual.min()) - 0.03
-    axes.plot([low, 1], [low, 1], color=GREY, linewidth=0.8)
-    axes.axhline(random, **CHANCE)
-    axes.annotate("random", (low, random), fontsize=6, color=GREY, va="bottom")
-    for p, name in enumerate(names_of(runs, "orthogonalization", "/orthogonalization/properties")):
-        axes.plot(perceptual[:, :, p].ravel(), encoding[:, :, p].ravel(), "o", color=TASK_COLOURS[name], markersize=3, alpha=0.7, label=name)
-        axes.axhline(simplex[p], color=TASK_COLOURS[name], linestyle=":", linewidth=0.8, zorder=0)
-    axes.set(title="Orthogonalisation", xlabel="perceptual", ylabel="encoding", xlim=(low, 1), ylim=(low, 1))
-    axes.legend(loc="lower right")
-
-
-def draw_matrix(axes, values, title, x, y):
-    heat_map(axes, values)
-    axes.set(title=title, xlabel=x, ylabel=y)
-
-
-def draw_memory(axes, runs, prop):
-    """The item seen at t = 0, read at later steps: by its own decoder, and from what is on screen."""
-    item, chance = (stacked(runs, "temporal", f"/temporal/{prop}/item/{name}") for name in ("accuracy", "chance"))
-    for c, task in enumerate(names_of(runs, "temporal", "/temporal/contexts")):
-        band(axes, np.arange(item.shape[-1]), item[:, c, 0], TASK_COLOURS.get(task.split()[0], PURPLE), task)
-    axes.axhline(np.nanmean(chance), **CHANCE)
-    axes.set(title=f"First item's {prop}", xlabel="read at step", ylabel="accuracy", ylim=(0, 1.02))
-    axes.legend()
-
-
-def draw_perturbation(axes, runs):
-    mean, distance = (stacked(runs, "perturbation", "/perturbation/" + name) for name in ("p_mean", "distance"))
-    for response, colour in enumerate((GREY, ORANGE, BLUE)):
-        band(axes, distance[0], mean[:, 1, :, response], colour, RESPONSES[response])
-    for line in axes.lines:
-        line.set_marker("")
-    axes.set(title="Push along the normal", xlabel="distance (SD)", ylabel="probability", ylim=(0, 1))
-    axes.legend()
-
-
-def draw_efficiency(axes, runs):
-    value, contexts = stacked(runs, "efficiency", "/efficiency/participation_ratio/value"), names_of(runs, "efficiency", "/efficiency/contexts")
-    for task in dict.fromkeys(name.split()[0] for name in contexts):
-        at = [i for i, name in enumerate(contexts) if name.startswith(task)]
-        band(axes, [int(contexts[i].split("=")[1]) for i in at], value[:, at], TASK_COLOURS[task], task)
-    axes.set(title="Dimensions", xlabel="n", ylabel="participation ratio", ylim=(0, None))
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend()
-
-
-def draw_temporal(axes, runs, prop):
-    values = stacked(runs, "temporal", f"/temporal/{prop}/screen/accuracy").mean(axis=(0, 1))
-    draw_matrix(axes, values, f"On screen: {prop}", "tested at step", "fitted at step")
-
-
-def draw_procrustes(axes, runs, prop):
-    values = stacked(runs, "procrustes", f"/procrustes/{prop}/nuclear_norm").mean(axis=0)
-    classes = float(stacked(runs, "procrustes", f"/procrustes/{prop}/n_classes").mean())
-    draw_matrix(axes, values / classes, f"Alignment: {prop}", "to step", "from step")
-
-
-def page(runs, folder, title):
-    """What the analyses found, panels of those that were run; bands over runs."""
-    decoded = names_of(runs, "task_relevance", "/task_relevance/properties")
-    prop = decoded[-1] if decoded else "category"
-    panels = [("results", draw_learning, ()), ("behaviour", draw_levels, ()), ("task_relevance", draw_relevance, ()),
-              ("orthogonalization", draw_orthogonalization, ()), ("temporal", draw_temporal, (prop,)), ("temporal", draw_memory, (prop,)),
-              ("procrustes", draw_procrustes, (prop,)), ("perturbation", draw_perturbation, ()), ("efficiency", draw_efficiency, ())]
-    there = [(draw, words) for name, draw, words in panels
-             if name == "results" or any(run.analysis(name) is not None and "/" + name in run.analysis(name) for run in runs)]
-    if len(there) < 2:
-        return
-    rows = -(-len(there) // 3)
-    figure, axes = plt.subplots(rows, 3, figsize=(7.8, 2.55 * rows), squeeze=False)
-    for one in axes.flat[len(there):]:
-        one.axis("off")
-    for one, (draw, words) in zip(axes.flat, there):
-        draw(one, runs, *words)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9)
-    save_in(folder, figure, "analyses")
-
-
 def main(files):
     runs = [Results(file) for file in files]
     for results in runs:
@@ -288,10 +147,10 @@ def main(files):
         elif validation_splits(results):
             behaviour(results, int(results.attribute("/model/last", "epoch")) - 1)
     if len(runs) == 1:
-        page(runs, runs[0].path.parent, runs[0].title)
+        pages(runs, runs[0].path.parent, runs[0].title)
     else:
         folder = Path(os.path.commonpath([run.path.parent.resolve() for run in runs]))
-        page(runs, folder, f"{runs[0].config_name}: mean and SD over {len(runs)} runs")
+        pages(runs, folder, f"{runs[0].config_name}: mean and SD over {len(runs)} runs")
 
 
 if __name__ == "__main__":
