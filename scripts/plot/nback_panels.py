@@ -171,12 +171,13 @@ def draw_generalisation(axes, runs, prop):
             band(axes, np.arange(accuracy.shape[-1]), accuracy[:, s], SET_COLOURS[name], name.replace("_", " "))
     axes.axhline(np.nanmean(chance), **CHANCE)
     axes.set(title=f"{prop.capitalize()} of new objects", xlabel="step", ylabel="accuracy", ylim=(0, 1.02))
-    axes.legend(loc="lower right")
+    axes.legend()
 
 
 def draw_lag(axes, runs, prop):
     """An item read at later steps by decoders made for that lag."""
-    by_step = np.nanmean(stacked(runs, "decoding", f"/memory/{prop}/by_step"), axis=1)  # over contexts: run, lag, executive
+    by_context = np.ma.masked_invalid(stacked(runs, "decoding", f"/memory/{prop}/by_step"))
+    by_step = by_context.mean(axis=1).filled(np.nan)  # run, lag, executive
     chance = np.nanmean(stacked(runs, "decoding", f"/memory/{prop}/chance"))
     for kind, (name, colour) in enumerate((("trivial steps", ORANGE), ("executive steps", BLUE))):
         there = np.isfinite(by_step[:, :, kind]).all(axis=0)
@@ -194,10 +195,10 @@ def draw_rotation(axes, runs, prop):
     """Normals of a memory carried to the next step; means over contexts, items and steps where all kinds exist."""
     values = np.stack([stacked(runs, "dynamics", f"/rotation/{prop}/{kind}") for kind in ROTATIONS], axis=1)
     values = values[:, :, np.isfinite(values).all(axis=(0, 1))].mean(axis=-1)  # run, kind
-    classes = stacked(runs, "dynamics", f"/generalisation/{prop}/chance")
+    classes = len(np.unique(runs[0]["/stimuli/" + prop]))
     axes.bar(range(len(ROTATIONS)), values.mean(axis=0), yerr=values.std(axis=0) if len(runs) > 1 else None,
              color=[GREY, BLUE, ORANGE, GREEN, GREY], width=0.7, error_kw={"linewidth": 1})
-    axes.axhline(np.nanmean(classes), **CHANCE)
+    axes.axhline(1 / classes, **CHANCE)
     axes.set(title=f"Rotated memory of {prop}", ylabel="accuracy", ylim=(0, 1.02))
     axes.set_xticks(range(len(ROTATIONS)), ROTATIONS.values(), fontsize=5.5)
 
@@ -251,11 +252,11 @@ def draw_gate_profile(axes, runs):
 
 def signed_map(axes, values):
     """Differences: blue where this run has less, red where it has more."""
-    limit = max(np.nanmax(np.abs(values)), 1e-12)
+    limit = max(np.nanmax(np.abs(values)), 0.1)
     axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            axes.text(column, row, f"{value:+.2f}".replace("-", "−"), ha="center", va="center", fontsize=7.5,
+            axes.text(column, row, f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0", ha="center", va="center", fontsize=7.5,
                       color="white" if abs(value) > 0.6 * limit else "black")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
@@ -271,15 +272,22 @@ def draw_behaviour_difference(axes, runs, chosen, title):
     values = stacked(runs, "compare", "/compare/behaviour/accuracy").mean(axis=0)[chosen]
     signed_map(axes, values)
     axes.set(title=title, xlabel="n")
-    label_contexts(axes, names_of(runs, "behaviour", "/behaviour/tasks"), [str(n) for n in names_of(runs, "behaviour", "/behaviour/n")])
-    axes.tick_params(axis="x", rotation=0)
+    tasks, levels = (names_of(runs, "behaviour", "/behaviour/" + name) for name in ("tasks", "n"))
+    axes.set_xticks(range(len(levels)), levels)
+    axes.set_yticks(range(len(tasks)), tasks)
+
+
+MEASURES = {"magnitude": "Magnitude", "participation_ratio": "Participation ratio", "sparsity": "Sparsity", "fano": "Fano factor",
+            "cv2": "Squared variation"}
 
 
 def draw_activity_difference(axes, runs, measure):
     group = f"/compare/efficiency/{measure}/"
     draw_by_context(axes, contexts_by_task(runs, "efficiency", "/efficiency/contexts"),
                     *interval(runs, "compare", group + "difference", group + "ci_low", group + "ci_high"))
-    axes.set(title=measure.replace("_", " ").capitalize(), ylabel="difference")
+    axes.set(title=MEASURES[measure], ylabel="difference")
+    if measure == "magnitude":
+        axes.legend()
 
 
 def draw_gate_difference(axes, runs):
@@ -320,8 +328,11 @@ def pages(runs, folder, title):
             ("decoding", "/memory/", draw_lag), ("dynamics", "/rotation/", draw_rotation)) for p in PROPERTIES
     ] + [("gate_suppression", "/gate_suppression/index", draw_gates, ()), ("gate_suppression", "/gate_suppression/index", draw_gate_profile, ()),
          ("perturbation", "/perturbation/propagated", draw_propagated, ())])
+    comparison = runs[0].analysis("compare")
+    if len(runs) > 1 or comparison is None or "/compare" not in comparison:
+        return
     relevance, spread = "task_relevance", "orthogonalization"
-    page(runs, folder, "compare", f"{title}: less {against(runs)}", [
+    page(runs, folder, "compare", f"{title} less {comparison.attribute('/compare', 'against')}", [
         ("compare", "/compare/behaviour/accuracy", draw_behaviour_difference, (1, "Accuracy, novel angle")),
         ("compare", "/compare/behaviour/accuracy", draw_behaviour_difference, (2, "Accuracy, novel identity")),
         ("compare", "/compare/task_relevance/normalised", draw_difference,
@@ -329,12 +340,5 @@ def pages(runs, folder, title):
         ("compare", "/compare/orthogonalization/encoding", draw_difference,
          ("/orthogonalization/encoding", "Orthogonalisation", (spread, "/orthogonalization/contexts"), (spread, "/orthogonalization/properties"))),
         *(("compare", f"/compare/efficiency/{m}", draw_activity_difference, (m,))
-          for m in ("magnitude", "participation_ratio", "sparsity", "fano", "cv2")),
+          for m in MEASURES),
         ("compare", "/compare/gate_suppression/index", draw_gate_difference, ())])
-
-
-def against(runs):
-    """What the runs are compared with."""
-    others = {run.analysis("compare").attribute("/compare", "against") for run in runs
-              if run.analysis("compare") is not None and "/compare" in run.analysis("compare")}
-    return ", ".join(sorted(others))

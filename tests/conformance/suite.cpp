@@ -149,7 +149,7 @@ TEST_CASE("conformance: analyses of a finished run leave documented datasets", "
     // A key that the version which made the run did not know yet: the last line of its config.
     const auto config = RunDirectory{request.directory}.config();
     const std::string known = slurp(config);
-    (config, known.substr(0, known.rfind('\n', known.size() - 2) + 1));
+    spit(config, known.substr(0, known.rfind('\n', known.size() - 2) + 1));
     CHECK_NOTHROW(
         analyze_run(request.directory, family.analyses[0], subject_families(), subject_accelerator()));
     CHECK(slurp(RunDirectory{request.directory}.results()) == before);
