@@ -170,6 +170,11 @@ void describe(Schema& s, SimulatorSettings& m) {
            {{"exp", Rectifier::exp}, {"softplus", Rectifier::softplus}, {"sigmoid", Rectifier::sigmoid}},
            "from standardised activity to rate");
   s.field("fr_scaling", m.fr_scaling, "divides the activity; larger: flatter rates").above(0);
+  s.field("per_neuron", m.per_neuron,
+          "standardise the activity of each neuron by itself; the original takes all together");
+  s.field("mean_rate", m.mean_rate, "scale rates to this mean over neurons; none: they are as they come")
+      .above(0)
+      .unit("spikes per step");
   s.choice("obs_noise", m.obs_noise, {{"pseudoPoisson", Counts::pseudoPoisson}, {"poisson", Counts::poisson}},
            "counts by dispersion from PCG64, or Poisson from the legacy stream");
   s.field("dispersion", m.dispersion,
