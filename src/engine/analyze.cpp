@@ -48,7 +48,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const RunLock lock(directory.lock());
   const RunConfig config = config_of(directory, status, families, {});
   const RunConfig altered = config_of(directory, status, families, overrides);
-  const Checkpoints checkpoints(directory.checkpoints(), config.family->name, config.sha256);
+  // The digest of then: a later tsd may know more keys.
+  const Checkpoints checkpoints(directory.checkpoints(), status.family, status.config_sha256);
   const auto checkpoint = checkpoints.load();
   if (!checkpoint)
     throw MissingInput(directory.checkpoints().string() +
