@@ -139,14 +139,17 @@ def latents(results, trials):
 
 def success(results, run):
     names, rates = results[f"/runs/{run}/metrics/task_names"], results[f"/runs/{run}/metrics/success_rate"]
-    figure, axes = panel_grid(-(-len(names) // 5), 5, 1.7, 1.4)
+    columns = min(5, len(names))
+    figure, axes = panel_grid(-(-len(names) // columns), columns, 1.7, 1.4)
     for axis, name, rate in zip(axes.flat, names, rates.T):
         axis.plot(results[f"/runs/{run}/curves/epoch"], rate, color=BLUE, linewidth=1)
-        axis.set(ylim=(0, 1.02), title=name, xlabel="epoch")
+        axis.set(ylim=(-0.04, 1.04), title=name, xlabel="epoch")
         axis.title.set_fontsize(7)
+        axis.locator_params(axis="x", integer=True)
     for axis in axes.flat[len(names):]:
         axis.set_axis_off()
-    axes[0, 0].set_ylabel("success")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("success")
     save(figure, results, "success")
 
 

@@ -14,18 +14,26 @@ STEPS = 20
 CASES = [("MujocoHillMuscle", "euler", 1), ("MujocoHillMuscle", "rk4", 1), ("MujocoHillMuscle", "euler", 3), ("ReluMuscle", "euler", 1),
          ("RigidTendonHillMuscle", "euler", 1), ("RigidTendonHillMuscle", "rk4", 2), ("RigidTendonHillMuscleThelen", "euler", 1),
          ("RigidTendonHillMuscleThelen", "rk4", 1), ("CompliantTendonHillMuscle", "rk4", 50)]
+ACTIVATION = {"min_activation": 0.02, "tau_activation": 0.02, "tau_deactivation": 0.06}
+JOINTS = {"damping": 0.3, "pos_lower_bound": [0.2, 0.1], "pos_upper_bound": [2.2, 2.4], "vel_lower_bound": [-4.0, -5.0],
+          "vel_upper_bound": [4.0, 3.0]}
+SHAPE = {"normalized_slack_muscle_length": 1.5, "lmin": 0.4, "lmax": 1.8, "vmax": 1.2, "fvmax": 1.4}
 
 
-def arm_of(name, method, ministeps):
+def arm_of(name, method, ministeps, own):
     settings = {"timestep": 0.01, "integration_method": method, "n_ministeps": ministeps}
     if name == "CompliantTendonHillMuscle":
         return effector.CompliantTendonArm26(**settings)
-    return effector.RigidTendonArm26(muscle=getattr(muscle, name)(), **settings)
+    mujoco = name == "MujocoHillMuscle"
+    if own:
+        settings |= JOINTS | ({"muscle_kwargs": SHAPE} if mujoco else {})
+    muscles = {} if not own else ACTIVATION | ({"passive_forces": 0.5} if mujoco else {})
+    return effector.RigidTendonArm26(muscle=getattr(muscle, name)(**muscles), **settings)
 
 
-def course(name, method, ministeps):
+def course(name, method, ministeps, own=False):
     torch.set_default_dtype(torch.float64)
-    arm = arm_of(name, method, ministeps).double()
+    arm = arm_of(name, method, ministeps, own).double()
     start = torch.tensor([[1.0, 1.4, 0.3, -0.2]])
     commands = torch.tensor([[0.25 + 0.35 * math.sin(0.7 * m + 0.31 * t) for m in range(6)] for t in range(STEPS)], requires_grad=True)
     arm.reset(options={"batch_size": 1, "joint_state": start})
@@ -39,10 +47,12 @@ def course(name, method, ministeps):
     d_commands, = torch.autograd.grad(total, (commands,))
     joints, force = arm.states["joint"][0], arm.states["muscle"][0, -1]
     show = lambda values: ", ".join(f"{value.item():.8g}" for value in values)
-    print(f"{{{name}, {method}, {ministeps}}}: joints {{{show(joints)}}}, forces {{{show(force)}}}")
+    print(f"{{{name}, {method}, {ministeps}}}{' with constants of its own' if own else ''}: joints {{{show(joints)}}}, forces {{{show(force)}}}")
     print(f"    sum {total.item():.9g}, of commands {d_commands.norm().item():.8g}, {{{show(d_commands[3])}}}")
 
 
 if __name__ == "__main__":
     for case in CASES:
         course(*case)
+    for case in CASES[0], CASES[5]:
+        course(*case, own=True)

@@ -9,7 +9,6 @@
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_directory.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
 
 namespace tsd {
 
@@ -49,10 +48,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const RunLock lock(directory.lock());
   const RunConfig config = config_of(directory, status, families, {});
   const RunConfig altered = config_of(directory, status, families, overrides);
-  // A version that knows more keys than the one that made the run resolves its config to another text and hash.
-  const bool grown = read_text(directory.config(), 1 << 20) != config.yaml;
-  const Checkpoints checkpoints(directory.checkpoints(), config.family->name,
-                                grown ? status.config_sha256 : config.sha256);
+  // The digest of then: a later tsd may know more keys.
+  const Checkpoints checkpoints(directory.checkpoints(), status.family, status.config_sha256);
   const auto checkpoint = checkpoints.load();
   if (!checkpoint)
     throw MissingInput(directory.checkpoints().string() +

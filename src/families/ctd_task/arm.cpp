@@ -38,13 +38,15 @@ void for_lanes(int width, const F& f) {
 }
 
 void reset(const ArmModel& arm, int width, float* states) {
+  const Constants c = constants_of<float>(arm);
   with_muscle(arm.muscle, [&]<class M>() {
-    for_lanes(width, [&](int i) { begin<M>({states + i, width}); });
+    for_lanes(width, [&](int i) { begin<M>(c, {states + i, width}); });
   });
 }
 
 void step(const ArmModel& arm, int width, const float* states, const float* commands, const float* forces,
           float* nexts) {
+  const Constants c = constants_of<float>(arm);
   std::vector<float> chain(chain_size(arm));
   with_muscle(arm.muscle, [&]<class M>() {
     for_lanes(width, [&](int i) {
@@ -52,7 +54,7 @@ void step(const ArmModel& arm, int width, const float* states, const float* comm
       const Drive drive{{commands + i, width}, {forces + i, width}};
       const NewRows next{nexts + i, width};
       const float dt = static_cast<float>(kArmStep / arm.n_ministeps);
-      advance<M>(arm, dt, run_chain<M>(arm, dt, state, drive, chain.data()), drive, next);
+      advance<M>(arm, c, dt, run_chain<M>(arm, c, dt, state, drive, chain.data()), drive, next);
       set_hand(next);
     });
   });
@@ -60,6 +62,7 @@ void step(const ArmModel& arm, int width, const float* states, const float* comm
 
 void step_back(const ArmModel& arm, int width, const float* states, const float* commands,
                const float* forces, const float* nexts, float* d_nexts, float* d_states, float* d_commands) {
+  const Constants c = constants_of<float>(arm);
   std::vector<float> chain(chain_size(arm));
   with_muscle(arm.muscle, [&]<class M>() {
     for_lanes(width, [&](int i) {
@@ -70,14 +73,14 @@ void step_back(const ArmModel& arm, int width, const float* states, const float*
       hand_back({nexts + i, width}, d_next);
       for (int m = 0; m < kMuscles; ++m) d_command.set(m, all(0));
       const float dt = static_cast<float>(kArmStep / arm.n_ministeps);
-      run_chain<M>(arm, dt, state, drive, chain.data());
+      run_chain<M>(arm, c, dt, state, drive, chain.data());
       Scratch scratch[2];
       for (int k = arm.n_ministeps - 1; k > 0; --k) {
         const NewRows d_before = scratch[k % 2].zeros();
-        advance_back<M>(arm, dt, link(chain.data(), k), drive, d_next, d_before, d_command);
+        advance_back<M>(arm, c, dt, link(chain.data(), k), drive, d_next, d_before, d_command);
         d_next = d_before;
       }
-      advance_back<M>(arm, dt, state, drive, d_next, d_state, d_command);
+      advance_back<M>(arm, c, dt, state, drive, d_next, d_state, d_command);
     });
   });
 }

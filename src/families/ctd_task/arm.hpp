@@ -5,6 +5,8 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <optional>
+#include <vector>
 
 namespace tsd::ctd_task {
 
@@ -24,6 +26,16 @@ struct ArmModel {
   MuscleType muscle = MuscleType::MujocoHillMuscle;
   Integration integration_method = Integration::euler;
   int n_ministeps = 1;  // per control step, with the same command and force
+  double damping = 0;   // of both joints, N m s / rad
+  // Limits of shoulder and elbow; 135 and 155 degrees.
+  std::vector<double> pos_lower_bound = {0, 0};  // rad
+  std::vector<double> pos_upper_bound = {2.356194490192345, 2.705260340591211};
+  std::vector<double> vel_lower_bound = {-1000, -1000}, vel_upper_bound = {1000, 1000};  // rad/s
+  std::optional<double> min_activation = {}, tau_activation = {},
+                        tau_deactivation = {};  // s; none: the muscle's own
+  // Of the MuJoCo muscle: lengths over the optimal one, m/s, force over the strongest.
+  double passive_forces = 1, normalized_slack_muscle_length = 1.3, lmin = 0.5, lmax = 1.6, vmax = 1.5,
+         fvmax = 1.2;
 };
 
 // Metres. q in rad: shoulder, elbow.
@@ -38,7 +50,7 @@ enum ArmRow : int {
   kActivation,                      // six rows
   kForce = kActivation + kMuscles,  // N
   kLength = kForce + kMuscles,      // of the fibre / optimal length; ReluMuscle: of muscle and tendon in m
-  kVelocity = kLength + kMuscles,   // over the muscle's scale: 1.5 m/s, 1 m/s, or 10 optimal lengths per s
+  kVelocity = kLength + kMuscles,   // over the muscle's scale: vmax, 1 m/s, or 10 optimal lengths per s
   kHand = kVelocity + kMuscles,     // fingertip x, y in m
   kActive = kHand + 2,              // active force / strongest; compliant tendons only
   kArmRows = kActive + kMuscles

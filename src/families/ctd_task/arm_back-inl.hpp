@@ -42,8 +42,8 @@ HWY_INLINE void hand_back(Rows state, NewRows d_state) {
 }
 
 // Through the torques and the inertia.
-template <class M>
-HWY_INLINE void accelerate_back(const Stage& stage, Rows state, Rows force, V d1, V d2, NewRows d_state) {
+HWY_INLINE void accelerate_back(const Constants& c, const Stage& stage, Rows state, Rows force, V d1, V d2,
+                                NewRows d_state) {
   const Posture& p = stage.p;
   const Acceleration& a = stage.a;
   const V zero = all(0), fx = force[0], fy = force[1];
@@ -55,10 +55,10 @@ HWY_INLINE void accelerate_back(const Stage& stage, Rows state, Rows force, V d1
   g.q2 = hn::NegMulAdd(ks, hn::MulAdd(all(2), d_m11, d_m12), g.q2);
   const V whirl = hn::Mul(hn::MulAdd(all(2), p.v1, p.v2), p.v2);
   g.q2 = hn::MulAdd(kc, hn::NegMulAdd(l2, square(p.v1), hn::Mul(l1, whirl)), g.q2);
-  g.v1 = hn::Mul(times(2, ks), hn::NegMulAdd(l2, p.v1, hn::Mul(l1, p.v2)));
-  g.v2 = hn::Mul(times(2, ks), hn::Mul(l1, hn::Add(p.v1, p.v2)));
+  g.v1 = hn::MulAdd(times(2, ks), hn::NegMulAdd(l2, p.v1, hn::Mul(l1, p.v2)), times(-c.damping, l1));
+  g.v2 = hn::MulAdd(times(2, ks), hn::Mul(l1, hn::Add(p.v1, p.v2)), times(-c.damping, l2));
   for (int m = 0; m < kMuscles; ++m) {
-    const Muscle<float>& muscle = M::kSet.muscles[static_cast<std::size_t>(m)];
+    const Muscle<float>& muscle = c.muscles[static_cast<std::size_t>(m)];
     d_state.add(kForce + m, hn::Neg(hn::MulAdd(l1, all(muscle.shoulder), hn::Mul(l2, p.elbow_arm(muscle)))));
     g.q2 = hn::NegMulAdd(hn::Mul(l2, state[kForce + m]), all(2 * muscle.elbow2), g.q2);
   }
@@ -72,15 +72,15 @@ HWY_INLINE void accelerate_back(const Stage& stage, Rows state, Rows force, V d1
 
 // From the gradient of a state's slopes; adds to those of the state and the command.
 template <class M>
-HWY_NOINLINE void stage_back(const Stage& stage, Rows state, Drive drive, const Slopes& d, NewRows d_state,
-                             NewRows d_command) {
-  accelerate_back<M>(stage, state, drive.force, d.first, d.second, d_state);
+HWY_NOINLINE void stage_back(const Constants& c, const Stage& stage, Rows state, Drive drive, const Slopes& d,
+                             NewRows d_state, NewRows d_command) {
+  accelerate_back(c, stage, state, drive.force, d.first, d.second, d_state);
   for (int m = 0; m < kMuscles; ++m) {
     const V a = state[kActivation + m], command = drive.command[m];
-    const Activation x = activate<M>(a, command);
+    const Activation x = activate(c, a, command);
     const V per_tau = hn::Div(d.activation[m], x.tau);
     d_state.add(kActivation + m, hn::Neg(hn::MulAdd(hn::Mul(per_tau, x.rate), x.tau_slope, per_tau)));
-    const auto within = hn::And(hn::Ge(command, all(M::kSet.least)), hn::Le(command, all(1)));
+    const auto within = hn::And(hn::Ge(command, all(c.least)), hn::Le(command, all(1)));
     d_command.add(m, hn::IfThenElseZero(within, per_tau));
     if constexpr (M::kCompliant) {
       const auto v = M::velocity(a, state[kLength + m], state[kActive + m]);
@@ -93,14 +93,15 @@ HWY_NOINLINE void stage_back(const Stage& stage, Rows state, Drive drive, const 
 
 // Gradient of muscle m's new activation, before it is cut.
 template <class M>
-HWY_INLINE V muscle_back(int m, V a, const Joints& joints, Rows d_next, JointGradient& g) {
-  const Muscle<float>& muscle = M::kSet.muscles[static_cast<std::size_t>(m)];
-  const Fibre f = fibre<M>(joints, muscle);
-  const Tension t = M::tension(a, f.l, f.v);
+HWY_INLINE V muscle_back(const Constants& c, int m, V a, const Joints& joints, Rows d_next,
+                         JointGradient& g) {
+  const Muscle<float>& muscle = c.muscles[static_cast<std::size_t>(m)];
+  const Fibre f = fibre(c, joints, muscle);
+  const Tension t = M::tension(c, a, f.l, f.v);
   const V dF = times(muscle.strongest, d_next[kForce + m]);
   const V d_l = hn::MulAdd(dF, t.by_l, d_next[kLength + m]),
           d_v = hn::MulAdd(dF, t.by_v, d_next[kVelocity + m]);
-  const V above_floor = hn::IfThenElseZero(hn::Ge(f.beyond_tendon, all(M::kSet.shortest)), d_l);
+  const V above_floor = hn::IfThenElseZero(hn::Ge(f.beyond_tendon, all(c.shortest)), d_l);
   g.add_stretch(joints, muscle, times(muscle.length_scale, above_floor), times(muscle.velocity_scale, d_v));
   return hn::MulAdd(dF, t.by_a, d_next[kActivation + m]);
 }
@@ -123,10 +124,11 @@ HWY_INLINE V compliant_muscle_back(int m, V l, float dt, const Joints& joints, c
 
 // Adds to the gradient of the state; gives that of the slopes.
 template <class M>
-HWY_NOINLINE Slopes integrate_back(float dt, Rows state, const Slopes& slopes, Rows d_next, NewRows d_state) {
+HWY_NOINLINE Slopes integrate_back(const Constants& c, float dt, Rows state, const Slopes& slopes,
+                                   Rows d_next, NewRows d_state) {
   const Joints joints(state);
-  const Joint shoulder = move(dt, joints.q1, joints.v1, slopes.first, kUpperLimits[0]);
-  const Joint elbow = move(dt, joints.q2, joints.v2, slopes.second, kUpperLimits[1]);
+  const Joint shoulder = move(c.limits[0], dt, joints.q1, joints.v1, slopes.first);
+  const Joint elbow = move(c.limits[1], dt, joints.q2, joints.v2, slopes.second);
   const V d_v1 = hn::Mul(d_next[kShoulderVelocity], shoulder.v_share);
   const V d_v2 = hn::Mul(d_next[kElbowVelocity], elbow.v_share);
   JointGradient g;
@@ -140,11 +142,11 @@ HWY_NOINLINE Slopes integrate_back(float dt, Rows state, const Slopes& slopes, R
     if constexpr (M::kCompliant) {
       d_a = d_next[kActivation + m];
       d.fibre[m] = compliant_muscle_back(m, state[kLength + m], dt, joints,
-                                         M::kSet.muscles[static_cast<std::size_t>(m)], d_next, g, d_state);
+                                         c.muscles[static_cast<std::size_t>(m)], d_next, g, d_state);
     } else {
-      d_a = muscle_back<M>(m, clamp(free, M::kSet.least, 1), joints, d_next, g);
+      d_a = muscle_back<M>(c, m, clamp(free, c.least, 1), joints, d_next, g);
     }
-    const auto within = hn::And(hn::Ge(free, all(M::kSet.least)), hn::Le(free, all(1)));
+    const auto within = hn::And(hn::Ge(free, all(c.least)), hn::Le(free, all(1)));
     d_a = hn::IfThenElseZero(within, d_a);
     d_state.add(kActivation + m, d_a);
     d.activation[m] = times(dt, d_a);
@@ -167,10 +169,10 @@ HWY_INLINE Slopes plus(const Slopes& a, float scale, const Slopes& b) {
 }
 
 template <class M>
-HWY_NOINLINE void runge_kutta_back(float dt, Rows state, Drive drive, Rows d_next, NewRows d_state,
-                                   NewRows d_command) {
-  Stages<M> s(dt, state, drive);
-  const Slopes d_mean = integrate_back<M>(dt, state, s.mean, d_next, d_state);
+HWY_NOINLINE void runge_kutta_back(const Constants& c, float dt, Rows state, Drive drive, Rows d_next,
+                                   NewRows d_state, NewRows d_command) {
+  Stages<M> s(c, dt, state, drive);
+  const Slopes d_mean = integrate_back<M>(c, dt, state, s.mean, d_next, d_state);
   Scratch scratch[3];
   for (Scratch& rows : scratch) rows.zeros();
   Slopes none;
@@ -179,24 +181,24 @@ HWY_NOINLINE void runge_kutta_back(float dt, Rows state, Drive drive, Rows d_nex
   Slopes d = plus<M>(none, 1.0f / 6, d_mean);
   for (int k = 3; k > 0; --k) {
     const NewRows d_at = scratch[k - 1].rows();
-    stage_back<M>(s.at[k], s.between[k - 1].rows(), drive, d, d_at, d_command);
+    stage_back<M>(c, s.at[k], s.between[k - 1].rows(), drive, d, d_at, d_command);
     const Rows before = k > 1 ? Rows(s.between[k - 2].rows()) : state;
     const NewRows d_before = k > 1 ? scratch[k - 2].rows() : d_state;
-    d = plus<M>(integrate_back<M>(k == 3 ? dt : dt / 2, before, s.at[k - 1].slopes, d_at, d_before),
+    d = plus<M>(integrate_back<M>(c, k == 3 ? dt : dt / 2, before, s.at[k - 1].slopes, d_at, d_before),
                 k > 1 ? 2.0f / 6 : 1.0f / 6, d_mean);
   }
-  stage_back<M>(s.at[0], state, drive, d, d_state, d_command);
+  stage_back<M>(c, s.at[0], state, drive, d, d_state, d_command);
 }
 
 // Through one ministep; adds to the gradients of the state and the command.
 template <class M>
-HWY_INLINE void advance_back(const ArmModel& arm, float dt, Rows state, Drive drive, Rows d_next,
-                             NewRows d_state, NewRows d_command) {
+HWY_INLINE void advance_back(const ArmModel& arm, const Constants& c, float dt, Rows state, Drive drive,
+                             Rows d_next, NewRows d_state, NewRows d_command) {
   if (arm.integration_method == Integration::rk4)
-    return runge_kutta_back<M>(dt, state, drive, d_next, d_state, d_command);
-  const Stage stage = stage_at<M>(state, drive);
-  const Slopes d = integrate_back<M>(dt, state, stage.slopes, d_next, d_state);
-  stage_back<M>(stage, state, drive, d, d_state, d_command);
+    return runge_kutta_back<M>(c, dt, state, drive, d_next, d_state, d_command);
+  const Stage stage = stage_at<M>(c, state, drive);
+  const Slopes d = integrate_back<M>(c, dt, state, stage.slopes, d_next, d_state);
+  stage_back<M>(c, stage, state, drive, d, d_state, d_command);
 }
 
 }  // namespace tsd::ctd_task::HWY_NAMESPACE

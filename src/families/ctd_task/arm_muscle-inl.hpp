@@ -16,28 +16,26 @@
 HWY_BEFORE_NAMESPACE();
 namespace tsd::ctd_task::HWY_NAMESPACE {
 
+using Constants = ArmConstants<float>;
+
 struct Curve {
   V value, slope;
 };
 
-// Active force by length: a bump over (0.5, high) with its top at `middle`, of four parabolas.
-HWY_INLINE Curve bump(V l, float middle, float high) {
-  constexpr float low = 0.5f;
-  const float left = 0.5f * (low + middle), right = 0.5f * (middle + high);
+HWY_INLINE Curve bump(V l, const Bump<float>& b) {
   const V one = all(1), half = all(0.5f);
   const auto piece = [&](float from, float scale, bool top) {
     const V x = hn::Mul(hn::Sub(l, all(from)), all(scale)), y = hn::Mul(half, hn::Mul(x, x));
     const V slope = hn::Mul(x, all(scale));
     return top ? Curve{hn::Sub(one, y), hn::Neg(slope)} : Curve{y, slope};
   };
-  const Curve rise = piece(low, 1 / (left - low), false), before = piece(middle, 1 / (middle - left), true);
-  const Curve after = piece(middle, 1 / (right - middle), true),
-              fall = piece(high, 1 / (high - right), false);
-  const auto choose = [&](V a, V b, V c, V d) {
-    const V inside = hn::IfThenElse(
-        hn::Lt(l, all(left)), a,
-        hn::IfThenElse(hn::Lt(l, all(middle)), b, hn::IfThenElse(hn::Lt(l, all(right)), c, d)));
-    return hn::IfThenElseZero(hn::And(hn::Gt(l, all(low)), hn::Lt(l, all(high))), inside);
+  const Curve rise = piece(b.low, b.rise, false), before = piece(b.middle, b.before, true);
+  const Curve after = piece(b.middle, b.after, true), fall = piece(b.high, b.fall, false);
+  const auto choose = [&](V first, V second, V third, V last) {
+    const V inside = hn::IfThenElse(hn::Lt(l, all(b.left)), first,
+                                    hn::IfThenElse(hn::Lt(l, all(b.middle)), second,
+                                                   hn::IfThenElse(hn::Lt(l, all(b.right)), third, last)));
+    return hn::IfThenElseZero(hn::And(hn::Gt(l, all(b.low)), hn::Lt(l, all(b.high))), inside);
   };
   return {choose(rise.value, before.value, after.value, fall.value),
           choose(rise.slope, before.slope, after.slope, fall.slope)};
@@ -57,47 +55,45 @@ HWY_INLINE Tension hill(V a, const Curve& by_length, const Curve& by_velocity, c
 
 struct MujocoHill {
   static constexpr bool kCompliant = false;
-  static constexpr MuscleSet<float> kSet = muscle_set<float>(MuscleType::MujocoHillMuscle);
 
-  static HWY_INLINE Curve by_length(V l) {
-    const Curve main = bump(l, 1, 1.6f), side = bump(l, 0.725f, 0.95f);
+  static HWY_INLINE Curve by_length(const MujocoShape<float>& shape, V l) {
+    const Curve main = bump(l, shape.main), side = bump(l, shape.side);
     return {hn::MulAdd(all(0.15f), side.value, main.value), hn::MulAdd(all(0.15f), side.slope, main.slope)};
   }
-  static HWY_INLINE Curve by_velocity(V v) {
-    const V zero = all(0), shifted = hn::Add(v, all(1)), short_of = hn::Sub(all(0.2f), v);
-    const V lengthening = hn::NegMulAdd(square(short_of), all(5), all(1.2f));
-    const auto shortens = hn::Le(v, zero), plateau = hn::Gt(v, all(0.2f)), stalled = hn::Le(v, all(-1));
+  static HWY_INLINE Curve by_velocity(const MujocoShape<float>& shape, V v) {
+    const V zero = all(0), most = all(shape.most), top = all(shape.plateau);
+    const V shifted = hn::Add(v, all(1)), short_of = hn::Sub(top, v);
+    const V lengthening = hn::NegMulAdd(square(short_of), all(shape.per_plateau), most);
+    const auto shortens = hn::Le(v, zero), plateau = hn::Gt(v, top), stalled = hn::Le(v, all(-1));
     const V value = hn::IfThenElse(shortens, square(shifted), lengthening);
-    const V slope = hn::IfThenElse(shortens, times(2, shifted), times(10, short_of));
-    return {hn::IfThenElse(stalled, zero, hn::IfThenElse(plateau, all(1.2f), value)),
+    const V slope = hn::IfThenElse(shortens, times(2, shifted), times(2 * shape.per_plateau, short_of));
+    return {hn::IfThenElse(stalled, zero, hn::IfThenElse(plateau, most, value)),
             hn::IfThenElse(hn::Or(stalled, plateau), zero, slope)};
   }
-  // A cube up to 1.3 optimal lengths, then straight.
-  static HWY_INLINE Curve passive(V l) {
-    constexpr float strength = 0.325f, scale = 1 / 0.3f;
+  // A cube, then straight.
+  static HWY_INLINE Curve passive(const MujocoShape<float>& shape, V l) {
+    const float strength = shape.passive, scale = shape.per_width;
     const V x = times(scale, hn::Sub(l, all(1))), xx = square(x);
-    const V beyond = times(scale, hn::Sub(l, all(1.3f)));
-    const auto slack = hn::Le(l, all(1)), cubic = hn::Le(l, all(1.3f));
+    const V beyond = times(scale, hn::Sub(l, all(shape.bend)));
+    const auto slack = hn::Le(l, all(1)), cubic = hn::Le(l, all(shape.bend));
     const V value = hn::IfThenElse(cubic, times(strength, hn::Mul(xx, x)),
                                    times(strength, hn::MulAdd(all(3), beyond, all(1))));
     const V slope = hn::IfThenElse(cubic, times(3 * strength * scale, xx), all(3 * strength * scale));
     return {hn::IfThenElse(slack, all(0), value), hn::IfThenElse(slack, all(0), slope)};
   }
-  static HWY_INLINE Tension tension(V a, V l, V v) {
-    return hill(a, by_length(l), by_velocity(v), passive(l));
+  static HWY_INLINE Tension tension(const Constants& c, V a, V l, V v) {
+    return hill(a, by_length(c.mujoco, l), by_velocity(c.mujoco, v), passive(c.mujoco, l));
   }
 };
 
 struct Relu {
   static constexpr bool kCompliant = false;
-  static constexpr MuscleSet<float> kSet = muscle_set<float>(MuscleType::ReluMuscle);
-  static HWY_INLINE Tension tension(V a, V, V) { return {a, all(1), all(0), all(0)}; }
+  static HWY_INLINE Tension tension(const Constants&, V a, V, V) { return {a, all(1), all(0), all(0)}; }
 };
 
 // Thelen 2003, doi:10.1115/1.1531112
 struct Thelen {
   static constexpr bool kCompliant = false;
-  static constexpr MuscleSet<float> kSet = muscle_set<float>(MuscleType::RigidTendonHillMuscleThelen);
 
   static HWY_INLINE Curve by_length(V l) {
     const D d;
@@ -110,7 +106,7 @@ struct Thelen {
     const V value = times(scale, hn::Sub(e, all(1)));
     return {hn::Max(value, all(0)), hn::IfThenElseZero(hn::Ge(value, all(0)), times(steepness * scale, e))};
   }
-  static HWY_INLINE Tension tension(V a, V l, V v) {
+  static HWY_INLINE Tension tension(const Constants&, V a, V l, V v) {
     constexpr float Af = 0.25f, beyond = 0.4f,
                     stiff = 8 * (Af + 1);  // beyond: of the strongest force, 1.4 - 1
     const auto shortens = hn::Le(v, all(0));
@@ -183,9 +179,8 @@ HWY_INLINE Curve kistemaker_passive(V l) {
 
 struct RigidTendonHill {
   static constexpr bool kCompliant = false;
-  static constexpr MuscleSet<float> kSet = muscle_set<float>(MuscleType::RigidTendonHillMuscle);
 
-  static HWY_INLINE Tension tension(V a, V l, V v) {
+  static HWY_INLINE Tension tension(const Constants&, V a, V l, V v) {
     const Contraction c(a, l, true);
     constexpr float s = Contraction::s;
     const auto shortens = hn::Lt(v, all(0));
@@ -218,7 +213,6 @@ struct RigidTendonHill {
 // The fibre's velocity follows from the active force that the tendon leaves to it.
 struct CompliantTendonHill {
   static constexpr bool kCompliant = true;
-  static constexpr MuscleSet<float> kSet = muscle_set<float>(MuscleType::CompliantTendonHillMuscle);
 
   struct Velocity {  // of the fibre, and its slopes
     V value, by_a, by_l, by_active;

@@ -55,14 +55,13 @@ struct Drive {
 struct Activation {
   V tau, tau_slope, rate;  // rate: of the activation, 1/s
 };
-template <class M>
-HWY_INLINE Activation activate(V a, V command) {
-  const V u = clamp(command, M::kSet.least, 1), tmp = hn::MulAdd(all(1.5f), a, all(0.5f));
+HWY_INLINE Activation activate(const Constants& c, V a, V command) {
+  const V u = clamp(command, c.least, 1), tmp = hn::MulAdd(all(1.5f), a, all(0.5f));
   const auto rises = hn::Gt(u, a);
-  const V relax = hn::Div(all(M::kSet.relax), tmp);
+  const V relax = hn::Div(all(c.relax), tmp);
   Activation x;
-  x.tau = hn::IfThenElse(rises, times(M::kSet.activate, tmp), relax);
-  x.tau_slope = hn::IfThenElse(rises, all(M::kSet.activate * 1.5f), times(-1.5f, hn::Div(relax, tmp)));
+  x.tau = hn::IfThenElse(rises, times(c.activate, tmp), relax);
+  x.tau_slope = hn::IfThenElse(rises, all(c.activate * 1.5f), times(-1.5f, hn::Div(relax, tmp)));
   x.rate = hn::Div(hn::Sub(u, a), x.tau);
   return x;
 }
@@ -75,12 +74,11 @@ struct Acceleration {
   }
   HWY_INLINE V solve2(V a, V b) const { return hn::Div(hn::NegMulAdd(m12, a, hn::Mul(m11, b)), determinant); }
 };
-template <class M>
-HWY_INLINE Acceleration accelerate(const Posture& p, Rows state, Rows force) {
+HWY_INLINE Acceleration accelerate(const Constants& c, const Posture& p, Rows state, Rows force) {
   const V fx = force[0], fy = force[1];
-  V torque1 = all(0), torque2 = all(0);
+  V torque1 = times(-c.damping, p.v1), torque2 = times(-c.damping, p.v2);
   for (int m = 0; m < kMuscles; ++m) {
-    const Muscle<float>& muscle = M::kSet.muscles[static_cast<std::size_t>(m)];
+    const Muscle<float>& muscle = c.muscles[static_cast<std::size_t>(m)];
     const V F = state[kForce + m];
     torque1 = hn::MulAdd(F, all(-muscle.shoulder), torque1);
     torque2 = hn::NegMulAdd(F, p.elbow_arm(muscle), torque2);
@@ -110,13 +108,13 @@ struct Stage {
   Slopes slopes;
 };
 template <class M>
-HWY_NOINLINE Stage stage_at(Rows state, Drive drive) {
+HWY_NOINLINE Stage stage_at(const Constants& c, Rows state, Drive drive) {
   const Posture p(state);
-  Stage s{p, accelerate<M>(p, state, drive.force), {}};
+  Stage s{p, accelerate(c, p, state, drive.force), {}};
   s.slopes.first = s.a.first, s.slopes.second = s.a.second;
   for (int m = 0; m < kMuscles; ++m) {
     const V a = state[kActivation + m];
-    s.slopes.activation[m] = activate<M>(a, drive.command[m]).rate;
+    s.slopes.activation[m] = activate(c, a, drive.command[m]).rate;
     if constexpr (M::kCompliant)
       s.slopes.fibre[m] = M::velocity(a, state[kLength + m], state[kActive + m]).value;
   }
@@ -133,17 +131,17 @@ HWY_INLINE V share(V x, V low, V high) {
   const auto inside = hn::And(hn::Gt(x, low), hn::Lt(x, high));
   return hn::IfThenElse(on, all(0.5f), hn::IfThenElseZero(inside, all(1)));
 }
-HWY_INLINE Joint move(float dt, V q, V v, V acceleration, double upper) {
-  const V low = all(0), high = all(single(upper));
+HWY_INLINE Joint move(const Constants::Limits& limits, float dt, V q, V v, V acceleration) {
+  const V zero = all(0), low = all(limits.low), high = all(limits.high);
   const V q_free = hn::MulAdd(all(dt), v, q), v_free = hn::MulAdd(all(dt), acceleration, v);
-  const V v_cut = clamp(v_free, -single(kFastest), single(kFastest));
-  const auto stops = hn::Or(hn::And(hn::Lt(v_cut, low), hn::Le(q_free, low)),
-                            hn::And(hn::Gt(v_cut, low), hn::Ge(q_free, high)));
+  const V v_cut = clamp(v_free, limits.slowest, limits.fastest);
+  const auto stops = hn::Or(hn::And(hn::Lt(v_cut, zero), hn::Le(q_free, low)),
+                            hn::And(hn::Gt(v_cut, zero), hn::Ge(q_free, high)));
   Joint joint;
-  joint.v = hn::IfThenElse(stops, low, v_cut);
-  joint.q = clamp(q_free, 0, single(upper));
+  joint.v = hn::IfThenElse(stops, zero, v_cut);
+  joint.q = clamp(q_free, limits.low, limits.high);
   joint.q_share = share(q_free, low, high);
-  joint.v_share = hn::IfThenElse(stops, low, share(v_free, all(-single(kFastest)), all(single(kFastest))));
+  joint.v_share = hn::IfThenElse(stops, zero, share(v_free, all(limits.slowest), all(limits.fastest)));
   return joint;
 }
 
@@ -151,10 +149,9 @@ struct Fibre {
   V l, v;           // normalised
   V beyond_tendon;  // length before its floor, m
 };
-template <class M>
-HWY_INLINE Fibre fibre(const Joints& joints, const Muscle<float>& m) {
+HWY_INLINE Fibre fibre(const Constants& c, const Joints& joints, const Muscle<float>& m) {
   const V beyond_tendon = hn::Sub(joints.length(m), all(m.tendon));
-  return {times(m.length_scale, hn::Max(beyond_tendon, all(M::kSet.shortest))),
+  return {times(m.length_scale, hn::Max(beyond_tendon, all(c.shortest))),
           times(m.velocity_scale, joints.stretch(m)), beyond_tendon};
 }
 
@@ -176,11 +173,11 @@ HWY_INLINE Pull pull(const Joints& joints, const Muscle<float>& m, V l) {
 
 // Muscle m at its new activation a; its geometry is that of the joints before the step.
 template <class M>
-HWY_INLINE void set_muscle(int m, V a, const Joints& joints, NewRows next) {
-  const Muscle<float>& muscle = M::kSet.muscles[static_cast<std::size_t>(m)];
-  const Fibre f = fibre<M>(joints, muscle);
+HWY_INLINE void set_muscle(const Constants& c, int m, V a, const Joints& joints, NewRows next) {
+  const Muscle<float>& muscle = c.muscles[static_cast<std::size_t>(m)];
+  const Fibre f = fibre(c, joints, muscle);
   next.set(kActivation + m, a);
-  next.set(kForce + m, times(muscle.strongest, M::tension(a, f.l, f.v).value));
+  next.set(kForce + m, times(muscle.strongest, M::tension(c, a, f.l, f.v).value));
   next.set(kLength + m, f.l);
   next.set(kVelocity + m, f.v);
 }
@@ -197,18 +194,18 @@ HWY_INLINE void set_compliant_muscle(int m, V a, V l, V v, float dt, const Joint
 
 // From `state` along the slopes for dt seconds; the hand is left out.
 template <class M>
-HWY_NOINLINE void integrate(float dt, Rows state, const Slopes& slopes, NewRows next) {
+HWY_NOINLINE void integrate(const Constants& c, float dt, Rows state, const Slopes& slopes, NewRows next) {
   const Joints joints(state);
   for (int m = 0; m < kMuscles; ++m) {
-    const V a = clamp(hn::MulAdd(all(dt), slopes.activation[m], state[kActivation + m]), M::kSet.least, 1);
+    const V a = clamp(hn::MulAdd(all(dt), slopes.activation[m], state[kActivation + m]), c.least, 1);
     if constexpr (M::kCompliant)
       set_compliant_muscle(m, a, state[kLength + m], slopes.fibre[m], dt, joints,
-                           M::kSet.muscles[static_cast<std::size_t>(m)], next);
+                           c.muscles[static_cast<std::size_t>(m)], next);
     else
-      set_muscle<M>(m, a, joints, next);
+      set_muscle<M>(c, m, a, joints, next);
   }
-  const Joint shoulder = move(dt, joints.q1, joints.v1, slopes.first, kUpperLimits[0]);
-  const Joint elbow = move(dt, joints.q2, joints.v2, slopes.second, kUpperLimits[1]);
+  const Joint shoulder = move(c.limits[0], dt, joints.q1, joints.v1, slopes.first);
+  const Joint elbow = move(c.limits[1], dt, joints.q2, joints.v2, slopes.second);
   next.set(kShoulder, shoulder.q);
   next.set(kElbow, elbow.q);
   next.set(kShoulderVelocity, shoulder.v);
@@ -247,24 +244,25 @@ struct Stages {
   Stage at[4];
   Slopes mean;
 
-  HWY_INLINE Stages(float dt, Rows state, Drive drive)
-      : at{stage_at<M>(state, drive), to(0, dt / 2, state, drive), to(1, dt / 2, between[0].rows(), drive),
-           to(2, dt, between[1].rows(), drive)},
+  HWY_INLINE Stages(const Constants& c, float dt, Rows state, Drive drive)
+      : at{stage_at<M>(c, state, drive), to(c, 0, dt / 2, state, drive),
+           to(c, 1, dt / 2, between[0].rows(), drive), to(c, 2, dt, between[1].rows(), drive)},
         mean(simpson<M>(at[0].slopes, at[1].slopes, at[2].slopes, at[3].slopes)) {}
 
  private:
-  HWY_INLINE Stage to(int k, float dt, Rows from, Drive drive) {
-    integrate<M>(dt, from, at[k].slopes, between[k].rows());
-    return stage_at<M>(between[k].rows(), drive);
+  HWY_INLINE Stage to(const Constants& c, int k, float dt, Rows from, Drive drive) {
+    integrate<M>(c, dt, from, at[k].slopes, between[k].rows());
+    return stage_at<M>(c, between[k].rows(), drive);
   }
 };
 
 template <class M>
-HWY_INLINE void advance(const ArmModel& arm, float dt, Rows state, Drive drive, NewRows next) {
+HWY_INLINE void advance(const ArmModel& arm, const Constants& c, float dt, Rows state, Drive drive,
+                        NewRows next) {
   if (arm.integration_method == Integration::euler)
-    integrate<M>(dt, state, stage_at<M>(state, drive).slopes, next);
+    integrate<M>(c, dt, state, stage_at<M>(c, state, drive).slopes, next);
   else
-    integrate<M>(dt, state, Stages<M>(dt, state, drive).mean, next);
+    integrate<M>(c, dt, state, Stages<M>(c, dt, state, drive).mean, next);
 }
 
 // States between the ministeps of one step, one lane group each.
@@ -277,9 +275,10 @@ HWY_INLINE NewRows link(float* chain, int k) {
 }
 // All but the last ministep; gives the state before that.
 template <class M>
-HWY_INLINE Rows run_chain(const ArmModel& arm, float dt, Rows state, Drive drive, float* chain) {
+HWY_INLINE Rows run_chain(const ArmModel& arm, const Constants& c, float dt, Rows state, Drive drive,
+                          float* chain) {
   for (int k = 1; k < arm.n_ministeps; ++k) {
-    advance<M>(arm, dt, state, drive, link(chain, k));
+    advance<M>(arm, c, dt, state, drive, link(chain, k));
     state = link(chain, k);
   }
   return state;
@@ -308,17 +307,17 @@ HWY_INLINE V resting_fibre(const Muscle<float>& m, V length) {
 
 // From the joints, with the least activation. A compliant fibre has moved for a step already.
 template <class M>
-HWY_INLINE void begin(NewRows state) {
+HWY_INLINE void begin(const Constants& c, NewRows state) {
   const Joints joints{Rows(state)};
   for (int m = 0; m < kMuscles; ++m) {
-    const V a = all(M::kSet.least);
+    const V a = all(c.least);
     if constexpr (M::kCompliant) {
-      const Muscle<float>& muscle = M::kSet.muscles[static_cast<std::size_t>(m)];
+      const Muscle<float>& muscle = c.muscles[static_cast<std::size_t>(m)];
       const V l = resting_fibre(muscle, joints.length(muscle));
       const V active = hn::Max(pull(joints, muscle, l).left, all(0));
       set_compliant_muscle(m, a, l, M::velocity(a, l, active).value, single(kArmStep), joints, muscle, state);
     } else {
-      set_muscle<M>(m, a, joints, state);
+      set_muscle<M>(c, m, a, joints, state);
     }
   }
   set_hand(state);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <set>
 
 #include "families/ctd_task/arm.hpp"
@@ -83,6 +84,49 @@ void describe(Schema& s, MultiTaskSettings& m) {
   s.field("latent_l2_wt", m.latent_l2_wt, "weight of the squared latents in the loss").at_least(0);
 }
 
+void describe_arm(Schema& s, ArmModel& a) {
+  s.choice("muscle", a.muscle,
+           {{"MujocoHillMuscle", MuscleType::MujocoHillMuscle},
+            {"ReluMuscle", MuscleType::ReluMuscle},
+            {"RigidTendonHillMuscle", MuscleType::RigidTendonHillMuscle},
+            {"RigidTendonHillMuscleThelen", MuscleType::RigidTendonHillMuscleThelen},
+            {"CompliantTendonHillMuscle", MuscleType::CompliantTendonHillMuscle}},
+           "MotorNet's muscle; the compliant tendon needs steps of 0.2 ms: rk4 with 50 ministeps");
+  s.field("min_activation", a.min_activation, "least activation, and least command; none: the muscle's own")
+      .range(0, 1);
+  s.field("tau_activation", a.tau_activation, "time constant of rising activation; none: the muscle's own")
+      .above(0)
+      .unit("s");
+  s.field("tau_deactivation", a.tau_deactivation,
+          "time constant of falling activation; none: the muscle's own")
+      .above(0)
+      .unit("s");
+  s.field("passive_forces", a.passive_forces, "scale of the passive force (MujocoHillMuscle)").at_least(0);
+  s.field("normalized_slack_muscle_length", a.normalized_slack_muscle_length,
+          "four times the passive force at the middle of 1 and lmax (MujocoHillMuscle)")
+      .at_least(0);
+  s.field("lmin", a.lmin, "shortest fibre with active force, over its optimal length (MujocoHillMuscle)")
+      .range(0, 0.9);
+  s.field("lmax", a.lmax, "longest fibre with active force, over its optimal length (MujocoHillMuscle)")
+      .above(1);
+  s.field("vmax", a.vmax, "shortening velocity without force (MujocoHillMuscle)").above(0).unit("m/s");
+  s.field("fvmax", a.fvmax, "force while lengthening fast, over the strongest (MujocoHillMuscle)").above(1);
+  s.choice("integration_method", a.integration_method,
+           {{"euler", Integration::euler}, {"rk4", Integration::rk4}}, "how the arm is integrated");
+  s.field("n_ministeps", a.n_ministeps, "parts of a step of the arm").range(1, 1000);
+  s.field("damping", a.damping, "viscosity of both joints").at_least(0).unit("N m s/rad");
+  s.field("pos_lower_bound", a.pos_lower_bound, "least angles of shoulder and elbow")
+      .length(2, 2)
+      .unit("rad");
+  s.field("pos_upper_bound", a.pos_upper_bound, "greatest angles of shoulder and elbow")
+      .length(2, 2)
+      .unit("rad");
+  s.field("vel_lower_bound", a.vel_lower_bound, "least velocities of the joints").length(2, 2).unit("rad/s");
+  s.field("vel_upper_bound", a.vel_upper_bound, "greatest velocities of the joints")
+      .length(2, 2)
+      .unit("rad/s");
+}
+
 void describe(Schema& s, RandomTargetSettings& r) {
   s.field("max_ep_duration", r.max_ep_duration, "length of a trial, for training")
       .range(0.01, 1000)
@@ -109,16 +153,7 @@ void describe(Schema& s, RandomTargetSettings& r) {
   s.field("vision_delay", r.vision_delay, "nominal delay of the hand's position; one step less in effect")
       .range(0, 10)
       .unit("s");
-  s.choice("muscle", r.arm.muscle,
-           {{"MujocoHillMuscle", MuscleType::MujocoHillMuscle},
-            {"ReluMuscle", MuscleType::ReluMuscle},
-            {"RigidTendonHillMuscle", MuscleType::RigidTendonHillMuscle},
-            {"RigidTendonHillMuscleThelen", MuscleType::RigidTendonHillMuscleThelen},
-            {"CompliantTendonHillMuscle", MuscleType::CompliantTendonHillMuscle}},
-           "MotorNet's muscle; the compliant tendon needs steps of 0.2 ms: rk4 with 50 ministeps");
-  s.choice("integration_method", r.arm.integration_method,
-           {{"euler", Integration::euler}, {"rk4", Integration::rk4}}, "how the arm is integrated");
-  s.field("n_ministeps", r.arm.n_ministeps, "parts of a step of the arm").range(1, 1000);
+  describe_arm(s, r.arm);
   s.field("pos_weight", r.pos_weight, "weight of the position loss").at_least(0);
   s.field("act_weight", r.act_weight, "weight of the commands' squares").at_least(0);
   s.field("context_input_noise", r.context_input_noise,
@@ -135,6 +170,11 @@ void describe(Schema& s, SimulatorSettings& m) {
            {{"exp", Rectifier::exp}, {"softplus", Rectifier::softplus}, {"sigmoid", Rectifier::sigmoid}},
            "from standardised activity to rate");
   s.field("fr_scaling", m.fr_scaling, "divides the activity; larger: flatter rates").above(0);
+  s.field("per_neuron", m.per_neuron,
+          "standardise the activity of each neuron by itself; the original takes all together");
+  s.field("mean_rate", m.mean_rate, "scale rates to this mean over neurons; none: they are as they come")
+      .above(0)
+      .unit("spikes per step");
   s.choice("obs_noise", m.obs_noise, {{"pseudoPoisson", Counts::pseudoPoisson}, {"poisson", Counts::poisson}},
            "counts by dispersion from PCG64, or Poisson from the legacy stream");
   s.field("dispersion", m.dispersion,
@@ -217,6 +257,45 @@ void check_reach(const Config& c, Problems& problems) {
   check_length("sim_max_ep_duration", r.sim_max_ep_duration, r.sim_is_aligned || r.sim_move_bump);
 }
 
+// Postures that trials begin with lie between these, in degrees (ctd-task.md 2.4).
+constexpr double kStarts[2][2] = {{30, 105}, {30, 125}};
+constexpr double kDegree = std::numbers::pi / 180;
+
+void check_arm(const ArmModel& arm, Problems& problems) {
+  const std::string at = "random_target.";
+  for (std::size_t joint = 0; joint < 2; ++joint) {
+    const auto [least, most] = kStarts[joint];
+    if (arm.pos_lower_bound[joint] > least * kDegree)
+      problems.add(at + "pos_lower_bound", "trials begin outside it",
+                   "at most " + number_text(least * kDegree) + " for joint " + std::to_string(joint),
+                   number_text(arm.pos_lower_bound[joint]));
+    if (arm.pos_upper_bound[joint] < most * kDegree)
+      problems.add(at + "pos_upper_bound", "trials begin outside it",
+                   "at least " + number_text(most * kDegree) + " for joint " + std::to_string(joint),
+                   number_text(arm.pos_upper_bound[joint]));
+    if (arm.vel_lower_bound[joint] > 0)
+      problems.add(at + "vel_lower_bound", "trials begin at rest", "at most 0",
+                   number_text(arm.vel_lower_bound[joint]));
+    if (arm.vel_upper_bound[joint] < 0)
+      problems.add(at + "vel_upper_bound", "trials begin at rest", "at least 0",
+                   number_text(arm.vel_upper_bound[joint]));
+  }
+  if (arm.muscle == MuscleType::MujocoHillMuscle) return;
+  const ArmModel usual;
+  const auto check_unused = [&](const char* key, double value, double unused) {
+    if (value != unused)
+      problems.add(at + key, "of another muscle", "muscle: MujocoHillMuscle, or not to be set",
+                   number_text(value));
+  };
+  check_unused("passive_forces", arm.passive_forces, usual.passive_forces);
+  check_unused("normalized_slack_muscle_length", arm.normalized_slack_muscle_length,
+               usual.normalized_slack_muscle_length);
+  check_unused("lmin", arm.lmin, usual.lmin);
+  check_unused("lmax", arm.lmax, usual.lmax);
+  check_unused("vmax", arm.vmax, usual.vmax);
+  check_unused("fvmax", arm.fvmax, usual.fvmax);
+}
+
 void check_trim(const Config& c, Problems& problems) {
   const auto& trim = c.simulator.trim_inds;
   if (trim.empty()) return;
@@ -234,7 +313,10 @@ void check_trim(const Config& c, Problems& problems) {
 void CtdTaskConfiguration::check(Problems& problems) const {
   const Config& c = config_;
   if (c.task == TaskName::MultiTask) check_multitask(c, problems);
-  if (c.task == TaskName::RandomTarget) check_reach(c, problems);
+  if (c.task == TaskName::RandomTarget) {
+    check_reach(c, problems);
+    check_arm(c.random_target.arm, problems);
+  }
   check_trim(c, problems);
 }
 

@@ -44,6 +44,8 @@ struct SimulatorSettings {
   int n_neurons_heldin = 50, n_neurons_heldout = 10;
   Rectifier rect_func = Rectifier::exp;
   double fr_scaling = 2;
+  bool per_neuron = false;
+  std::optional<double> mean_rate;  // spikes per step; none: what fr_scaling gives
   Counts obs_noise = Counts::pseudoPoisson;
   double dispersion = 1;       // Fano factor from 1 on
   std::vector<int> trim_inds;  // empty, or two: Python's slice [a - 1 : b]

@@ -81,8 +81,9 @@ std::vector<Output> all_recording_outputs() {
        "for none");
   all.push_back({"/task_names", "condition", "", "MultiTask: names of the conditions"});
   all.push_back({"/readout", "unit,neuron", "", "1 where the neuron reads the unit"});
-  all.push_back({"/orig_mean", "1,1,1", "", "mean of all activity before standardisation"});
-  all.push_back({"/orig_std", "1,1,1", "", "its standard deviation"});
+  all.push_back({"/orig_mean", "1,1,1 or neuron", "",
+                 "mean of all activity, or of each neuron's, before standardisation"});
+  all.push_back({"/orig_std", "1,1,1 or neuron", "", "its standard deviation"});
   all.push_back({"/perm_neurons", "neuron", "", "unit that the neuron reads"});
   return all;
 }

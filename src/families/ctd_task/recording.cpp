@@ -168,8 +168,9 @@ void write_readout(Hdf5Writer& file, const Recording& r, int H) {
   std::vector<double> readout(at(std::int64_t{H} * r.neurons));
   for (int i = 0; i < r.neurons; ++i) readout[at(r.unit[at(i)] * r.neurons + i)] = 1;
   file.dataset<double>("/readout", readout, {H, r.neurons}, Writer::meaning("/readout"));
-  file.dataset<float>("/orig_mean", std::span(&r.mean, 1), {1, 1, 1}, Writer::meaning("/orig_mean"));
-  file.dataset<float>("/orig_std", std::span(&r.std, 1), {1, 1, 1}, Writer::meaning("/orig_std"));
+  const Shape groups = {1, 1, static_cast<std::int64_t>(r.mean.size())};
+  file.dataset<float>("/orig_mean", r.mean, groups, Writer::meaning("/orig_mean"));
+  file.dataset<float>("/orig_std", r.std, groups, Writer::meaning("/orig_std"));
   file.dataset(std::string("/perm_neurons"), r.unit, Writer::meaning("/perm_neurons"));
 }
 

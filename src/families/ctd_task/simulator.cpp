@@ -18,15 +18,28 @@ std::vector<std::int64_t> stacked_permutations(NumpyGenerator& generator, int H,
   return units;
 }
 
-void standardise(Recording& r, double fr_scaling) {
-  double sum = 0, squares = 0;
+// Groups of neurons, one of all or one of each, to mean 0 and standard deviation 1 / fr_scaling.
+void standardise(Recording& r, std::size_t groups, double fr_scaling) {
+  std::vector<double> sum(groups), squares(groups);
+  const double n = static_cast<double>(r.rates.size() / groups);
+  for (std::size_t k = 0; k < r.rates.size(); ++k) sum[k % groups] += r.rates[k];
+  for (std::size_t k = 0; k < r.rates.size(); ++k)
+    squares[k % groups] += std::pow(r.rates[k] - sum[k % groups] / n, 2);
+  std::vector<float> scale;
+  for (std::size_t g = 0; g < groups; ++g) {
+    r.mean.push_back(static_cast<float>(sum[g] / n));
+    r.std.push_back(static_cast<float>(std::sqrt(squares[g] / n)));
+    scale.push_back(static_cast<float>(fr_scaling) * r.std[g]);
+  }
+  for (std::size_t k = 0; k < r.rates.size(); ++k)
+    r.rates[k] = (r.rates[k] - r.mean[k % groups]) / scale[k % groups];
+}
+
+void scale_to(Recording& r, double mean_rate) {
+  double sum = 0;
   for (const float x : r.rates) sum += x;
-  const double n = static_cast<double>(r.rates.size()), mean = sum / n;
-  for (const float x : r.rates) squares += (x - mean) * (x - mean);
-  r.mean = static_cast<float>(mean);
-  r.std = static_cast<float>(std::sqrt(squares / n));
-  const float scale = static_cast<float>(fr_scaling) * r.std;
-  for (float& x : r.rates) x = (x - r.mean) / scale;
+  const double gain = mean_rate * static_cast<double>(r.rates.size()) / sum;
+  for (float& x : r.rates) x = static_cast<float>(x * gain);
 }
 
 void rectify(Recording& r, Rectifier rectifier) {
@@ -91,8 +104,9 @@ Recording simulate(const SimulatorSettings& s, std::span<const float> latents, s
   for (std::size_t row = 0; row < rows; ++row)
     for (std::size_t i = 0; i < neurons; ++i)
       r.rates[row * neurons + i] = latents[row * units + static_cast<std::size_t>(r.unit[i])];
-  standardise(r, s.fr_scaling);
+  standardise(r, s.per_neuron ? neurons : 1, s.fr_scaling);
   rectify(r, s.rect_func);
+  if (s.mean_rate) scale_to(r, *s.mean_rate);
   if (s.rect_func == Rectifier::sigmoid) generator.seed(s.seed);  // as the reference does
   NumpyLegacy legacy(static_cast<std::uint32_t>(s.seed));
   r.counts.reserve(r.rates.size());

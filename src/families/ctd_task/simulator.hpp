@@ -12,7 +12,7 @@ struct Recording {
   std::int64_t N = 0, T = 0;  // trials, steps
   int neurons = 0;
   std::vector<std::int64_t> unit;  // that each neuron reads
-  float mean = 0, std = 1;         // of all activity
+  std::vector<float> mean, std;    // of activity before it is standardised, [1] or [neurons]
   std::vector<float> rates;        // [N, T, neurons], expected counts per step
   std::vector<double> counts;      // [N, T, neurons]
 };

@@ -25,7 +25,7 @@ struct Slopes {
 class Body {
  public:
   Body(const ArmModel& model, const Tensor& like)
-      : model_(model), set_(muscle_set<double>(model.muscle)), like_(like.detach()) {}
+      : model_(model), set_(constants_of<double>(model)), like_(like.detach()) {}
 
   bool compliant() const { return model_.muscle == MuscleType::CompliantTendonHillMuscle; }
 
@@ -54,9 +54,9 @@ class Body {
   TorchArm integrate(const TorchArm& arm, const Slopes& k, double dt) const {
     TorchArm next;
     set_muscles(next, arm, (arm.activation + dt * k.activation).clamp(set_.least, 1), k, dt);
-    const Tensor upper = row(like_, {kUpperLimits[0], kUpperLimits[1]}), lower = torch::zeros_like(upper);
-    const Tensor fastest = torch::full_like(upper, kFastest);
-    const Tensor v = torch::minimum(torch::maximum(arm.v + dt * k.joints, -fastest), fastest);
+    const Tensor lower = row(like_, model_.pos_lower_bound), upper = row(like_, model_.pos_upper_bound);
+    const Tensor v = torch::minimum(torch::maximum(arm.v + dt * k.joints, row(like_, model_.vel_lower_bound)),
+                                    row(like_, model_.vel_upper_bound));
     const Tensor q = arm.q + dt * arm.v;
     const Tensor stops = ((v < 0) & (q <= lower)) | ((v > 0) & (q >= upper));
     next.q = torch::minimum(torch::maximum(q, lower), upper);
@@ -118,7 +118,7 @@ class Body {
     arm.length = (muscle_length(q) - of_muscles(&Muscle<double>::tendon)).clamp_min(set_.shortest) *
                  of_muscles(&Muscle<double>::length_scale);
     arm.velocity = stretch * of_muscles(&Muscle<double>::velocity_scale);
-    arm.force = tension(model_.muscle, activation, arm.length, arm.velocity) * strongest;
+    arm.force = tension(model_, activation, arm.length, arm.velocity) * strongest;
   }
 
   void set_hand(TorchArm& arm) const {
@@ -134,8 +134,8 @@ class Body {
     const Tensor c2 = torch::cos(q2), s2 = torch::sin(q2);
     const Tensor m11 = kInertia11 + 2 * kCoupling * c2, m12 = kInertia12 + kCoupling * c2;
     const Tensor determinant = m11 * kInertia12 - m12 * m12;
-    Tensor torque1 = -(arm.force * of_muscles(&Muscle<double>::shoulder)).sum(1),
-           torque2 = -(arm.force * elbow_arm(arm.q)).sum(1);
+    Tensor torque1 = -(arm.force * of_muscles(&Muscle<double>::shoulder)).sum(1) - model_.damping * v1,
+           torque2 = -(arm.force * elbow_arm(arm.q)).sum(1) - model_.damping * v2;
     torque1 = torque1 + (-kL1 * torch::sin(q1) - kL2 * torch::sin(sum)) * fx +
               (kL1 * torch::cos(q1) + kL2 * torch::cos(sum)) * fy;
     torque2 = torque2 - kL2 * torch::sin(sum) * fx + kL2 * torch::cos(sum) * fy;
@@ -144,7 +144,7 @@ class Body {
   }
 
   const ArmModel& model_;
-  MuscleSet<double> set_;
+  ArmConstants<double> set_;
   Tensor like_;
 };
 

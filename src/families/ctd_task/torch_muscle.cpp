@@ -2,30 +2,31 @@
 
 #include <cmath>
 
+#include "families/ctd_task/arm_facts.hpp"
+
 namespace tsd::ctd_task {
 
 using torch::Tensor, torch::where;
 
 namespace {
 
-Tensor bump(const Tensor& l, double middle, double high) {
-  const double low = 0.5, left = 0.5 * (low + middle), right = 0.5 * (middle + high);
+Tensor bump(const Tensor& l, const Bump<double>& b) {
   const auto half_square = [](const Tensor& x) { return 0.5 * x * x; };
-  const Tensor rise = half_square((l - low) / (left - low)),
-               before = 1 - half_square((middle - l) / (middle - left));
-  const Tensor after = 1 - half_square((l - middle) / (right - middle)),
-               fall = half_square((high - l) / (high - right));
-  const Tensor inside = where(l < left, rise, where(l < middle, before, where(l < right, after, fall)));
-  return where((l <= low) | (l >= high), torch::zeros_like(l), inside);
+  const Tensor rise = half_square((l - b.low) * b.rise), before = 1 - half_square((b.middle - l) * b.before);
+  const Tensor after = 1 - half_square((l - b.middle) * b.after), fall = half_square((b.high - l) * b.fall);
+  const Tensor inside = where(l < b.left, rise, where(l < b.middle, before, where(l < b.right, after, fall)));
+  return where((l <= b.low) | (l >= b.high), torch::zeros_like(l), inside);
 }
 
-Tensor mujoco(const Tensor& a, const Tensor& l, const Tensor& v) {
-  const Tensor by_length = bump(l, 1, 1.6) + 0.15 * bump(l, 0.725, 0.95);
-  const Tensor lengthening = 1.2 - (0.2 - v) * (0.2 - v) / 0.2, zero = torch::zeros_like(v);
+Tensor mujoco(const ArmModel& arm, const Tensor& a, const Tensor& l, const Tensor& v) {
+  const MujocoShape<double> s(arm);
+  const Tensor by_length = bump(l, s.main) + 0.15 * bump(l, s.side);
+  const Tensor lengthening = s.most - (s.plateau - v).square() * s.per_plateau, zero = torch::zeros_like(v);
   const Tensor moving = where(v <= 0, (v + 1) * (v + 1), lengthening);
-  const Tensor by_velocity = where(v <= -1, zero, where(v > 0.2, zero + 1.2, moving));
-  const Tensor x = (l - 1) / 0.3, cubic = 0.325 * x * x * x, straight = 0.325 * (1 + 3 * (l - 1.3) / 0.3);
-  return a * by_length * by_velocity + where(l <= 1, zero, where(l <= 1.3, cubic, straight));
+  const Tensor by_velocity = where(v <= -1, zero, where(v > s.plateau, zero + s.most, moving));
+  const Tensor x = (l - 1) * s.per_width, cubic = s.passive * x * x * x,
+               straight = s.passive * (1 + 3 * (l - s.bend) * s.per_width);
+  return a * by_length * by_velocity + where(l <= 1, zero, where(l <= s.bend, cubic, straight));
 }
 
 Tensor thelen(const Tensor& a, const Tensor& l, const Tensor& v) {
@@ -67,10 +68,10 @@ Tensor kistemaker(const Tensor& a, const Tensor& l, const Tensor& v) {
 
 Tensor passive_force(const Tensor& l) { return (l - 1.4).clamp_min(0).square() / (0.26 * 0.26); }
 
-Tensor tension(MuscleType type, const Tensor& a, const Tensor& l, const Tensor& v) {
-  switch (type) {
+Tensor tension(const ArmModel& arm, const Tensor& a, const Tensor& l, const Tensor& v) {
+  switch (arm.muscle) {
     case MuscleType::MujocoHillMuscle:
-      return mujoco(a, l, v);
+      return mujoco(arm, a, l, v);
     case MuscleType::ReluMuscle:
       return a;
     case MuscleType::RigidTendonHillMuscleThelen:

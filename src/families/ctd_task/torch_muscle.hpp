@@ -7,7 +7,7 @@
 namespace tsd::ctd_task {
 
 // Of rigid tendons: activation a, normalised length l and velocity v, [B, 6] each.
-torch::Tensor tension(MuscleType type, const torch::Tensor& a, const torch::Tensor& l,
+torch::Tensor tension(const ArmModel& arm, const torch::Tensor& a, const torch::Tensor& l,
                       const torch::Tensor& v);
 
 // Of compliant tendons.

@@ -25,7 +25,28 @@ struct ArmCourse {
 inline std::vector<ArmCourse> arm_courses() {
   using enum MuscleType;
   using enum Integration;
+  ArmModel own;  // constants of its own
+  own.min_activation = 0.02, own.tau_activation = 0.02, own.tau_deactivation = 0.06;
+  own.damping = 0.3;
+  own.pos_lower_bound = {0.2, 0.1}, own.pos_upper_bound = {2.2, 2.4};
+  own.vel_lower_bound = {-4, -5}, own.vel_upper_bound = {4, 3};
+  ArmModel own_hill = own;
+  own_hill.muscle = RigidTendonHillMuscle, own_hill.integration_method = rk4, own_hill.n_ministeps = 2;
+  own.passive_forces = 0.5, own.normalized_slack_muscle_length = 1.5;
+  own.lmin = 0.4, own.lmax = 1.8, own.vmax = 1.2, own.fvmax = 1.4;
   return {
+      {own,
+       {0.4812259, 1.890662, -3.1593155, 2.4939559},
+       {133.38515, 308.20013, 517.74867, 890.7294, 199.54734, 192.59276},
+       -0.0546786879,
+       0.53422342,
+       {0.085880594, -0.11180982, -0.060675336, 0.054374075, -0.00083655499, 0}},
+      {own_hill,
+       {0.39768072, 1.9262476, -4, 3},
+       {145.21578, 302.59697, 516.79033, 819.35421, 200.66455, 223.52515},
+       0.0254690107,
+       0.25857067,
+       {0.018680333, -0.02751923, -0.031819999, 0.013994927, -0.00063804646, 0}},
       {{MujocoHillMuscle, euler, 1},
        {0.29021577, 2.6919753, -5.1066872, 1.5867327},
        {135.91174, 344.9985, 5.4239263, 942.41548, 34.952486, 173.845},

@@ -31,10 +31,34 @@ TEST_CASE("ctd simulator: neurons read units as NumPy permutes them", "[ctd_task
       sum += x, squares += x * x;
     }
   const double mean = sum / 60000, std = std::sqrt(squares / 60000 - mean * mean);
-  CHECK(r.mean == Approx(mean).epsilon(1e-6));
-  CHECK(r.std == Approx(std).epsilon(1e-6));
+  CHECK(r.mean.at(0) == Approx(mean).epsilon(1e-6));
+  CHECK(r.std.at(0) == Approx(std).epsilon(1e-6));
   const double first = latents[16];
   CHECK(r.rates[0] == Approx(std::exp((first - mean) / (2 * std))).epsilon(1e-5));
+}
+
+TEST_CASE("ctd simulator: each neuron by itself, and a given mean rate", "[ctd_task]") {
+  SimulatorSettings settings;
+  settings.n_neurons_heldin = 3, settings.n_neurons_heldout = 1;
+  settings.per_neuron = true;
+  auto latents = noise(40 * 50 * 4);
+  for (std::size_t k = 0; k < latents.size(); k += 4) latents[k] = 10 * latents[k] - 3;
+  const Recording own = simulate(settings, latents, 40, 50, 4);
+  settings.mean_rate = 0.2;
+  const Recording scaled = simulate(settings, latents, 40, 50, 4);
+  REQUIRE(own.mean.size() == 4);
+  double all = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    double sum = 0, squares = 0;
+    for (std::size_t k = i; k < own.rates.size(); k += 4) {
+      const double z = 2 * std::log(own.rates[k]);
+      sum += z / 2000, squares += z * z / 2000, all += scaled.rates[k] / 8000;
+    }
+    CHECK(sum == Approx(0).margin(1e-5));
+    CHECK(squares == Approx(1).epsilon(1e-5));
+  }
+  CHECK(all == Approx(0.2).epsilon(1e-6));
+  CHECK(scaled.rates[5] / scaled.rates[0] == Approx(own.rates[5] / own.rates[0]).epsilon(1e-5));
 }
 
 TEST_CASE("ctd simulator: rectifiers", "[ctd_task]") {

@@ -197,6 +197,13 @@ TEST_CASE("ctd config: what it may not say", "[ctd_task]") {
   CHECK(mentions(problems({"model.num_layers=1"}), {"model.num_layers"}));
   CHECK(mentions(problems({"task=RandomTarget", "random_target.max_ep_duration=0.2"}),
                  {"random_target.max_ep_duration", "too short"}));
+  CHECK(problems({"task=RandomTarget", "random_target.pos_upper_bound=[1.85, 2.2]"}).empty());
+  CHECK(mentions(problems({"task=RandomTarget", "random_target.pos_upper_bound=[1.85, 2.1]"}),
+                 {"random_target.pos_upper_bound", "at least 2.18", "joint 1", "2.1"}));
+  CHECK(mentions(problems({"task=RandomTarget", "random_target.pos_lower_bound=[0.2]"}),
+                 {"random_target.pos_lower_bound"}));
+  CHECK(mentions(problems({"task=RandomTarget", "random_target.muscle=ReluMuscle", "random_target.lmax=1.7"}),
+                 {"random_target.lmax", "MujocoHillMuscle", "1.7"}));
 }
 
 }  // namespace tsd::ctd_task
