@@ -16,6 +16,7 @@ namespace tsd::ctd_data {
 namespace {
 
 constexpr std::uint64_t kEvaluationPass = std::uint64_t{1} << 48;  // beyond those of training
+constexpr std::uint64_t kDropoutPass = kEvaluationPass << 1;
 
 ModelSpec spec_of(const Config& config, const Recording& recording) {
   ModelSpec spec = config.model;
@@ -180,13 +181,29 @@ Outputs Learner::evaluate(const Batch& batch, std::int64_t first, std::span<cons
 }
 
 Outputs Learner::evaluate(const Trials& trials, std::span<const float> parameters) {
+  return over_batches(trials, [&](const Batch& batch, std::int64_t first) {
+    return evaluate(batch, first, parameters);
+  });
+}
+
+// Training and validation trials get masks of their own.
+Outputs Learner::evaluate_with_dropout(const Trials& trials, std::span<const float> parameters) {
+  const std::uint64_t pass = kDropoutPass + (&trials == &data_.valid);
+  return over_batches(trials, [&](const Batch& batch, std::int64_t first) {
+    Outputs outputs;
+    backend_->run(parameters, batch, {noise_of(seed_, pass, first), false, false, true}, &outputs);
+    return outputs;
+  });
+}
+
+Outputs Learner::over_batches(const Trials& trials, const BatchOutputs& outputs_of) const {
   std::vector<std::int64_t> all(static_cast<std::size_t>(trials.n));
   std::iota(all.begin(), all.end(), 0);
   const auto B = static_cast<std::size_t>(config_.data.batch_size);
   Outputs outputs;
   for (std::size_t first = 0; first < all.size(); first += B) {
     const Batch batch{&trials, std::span(all).subspan(first, std::min(B, all.size() - first))};
-    const Outputs some = evaluate(batch, static_cast<std::int64_t>(first), parameters);
+    const Outputs some = outputs_of(batch, static_cast<std::int64_t>(first));
     for (auto part : {&Outputs::rates, &Outputs::latents, &Outputs::log_rates, &Outputs::inferred_inputs,
                       &Outputs::co_std, &Outputs::generator_inputs, &Outputs::factors, &Outputs::ic_mean,
                       &Outputs::ic_std})

@@ -125,7 +125,7 @@ class NativeLfads final : public NativeBlock {
 
  private:
   bool keeps() const { return call_->gradient != nullptr; }
-  bool drops() const { return call_->pass.training && spec_.dropout > 0; }
+  bool drops() const { return call_->pass.drops() && spec_.dropout > 0; }
   bool samples() const { return call_->pass.sample && s_.variational; }
   bool controlled() const { return s_.has_controller(); }
   bool student() const { return s_.co_prior == CoPrior::student_t; }
