@@ -4,6 +4,7 @@
 #include <set>
 
 #include "families/compare/experiment.hpp"
+#include "families/compare/starts.hpp"
 
 namespace tsd::compare {
 
@@ -21,6 +22,10 @@ void describe(Schema& s, ReferenceSettings& r) {
       {{"auto", TrialLengths::automatic}, {"extra", TrialLengths::extra}, {"whole", TrialLengths::whole}},
       "steps of a trial that count: those the recording tells, where it does (auto), those in the second "
       "column of its extra (MultiTask files made elsewhere), or all");
+  s.choice("latents", r.latents,
+           {{"stored", ReferenceLatents::stored}, {"resimulate", ReferenceLatents::resimulate}},
+           "the network's latents behind the recorded spikes, or of the same inputs with new noise, as the "
+           "reference has them; the latter need a run directory as task_model");
 }
 
 void describe(Schema& s, ModelSettings& m) {
@@ -42,6 +47,10 @@ void describe(Schema& s, MetricSettings& m) {
           "principal components of aligned trajectories that are kept")
       .range(1, 1e6);
   s.field("confidence", m.confidence, "level of the intervals of group means").above(0).below(1);
+  s.choice("eval_dropout", m.eval_dropout,
+           {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
+           "reference: scores of outputs with dropout on, which models of ctd_data have after their "
+           "eval_dropout: reference; scores without are then kept beside");
 }
 
 void describe(Schema& s, FixedPointSettings& f) {
@@ -58,6 +67,21 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field("unique_tol", f.unique_tol, "distance within which two fixed points are one").at_least(0);
   s.field("valid_bins_only", f.valid_bins_only,
           "no starts from the padding behind a trial; the reference takes these too");
+  s.field("task", f.task, "starts from validation trials of this task alone (MultiTask)");
+  s.field(
+       "phases", f.phases,
+       "starts from these steps of validation trials alone: phases of MultiTask, or the 50 steps after the "
+       "cue of RandomTarget")
+      .one_of({kPhases.begin(), kPhases.end()});
+  s.field("to_task", f.to_task,
+          "follow fixed points while the noise-free input at the first step of the phase goes from that of "
+          "task to that of to_task, from phases to to_phase, or both (MultiTask)");
+  s.field("to_phase", f.to_phase, "see to_task").one_of({kPhases.begin(), kPhases.end()});
+  s.field("way_points", f.way_points, "inputs on that way; each search starts where the last one ended")
+      .range(2, 100);
+  s.field("from_reference", f.from_reference,
+          "search from the reference's fixed points as well, brought among a model's latents by the affine "
+          "map of state_r2");
   s.field("jacobians", f.jacobians, "keep Jacobians and eigenvectors, not only eigenvalues");
   s.field("lr_decay", f.lr_decay, "factor of the step size; 1: constant, as in the reference").range(1e-9, 1);
   s.field("lr_decay_every", f.lr_decay_every, "updates between two such factors").range(1, 1e9);
@@ -123,6 +147,13 @@ void CompareConfiguration::check(Problems& problems) const {
   for (const std::string& name : m.names)
     if (name.empty() || name == "reference" || name.find('/') != std::string::npos)
       problems.add("models.names", "not a name", "text without /, other than reference", "'" + name + "'");
+  if (config_.reference.latents == ReferenceLatents::resimulate && !config_.reference.task_model)
+    problems.add("reference.latents", "no network to simulate", "resimulate with reference.task_model",
+                 "resimulate");
+  const FixedPointSettings& f = config_.fixed_points;
+  if (f.goes_on() && f.phases.size() != 1)
+    problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
+                 std::to_string(f.phases.size()));
   const DsaSettings& d = config_.dsa;
   if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
     problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");

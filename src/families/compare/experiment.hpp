@@ -25,6 +25,7 @@ class CompareExperiment final : public Experiment {
   struct Entry {
     std::string name, group, file;
     Assessment assessment;
+    std::optional<Scores> with_dropout;  // that count instead of those of the assessment
     std::vector<float> projected;  // leading components of its aligned validation trials; NaN in the padding
   };
   int components() const;  // of aligned trajectories that are kept

@@ -34,6 +34,13 @@ void CompareExperiment::write_models(Hdf5Writer& results) const {
   results.strings("/models/file", files, meaning_of("/models/file"));
   for (const Column& c : columns())
     results.dataset("/metrics/" + c.name, c.values, meaning_of("/metrics/<metric>"));
+  if (config_.metrics.eval_dropout == EvalDropout::none) return;
+  for (const auto& [name, value] : kScores) {
+    std::vector<double> values;
+    for (const Entry& e : entries_) values.push_back(e.assessment.scores.*value);
+    const std::string path = "/metrics_nodropout/";
+    results.dataset(path + std::string(name), values, meaning_of(path + "<metric>"));
+  }
 }
 
 void CompareExperiment::write_groups(Hdf5Writer& results) const {
@@ -86,6 +93,7 @@ void CompareExperiment::write_alignment(Hdf5Writer& results) const {
 
 void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearch& s) const {
   const FixedPoints& p = *s.found;
+  if (p.x.rows == 0) return;
   const std::string group = "/fp/" + entries_[static_cast<std::size_t>(s.model)].name + "/" + s.input;
   const std::int64_t n = p.x.rows, D = p.x.columns;
   const auto meaning = [](const std::string& name) { return meaning_of("/fp/<name>/<input>/" + name); };
@@ -118,7 +126,7 @@ void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearc
 
 void CompareExperiment::write_match(Hdf5Writer& results, const std::string& group,
                                     const PointSearch& s) const {
-  const PointSearch* reference = points_->of(0, s.input);
+  const PointSearch* reference = points_->of(0, s.like);
   const Alignment& alignment = entries_[static_cast<std::size_t>(s.model)].assessment.alignment;
   if (s.model == 0 || !reference || alignment.intercept.empty()) return;
   const Match m = match(*s.found, alignment, *reference->found, assessor_.components());
@@ -129,6 +137,7 @@ void CompareExperiment::write_match(Hdf5Writer& results, const std::string& grou
   write("point", m.point);
   write("reference_point", m.reference);
   write("distance", m.distance);
+  write("spectrum", m.spectrum);
   write("same_index", m.same_index);
 }
 

@@ -190,7 +190,8 @@ void CtdDataConfiguration::describe(Schema& s) {
        "posterior_samples", c.posterior_samples,
        "outputs are means over so many samples of the posteriors (LFADS); 0: those of the posteriors' means")
       .range(0, 100000);
-  s.choice("eval_dropout", c.eval_dropout, {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
+  s.choice("eval_dropout", c.eval_dropout,
+           {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
            "reference: outputs with dropout as well, which the reference compares; those without are always "
            "there");
   s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();

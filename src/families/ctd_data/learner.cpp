@@ -181,9 +181,8 @@ Outputs Learner::evaluate(const Batch& batch, std::int64_t first, std::span<cons
 }
 
 Outputs Learner::evaluate(const Trials& trials, std::span<const float> parameters) {
-  return over_batches(trials, [&](const Batch& batch, std::int64_t first) {
-    return evaluate(batch, first, parameters);
-  });
+  return over_batches(
+      trials, [&](const Batch& batch, std::int64_t first) { return evaluate(batch, first, parameters); });
 }
 
 // Training and validation trials get masks of their own.

@@ -120,8 +120,7 @@ TEST_CASE("ctd_data: models in training mode, posterior means and data as they a
     const std::string name = c->model.is_lfads() ? "lfads_dropout" : "sae_gru";
     for (const bool native : {true, false}) {
       CAPTURE(name, native);
-      const auto backend =
-          native ? native_backend(*c, c->model, 2) : torch_backend(*c, c->model, "cpu");
+      const auto backend = native ? native_backend(*c, c->model, 2) : torch_backend(*c, c->model, "cpu");
       Outputs with, without;
       backend->run(parameters, {&trials, rows}, pass, &with);
       check_near(with.latents, find(golden(), name + "/latents").as<double>(), 1, 2e-6);
