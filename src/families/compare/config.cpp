@@ -104,10 +104,11 @@ void describe(Schema& s, DsaSettings& d) {
   s.field("lambda", d.lambda, "ridge of the regression").at_least(0);
   s.field("reduced_rank", d.reduced_rank, "reduced-rank instead of principal-component regression");
   s.choice("score", d.score,
-           {{"angular", DsaScore::angular},
+           {{"auto", DsaScore::automatic},
+            {"angular", DsaScore::angular},
             {"euclidean", DsaScore::euclidean},
             {"wasserstein", DsaScore::wasserstein}},
-           "distance between two operators");
+           "distance between two operators; auto: the version's default, angular in v1, wasserstein in v2");
   s.choice("wasserstein_compare", d.wasserstein_compare,
            {{"eig", DsaPoints::eigenvalues}, {"sv", DsaPoints::singular_values}},
            "points that wasserstein transports");
@@ -124,6 +125,19 @@ void describe(Schema& s, DsaSettings& d) {
           "operators of each model with its time steps shuffled, whose distances to the reference are what "
           "models without dynamics would have")
       .range(0, 1000);
+  s.field(
+      "split_half", d.split_half,
+      "the distance of operators of the reference's first and second half of trials as well: what a model "
+      "without fault would have");
+  s.field("sweep_ranks", d.sweep_ranks,
+          "ranks to try with each of sweep_delays on the reference, in a table of distances to the identity "
+          "and between halves of the trials; none: no such table")
+      .range(1, 1e5);
+  s.field("sweep_delays", d.sweep_delays, "delays to try").range(1, 1e5);
+  s.field(
+      "sweep_joined", d.sweep_joined,
+      "for that table take the trials as one series, with false transitions between them, as the reference "
+      "does");
 }
 
 bool Config::has(const std::string& part) const { return std::ranges::find(parts, part) != parts.end(); }
@@ -159,6 +173,10 @@ void CompareConfiguration::check(Problems& problems) const {
     problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");
   if (d.version == DsaVersion::v2 && d.wasserstein_compare == DsaPoints::singular_values)
     problems.add("dsa.wasserstein_compare", "not in version v2", "eig", "sv");
+  if (d.sweep_ranks.empty() != d.sweep_delays.empty())
+    problems.add("dsa.sweep_ranks", "half a table", "both of sweep_ranks and sweep_delays, or none",
+                 std::to_string(d.sweep_ranks.size()) + " ranks, " + std::to_string(d.sweep_delays.size()) +
+                     " delays");
   if (d.reduced_rank && d.rank_explained_variance)
     problems.add("dsa.rank_explained_variance", "not with reduced_rank", "null", "a number");
 }

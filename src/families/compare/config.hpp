@@ -14,7 +14,7 @@ enum class ReferenceLatents { stored, resimulate };
 enum class EvalDropout { none, reference };
 enum class Phase { train, val, all };
 enum class DsaVersion { v1, v2 };
-enum class DsaScore { angular, euclidean, wasserstein };
+enum class DsaScore { automatic, angular, euclidean, wasserstein };
 enum class DsaGroup { O, SO, GL };
 enum class DsaPoints { eigenvalues, singular_values };
 
@@ -77,7 +77,7 @@ struct DsaSettings {
   std::optional<double> rank_explained_variance;
   double lambda = 0;
   bool reduced_rank = false;
-  DsaScore score = DsaScore::angular;
+  DsaScore score = DsaScore::automatic;
   DsaPoints wasserstein_compare = DsaPoints::eigenvalues;
   DsaGroup group = DsaGroup::O;
   std::int64_t iters = 1500;
@@ -85,6 +85,14 @@ struct DsaSettings {
   Phase phase = Phase::val;
   double percent_data = 0.01;
   int restarts = 1, permutations = 0;
+  bool split_half = false;
+  std::vector<int> sweep_ranks, sweep_delays;
+  bool sweep_joined = false;
+
+  DsaScore scored_by() const {
+    if (score != DsaScore::automatic) return score;
+    return version == DsaVersion::v1 ? DsaScore::angular : DsaScore::wasserstein;
+  }
 };
 
 struct Config {

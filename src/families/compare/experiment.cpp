@@ -18,6 +18,8 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
         &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));
   if (config_.has("dsa"))
     stages_.push_back(&dsa_.emplace(config_.dsa, reference_, models_, context.seed, context.threads));
+  if (config_.has("dsa") && !config_.dsa.sweep_ranks.empty())
+    stages_.push_back(&dsa_sweep_.emplace(config_.dsa, reference_, context.seed, context.threads));
   entries_.resize(models_.size() + 1);
   entries_[0].name = "reference", entries_[0].file = reference_.source;
   for (std::size_t k = 1; k < entries_.size(); ++k) {

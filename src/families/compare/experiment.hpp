@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "families/compare/dsa_stage.hpp"
+#include "families/compare/dsa_sweep.hpp"
 #include "families/compare/fixed_point_stage.hpp"
 #include "families/compare/summary.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -39,6 +40,7 @@ class CompareExperiment final : public Experiment {
   void write_fixed_points(Hdf5Writer& results, const PointSearch& search) const;
   void write_match(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
   void write_dsa(Hdf5Writer& results) const;
+  void write_dsa_sweep(Hdf5Writer& results) const;
 
   Config config_;
   Reference reference_;
@@ -46,6 +48,7 @@ class CompareExperiment final : public Experiment {
   Assessor assessor_;
   std::optional<FixedPointStage> points_;
   std::optional<DsaStage> dsa_;
+  std::optional<DsaSweep> dsa_sweep_;
   std::vector<Stage*> stages_;
   std::vector<Entry> entries_;
   std::int64_t step_ = 0;

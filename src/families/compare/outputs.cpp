@@ -59,6 +59,16 @@ const std::vector<Output>& outputs() {
        "change of basis that brings a model's operator closest to the reference's"},
       {"/dsa/permuted", "model,permutation", "",
        "distance of the reference to models with shuffled time steps"},
+      {"/dsa/split_half", "", "", "distance between the halves of the reference's trials"},
+      {"/dsa/sweep/rank", "setting", "", "ranks that were tried"},
+      {"/dsa/sweep/n_delays", "setting", "", "delays that they were tried with"},
+      {"/dsa/sweep/to_identity", "setting", "rad",
+       "angular distance of the reference's operator to the identity"},
+      {"/dsa/sweep/between_halves", "setting", "rad",
+       "angular distance between the operators of two halves of its trials"},
+      {"/dsa/sweep/explained_variance", "setting", "", "part of the embedding's variance within the rank"},
+      {"/dsa/sweep/suggested", "setting", "",
+       "1 where the distance between halves is the least part of the distance to the identity"},
   };
   return all;
 }

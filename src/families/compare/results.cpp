@@ -168,8 +168,35 @@ void CompareExperiment::write_dsa(Hdf5Writer& results) const {
     write_matrix(results, "/dsa/losses", dsa_->losses(), meaning_of("/dsa/losses"));
     results.dataset<double>("/dsa/C_star", bases, {M, r, r}, meaning_of("/dsa/C_star"));
   }
+  if (config_.dsa.split_half)
+    results.dataset("/dsa/split_half", make_scalar("", dsa_->split_half()), meaning_of("/dsa/split_half"));
   if (config_.dsa.permutations > 0)
     write_matrix(results, "/dsa/permuted", dsa_->permuted(), meaning_of("/dsa/permuted"));
+}
+
+void CompareExperiment::write_dsa_sweep(Hdf5Writer& results) const {
+  std::vector<std::int64_t> rank, n_delays;
+  std::vector<double> to_identity, between_halves, explained_variance;
+  std::vector<std::uint8_t> suggested(dsa_sweep_->rows().size());
+  for (const SweepRow& r : dsa_sweep_->rows()) {
+    rank.push_back(r.rank), n_delays.push_back(r.n_delays);
+    to_identity.push_back(r.to_identity), between_halves.push_back(r.between_halves);
+    explained_variance.push_back(r.explained_variance);
+  }
+  suggested[dsa_sweep_->suggested()] = 1;
+  const auto write = [&](const std::string& name, const auto& values) {
+    results.dataset("/dsa/sweep/" + name, values, meaning_of("/dsa/sweep/" + name));
+  };
+  write("rank", rank);
+  write("n_delays", n_delays);
+  write("to_identity", to_identity);
+  write("between_halves", between_halves);
+  write("explained_variance", explained_variance);
+  write("suggested", suggested);
+  const SweepRow& best = dsa_sweep_->rows()[dsa_sweep_->suggested()];
+  log_info("dsa: of the settings tried, halves of the reference's trials differ least with dsa.rank=" +
+           std::to_string(best.rank) + " dsa.n_delays=" + std::to_string(best.n_delays) +
+           ", as a part of the distance to the identity");
 }
 
 void CompareExperiment::write_results(Hdf5Writer& results) {
@@ -179,6 +206,7 @@ void CompareExperiment::write_results(Hdf5Writer& results) {
   if (points_)
     for (const PointSearch& s : points_->searches()) write_fixed_points(results, s);
   if (dsa_) write_dsa(results);
+  if (dsa_sweep_) write_dsa_sweep(results);
   std::vector<std::string> names, groups;
   for (const Entry& e : entries_) names.push_back(e.name), groups.push_back(e.group);
   log_info("\n" + aligned(model_table(names, columns())));

@@ -67,4 +67,18 @@ struct Case {
   }
 };
 
+// x_{t+1} = M x_t over trials from different states.
+inline Series linear_series(const nn::DenseD& m, int trials, int steps) {
+  Series s{trials, steps, m.rows, {}};
+  for (int k = 0; k < trials; ++k) {
+    nn::DenseD x(1, m.rows);
+    for (int i = 0; i < m.rows; ++i) x(0, i) = std::cos(1.3 * k + i);
+    for (int t = 0; t < steps; ++t) {
+      for (int i = 0; i < m.rows; ++i) s.values.push_back(static_cast<float>(x(0, i)));
+      x = product(x, nn::Form::plain, m, nn::Form::transposed);
+    }
+  }
+  return s;
+}
+
 }  // namespace tsd::compare
