@@ -186,6 +186,9 @@ void CtdDataConfiguration::describe(Schema& s) {
   s.field("metrics_every", c.metrics_every,
           "epochs from one comparison with the true rates and latents to the next; 0: none")
       .range(0, 1e9);
+  s.field("metrics_ica", c.metrics_ica,
+          "there, turn the generator's inputs to independent components before input_r2_to_true and "
+          "input_r2_to_inferred (LFADS)");
   s.field(
        "posterior_samples", c.posterior_samples,
        "outputs are means over so many samples of the posteriors (LFADS); 0: those of the posteriors' means")

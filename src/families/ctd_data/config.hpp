@@ -60,6 +60,7 @@ struct Config {
   AugmentSettings augment;
   Kept save = Kept::last;
   std::int64_t metrics_every = 100;
+  bool metrics_ica = false;
   int posterior_samples = 0;  // that outputs are means of; 0: of posterior means
   EvalDropout eval_dropout = EvalDropout::none;
   BackendChoice backend = BackendChoice::automatic;

@@ -151,7 +151,7 @@ void Learner::end_epoch() {
   epoch_.smoothed = schedule_.smoothed();
   const std::int64_t every = config_.metrics_every;
   if (every > 0 && ((epoch() + 1) % every == 0 || epoch() + 1 == config_.train.max_epochs)) {
-    scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters_)));
+    scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters_), config_.metrics_ica));
     scores_.back().epoch = static_cast<double>(epoch());
   }
   history_.push_back(epoch_);
@@ -247,7 +247,8 @@ Arrays Learner::save() const {
   };
   for (const Epoch& e : history_) put(history, numbers(e));
   for (const Scores& s : scores_)
-    put(scores, {s.epoch, s.rate_r2, s.state_r2, s.input_r2, s.bps, s.hi_bps, s.ho_bps});
+    put(scores, {s.epoch, s.rate_r2, s.state_r2, s.input_r2, s.input_r2_to_true, s.input_r2_to_inferred,
+                 s.bps, s.hi_bps, s.ho_bps});
   return {make_array("parameters", parameters_),
           make_array("adam/m", m_),
           make_array("adam/v", v_),
@@ -275,7 +276,7 @@ void Learner::restore(const Arrays& saved) {
   for (std::size_t k = 0; k < history.size(); k += kEpochNumbers) history_.push_back(epoch_of(&history[k]));
   for (std::size_t k = 0; k < scores.size(); k += Scores::kNumbers) {
     const double* x = &scores[k];
-    scores_.push_back({x[0], x[1], x[2], x[3], x[4], x[5], x[6]});
+    scores_.push_back({x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8]});
   }
   best_epoch_ = counts.at(0), adam_steps_ = counts.at(1), updates_ = counts.at(2);
   order_ = order(this->epoch());

@@ -56,7 +56,11 @@ void CtdDataExperiment::write_scores(Hdf5Writer& results) const {
   write("epoch", &Scores::epoch);
   write("rate_r2", &Scores::rate_r2);
   write("state_r2", &Scores::state_r2);
-  if (spec_.is_lfads()) write("input_r2", &Scores::input_r2);
+  if (spec_.is_lfads()) {
+    write("input_r2", &Scores::input_r2);
+    write("input_r2_to_true", &Scores::input_r2_to_true);
+    write("input_r2_to_inferred", &Scores::input_r2_to_inferred);
+  }
   write("bps", &Scores::bps);
   write("hi_bps", &Scores::hi_bps);
   write("ho_bps", &Scores::ho_bps);
