@@ -53,7 +53,7 @@ struct FixedPointSettings {
   double noise_scale = 0, learning_rate = 1e-3;
   std::int64_t max_iters = 10000;
   double q_thresh = 1e-5, unique_tol = 1e-3;
-  bool valid_bins_only = false, jacobians = false;
+  bool valid_bins_only = true, jacobians = false;
   std::optional<std::string> task;  // starts from one task's validation trials, and from phases of them
   std::vector<std::string> phases;
   std::optional<std::string> to_task, to_phase;  // where inputs go on to, from these
