@@ -203,10 +203,14 @@ void FixedPointStage::start_from_reference(PointSearch& s, const Courses& course
     }
 }
 
+Courses FixedPointStage::courses_of(const PointSearch& s) const {
+  if (s.start == Start::ends) return {};  // not needed
+  if (s.model > 0) return model_courses(reference_, model_of(s));
+  return s.input == "trials" ? noiseless_courses(reference_, threads_) : recorded_courses(reference_);
+}
+
 void FixedPointStage::prepare(PointSearch& s) const {
-  const Courses courses = s.model > 0           ? model_courses(reference_, model_of(s))
-                          : s.input == "trials" ? noiseless_courses(reference_, threads_)
-                                                : recorded_courses(reference_);
+  const Courses courses = courses_of(s);
   s.inputs = constant_input(s, courses);
   switch (s.start) {
     case Start::latents:

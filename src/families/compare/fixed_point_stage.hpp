@@ -63,6 +63,7 @@ class FixedPointStage final : public Stage {
   const nn::CellParameters* cell_of(int model) const;
   const Model& model_of(const PointSearch& s) const { return models_[static_cast<std::size_t>(s.model - 1)]; }
 
+  Courses courses_of(const PointSearch& s) const;
   void prepare(PointSearch& s) const;
   void start_from_latents(PointSearch& s, const Courses& courses) const;
   void start_from_reference(PointSearch& s, const Courses& courses) const;

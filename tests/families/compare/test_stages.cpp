@@ -119,6 +119,26 @@ TEST_CASE("starts: a recording without phases is refused before any work", "[sta
   CHECK_THAT(c.refusal(), Catch::Contains("/valid_phases is missing"));
 }
 
+TEST_CASE("starts: with each state's own input the network goes without noise, a model as it was",
+          "[starts]") {
+  const std::vector<float> none(48, 0);
+  const Datasets quiet = {
+      {"/train_true_inputs", vector_of("", none, {6, 8, 1})},
+      {"/valid_true_inputs", vector_of("", {none.begin(), none.begin() + 24}, {3, 8, 1})}};
+  for (const bool told : {true, false}) {
+    Mirrored c(0.5f, 1, told ? quiet : Datasets());
+    c.config.fixed_points.inputs = {"trials"};
+    const Hdf5Reader file(results_of(c));
+    const auto states = values(file, "/fp/reference/trials/x_init"),
+               inputs = values(file, "/fp/reference/trials/inputs"),
+               fitted = values(file, "/fp/vanilla1_s0/trials/x_init");
+    // At no input the network stays at rest.
+    CHECK(std::ranges::all_of(states, [](double x) { return x == 0; }) == told);
+    CHECK(std::ranges::all_of(inputs, [](double u) { return u == 0; }) == told);
+    CHECK(std::ranges::any_of(fitted, [](double x) { return x != 0; }));
+  }
+}
+
 TEST_CASE("stages: a mirrored model has the network's fixed points where the map takes them", "[starts]") {
   Mirrored c(2, 0);
   c.config.fixed_points.from_reference = true;
