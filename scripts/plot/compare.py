@@ -8,6 +8,8 @@ scores        scores against the size of the latents, groups with their standard
 fixed_points  fixed points in principal components, stable ones green, unstable ones red, behind them a few trajectories;
               how far each search came; and the eigenvalues of the Jacobians there
 dsa           distances of operators, and their eigenvalues
+dsa_sweep     for ranks and delays that were tried: distance of the reference's operator to the identity, and between halves of its
+              trials; a frame around what is suggested
 scree         variance of the latents' principal components
 trajectories  validation trials in the reference's first principal components; begin green, end red
 """
@@ -129,6 +131,27 @@ def dsa(results):
     save(figure, results, "dsa")
 
 
+def dsa_sweep(results):
+    if "/dsa/sweep" not in results:
+        return
+    table = {name: results[f"/dsa/sweep/{name}"] for name in ("rank", "n_delays", "to_identity", "between_halves", "suggested")}
+    ranks, delays = np.unique(table["rank"]), np.unique(table["n_delays"])
+    row, column = np.searchsorted(ranks, table["rank"]), np.searchsorted(delays, table["n_delays"])
+    best = int(np.argmax(table["suggested"]))
+    figure, axes = plt.subplots(1, 2, figsize=(2 * (0.5 * len(delays) + 1.8), 0.4 * len(ranks) + 1.2))
+    for axis, name, title in zip(axes, ("to_identity", "between_halves"), ("to the identity", "between halves")):
+        image = np.full((len(ranks), len(delays)), np.nan)
+        image[row, column] = table[name]
+        shown = axis.imshow(image, cmap="viridis", vmin=0, origin="lower")
+        axis.add_patch(plt.Rectangle((column[best] - 0.5, row[best] - 0.5), 1, 1, fill=False, edgecolor=RED, linewidth=1.5))
+        axis.set_xticks(range(len(delays)), delays)
+        axis.set_yticks(range(len(ranks)), ranks)
+        axis.set(title=title, xlabel="delays", ylabel="rank")
+        axis.spines[:].set_visible(False)
+        figure.colorbar(shown, ax=axis, shrink=0.8, label="angle (rad)")
+    save(figure, results, "dsa_sweep")
+
+
 def scree(results):
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.4, 2.3))
     for k, name in enumerate(n for n in results["/models/name"] if f"/scree/{n}" in results):
@@ -168,6 +191,7 @@ def main(paths):
         scores(results)
         fixed_points(results)
         dsa(results)
+        dsa_sweep(results)
         scree(results)
         trajectories(results)
 

@@ -59,9 +59,10 @@ def cycle(train, log_rates, val, left_out):
     return r2_score(inside, back, multioutput="variance_weighted")
 
 
-def scores(reference, path, external_inputs, left_out):
+def scores(reference, path, external_inputs, left_out, group="/"):
     with h5py.File(path) as file:
-        raw = {name: file[name][()] for name in file if isinstance(file[name], h5py.Dataset)}
+        outputs = file[group] if group in file else file
+        raw = {name: outputs[name][()] for name in outputs if isinstance(outputs[name], h5py.Dataset)}
     part = {"train": "train", "eval": "valid"}
     m = {name: counted(raw[name], reference.lengths[part[name.split("_")[0]]]) for name in raw}
     found = {
@@ -103,6 +104,19 @@ def operator(series, delays, rank):
     return np.linalg.lstsq(before, after, rcond=None)[0].T
 
 
+def unit(a):
+    return a / np.linalg.norm(a)
+
+
+def angle_of_planes(a, b):
+    """Angular distance of 2 x 2 operators over O(2): rotations and reflections one by one."""
+    t = np.linspace(0, 2 * np.pi, 200001)
+    turn = np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]).transpose(2, 0, 1)
+    a, b = unit(a), unit(b)
+    cosines = [np.einsum("ij,nik,kl,njl->n", a, c, b, c).max() for c in (turn, turn @ np.diag([1, -1]))]
+    return np.arccos(min(1, max(cosines)))
+
+
 class Differences:
     def __init__(self):
         self.failed = False
@@ -111,6 +125,17 @@ class Differences:
         off = float(np.max(np.abs(np.asarray(got) - np.asarray(expected))))
         self.failed |= not off <= allowed
         print(f"{what:40} {off:.1e} of {allowed:.0e}{'' if off <= allowed else '  FAILED'}")
+
+
+def check_sweep(table, series, differences):
+    half = len(series) // 2
+    for k, (rank, delays) in enumerate(zip(table["rank"], table["n_delays"])):
+        what, a = f"rank {rank}, {delays} delays", operator(series, delays, rank)
+        angle = np.arccos(np.trace(unit(a)) / np.sqrt(rank))
+        differences.check(f"{what}: to the identity", table["to_identity"][k], angle, 1e-7)
+        if rank == 2:  # found by Adam
+            expected = angle_of_planes(operator(series[:half], delays, 2), operator(series[half:], delays, 2))
+            differences.check(f"{what}: between halves", table["between_halves"][k], expected, 1e-6)
 
 
 def main(path):
@@ -128,9 +153,14 @@ def main(path):
         with h5py.File(file) as model:
             if "params" in model and "eval_inferred_inputs" in model:
                 external = model["params/decoder.gen_cell.weight_ih"].shape[1] - model["eval_inferred_inputs"].shape[-1]
+        plain = "metrics"
+        if config["metrics"]["eval_dropout"] == "reference":
+            plain = "metrics_nodropout"
+            for metric, value in scores(reference, file, external, config["metrics"]["cycle_con_var"], "dropout")[0].items():
+                differences.check(f"{name} {metric}, dropout on", results[f"metrics/{metric}"][k], value, 1e-10)
         found, m = scores(reference, file, external, config["metrics"]["cycle_con_var"])
         for metric, value in found.items():
-            differences.check(f"{name} {metric}", results[f"metrics/{metric}"][k], value, 1e-10)
+            differences.check(f"{name} {metric}", results[f"{plain}/{metric}"][k], value, 1e-10)
         fit = LinearRegression().fit(m["eval_latents"], pca.transform(reference["valid_latents"]))
         differences.check(f"{name} alignment", results[f"align/{name}/coef"], fit.coef_, 1e-10)
         scree = PCA().fit(np.concatenate([m["train_latents"], m["eval_latents"]])).explained_variance_ratio_
@@ -146,6 +176,8 @@ def main(path):
         kept = int(config["dsa"]["percent_data"] * len(reference.raw["valid_latents"]))
         expected = operator(reference.raw["valid_latents"][:kept], config["dsa"]["n_delays"], config["dsa"]["rank"])
         differences.check("operator, up to signs", np.abs(results["dsa/A_v"][0]), np.abs(expected), 1e-10)
+        if "dsa/sweep" in results:
+            check_sweep(results["dsa/sweep"], reference.raw["valid_latents"][:kept], differences)
     return differences.failed
 
 

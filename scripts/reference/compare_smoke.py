@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 
 TRIALS, VALID, T, D, NEURONS, HELDIN, INPUTS = 16, 4, 24, 6, 8, 6, 2
 rng = np.random.default_rng(7)
+dropout = np.random.default_rng(11)
 
 
 def sigmoid(x):
@@ -62,11 +63,14 @@ def recording(path):
 def model(path, latents, rates, units, config=None, parameters=None, inferred=None):
     mixed = latents @ rng.normal(size=(D, units)) + 0.3 * rng.normal(size=(TRIALS, T, units))
     noisy = rates * np.exp(0.1 * rng.normal(size=rates.shape))
+    outputs = {"latents": mixed, "rates": noisy} | ({} if inferred is None else {"inferred_inputs": inferred})
     with h5py.File(path, "w") as file:
         for part, rows in (("train", slice(0, TRIALS - VALID)), ("eval", slice(TRIALS - VALID, TRIALS))):
-            file[f"{part}_latents"], file[f"{part}_rates"] = mixed[rows].astype(np.float32), noisy[rows].astype(np.float32)
-            if inferred is not None:
-                file[f"{part}_inferred_inputs"] = inferred[rows].astype(np.float32)
+            for name, values in outputs.items():
+                file[f"{part}_{name}"] = values[rows].astype(np.float32)
+                if parameters:
+                    factor = 1 + 0.1 * dropout.normal(size=values[rows].shape)
+                    file[f"dropout/{part}_{name}"] = (values[rows] * np.abs(factor)).astype(np.float32)
         for name, value in (parameters or {}).items():
             file[f"params/{name}"] = value
         if config:

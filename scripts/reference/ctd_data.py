@@ -291,11 +291,13 @@ class Lfads(nn.Module):
         self.encoder, self.decoder = Encoder(m), LfadsDecoder(m)
         self.readout = nn.Linear(m["fac"], N_ALL * per_neuron)
         self.ic_prior = Prior(["mean", "logvar"], m["ic"], ["logvar"])
-        self.prior, self.own_steps = prior, own_steps
+        self.prior, self.own_steps, self.samples = prior, own_steps, True
         if prior:
             self.co_prior = Prior({"ar": ["logtaus", "lognvars"], "student": ["loc", "logscale"]}[prior], m["co"])
 
     def draw(self, kind, step, n):
+        if not self.samples:
+            return torch.zeros(B, n, dtype=torch.float64)
         if self.prior == "student" and kind != "ic_sample":
             return rows(lambda b: NUMBERS.student(kind, b, step, n, self.DF))
         return rows(lambda b: NUMBERS.normal(kind, b, step, n))
@@ -438,6 +440,16 @@ def sae_course():
     return course("course_sae", model, loss, torch.optim.Adam(model.parameters(), lr=0.02, weight_decay=0.003), [None] * 5)
 
 
+def lfads_dropout(case):
+    """In training mode, but with the data as they are and the means of the posteriors: how the reference compares models."""
+    model = Lfads("ar").double()
+    fill(model)
+    model.samples = False
+    with torch.no_grad():
+        outputs, latents = model(spikes()[..., :N_IN], inputs())
+    return {f"{case}/rates": torch.exp(outputs).numpy().copy(), f"{case}/latents": latents.numpy().copy()}
+
+
 class Deterministic(Lfads):
     P, POST_MIN = 0, 1e-2
 
@@ -486,6 +498,7 @@ def main(path):
     found |= lfads("lfads_supplied")
     found |= lfads("lfads_ar", prior="ar")
     found |= lfads("lfads_student", prior="student")
+    found |= lfads_dropout("lfads_dropout")
     found |= lfads("lfads_own_steps", prior="ar", own_steps=2)
     found |= lfads("lfads_masked", masked=True)
     for kind in ("mse", "gaussian", "gamma", "zero_inflated_gamma"):

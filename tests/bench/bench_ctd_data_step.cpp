@@ -1,7 +1,8 @@
 // What does one update of the published data-trained models on the flip-flop's recording cost (500 steps, 50
 // of 60 neurons, 3 inputs), gradient and all, natively and as plain LibTorch, and how far is it from the
-// arithmetic limit, a large float32 matrix product in the same run? Asked on two cores: auto-encoder with GRU
-// 1.2 s, NODE of 8 latents 1.5 s, LFADS 4.2 s in under 4 GB (the Python originals: 2.5, 3.1 and 10.4 s).
+// arithmetic limit, a large float32 matrix product in the same run? And would several runs of equal shape
+// gain from being one batch: does a trial cost less in a larger one? Asked on two cores: auto-encoder with
+// GRU 1.2 s, NODE of 8 latents 1.5 s, LFADS 4.2 s in under 4 GB (the Python originals: 2.5, 3.1 and 10.4 s).
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
@@ -37,6 +38,15 @@ std::vector<Case> cases() {
           {"sae_node", node, 250},
           {"lfads", lfads, 500},
           {"lfads_inferred", inferred, 500}};
+}
+
+// The auto-encoders in batches of other sizes.
+std::vector<Case> sizes() {
+  std::vector<Case> all;
+  for (const Case& c : cases())
+    for (const std::int64_t size : {25, 50, 250})
+      if (!c.config.model.is_lfads()) all.push_back({c.name, c.config, size});
+  return all;
 }
 
 Trials made_up(const Extents& e, std::int64_t n) {
@@ -120,6 +130,7 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(name.c_str(), body)
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime()
+        ->MeasureProcessCPUTime()
         ->Iterations(1)
         ->Repetitions(repetitions)
         ->ReportAggregatesOnly();
@@ -130,13 +141,24 @@ int main(int argc, char** argv) {
     for (const bool native : {true, false})
       add(std::string(c.name) + (native ? "_native" : "_plain"), native ? 3 : 2,
           [&, native](benchmark::State& state) { update(state, c, native); });
+  const auto by_size = sizes();
+  for (const Case& c : by_size)
+    add(std::string(c.name) + "_of_" + std::to_string(c.batch_size), 5,
+        [&](benchmark::State& state) { update(state, c, true); });
   tsd::bench::Table table;
   benchmark::RunSpecifiedBenchmarks(&table);
-  if (table.medians.size() != 1 + 2 * all.size()) return 0;
+  if (table.medians.size() != 1 + 2 * all.size() + by_size.size()) return 0;
   std::printf("\n%-16s %10s %10s %7s %9s\n", "medians", "native ms", "plain ms", "ratio", "of sgemm");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto &native = table.medians[1 + 2 * i], &plain = table.medians[2 + 2 * i];
     std::printf("%-16s %10.0f %10.0f %6.1fx %8.0f%%\n", all[i].name, native.ms, plain.ms,
                 plain.ms / native.ms, 100 * native.gflops / table.medians[0].gflops);
+  }
+  std::printf("\n%-16s %10s %14s %22s\n", "native", "trials", "ms a trial", "processor ms a trial");
+  for (std::size_t i = 0; i < by_size.size(); ++i) {
+    const auto& median = table.medians[1 + 2 * all.size() + i];
+    const auto trials = static_cast<double>(by_size[i].batch_size);
+    std::printf("%-16s %10.0f %14.2f %22.2f\n", by_size[i].name, trials, median.ms / trials,
+                median.processor_ms / trials);
   }
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "families/compare/experiment.hpp"
+#include "families/compare/starts.hpp"
 
 namespace tsd::compare {
 
@@ -21,6 +22,10 @@ void describe(Schema& s, ReferenceSettings& r) {
       {{"auto", TrialLengths::automatic}, {"extra", TrialLengths::extra}, {"whole", TrialLengths::whole}},
       "steps of a trial that count: those the recording tells, where it does (auto), those in the second "
       "column of its extra (MultiTask files made elsewhere), or all");
+  s.choice("latents", r.latents,
+           {{"stored", ReferenceLatents::stored}, {"resimulate", ReferenceLatents::resimulate}},
+           "the network's latents behind the recorded spikes, or of the same inputs with new noise, as the "
+           "reference has them; the latter need a run directory as task_model");
 }
 
 void describe(Schema& s, ModelSettings& m) {
@@ -42,6 +47,10 @@ void describe(Schema& s, MetricSettings& m) {
           "principal components of aligned trajectories that are kept")
       .range(1, 1e6);
   s.field("confidence", m.confidence, "level of the intervals of group means").above(0).below(1);
+  s.choice("eval_dropout", m.eval_dropout,
+           {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
+           "reference: scores of outputs with dropout on, which models of ctd_data have after their "
+           "eval_dropout: reference; scores without are then kept beside");
 }
 
 void describe(Schema& s, FixedPointSettings& f) {
@@ -58,6 +67,21 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field("unique_tol", f.unique_tol, "distance within which two fixed points are one").at_least(0);
   s.field("valid_bins_only", f.valid_bins_only,
           "no starts from the padding behind a trial; the reference takes these too");
+  s.field("task", f.task, "starts from validation trials of this task alone (MultiTask)");
+  s.field(
+       "phases", f.phases,
+       "starts from these steps of validation trials alone: phases of MultiTask, or the 50 steps after the "
+       "cue of RandomTarget")
+      .one_of({kPhases.begin(), kPhases.end()});
+  s.field("to_task", f.to_task,
+          "follow fixed points while the noise-free input at the first step of the phase goes from that of "
+          "task to that of to_task, from phases to to_phase, or both (MultiTask)");
+  s.field("to_phase", f.to_phase, "see to_task").one_of({kPhases.begin(), kPhases.end()});
+  s.field("way_points", f.way_points, "inputs on that way; each search starts where the last one ended")
+      .range(2, 100);
+  s.field("from_reference", f.from_reference,
+          "search from the reference's fixed points as well, brought among a model's latents by the affine "
+          "map of state_r2");
   s.field("jacobians", f.jacobians, "keep Jacobians and eigenvectors, not only eigenvalues");
   s.field("lr_decay", f.lr_decay, "factor of the step size; 1: constant, as in the reference").range(1e-9, 1);
   s.field("lr_decay_every", f.lr_decay_every, "updates between two such factors").range(1, 1e9);
@@ -80,10 +104,11 @@ void describe(Schema& s, DsaSettings& d) {
   s.field("lambda", d.lambda, "ridge of the regression").at_least(0);
   s.field("reduced_rank", d.reduced_rank, "reduced-rank instead of principal-component regression");
   s.choice("score", d.score,
-           {{"angular", DsaScore::angular},
+           {{"auto", DsaScore::automatic},
+            {"angular", DsaScore::angular},
             {"euclidean", DsaScore::euclidean},
             {"wasserstein", DsaScore::wasserstein}},
-           "distance between two operators");
+           "distance between two operators; auto: the version's default, angular in v1, wasserstein in v2");
   s.choice("wasserstein_compare", d.wasserstein_compare,
            {{"eig", DsaPoints::eigenvalues}, {"sv", DsaPoints::singular_values}},
            "points that wasserstein transports");
@@ -100,6 +125,19 @@ void describe(Schema& s, DsaSettings& d) {
           "operators of each model with its time steps shuffled, whose distances to the reference are what "
           "models without dynamics would have")
       .range(0, 1000);
+  s.field(
+      "split_half", d.split_half,
+      "the distance of operators of the reference's first and second half of trials as well: what a model "
+      "without fault would have");
+  s.field("sweep_ranks", d.sweep_ranks,
+          "ranks to try with each of sweep_delays on the reference, in a table of distances to the identity "
+          "and between halves of the trials; none: no such table")
+      .range(1, 1e5);
+  s.field("sweep_delays", d.sweep_delays, "delays to try").range(1, 1e5);
+  s.field(
+      "sweep_joined", d.sweep_joined,
+      "for that table take the trials as one series, with false transitions between them, as the reference "
+      "does");
 }
 
 bool Config::has(const std::string& part) const { return std::ranges::find(parts, part) != parts.end(); }
@@ -123,11 +161,22 @@ void CompareConfiguration::check(Problems& problems) const {
   for (const std::string& name : m.names)
     if (name.empty() || name == "reference" || name.find('/') != std::string::npos)
       problems.add("models.names", "not a name", "text without /, other than reference", "'" + name + "'");
+  if (config_.reference.latents == ReferenceLatents::resimulate && !config_.reference.task_model)
+    problems.add("reference.latents", "no network to simulate", "resimulate with reference.task_model",
+                 "resimulate");
+  const FixedPointSettings& f = config_.fixed_points;
+  if (f.goes_on() && f.phases.size() != 1)
+    problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
+                 std::to_string(f.phases.size()));
   const DsaSettings& d = config_.dsa;
   if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
     problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");
   if (d.version == DsaVersion::v2 && d.wasserstein_compare == DsaPoints::singular_values)
     problems.add("dsa.wasserstein_compare", "not in version v2", "eig", "sv");
+  if (d.sweep_ranks.empty() != d.sweep_delays.empty())
+    problems.add("dsa.sweep_ranks", "half a table", "both of sweep_ranks and sweep_delays, or none",
+                 std::to_string(d.sweep_ranks.size()) + " ranks, " + std::to_string(d.sweep_delays.size()) +
+                     " delays");
   if (d.reduced_rank && d.rank_explained_variance)
     problems.add("dsa.rank_explained_variance", "not with reduced_rank", "null", "a number");
 }

@@ -10,16 +10,28 @@
 namespace tsd::compare {
 
 enum class TrialLengths { automatic, extra, whole };
+enum class ReferenceLatents { stored, resimulate };
+enum class EvalDropout { none, reference };
 enum class Phase { train, val, all };
 enum class DsaVersion { v1, v2 };
-enum class DsaScore { angular, euclidean, wasserstein };
+enum class DsaScore { automatic, angular, euclidean, wasserstein };
 enum class DsaGroup { O, SO, GL };
 enum class DsaPoints { eigenvalues, singular_values };
+
+// When something is asked of a network: in trials of one task (none: of all), in phases of them (none: in all
+// steps).
+struct Moment {
+  std::optional<std::string> task;
+  std::vector<std::string> phases;
+
+  bool any() const { return task || !phases.empty(); }
+};
 
 struct ReferenceSettings {
   std::string recording;
   std::optional<std::string> task_model;  // run directory or safetensors file
   TrialLengths trial_lengths = TrialLengths::automatic;
+  ReferenceLatents latents = ReferenceLatents::stored;
 };
 
 struct ModelSettings {
@@ -31,6 +43,7 @@ struct MetricSettings {
   double cycle_con_var = 0.01;
   int align_components = 3;
   double confidence = 0.95;
+  EvalDropout eval_dropout = EvalDropout::none;
 };
 
 struct FixedPointSettings {
@@ -40,11 +53,22 @@ struct FixedPointSettings {
   double noise_scale = 0, learning_rate = 1e-3;
   std::int64_t max_iters = 10000;
   double q_thresh = 1e-5, unique_tol = 1e-3;
-  bool valid_bins_only = false, jacobians = false;
+  bool valid_bins_only = true, jacobians = false;
+  std::optional<std::string> task;  // starts from one task's validation trials, and from phases of them
+  std::vector<std::string> phases;
+  std::optional<std::string> to_task, to_phase;  // where inputs go on to, from these
+  int way_points = 10;
+  bool from_reference = false;
   double lr_decay = 1;
   std::int64_t lr_decay_every = 1000;
   double freeze_below = 0;
   int newton_steps = 0;
+
+  bool goes_on() const { return to_task || to_phase; }
+  Moment moment() const { return {task, phases}; }
+  Moment moment_at_end() const {
+    return {to_task ? to_task : task, to_phase ? std::vector{*to_phase} : phases};
+  }
 };
 
 struct DsaSettings {
@@ -53,7 +77,7 @@ struct DsaSettings {
   std::optional<double> rank_explained_variance;
   double lambda = 0;
   bool reduced_rank = false;
-  DsaScore score = DsaScore::angular;
+  DsaScore score = DsaScore::automatic;
   DsaPoints wasserstein_compare = DsaPoints::eigenvalues;
   DsaGroup group = DsaGroup::O;
   std::int64_t iters = 1500;
@@ -61,6 +85,14 @@ struct DsaSettings {
   Phase phase = Phase::val;
   double percent_data = 0.01;
   int restarts = 1, permutations = 0;
+  bool split_half = false;
+  std::vector<int> sweep_ranks, sweep_delays;
+  bool sweep_joined = false;
+
+  DsaScore scored_by() const {
+    if (score != DsaScore::automatic) return score;
+    return version == DsaVersion::v1 ? DsaScore::angular : DsaScore::wasserstein;
+  }
 };
 
 struct Config {

@@ -95,9 +95,38 @@ DenseD reduced(const DenseD& regression, const DenseD& next, int rank) {
 
 }  // namespace
 
-std::optional<std::string> obstacle(const DsaSettings& s, std::int64_t trials, std::int64_t steps,
-                                    int units) {
-  const std::int64_t kept = std::int64_t(s.percent_data * static_cast<double>(trials)),
+std::int64_t trials_of(const DsaSettings& s, const Series& train, const Series& val) {
+  return (s.phase == Phase::val ? 0 : train.trials) + (s.phase == Phase::train ? 0 : val.trials);
+}
+
+std::vector<Window> windows(const DsaSettings& s, const Series& train, const Series& val) {
+  std::int64_t left = std::int64_t(s.percent_data * double(trials_of(s, train, val)));
+  std::vector<Window> some;
+  for (const Series* one : {&train, &val}) {
+    if (s.phase == (one == &train ? Phase::val : Phase::train)) continue;
+    some.push_back({one, 0, std::min(left, one->trials)});
+    left -= some.back().count;
+  }
+  return some;
+}
+
+std::pair<std::vector<Window>, std::vector<Window>> halves(const std::vector<Window>& all) {
+  std::int64_t left = 0;
+  for (const Window& w : all) left += w.count;
+  left /= 2;
+  std::pair<std::vector<Window>, std::vector<Window>> parts;
+  for (const Window& w : all) {
+    const std::int64_t here = std::min(left, w.count);
+    parts.first.push_back({w.series, w.first, here});
+    parts.second.push_back({w.series, w.first + here, w.count - here});
+    left -= here;
+  }
+  return parts;
+}
+
+std::optional<std::string> obstacle(const DsaSettings& s, std::int64_t trials, std::int64_t steps, int units,
+                                    int parts) {
+  const std::int64_t kept = std::int64_t(s.percent_data * static_cast<double>(trials)) / parts,
                      rows = embedded_steps(s, steps), columns = std::int64_t{units} * s.n_delays;
   const std::string embedding =
       std::to_string(s.n_delays) + " delays of " + std::to_string(s.delay_interval) + " step(s)";
@@ -106,15 +135,17 @@ std::optional<std::string> obstacle(const DsaSettings& s, std::int64_t trials, s
            std::to_string(steps) + "; lower dsa.n_delays or dsa.delay_interval";
   if (kept < 1)
     return "dsa.percent_data=" + number_text(s.percent_data) + " of " + std::to_string(trials) +
-           " trials is none; expected at least " + number_text(std::ceil(1e4 / double(trials)) / 1e4);
+           " trials is " + (parts == 1 ? "none" : "less than " + std::to_string(parts)) +
+           "; expected at least " + number_text(std::ceil(1e4 * parts / double(trials)) / 1e4);
   if (!s.rank_explained_variance && !s.reduced_rank && s.rank > std::min(columns, kept * rows))
     return "rank " + std::to_string(s.rank) + " of an embedding of " + std::to_string(kept * rows) +
            " rows and " + std::to_string(columns) + " columns; lower dsa.rank";
   if (kept > 1 && kept * rows < columns) {
-    const double needed = double((columns + rows - 1) / rows) / double(trials);
+    const double needed = double(parts * ((columns + rows - 1) / rows)) / double(trials);
     const std::string few = embedding + " of " + std::to_string(units) + " units have " +
                             std::to_string(columns) + " columns, more than the " +
-                            std::to_string(kept * rows) + " rows of " + std::to_string(kept) + " trials; ";
+                            std::to_string(kept * rows) + " rows of " + std::to_string(kept) + " trials" +
+                            (parts == 1 ? "; " : ", one of " + std::to_string(parts) + " parts; ");
     if (needed <= 1)
       return few + "raise dsa.percent_data to " + number_text(std::ceil(needed * 1e4) / 1e4) +
              " or lower dsa.n_delays";

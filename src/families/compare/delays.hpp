@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "families/compare/config.hpp"
@@ -25,9 +26,15 @@ struct Window {
   std::int64_t first, count;
 };
 
-// What cannot be computed, with a suggestion; nothing where it can.
+// Trials of the settings' phase, and of these the first int(percent_data n); the same as two halves, the
+// first the smaller one.
+std::int64_t trials_of(const DsaSettings& settings, const Series& train, const Series& val);
+std::vector<Window> windows(const DsaSettings& settings, const Series& train, const Series& val);
+std::pair<std::vector<Window>, std::vector<Window>> halves(const std::vector<Window>& windows);
+
+// What cannot be computed, with a suggestion; nothing where it can. parts: that the trials are shared among.
 std::optional<std::string> obstacle(const DsaSettings& settings, std::int64_t trials, std::int64_t steps,
-                                    int units);
+                                    int units, int parts = 1);
 
 Operator fit_operator(const DsaSettings& settings, const std::vector<Window>& windows);
 

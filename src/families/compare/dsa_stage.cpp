@@ -17,22 +17,6 @@ namespace {
 
 constexpr std::int64_t kUpdatesAtOnce = 50;
 
-// The first int(part n) trials of the phase.
-std::vector<Window> windows(const DsaSettings& s, const Series& train, const Series& val) {
-  std::vector<const Series*> series;
-  if (s.phase != Phase::val) series.push_back(&train);
-  if (s.phase != Phase::train) series.push_back(&val);
-  std::int64_t trials = 0;
-  for (const Series* one : series) trials += one->trials;
-  std::int64_t left = std::int64_t(s.percent_data * static_cast<double>(trials));
-  std::vector<Window> some;
-  for (const Series* one : series) {
-    some.push_back({one, 0, std::min(left, one->trials)});
-    left -= some.back().count;
-  }
-  return some;
-}
-
 // Steps in another order, the same in every trial.
 Series shuffled(const Series& from, Philox& generator) {
   Series to = from;
@@ -60,22 +44,22 @@ DsaStage::DsaStage(const DsaSettings& settings, const Reference& reference, cons
       models_(models),
       seed_(seed),
       threads_(threads),
-      optimises_(settings.score != DsaScore::wasserstein) {
-  const std::int64_t train = reference.train_latents.trials, val = reference.val_latents.trials;
-  const std::int64_t trials =
-      (settings.phase == Phase::val ? 0 : train) + (settings.phase == Phase::train ? 0 : val);
-  const auto check = [&](const std::string& name, int units) {
-    if (const auto what = obstacle(settings, trials, reference.val_latents.steps, units))
+      optimises_(settings.scored_by() != DsaScore::wasserstein) {
+  const std::int64_t trials = trials_of(settings, reference.train_latents, reference.val_latents);
+  const auto check = [&](const std::string& name, int units, int parts = 1) {
+    if (const auto what = obstacle(settings, trials, reference.val_latents.steps, units, parts))
       throw ConfigError("dsa: " + name + ": " + *what);
   };
-  check("reference", reference.val_latents.width);
+  check("reference", reference.val_latents.width, settings.split_half ? 2 : 1);
   for (const Model& m : models) check(m.name, m.units);
 }
 
 std::int64_t DsaStage::n_operators() const { return static_cast<std::int64_t>(models_.size()) + 1; }
 
 std::int64_t DsaStage::chunks() const {
-  return models_.empty() ? 0 : optimises_ ? (settings_.iters + kUpdatesAtOnce - 1) / kUpdatesAtOnce : 0;
+  return models_.empty() && !settings_.split_half ? 0
+         : optimises_                             ? (settings_.iters + kUpdatesAtOnce - 1) / kUpdatesAtOnce
+                                                  : 0;
 }
 
 std::int64_t DsaStage::steps() const { return n_operators() + chunks(); }
@@ -91,7 +75,12 @@ void DsaStage::fit(std::int64_t k) {
       throw DataError(models_[static_cast<std::size_t>(k - 1)].file + ": latents: " + bad +
                       ": expected a finite number; leave this model out, or dsa");
   }
-  operators_.push_back(fit_operator(settings_, windows(settings_, *train, *val)));
+  const auto all = windows(settings_, *train, *val);
+  operators_.push_back(fit_operator(settings_, all));
+  if (k == 0 && settings_.split_half) {
+    const auto [first, second] = halves(all);
+    halves_ = {fit_operator(settings_, first), fit_operator(settings_, second)};
+  }
   for (int p = 0; k > 0 && p < settings_.permutations; ++p) {
     Philox generator(seed_, "dsa/shuffle/" + std::to_string(k) + "/" + std::to_string(p));
     const Series train_too = shuffled(*train, generator), val_too = shuffled(*val, generator);
@@ -104,7 +93,8 @@ void DsaStage::pair_up() {
   const int n = static_cast<int>(n_operators());
   for (int a = 0; a < n; ++a)
     for (int b = a + 1; b < n; ++b)
-      pairs_.push_back({a, b, -1, operators_[std::size_t(a)].matrix, operators_[std::size_t(b)].matrix, {}});
+      pairs_.push_back(
+          {a, b, Pair::kNone, operators_[std::size_t(a)].matrix, operators_[std::size_t(b)].matrix, {}});
   for (int b = 1; b < n; ++b)
     for (int p = 0; p < settings_.permutations; ++p)
       pairs_.push_back({0,
@@ -113,6 +103,7 @@ void DsaStage::pair_up() {
                         operators_[0].matrix,
                         shuffled_[std::size_t((b - 1) * settings_.permutations + p)].matrix,
                         {}});
+  if (settings_.split_half) pairs_.push_back({0, 0, Pair::kHalves, halves_[0].matrix, halves_[1].matrix, {}});
   for (const Pair& pair : pairs_)
     if (optimises_ && pair.A.rows != pair.B.rows) {
       if (settings_.version == DsaVersion::v1)
@@ -171,13 +162,13 @@ DenseD DsaStage::basis(const Pair& pair) const {
 double DsaStage::distance(const Pair& pair) const {
   if (!optimises_) return transport_cost(points_of(settings_, pair.A), points_of(settings_, pair.B));
   const DenseD A = unit_norm(pair.A), B = unit_norm(pair.B), C = basis(pair);
-  return settings_.score == DsaScore::angular ? angular_distance(A, B, C, settings_.group)
-                                              : euclidean_distance(A, B, C, settings_.group);
+  return settings_.scored_by() == DsaScore::angular ? angular_distance(A, B, C, settings_.group)
+                                                    : euclidean_distance(A, B, C, settings_.group);
 }
 
 double DsaStage::distance_to_reference(int model) const {
   for (const Pair& pair : pairs_)
-    if (pair.a == 0 && pair.b == model && pair.permutation < 0) return distance(pair);
+    if (pair.a == 0 && pair.b == model && pair.permutation == Pair::kNone) return distance(pair);
   return 0;
 }
 
@@ -185,7 +176,7 @@ DenseD DsaStage::distances() const {
   const int n = static_cast<int>(n_operators());
   DenseD all(n, n);
   for (const Pair& pair : pairs_)
-    if (pair.permutation < 0) all(pair.a, pair.b) = all(pair.b, pair.a) = distance(pair);
+    if (pair.permutation == Pair::kNone) all(pair.a, pair.b) = all(pair.b, pair.a) = distance(pair);
   return all;
 }
 
@@ -193,14 +184,14 @@ DenseD DsaStage::losses() const {
   const int n = static_cast<int>(n_operators());
   DenseD all(n, n);
   for (const Pair& pair : pairs_)
-    if (pair.permutation < 0)
+    if (pair.permutation == Pair::kNone)
       all(pair.a, pair.b) = all(pair.b, pair.a) = optimises_ ? pair.searches[best(pair)].loss() : kUndefined;
   return all;
 }
 
 DenseD DsaStage::basis_to_reference(int model) const {
   for (const Pair& pair : pairs_)
-    if (pair.a == 0 && pair.b == model && pair.permutation < 0) return basis(pair);
+    if (pair.a == 0 && pair.b == model && pair.permutation == Pair::kNone) return basis(pair);
   const int n = operators_[0].matrix.rows;
   DenseD identity(n, n);
   for (int i = 0; i < n; ++i) identity(i, i) = 1;
@@ -213,6 +204,11 @@ DenseD DsaStage::permuted() const {
   for (const Pair& pair : pairs_)
     if (pair.permutation >= 0) all(pair.b, pair.permutation) = distance(pair);
   return all;
+}
+
+double DsaStage::split_half() const {
+  const auto halves = std::ranges::find(pairs_, Pair::kHalves, &Pair::permutation);
+  return halves == pairs_.end() ? kUndefined : distance(*halves);
 }
 
 Arrays DsaStage::state() const {

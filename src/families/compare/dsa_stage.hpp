@@ -27,12 +27,14 @@ class DsaStage final : public Stage {
   nn::DenseD losses() const;     // [M, M], of the optimisations that count; NaN without
   nn::DenseD basis_to_reference(int model) const;
   nn::DenseD permuted() const;  // [M, permutations], of the reference to shuffled models
+  double split_half() const;    // between the halves of the reference's trials
   bool optimises() const { return optimises_; }
 
  private:
   struct Pair {
+    static constexpr int kNone = -1, kHalves = -2;
     int a, b;
-    int permutation;  // of b; -1: none
+    int permutation;  // of b; kNone: the models themselves; kHalves: of a's trials
     nn::DenseD A, B;
     std::vector<BasisSearch> searches;  // restarts, each plain and, for O(n), with swapped coordinates
   };
@@ -54,6 +56,7 @@ class DsaStage final : public Stage {
   bool optimises_ = true;
   std::int64_t updates_ = 0;
   std::vector<Operator> operators_, shuffled_;  // shuffled: model by model, permutations of each
+  std::vector<Operator> halves_;                // of the reference
   std::vector<Pair> pairs_;
 };
 

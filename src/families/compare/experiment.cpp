@@ -10,14 +10,16 @@ namespace tsd::compare {
 
 CompareExperiment::CompareExperiment(const Config& config, const RunContext& context)
     : config_(config),
-      reference_(read_reference(config_.reference)),
-      models_(find_models(config_.models, reference_)),
+      reference_(read_reference(config_.reference, context.seed, context.threads)),
+      models_(find_models(config_.models, reference_, config_.metrics.eval_dropout)),
       assessor_(reference_, config_.metrics.cycle_con_var) {
   if (config_.has("fixed_points"))
     stages_.push_back(
         &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));
   if (config_.has("dsa"))
     stages_.push_back(&dsa_.emplace(config_.dsa, reference_, models_, context.seed, context.threads));
+  if (config_.has("dsa") && !config_.dsa.sweep_ranks.empty())
+    stages_.push_back(&dsa_sweep_.emplace(config_.dsa, reference_, context.seed, context.threads));
   entries_.resize(models_.size() + 1);
   entries_[0].name = "reference", entries_[0].file = reference_.source;
   for (std::size_t k = 1; k < entries_.size(); ++k) {
@@ -70,6 +72,8 @@ void CompareExperiment::assess(std::size_t k) {
     entry.assessment = assessor_.assess(model, data);
     if (std::isnan(entry.assessment.scores.rate_r2))
       log_warning(model.file + ": rates or latents are not finite; all scores are NaN");
+    if (config_.metrics.eval_dropout == EvalDropout::reference)
+      entry.with_dropout = assessor_.assess(model, read_model(model, reference_, Evaluation::dropout)).scores;
   }
   const Alignment& a = entry.assessment.alignment;
   if (a.intercept.empty()) return;
@@ -85,8 +89,8 @@ void CompareExperiment::assess(std::size_t k) {
 StepReport CompareExperiment::row(std::size_t k) const {
   StepReport report;
   report.row.push_back({"model", static_cast<double>(k)});
-  for (const auto& [name, value] : kScores)
-    report.row.push_back({std::string(name), entries_[k].assessment.scores.*value});
+  const Scores scores = entries_[k].with_dropout.value_or(entries_[k].assessment.scores);
+  for (const auto& [name, value] : kScores) report.row.push_back({std::string(name), scores.*value});
   double found = kUndefined, stable = kUndefined, mean_q = kUndefined;
   if (const PointSearch* s = points_ ? points_->first_of(static_cast<int>(k)) : nullptr) {
     const auto kept = s->found->kept();

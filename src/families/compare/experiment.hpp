@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "families/compare/dsa_stage.hpp"
+#include "families/compare/dsa_sweep.hpp"
 #include "families/compare/fixed_point_stage.hpp"
 #include "families/compare/summary.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -25,6 +26,7 @@ class CompareExperiment final : public Experiment {
   struct Entry {
     std::string name, group, file;
     Assessment assessment;
+    std::optional<Scores> with_dropout;  // that count instead of those of the assessment
     std::vector<float> projected;  // leading components of its aligned validation trials; NaN in the padding
   };
   int components() const;  // of aligned trajectories that are kept
@@ -38,6 +40,7 @@ class CompareExperiment final : public Experiment {
   void write_fixed_points(Hdf5Writer& results, const PointSearch& search) const;
   void write_match(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
   void write_dsa(Hdf5Writer& results) const;
+  void write_dsa_sweep(Hdf5Writer& results) const;
 
   Config config_;
   Reference reference_;
@@ -45,6 +48,7 @@ class CompareExperiment final : public Experiment {
   Assessor assessor_;
   std::optional<FixedPointStage> points_;
   std::optional<DsaStage> dsa_;
+  std::optional<DsaSweep> dsa_sweep_;
   std::vector<Stage*> stages_;
   std::vector<Entry> entries_;
   std::int64_t step_ = 0;

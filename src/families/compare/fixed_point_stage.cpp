@@ -1,8 +1,9 @@
 #include "families/compare/fixed_point_stage.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <cstdio>
 
+#include "families/compare/scores.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
 #include "tsd/error.hpp"
@@ -10,58 +11,20 @@
 namespace tsd::compare {
 
 using nn::Dense;
+using Start = PointSearch::Start;
 
 namespace {
 
-// What a network went through: its latents, and the inputs of the same steps in its cell's order.
-struct Courses {
-  std::vector<const Series*> latents;              // training, then validation
-  std::vector<std::vector<const Series*>> inputs;  // of each part, side by side
-  std::vector<const std::vector<std::int64_t>*> lengths;
-};
-
-// Place of each state that may be drawn, counted over all parts.
-std::vector<std::int64_t> places(const Courses& c, bool valid_only) {
-  std::vector<std::int64_t> all;
-  std::int64_t first = 0;
-  for (std::size_t p = 0; p < c.latents.size(); ++p) {
-    const Series& s = *c.latents[p];
-    for (std::int64_t row = 0; row < s.rows(); ++row)
-      if (!valid_only || row % s.steps < (*c.lengths[p])[static_cast<std::size_t>(row / s.steps)])
-        all.push_back(first + row);
-    first += s.rows();
-  }
-  return all;
+std::string way_point(int k) {
+  char text[16];
+  std::snprintf(text, sizeof text, "between_%02d", k);
+  return text;
 }
 
-// The part a place lies in, and its row there.
-std::pair<std::size_t, std::int64_t> find_row(const Courses& c, std::int64_t place) {
-  std::size_t p = 0;
-  for (; place >= c.latents[p]->rows(); ++p) place -= c.latents[p]->rows();
-  return {p, place};
-}
-
-void copy_input(const Courses& c, std::int64_t place, float* to) {
-  const auto [part, row] = find_row(c, place);
-  for (const Series* s : c.inputs[part]) to = std::copy_n(s->row(row), s->width, to);
-}
-
-Dense<float> mean_input(const Courses& c, int width) {
-  std::vector<double> sum(static_cast<std::size_t>(width));
-  std::int64_t rows = 0;
-  for (std::size_t p = 0; p < c.inputs.size(); ++p) {
-    std::size_t column = 0;
-    for (const Series* s : c.inputs[p]) {
-      for (std::size_t k = 0; k < s->values.size(); ++k)
-        sum[column + k % std::size_t(s->width)] += s->values[k];
-      column += static_cast<std::size_t>(s->width);
-    }
-    rows += c.latents[p]->rows();
-  }
-  Dense<float> mean(1, width);
-  std::ranges::transform(sum, mean.values.begin(),
-                         [&](double x) { return static_cast<float>(x / static_cast<double>(rows)); });
-  return mean;
+nn::DenseD widened(const Dense<float>& from) {
+  nn::DenseD to(from.rows, from.columns);
+  std::ranges::copy(from.values, to.values.begin());
+  return to;
 }
 
 }  // namespace
@@ -69,37 +32,96 @@ Dense<float> mean_input(const Courses& c, int width) {
 FixedPointStage::FixedPointStage(const FixedPointSettings& settings, const Reference& reference,
                                  const std::vector<Model>& models, std::uint64_t seed, int threads)
     : settings_(settings), reference_(reference), models_(models), seed_(seed), threads_(threads) {
-  const int recorded = reference.val_inputs.width;
-  std::size_t vectors_used = 0;
-  for (int k = 0; k <= static_cast<int>(models.size()); ++k) {
-    const Model* model = k == 0 ? nullptr : &models[static_cast<std::size_t>(k - 1)];
-    const auto& cell = model ? model->cell : reference.cell;
-    if (!cell) continue;
-    const auto add = [&](const std::string& input) {
-      searches_.emplace_back();
-      searches_.back().model = k, searches_.back().input = input, searches_.back().cell = &*cell;
-    };
-    const int external = cell->inputs() - (model ? model->inferred_inputs : 0);
-    for (const std::string& input : settings.inputs) {
-      if (input != "zeros" && external != 0 && external != recorded)
-        throw DataError((model ? model->file : reference.source) + ": a cell of " + std::to_string(external) +
-                        " supplied inputs, the recording has " + std::to_string(recorded) +
-                        "; expected fixed_points.inputs=[zeros]");
-      add(input);
-    }
-    for (std::size_t v = 0; v < settings.vectors.size(); ++v)
-      if (static_cast<int>(settings.vectors[v].size()) == cell->inputs())
-        add("vector_" + std::to_string(v)), ++vectors_used;
+  if (settings.moment().any()) open_rows(reference, settings.moment(), settings.valid_bins_only);
+  if (settings.goes_on()) {
+    way_begin_ = input_at(reference, settings.moment());
+    way_end_ = input_at(reference, settings.moment_at_end());
   }
-  if (!searches_.empty() && vectors_used < settings.vectors.size())
+  for (int k = 0; k <= static_cast<int>(models.size()); ++k) add_searches_of(k);
+  std::ranges::stable_sort(searches_, {}, &PointSearch::round);
+  for (const PointSearch& s : searches_) rounds_ = std::max(rounds_, s.round + 1);
+  const auto unused = [&](const std::vector<double>& vector) {
+    return std::ranges::none_of(
+        searches_, [&](const PointSearch& s) { return s.cell->inputs() == static_cast<int>(vector.size()); });
+  };
+  if (!searches_.empty() && std::ranges::any_of(settings.vectors, unused))
     throw ConfigError("fixed_points.vectors: a vector of a length that no cell's inputs have");
 }
 
-std::int64_t FixedPointStage::chunks() const {
-  return searches_.empty() ? 0 : (settings_.max_iters + kUpdatesAtOnce - 1) / kUpdatesAtOnce;
+const nn::CellParameters* FixedPointStage::cell_of(int model) const {
+  if (model == 0) return reference_.network ? &reference_.network->cell : nullptr;
+  const auto& cell = models_[static_cast<std::size_t>(model - 1)].cell;
+  return cell ? &*cell : nullptr;
 }
 
-std::int64_t FixedPointStage::steps() const { return 2 * std::int64_t(searches_.size()) + chunks(); }
+void FixedPointStage::add_searches_of(int k) {
+  const nn::CellParameters* cell = cell_of(k);
+  if (!cell) return;
+  const Model* model = k == 0 ? nullptr : &models_[static_cast<std::size_t>(k - 1)];
+  const int recorded = reference_.val_inputs.width,
+            external = cell->inputs() - (model ? model->inferred_inputs : 0);
+  std::vector<std::string> inputs = settings_.inputs;
+  for (const std::string& input : inputs)
+    if (input != "zeros" && external != 0 && external != recorded)
+      throw DataError((model ? model->file : reference_.source) + ": a cell of " + std::to_string(external) +
+                      " supplied inputs, the recording has " + std::to_string(recorded) +
+                      "; expected fixed_points.inputs=[zeros]");
+  for (std::size_t v = 0; v < settings_.vectors.size(); ++v)
+    if (static_cast<int>(settings_.vectors[v].size()) == cell->inputs())
+      inputs.push_back("vector_" + std::to_string(v));
+  for (const std::string& input : inputs) {
+    searches_.push_back({.model = k, .input = input, .like = input, .cell = cell});
+    if (!settings_.from_reference || k == 0 || input == "trials" || !reference_.network) continue;
+    searches_.push_back({.model = k,
+                         .input = input + "_from_reference",
+                         .like = input,
+                         .start = Start::reference,
+                         .from = input,
+                         .round = 1,
+                         .cell = cell});
+  }
+  if (settings_.goes_on()) add_way(k, *cell);
+}
+
+void FixedPointStage::add_way(int k, const nn::CellParameters& cell) {
+  if (cell.inputs() != static_cast<int>(way_begin_.size())) {
+    if (k > 0) return;
+    throw DataError(reference_.source + ": noise-free inputs of " + std::to_string(way_begin_.size()) +
+                    " columns, the network has " + std::to_string(cell.inputs()) + " inputs");
+  }
+  for (int j = 0; j < settings_.way_points; ++j)
+    searches_.push_back({.model = k,
+                         .input = way_point(j),
+                         .like = way_point(j),
+                         .start = j == 0 ? Start::latents : Start::ends,
+                         .from = way_point(j - 1),
+                         .round = j,
+                         .cell = &cell});
+}
+
+std::int64_t FixedPointStage::chunks() const {
+  return (settings_.max_iters + kUpdatesAtOnce - 1) / kUpdatesAtOnce;
+}
+
+std::int64_t FixedPointStage::searches_of(int round) const {
+  return std::ranges::count(searches_, round, &PointSearch::round);
+}
+
+std::int64_t FixedPointStage::steps() const {
+  return searches_.empty() ? 0 : 2 * std::int64_t(searches_.size()) + rounds_ * chunks();
+}
+
+FixedPointStage::Place FixedPointStage::place_of(std::int64_t i) const {
+  std::int64_t first = 0;
+  for (int round = 0;; ++round) {
+    const std::int64_t n = searches_of(round);
+    if (i < n) return {Place::Kind::prepare, round, static_cast<std::size_t>(first + i)};
+    if (i < n + chunks()) return {Place::Kind::advance, round, static_cast<std::size_t>(i - n)};
+    if (i < 2 * n + chunks())
+      return {Place::Kind::look, round, static_cast<std::size_t>(first + i - n - chunks())};
+    i -= 2 * n + chunks(), first += n;
+  }
+}
 
 const PointSearch* FixedPointStage::of(int model, const std::string& input) const {
   for (const PointSearch& s : searches_)
@@ -112,78 +134,135 @@ const PointSearch* FixedPointStage::first_of(int model) const {
   return found == searches_.end() ? nullptr : &*found;
 }
 
-// The draws of torch.manual_seed(seed), randint, randn.
-void FixedPointStage::prepare(PointSearch& s) const {
-  const Reference& r = reference_;
-  ModelData data;
-  Courses c;
-  c.lengths = {&r.train_lengths, &r.val_lengths};
-  if (s.model == 0) {
-    c.latents = {&r.train_latents, &r.val_latents};
-    c.inputs = {{&r.train_inputs}, {&r.val_inputs}};
-  } else {
-    const Model& model = models_[static_cast<std::size_t>(s.model - 1)];
-    data = read_latents(model, r);
-    c.latents = {&data.train_latents, &data.val_latents};
-    c.inputs.resize(2);
-    if (model.inferred_inputs > 0) c.inputs = {{&data.train_inferred}, {&data.val_inferred}};
-    if (model.external_inputs > 0)
-      c.inputs[0].push_back(&r.train_inputs), c.inputs[1].push_back(&r.val_inputs);
+Dense<float> FixedPointStage::constant_input(const PointSearch& s, const Courses& courses) const {
+  const int U = s.cell->inputs();
+  Dense<float> input(1, U);
+  if (s.like == "mean") return courses.mean_input(U);
+  if (s.like.starts_with("vector_"))
+    std::ranges::copy(settings_.vectors[std::stoul(s.like.substr(7))], input.data());
+  if (s.like.starts_with("between_")) {
+    const float part = std::stof(s.like.substr(8)) / static_cast<float>(settings_.way_points - 1);
+    for (int j = 0; j < U; ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      input(0, j) = way_begin_[at] + part * (way_end_[at] - way_begin_[at]);
+    }
   }
-  const int n = settings_.n_inits, D = s.cell->units(), U = s.cell->inputs();
-  const auto open = places(c, settings_.valid_bins_only);
+  return input;
+}
+
+// The draws of torch.manual_seed(seed), randint, randn.
+void FixedPointStage::start_from_latents(PointSearch& s, const Courses& courses) const {
+  const int n = settings_.n_inits, D = s.cell->units();
+  const auto open = open_rows(reference_, settings_.moment(), settings_.valid_bins_only);
   TorchGenerator generator(seed_);
   std::vector<std::int64_t> draws(static_cast<std::size_t>(n));
   generator.randint(draws, 0, static_cast<std::int64_t>(open.size()));
   std::vector<float> noise(static_cast<std::size_t>(n) * static_cast<std::size_t>(D));
   generator.normal(noise);
   s.x_init = Dense<float>(n, D);
-  s.inputs = Dense<float>(s.input == "trials" ? n : 1, U);
-  if (s.input == "mean") s.inputs = mean_input(c, U);
-  if (s.input.starts_with("vector_"))
-    std::ranges::copy(settings_.vectors[std::stoul(s.input.substr(7))], s.inputs.data());
+  if (s.input == "trials") s.inputs = Dense<float>(n, s.cell->inputs());
   for (int i = 0; i < n; ++i) {
     const std::int64_t place = open[static_cast<std::size_t>(draws[static_cast<std::size_t>(i)])];
-    const auto [part, row] = find_row(c, place);
-    std::copy_n(c.latents[part]->row(row), D, s.x_init.row(i));
-    if (s.input == "trials") copy_input(c, place, s.inputs.row(i));
+    std::copy_n(courses.state(place), D, s.x_init.row(i));
+    if (s.input == "trials") courses.copy_input(place, s.inputs.row(i));
   }
   for (std::size_t k = 0; k < noise.size(); ++k)
     s.x_init.values[k] += static_cast<float>(settings_.noise_scale) * noise[k];
-  s.search.emplace(*s.cell, s.x_init, s.inputs,
-                   SearchOptions{settings_.learning_rate, settings_.lr_decay, settings_.lr_decay_every,
-                                 settings_.freeze_below});
 }
 
-void FixedPointStage::advance() {
-  const std::int64_t updates = std::min(kUpdatesAtOnce, settings_.max_iters - updates_);
+// The same draws, of the ends.
+void FixedPointStage::start_from_ends(PointSearch& s) const {
+  const nn::DenseD& ends = of(s.model, s.from)->found->x;
+  TorchGenerator generator(seed_);
+  std::vector<std::int64_t> draws(static_cast<std::size_t>(settings_.n_inits));
+  generator.randint(draws, 0, ends.rows);
+  s.x_init = Dense<float>(settings_.n_inits, ends.columns);
+  std::vector<float> noise(s.x_init.size());
+  generator.normal(noise);
+  for (int i = 0; i < s.x_init.rows; ++i)
+    for (int j = 0; j < ends.columns; ++j)
+      s.x_init(i, j) = static_cast<float>(ends(static_cast<int>(draws[static_cast<std::size_t>(i)]), j)) +
+                       static_cast<float>(settings_.noise_scale) *
+                           noise[static_cast<std::size_t>(i) * std::size_t(ends.columns) + std::size_t(j)];
+}
+
+// Each distinct fixed point of the reference once, through the affine map of state_r2.
+void FixedPointStage::start_from_reference(PointSearch& s, const Courses& courses) const {
+  const FixedPoints& points = *of(0, s.from)->found;
+  const auto kept = points.kept();
+  const Rows from = counted(reference_.train_latents, reference_.train_lengths),
+             to = counted(*courses.latents[0], reference_.train_lengths);
+  const Regression map = regress(Columns(from.values, from.width), Columns(to.values, to.width));
+  s.x_init = Dense<float>(static_cast<int>(kept.size()), s.cell->units());
+  for (int i = 0; i < s.x_init.rows; ++i)
+    for (int j = 0; j < s.x_init.columns; ++j) {
+      double x = map.intercept(j);
+      for (int d = 0; d < points.x.columns; ++d)
+        x += points.x(static_cast<int>(kept[static_cast<std::size_t>(i)]), d) * map.weights(d, j);
+      s.x_init(i, j) = static_cast<float>(x);
+    }
+}
+
+Courses FixedPointStage::courses_of(const PointSearch& s) const {
+  if (s.start == Start::ends) return {};  // not needed
+  if (s.model > 0) return model_courses(reference_, model_of(s));
+  return s.input == "trials" ? noiseless_courses(reference_, threads_) : recorded_courses(reference_);
+}
+
+void FixedPointStage::prepare(PointSearch& s) const {
+  const Courses courses = courses_of(s);
+  s.inputs = constant_input(s, courses);
+  switch (s.start) {
+    case Start::latents:
+      start_from_latents(s, courses);
+      break;
+    case Start::reference:
+      start_from_reference(s, courses);
+      break;
+    case Start::ends:
+      start_from_ends(s);
+      break;
+  }
+  if (s.x_init.rows > 0)
+    s.search.emplace(*s.cell, s.x_init, s.inputs,
+                     SearchOptions{settings_.learning_rate, settings_.lr_decay, settings_.lr_decay_every,
+                                   settings_.freeze_below});
+}
+
+void FixedPointStage::advance(int round, std::int64_t chunk) {
+  const std::int64_t updates = std::min(kUpdatesAtOnce, settings_.max_iters - chunk * kUpdatesAtOnce);
   std::vector<std::pair<PointSearch*, int>> tasks;
   for (PointSearch& s : searches_)
-    for (int block = 0; block < s.search->blocks(); ++block) tasks.emplace_back(&s, block);
+    for (int block = 0; s.round == round && s.search && block < s.search->blocks(); ++block)
+      tasks.emplace_back(&s, block);
   parallel_for(tasks.size(), threads_, [&](std::size_t k) {
     nn::use_threads(1);
     tasks[k].first->search->advance(tasks[k].second, updates);
   });
   nn::use_threads(threads_);
-  updates_ += updates;
-  for (PointSearch& s : searches_) s.mean_q.push_back(s.search->mean_q());
+  for (PointSearch& s : searches_)
+    if (s.round == round && s.search) s.mean_q.push_back(s.search->mean_q());
+}
+
+void FixedPointStage::look_at(PointSearch& s) const {
+  const Dense<float> ends = s.search ? s.search->states() : s.x_init;
+  s.found = analyse(*s.cell, widened(ends), widened(s.inputs), settings_, threads_);
 }
 
 void FixedPointStage::step(std::int64_t i) {
-  const auto n = static_cast<std::int64_t>(searches_.size());
-  if (i < n) return prepare(searches_[static_cast<std::size_t>(i)]);
-  if (i < n + chunks()) return advance();
-  PointSearch& s = searches_[static_cast<std::size_t>(i - n - chunks())];
-  const auto widened = [](const Dense<float>& from) {
-    nn::DenseD to(from.rows, from.columns);
-    std::ranges::copy(from.values, to.values.begin());
-    return to;
-  };
-  s.found = analyse(*s.cell, widened(s.search->states()), widened(s.inputs), settings_, threads_);
+  const Place place = place_of(i);
+  switch (place.kind) {
+    case Place::Kind::prepare:
+      return prepare(searches_[place.index]);
+    case Place::Kind::advance:
+      return advance(place.round, static_cast<std::int64_t>(place.index));
+    case Place::Kind::look:
+      return look_at(searches_[place.index]);
+  }
 }
 
 Arrays FixedPointStage::state() const {
-  Arrays all = {make_scalar("fp/updates", updates_)};
+  Arrays all;
   for (std::size_t k = 0; k < searches_.size(); ++k) {
     const std::string prefix = "fp/" + std::to_string(k) + "/";
     if (!searches_[k].search) continue;
@@ -194,17 +273,17 @@ Arrays FixedPointStage::state() const {
 }
 
 void FixedPointStage::restore(const Arrays& state, std::int64_t done) {
-  const auto n = static_cast<std::int64_t>(searches_.size());
-  for (std::int64_t i = 0; i < std::min(done, n); ++i) {
-    PointSearch& s = searches_[static_cast<std::size_t>(i)];
-    const std::string prefix = "fp/" + std::to_string(i) + "/";
-    prepare(s);
+  for (std::int64_t i = 0; i < done; ++i) {
+    const Place place = place_of(i);
+    if (place.kind == Place::Kind::advance) continue;
+    PointSearch& s = searches_[place.index];
+    step(i);
+    if (place.kind == Place::Kind::look || !s.search) continue;
+    const std::string prefix = "fp/" + std::to_string(place.index) + "/";
     s.search->load(state, prefix);
     const auto mean_q = find(state, prefix + "mean_q").as<double>();
     s.mean_q.assign(mean_q.begin(), mean_q.end());
   }
-  updates_ = scalar<std::int64_t>(state, "fp/updates");
-  for (std::int64_t i = n + chunks(); i < done; ++i) step(i);
 }
 
 }  // namespace tsd::compare

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "families/compare/similarity.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/error.hpp"
 
@@ -144,6 +145,15 @@ FixedPoints analyse(const nn::CellParameters& cell, DenseD x, const DenseD& inpu
   return p;
 }
 
+namespace {
+
+std::vector<std::complex<double>> leading(const FixedPoints& p, std::int64_t i, int count) {
+  const auto first = p.eigenvalues.begin() + i * p.x.columns;
+  return {first, first + count};
+}
+
+}  // namespace
+
 Match match(const FixedPoints& model, const Alignment& alignment, const FixedPoints& reference,
             const Components& components) {
   const auto places = reference.kept();
@@ -170,6 +180,8 @@ Match match(const FixedPoints& model, const Alignment& alignment, const FixedPoi
     m.point.push_back(i);
     m.reference.push_back(r);
     m.distance.push_back(distances[static_cast<std::size_t>(nearest)]);
+    const int shared = std::min(model.x.columns, reference.x.columns);
+    m.spectrum.push_back(transport_cost(leading(model, i, shared), leading(reference, r, shared)));
     m.same_index.push_back(model.n_unstable[static_cast<std::size_t>(i)] ==
                            reference.n_unstable[static_cast<std::size_t>(r)]);
   }

@@ -35,6 +35,7 @@ std::vector<std::int64_t> unique_points(const FixedPoints& points, double q_thre
 struct Match {
   std::vector<std::int64_t> point, reference;  // [p]: kept point, nearest kept point of the reference
   std::vector<double> distance;
+  std::vector<double> spectrum;  // cost of moving the leading eigenvalues of one onto those of the other
   std::vector<std::uint8_t> same_index;  // as many unstable directions
 };
 Match match(const FixedPoints& model, const Alignment& alignment, const FixedPoints& reference,

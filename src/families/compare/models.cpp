@@ -61,9 +61,10 @@ struct PartOf {
   const Reference& reference;
   std::string prefix;
   const Series& like;
+  std::string group = "/";
 
   Series read(const char* name, int width) const {
-    const std::string dataset = "/" + prefix + "_" + name;
+    const std::string dataset = group + prefix + "_" + name;
     Series s = read_series(file, model.file, dataset);
     expect_like(s, like, width, model.file, dataset.c_str(), reference.source);
     return s;
@@ -157,36 +158,48 @@ void name_models(const ModelSettings& settings, std::vector<Model>& models) {
 
 }  // namespace
 
-std::vector<Model> find_models(const ModelSettings& settings, const Reference& reference) {
+std::vector<Model> find_models(const ModelSettings& settings, const Reference& reference,
+                               EvalDropout dropout) {
   std::vector<Model> models;
   std::string digest;  // of the recording, once it is asked for
   for (const std::string& path : settings.files)
     for (const std::string& file : files_of(path)) models.push_back(read_header(file, reference, digest));
+  for (const Model& m : models)
+    if (dropout == EvalDropout::reference && m.cell && !Hdf5Reader(m.file).exists("/dropout/eval_rates"))
+      throw DataError(m.file + ": no outputs with dropout on; expected a run of ctd_data with " +
+                      "eval_dropout=reference, or metrics.eval_dropout=none here");
   name_models(settings, models);
   return models;
 }
 
-ModelData read_latents(const Model& model, const Reference& reference) {
+namespace {
+
+ModelData read_data(const Model& model, const Reference& reference, const std::string& group, bool rates) {
   const Hdf5Reader file(model.file);
   ModelData data;
   for (const bool train : {true, false}) {
-    const PartOf part{file, model, reference, train ? "train" : "eval",
-                      train ? reference.train_latents : reference.val_latents};
+    const PartOf part{file,
+                      model,
+                      reference,
+                      train ? "train" : "eval",
+                      train ? reference.train_latents : reference.val_latents,
+                      group};
     (train ? data.train_latents : data.val_latents) = part.read("latents", model.units);
+    if (rates) (train ? data.train_rates : data.val_rates) = part.read("rates", reference.neurons());
     if (model.inferred_inputs > 0)
       (train ? data.train_inferred : data.val_inferred) = part.read("inferred_inputs", model.inferred_inputs);
   }
   return data;
 }
 
-ModelData read_model(const Model& model, const Reference& reference) {
-  ModelData data = read_latents(model, reference);
-  const Hdf5Reader file(model.file);
-  const PartOf train{file, model, reference, "train", reference.train_latents},
-      val{file, model, reference, "eval", reference.val_latents};
-  data.train_rates = train.read("rates", reference.neurons());
-  data.val_rates = val.read("rates", reference.neurons());
-  return data;
+}  // namespace
+
+ModelData read_latents(const Model& model, const Reference& reference) {
+  return read_data(model, reference, "/", false);
+}
+
+ModelData read_model(const Model& model, const Reference& reference, Evaluation which) {
+  return read_data(model, reference, which == Evaluation::dropout && model.cell ? "/dropout/" : "/", true);
 }
 
 }  // namespace tsd::compare

@@ -19,11 +19,16 @@ struct ModelData {
   Series train_inferred, val_inferred;  // empty without a controller
 };
 
+// Which outputs of a model.
+enum class Evaluation { plain, dropout };
+
 // Finds the files, and reads what tells whether they can be compared. DataError or MissingInput, one line:
 // missing datasets, trials, steps or neurons other than the recording's, names that are not distinct.
-std::vector<Model> find_models(const ModelSettings& settings, const Reference& reference);
+std::vector<Model> find_models(const ModelSettings& settings, const Reference& reference,
+                               EvalDropout dropout = EvalDropout::none);
 
-ModelData read_model(const Model& model, const Reference& reference);
+// With dropout: of models that have none, their outputs; DataError where one of ctd_data lacks them.
+ModelData read_model(const Model& model, const Reference& reference, Evaluation which = Evaluation::plain);
 // Latents alone: of training and validation trials.
 ModelData read_latents(const Model& model, const Reference& reference);
 

@@ -11,6 +11,8 @@ const std::vector<Output>& outputs() {
        "score as in metrics.csv; NaN where a model has none. The reference's row is what true rates and "
        "latents "
        "get"},
+      {"/metrics_nodropout/<metric>", "model", "",
+       "scores of outputs without dropout, where those in metrics are with it"},
       {"/groups/name", "group", "", "groups in order of appearance"},
       {"/groups/<metric>/n", "group", "", "models with a finite score"},
       {"/groups/<metric>/mean", "group", "", "mean of these"},
@@ -45,6 +47,8 @@ const std::vector<Output>& outputs() {
       {"/fp/<name>/<input>/match/point", "point", "", "start of a fixed point that stands for itself"},
       {"/fp/<name>/<input>/match/reference_point", "point", "", "start of the reference's nearest one"},
       {"/fp/<name>/<input>/match/distance", "point", "", "distance in the reference's components"},
+      {"/fp/<name>/<input>/match/spectrum", "point", "",
+       "mean squared distance of the leading eigenvalues of both, as many as both have, in the best pairing"},
       {"/fp/<name>/<input>/match/same_index", "point", "", "1 where both have as many unstable directions"},
       {"/dsa/sims", "model,model", "", "distances of operators"},
       {"/dsa/A_v", "model,component,component", "",
@@ -55,6 +59,16 @@ const std::vector<Output>& outputs() {
        "change of basis that brings a model's operator closest to the reference's"},
       {"/dsa/permuted", "model,permutation", "",
        "distance of the reference to models with shuffled time steps"},
+      {"/dsa/split_half", "", "", "distance between the halves of the reference's trials"},
+      {"/dsa/sweep/rank", "setting", "", "ranks that were tried"},
+      {"/dsa/sweep/n_delays", "setting", "", "delays that they were tried with"},
+      {"/dsa/sweep/to_identity", "setting", "rad",
+       "angular distance of the reference's operator to the identity"},
+      {"/dsa/sweep/between_halves", "setting", "rad",
+       "angular distance between the operators of two halves of its trials"},
+      {"/dsa/sweep/explained_variance", "setting", "", "part of the embedding's variance within the rank"},
+      {"/dsa/sweep/suggested", "setting", "",
+       "1 where the distance between halves is the least part of the distance to the identity"},
   };
   return all;
 }

@@ -1,16 +1,11 @@
 #include "families/compare/reference.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
-#include "families/compare/cells.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/safetensors.hpp"
 
 namespace tsd::compare {
 namespace {
-
-namespace fs = std::filesystem;
 
 Series finite_series(const Hdf5Reader& file, const std::string& source, const std::string& dataset) {
   Series s = read_series(file, source, dataset);
@@ -49,49 +44,27 @@ std::vector<std::int64_t> lengths_of(const Hdf5Reader& file, const std::string& 
   return lengths;
 }
 
-// Where networks of a run lie in its results: the first seed's.
-std::string first_run(const Hdf5Reader& file, const std::string& source) {
-  if (!file.exists("/runs")) throw DataError(source + ": /runs is missing: expected results of ctd_task");
-  for (const std::string& name : file.list("/runs"))
-    if (file.exists("/runs/" + name + "/params")) return "/runs/" + name + "/params/";
-  throw DataError(source + ": no parameters under /runs");
-}
-
-nn::CellParameters task_cell(const Lookup& lookup, const std::string& source) {
-  const auto below = [&](const std::string& prefix) {
-    return [&lookup, prefix](const std::string& name) { return lookup(prefix + name); };
-  };
-  if (const auto hh = lookup("cell.weight_hh")) {
-    const bool gru = hh->shape.size() == 2 && hh->shape[0] == 3 * hh->shape[1];
-    return gated_cell(gru ? nn::CellType::gru : nn::CellType::vanilla, below("cell."), source);
-  }
-  if (lookup("generator.vf_net.0.weight")) return node_cell(below("generator.vf_net."), source);
-  throw DataError(source + ": expected the parameters of a GRU_RNN, NoisyGRU, Vanilla_RNN or NODE network");
+// The same inputs once more, with new noise.
+void resimulate(const std::string& source, std::uint64_t seed, int threads, Reference& r) {
+  const TaskNetwork& network = *r.network;
+  if (!network.noise)
+    throw DataError(source +
+                    ": expected a run directory of ctd_task for reference.latents=resimulate, which "
+                    "tells the noise, got weights alone");
+  r.train_latents = roll_out(network, r.train_inputs, *network.noise, seed, "train", threads);
+  r.val_latents = roll_out(network, r.val_inputs, *network.noise, seed, "valid", threads);
 }
 
 }  // namespace
 
-nn::CellParameters read_task_cell(const std::string& path) {
-  if (fs::is_directory(path)) {
-    const std::string source = (fs::path(path) / "results.h5").string();
-    const Hdf5Reader file(source);
-    const std::string group = first_run(file, source);
-    return task_cell(
-        [&](const std::string& name) {
-          return file.exists(group + name) ? std::optional(file.dataset(group + name)) : std::nullopt;
-        },
-        source);
-  }
-  const Arrays arrays = read_safetensors(path, Checksum::if_present).arrays;
-  return task_cell(
-      [&](const std::string& name) {
-        const auto found = std::ranges::find(arrays, name, &Array::name);
-        return found == arrays.end() ? std::nullopt : std::optional(*found);
-      },
-      path);
+// The closed loop's environment is not here, and what trimming cut can't be made again.
+bool is_whole_and_open(const Hdf5Reader& recording) {
+  const bool trimmed =
+      recording.exists("/simulation") && recording.has_attribute("/simulation", "trim_begin");
+  return !trimmed && !recording.exists("/train_joints");
 }
 
-Reference read_reference(const ReferenceSettings& settings) {
+Reference read_reference(const ReferenceSettings& settings, std::uint64_t seed, int threads) {
   Reference r;
   r.source = settings.recording;
   const Hdf5Reader file(settings.recording);
@@ -122,12 +95,21 @@ Reference read_reference(const ReferenceSettings& settings) {
          r.val_latents);
   r.train_lengths = lengths_of(file, r.source, "train", settings.trial_lengths, r.train_latents);
   r.val_lengths = lengths_of(file, r.source, "valid", settings.trial_lengths, r.val_latents);
-  if (settings.task_model) {
-    r.cell = read_task_cell(*settings.task_model);
-    if (r.cell->units() != r.train_latents.width)
-      throw DataError(*settings.task_model + ": a network of " + std::to_string(r.cell->units()) +
-                      " units, expected the " + std::to_string(r.train_latents.width) + " of " + r.source);
-  }
+  if (!settings.task_model) return r;
+  r.network = read_task_network(*settings.task_model);
+  const nn::CellParameters& cell = r.network->cell;
+  if (cell.units() != r.train_latents.width)
+    throw DataError(*settings.task_model + ": a network of " + std::to_string(cell.units()) +
+                    " units, expected the " + std::to_string(r.train_latents.width) + " of " + r.source);
+  if (settings.latents == ReferenceLatents::stored) return r;
+  if (!is_whole_and_open(file))
+    throw DataError(r.source +
+                    ": expected whole trials of a network without environment for "
+                    "reference.latents=resimulate, got trimmed ones or those of an arm");
+  if (cell.inputs() != r.train_inputs.width)
+    throw DataError(*settings.task_model + ": a network of " + std::to_string(cell.inputs()) +
+                    " inputs, expected the " + std::to_string(r.train_inputs.width) + " of " + r.source);
+  resimulate(*settings.task_model, seed, threads, r);
   return r;
 }
 

@@ -4,7 +4,7 @@
 
 #include "families/compare/config.hpp"
 #include "families/compare/series.hpp"
-#include "tsd/nn/dynamics.hpp"
+#include "families/compare/task_network.hpp"
 
 namespace tsd::compare {
 
@@ -16,15 +16,16 @@ struct Reference {
   Series val_rates, val_spikes;     // of all neurons, held-in ones first
   Series val_targets;               // of the task; empty where the recording has none
   int heldin = 0;
-  std::optional<nn::CellParameters> cell;
+  std::optional<TaskNetwork> network;
 
   int neurons() const { return val_rates.width; }
 };
 
-// DataError where something is missing, does not fit, or is not finite.
-Reference read_reference(const ReferenceSettings& settings);
+// Whole trials of a network without environment: what can be simulated again from its inputs.
+bool is_whole_and_open(const Hdf5Reader& recording);
 
-// The cell of a ctd_task network: of a run directory's first network, or of a safetensors file.
-nn::CellParameters read_task_cell(const std::string& path);
+// DataError where something is missing, does not fit, or is not finite. Seed and threads: of latents that
+// are simulated anew.
+Reference read_reference(const ReferenceSettings& settings, std::uint64_t seed = 0, int threads = 1);
 
 }  // namespace tsd::compare

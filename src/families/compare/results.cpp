@@ -34,6 +34,13 @@ void CompareExperiment::write_models(Hdf5Writer& results) const {
   results.strings("/models/file", files, meaning_of("/models/file"));
   for (const Column& c : columns())
     results.dataset("/metrics/" + c.name, c.values, meaning_of("/metrics/<metric>"));
+  if (config_.metrics.eval_dropout == EvalDropout::none) return;
+  for (const auto& [name, value] : kScores) {
+    std::vector<double> values;
+    for (const Entry& e : entries_) values.push_back(e.assessment.scores.*value);
+    const std::string path = "/metrics_nodropout/";
+    results.dataset(path + std::string(name), values, meaning_of(path + "<metric>"));
+  }
 }
 
 void CompareExperiment::write_groups(Hdf5Writer& results) const {
@@ -86,6 +93,7 @@ void CompareExperiment::write_alignment(Hdf5Writer& results) const {
 
 void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearch& s) const {
   const FixedPoints& p = *s.found;
+  if (p.x.rows == 0) return;
   const std::string group = "/fp/" + entries_[static_cast<std::size_t>(s.model)].name + "/" + s.input;
   const std::int64_t n = p.x.rows, D = p.x.columns;
   const auto meaning = [](const std::string& name) { return meaning_of("/fp/<name>/<input>/" + name); };
@@ -118,7 +126,7 @@ void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearc
 
 void CompareExperiment::write_match(Hdf5Writer& results, const std::string& group,
                                     const PointSearch& s) const {
-  const PointSearch* reference = points_->of(0, s.input);
+  const PointSearch* reference = points_->of(0, s.like);
   const Alignment& alignment = entries_[static_cast<std::size_t>(s.model)].assessment.alignment;
   if (s.model == 0 || !reference || alignment.intercept.empty()) return;
   const Match m = match(*s.found, alignment, *reference->found, assessor_.components());
@@ -129,6 +137,7 @@ void CompareExperiment::write_match(Hdf5Writer& results, const std::string& grou
   write("point", m.point);
   write("reference_point", m.reference);
   write("distance", m.distance);
+  write("spectrum", m.spectrum);
   write("same_index", m.same_index);
 }
 
@@ -159,8 +168,35 @@ void CompareExperiment::write_dsa(Hdf5Writer& results) const {
     write_matrix(results, "/dsa/losses", dsa_->losses(), meaning_of("/dsa/losses"));
     results.dataset<double>("/dsa/C_star", bases, {M, r, r}, meaning_of("/dsa/C_star"));
   }
+  if (config_.dsa.split_half)
+    results.dataset("/dsa/split_half", make_scalar("", dsa_->split_half()), meaning_of("/dsa/split_half"));
   if (config_.dsa.permutations > 0)
     write_matrix(results, "/dsa/permuted", dsa_->permuted(), meaning_of("/dsa/permuted"));
+}
+
+void CompareExperiment::write_dsa_sweep(Hdf5Writer& results) const {
+  std::vector<std::int64_t> rank, n_delays;
+  std::vector<double> to_identity, between_halves, explained_variance;
+  std::vector<std::uint8_t> suggested(dsa_sweep_->rows().size());
+  for (const SweepRow& r : dsa_sweep_->rows()) {
+    rank.push_back(r.rank), n_delays.push_back(r.n_delays);
+    to_identity.push_back(r.to_identity), between_halves.push_back(r.between_halves);
+    explained_variance.push_back(r.explained_variance);
+  }
+  suggested[dsa_sweep_->suggested()] = 1;
+  const auto write = [&](const std::string& name, const auto& values) {
+    results.dataset("/dsa/sweep/" + name, values, meaning_of("/dsa/sweep/" + name));
+  };
+  write("rank", rank);
+  write("n_delays", n_delays);
+  write("to_identity", to_identity);
+  write("between_halves", between_halves);
+  write("explained_variance", explained_variance);
+  write("suggested", suggested);
+  const SweepRow& best = dsa_sweep_->rows()[dsa_sweep_->suggested()];
+  log_info("dsa: of the settings tried, halves of the reference's trials differ least with dsa.rank=" +
+           std::to_string(best.rank) + " dsa.n_delays=" + std::to_string(best.n_delays) +
+           ", as a part of the distance to the identity");
 }
 
 void CompareExperiment::write_results(Hdf5Writer& results) {
@@ -170,6 +206,7 @@ void CompareExperiment::write_results(Hdf5Writer& results) {
   if (points_)
     for (const PointSearch& s : points_->searches()) write_fixed_points(results, s);
   if (dsa_) write_dsa(results);
+  if (dsa_sweep_) write_dsa_sweep(results);
   std::vector<std::string> names, groups;
   for (const Entry& e : entries_) names.push_back(e.name), groups.push_back(e.group);
   log_info("\n" + aligned(model_table(names, columns())));

@@ -21,6 +21,9 @@ struct Pass {
   Noise noise;
   bool training = false;  // dropouts and augmentations of training
   bool sample = false;    // posteriors, not their means
+  bool dropout = false;   // dropouts outside of training
+
+  bool drops() const { return training || dropout; }
 };
 
 // Rows of step t at t R .. (t + 1) R.

@@ -186,10 +186,17 @@ void CtdDataConfiguration::describe(Schema& s) {
   s.field("metrics_every", c.metrics_every,
           "epochs from one comparison with the true rates and latents to the next; 0: none")
       .range(0, 1e9);
+  s.field("metrics_ica", c.metrics_ica,
+          "there, turn the generator's inputs to independent components before input_r2_to_true and "
+          "input_r2_to_inferred (LFADS)");
   s.field(
        "posterior_samples", c.posterior_samples,
        "outputs are means over so many samples of the posteriors (LFADS); 0: those of the posteriors' means")
       .range(0, 100000);
+  s.choice("eval_dropout", c.eval_dropout,
+           {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
+           "reference: outputs with dropout as well, which the reference compares; those without are always "
+           "there");
   s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();
   describe_backend(s, c.backend);
 }

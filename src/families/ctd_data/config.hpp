@@ -51,6 +51,7 @@ struct TrainSettings {
 };
 
 enum class Kept { last, best, both };
+enum class EvalDropout { none, reference };
 
 struct Config {
   DataSettings data;
@@ -59,7 +60,9 @@ struct Config {
   AugmentSettings augment;
   Kept save = Kept::last;
   std::int64_t metrics_every = 100;
+  bool metrics_ica = false;
   int posterior_samples = 0;  // that outputs are means of; 0: of posterior means
+  EvalDropout eval_dropout = EvalDropout::none;
   BackendChoice backend = BackendChoice::automatic;
   std::optional<std::string> weights;  // to start from
 };

@@ -31,6 +31,9 @@ class CtdDataExperiment final : public Experiment {
   void write_scores(Hdf5Writer& results) const;
   void write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
                      std::span<const float> parameters);
+  // values [trial, number] or, of steps, [trial, time, number]; nothing where there are none
+  void write_output(Hdf5Writer& results, const std::string& path, const Trials& trials,
+                    const std::vector<float>& values, bool steps) const;
 
   Config config_;
   Recording recording_;

@@ -16,6 +16,7 @@ namespace tsd::ctd_data {
 namespace {
 
 constexpr std::uint64_t kEvaluationPass = std::uint64_t{1} << 48;  // beyond those of training
+constexpr std::uint64_t kDropoutPass = kEvaluationPass << 1;
 
 ModelSpec spec_of(const Config& config, const Recording& recording) {
   ModelSpec spec = config.model;
@@ -150,7 +151,7 @@ void Learner::end_epoch() {
   epoch_.smoothed = schedule_.smoothed();
   const std::int64_t every = config_.metrics_every;
   if (every > 0 && ((epoch() + 1) % every == 0 || epoch() + 1 == config_.train.max_epochs)) {
-    scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters_)));
+    scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters_), config_.metrics_ica));
     scores_.back().epoch = static_cast<double>(epoch());
   }
   history_.push_back(epoch_);
@@ -180,13 +181,28 @@ Outputs Learner::evaluate(const Batch& batch, std::int64_t first, std::span<cons
 }
 
 Outputs Learner::evaluate(const Trials& trials, std::span<const float> parameters) {
+  return over_batches(
+      trials, [&](const Batch& batch, std::int64_t first) { return evaluate(batch, first, parameters); });
+}
+
+// Training and validation trials get masks of their own.
+Outputs Learner::evaluate_with_dropout(const Trials& trials, std::span<const float> parameters) {
+  const std::uint64_t pass = kDropoutPass + (&trials == &data_.valid);
+  return over_batches(trials, [&](const Batch& batch, std::int64_t first) {
+    Outputs outputs;
+    backend_->run(parameters, batch, {noise_of(seed_, pass, first), false, false, true}, &outputs);
+    return outputs;
+  });
+}
+
+Outputs Learner::over_batches(const Trials& trials, const BatchOutputs& outputs_of) const {
   std::vector<std::int64_t> all(static_cast<std::size_t>(trials.n));
   std::iota(all.begin(), all.end(), 0);
   const auto B = static_cast<std::size_t>(config_.data.batch_size);
   Outputs outputs;
   for (std::size_t first = 0; first < all.size(); first += B) {
     const Batch batch{&trials, std::span(all).subspan(first, std::min(B, all.size() - first))};
-    const Outputs some = evaluate(batch, static_cast<std::int64_t>(first), parameters);
+    const Outputs some = outputs_of(batch, static_cast<std::int64_t>(first));
     for (auto part : {&Outputs::rates, &Outputs::latents, &Outputs::log_rates, &Outputs::inferred_inputs,
                       &Outputs::co_std, &Outputs::generator_inputs, &Outputs::factors, &Outputs::ic_mean,
                       &Outputs::ic_std})
@@ -231,7 +247,8 @@ Arrays Learner::save() const {
   };
   for (const Epoch& e : history_) put(history, numbers(e));
   for (const Scores& s : scores_)
-    put(scores, {s.epoch, s.rate_r2, s.state_r2, s.input_r2, s.bps, s.hi_bps, s.ho_bps});
+    put(scores, {s.epoch, s.rate_r2, s.state_r2, s.input_r2, s.input_r2_to_true, s.input_r2_to_inferred,
+                 s.bps, s.hi_bps, s.ho_bps});
   return {make_array("parameters", parameters_),
           make_array("adam/m", m_),
           make_array("adam/v", v_),
@@ -259,7 +276,7 @@ void Learner::restore(const Arrays& saved) {
   for (std::size_t k = 0; k < history.size(); k += kEpochNumbers) history_.push_back(epoch_of(&history[k]));
   for (std::size_t k = 0; k < scores.size(); k += Scores::kNumbers) {
     const double* x = &scores[k];
-    scores_.push_back({x[0], x[1], x[2], x[3], x[4], x[5], x[6]});
+    scores_.push_back({x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8]});
   }
   best_epoch_ = counts.at(0), adam_steps_ = counts.at(1), updates_ = counts.at(2);
   order_ = order(this->epoch());

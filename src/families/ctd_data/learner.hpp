@@ -1,5 +1,6 @@
 // One model and its training (ctd-data-compare.md 4).
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ class Learner {
 
   // Without dropout, with posterior means or over posterior_samples.
   Outputs evaluate(const Trials& trials, std::span<const float> parameters);
+  // With dropout, of posterior means: what models that stay in training mode give.
+  Outputs evaluate_with_dropout(const Trials& trials, std::span<const float> parameters);
 
   Arrays save() const;
   void restore(const Arrays& saved);
@@ -50,6 +53,8 @@ class Learner {
   void learn(double norm);  // from gradient_
   void check(const Loss& loss, double norm) const;
   void validate();
+  using BatchOutputs = std::function<Outputs(const Batch& batch, std::int64_t first)>;
+  Outputs over_batches(const Trials& trials, const BatchOutputs& outputs_of) const;
   Outputs evaluate(const Batch& batch, std::int64_t first, std::span<const float> parameters);
 
   const Config& config_;

@@ -62,7 +62,7 @@ class NativeSae final : public NativeBlock {
   }
 
  private:
-  bool drops(const BlockCall& call) const { return call.pass.training && spec_.dropout > 0; }
+  bool drops(const BlockCall& call) const { return call.pass.drops() && spec_.dropout > 0; }
 
   void encode(const BlockCall& call, Matrix seen, int R, bool keeps) {
     const int E = spec_.sae.encoder_size;

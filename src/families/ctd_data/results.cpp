@@ -56,31 +56,43 @@ void CtdDataExperiment::write_scores(Hdf5Writer& results) const {
   write("epoch", &Scores::epoch);
   write("rate_r2", &Scores::rate_r2);
   write("state_r2", &Scores::state_r2);
-  if (spec_.is_lfads()) write("input_r2", &Scores::input_r2);
+  if (spec_.is_lfads()) {
+    write("input_r2", &Scores::input_r2);
+    write("input_r2_to_true", &Scores::input_r2_to_true);
+    write("input_r2_to_inferred", &Scores::input_r2_to_inferred);
+  }
   write("bps", &Scores::bps);
   write("hi_bps", &Scores::hi_bps);
   write("ho_bps", &Scores::ho_bps);
 }
 
+void CtdDataExperiment::write_output(Hdf5Writer& results, const std::string& path, const Trials& trials,
+                                     const std::vector<float>& values, bool steps) const {
+  if (values.empty()) return;
+  Shape shape = {trials.n};
+  if (steps) shape.push_back(spec_.steps());
+  shape.push_back(static_cast<std::int64_t>(values.size()) / count(shape));
+  results.dataset<float>(path, values, shape, meaning_of(outputs(), path));
+}
+
 void CtdDataExperiment::write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
                                       std::span<const float> parameters) {
-  const Outputs all = learner_->evaluate(trials, parameters);
-  const auto write = [&](const std::string& group, const std::string& name, const std::vector<float>& values,
-                         bool steps) {
-    if (values.empty()) return;
-    const std::string path = group + "/" + part + "_" + name;
-    Shape shape = {trials.n};
-    if (steps) shape.push_back(spec_.steps());
-    shape.push_back(static_cast<std::int64_t>(values.size()) / count(shape));
-    results.dataset<float>(path, values, shape, meaning_of(outputs(), path));
+  const auto write = [&](const std::string& name, const std::vector<float>& values, bool steps = true) {
+    write_output(results, name, trials, values, steps);
   };
-  write("", "rates", all.rates, true);
-  write("", "latents", all.latents, true);
-  write("", "inferred_inputs", all.inferred_inputs, true);
-  write("/lfads", "ic_mean", all.ic_mean, false);
-  write("/lfads", "ic_std", all.ic_std, false);
-  write("/lfads", "co_std", all.co_std, true);
-  write("/lfads", "factors", all.factors, true);
+  const Outputs all = learner_->evaluate(trials, parameters);
+  write("/" + part + "_rates", all.rates);
+  write("/" + part + "_latents", all.latents);
+  write("/" + part + "_inferred_inputs", all.inferred_inputs);
+  write("/lfads/" + part + "_ic_mean", all.ic_mean, false);
+  write("/lfads/" + part + "_ic_std", all.ic_std, false);
+  write("/lfads/" + part + "_co_std", all.co_std);
+  write("/lfads/" + part + "_factors", all.factors);
+  if (config_.eval_dropout == EvalDropout::none) return;
+  const Outputs dropped = learner_->evaluate_with_dropout(trials, parameters);
+  write("/dropout/" + part + "_rates", dropped.rates);
+  write("/dropout/" + part + "_latents", dropped.latents);
+  write("/dropout/" + part + "_inferred_inputs", dropped.inferred_inputs);
 }
 
 void CtdDataExperiment::write_results(Hdf5Writer& results) {

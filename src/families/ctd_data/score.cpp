@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "tsd/nn/regression.hpp"
+#include "tsd/nn/ica.hpp"
 #include "tsd/nn/spikes.hpp"
 
 namespace tsd::ctd_data {
@@ -35,9 +35,22 @@ double affine_r2(std::span<const float> x, int p, std::span<const float> y, int 
   return errors(regress(from, to), from, to).weighted_r2();
 }
 
+void score_inputs(const std::vector<float>& inferred, int inferred_width, const std::vector<float>& real,
+                  int real_width, bool independent, Scores& s) {
+  const nn::Columns given(inferred, inferred_width), truth(real, real_width);
+  s.input_r2 = errors(regress(given, truth), given, truth).weighted_r2();
+  const nn::DenseD directions = independent ? independent_components(given) : nn::DenseD();
+  const std::vector<float> components = project(given, directions);
+  const nn::Columns used = independent ? nn::Columns(components, directions.rows) : given;
+  if (used.width == 0) return;  // constant inputs have no components
+  s.input_r2_to_true = errors(regress(used, truth), used, truth).mean_r2();
+  s.input_r2_to_inferred = errors(regress(truth, used), truth, used).mean_r2();
+}
+
 }  // namespace
 
-Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs) {
+Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs,
+                 bool independent) {
   const Trials& valid = recording.valid;
   const int N = spec.extents.N_all, N_in = spec.extents.N_in;
   const auto truth = [&](const std::vector<float>& all, int columns) {
@@ -47,7 +60,8 @@ Scores scores_of(const ModelSpec& spec, const Recording& recording, const Output
     return counted(spec, recording, all, columns, spec.first_step());
   };
   Scores s;
-  s.rate_r2 = s.state_r2 = s.input_r2 = s.bps = s.hi_bps = s.ho_bps = kNone;
+  s.rate_r2 = s.state_r2 = s.input_r2 = s.input_r2_to_true = s.input_r2_to_inferred = s.bps = s.hi_bps =
+      s.ho_bps = kNone;
   if (!valid.rates.empty())
     s.rate_r2 = errors(output(outputs.rates, N), nn::Columns(truth(valid.rates, N), N)).weighted_r2();
   if (!valid.latents.empty())
@@ -55,8 +69,8 @@ Scores scores_of(const ModelSpec& spec, const Recording& recording, const Output
                            output(outputs.latents, spec.latents()), spec.latents());
   const int inputs = spec.inferred_inputs() + spec.extents.U;
   if (spec.is_lfads() && inputs > 0 && !valid.true_inputs.empty())
-    s.input_r2 = affine_r2(output(outputs.generator_inputs, inputs), inputs,
-                           truth(valid.true_inputs, recording.true_inputs), recording.true_inputs);
+    score_inputs(output(outputs.generator_inputs, inputs), inputs,
+                 truth(valid.true_inputs, recording.true_inputs), recording.true_inputs, independent, s);
   if (outputs.log_rates.empty()) return s;
   const auto counts = truth(valid.recon, N), rates = output(outputs.rates, N);
   s.bps = nn::bits_per_spike(rates, counts, N, 0, N);

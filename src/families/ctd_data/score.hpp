@@ -8,11 +8,15 @@ namespace tsd::ctd_data {
 struct Scores {
   double epoch = 0;
   double rate_r2 = 0, state_r2 = 0, input_r2 = 0;  // state and input: affine maps fitted to the same data
-  double bps = 0, hi_bps = 0, ho_bps = 0;          // bits per spike: all neurons, held-in, held-out
+  // The same two ways, as means over columns: of true inputs by the generator's, and back.
+  double input_r2_to_true = 0, input_r2_to_inferred = 0;
+  double bps = 0, hi_bps = 0, ho_bps = 0;  // bits per spike: all neurons, held-in, held-out
 
-  static constexpr std::size_t kNumbers = 7;
+  static constexpr std::size_t kNumbers = 9;
 };
 
-Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs);
+// independent: the generator's inputs become independent components before the last two.
+Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs,
+                 bool independent = false);
 
 }  // namespace tsd::ctd_data

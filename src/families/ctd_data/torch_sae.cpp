@@ -7,7 +7,7 @@ using torch::Tensor;
 Tensor noise_masks(const Pass& pass, NoiseKind kind, std::int64_t step, std::int64_t B, int n, double p,
                    const Tensor& like) {
   Tensor all = torch::ones({B, Noise::padded(n)});
-  if (pass.training && p > 0)
+  if (pass.drops() && p > 0)
     for (std::int64_t b = 0; b < B; ++b)
       pass.noise.dropout(kind, b, step, n, p, all.data_ptr<float>() + b * all.size(1));
   return all.narrow(1, 0, n).to(like.options());

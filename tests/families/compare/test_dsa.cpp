@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "families/compare/delays.hpp"
+#include "families/compare/made_up.hpp"
 #include "families/compare/similarity.hpp"
-#include "support/catch.hpp"
 #include "tsd/engine/rng/philox.hpp"
 
 namespace tsd::compare {
@@ -67,20 +67,6 @@ Result distance(const DenseD& a, const DenseD& b, DsaGroup group = DsaGroup::O, 
     best = {angular_distance(A, B, C, group), euclidean_distance(A, B, C, group)};
   }
   return best;
-}
-
-// x_{t+1} = M x_t over trials from different states.
-Series linear_series(const DenseD& m, int trials, int steps) {
-  Series s{trials, steps, m.rows, {}};
-  for (int k = 0; k < trials; ++k) {
-    DenseD x(1, m.rows);
-    for (int i = 0; i < m.rows; ++i) x(0, i) = std::cos(1.3 * k + i);
-    for (int t = 0; t < steps; ++t) {
-      for (int i = 0; i < m.rows; ++i) s.values.push_back(static_cast<float>(x(0, i)));
-      x = product(x, Form::plain, m, Form::transposed);
-    }
-  }
-  return s;
 }
 
 DsaSettings settings(int delays, int rank) {

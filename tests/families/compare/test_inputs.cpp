@@ -1,75 +1,7 @@
 // What a comparison refuses, before any work, and what it tells then.
-#include <cmath>
-#include <filesystem>
-#include <functional>
-#include <map>
-
-#include "families/compare/experiment.hpp"
-#include "support/catch.hpp"
-#include "support/temporary_directory.hpp"
-#include "tsd/error.hpp"
+#include "families/compare/made_up.hpp"
 
 namespace tsd::compare {
-namespace {
-
-using test::TemporaryDirectory;
-
-using Datasets = std::map<std::string, Array>;
-
-Array numbers(Shape shape, float first = 0.3f) {
-  std::vector<float> values(static_cast<std::size_t>(count(shape)));
-  for (std::size_t k = 0; k < values.size(); ++k) values[k] = 1 + first * std::sin(float(k) * 1.7f);
-  return make_array<float>("", std::span<const float>(values), std::move(shape));
-}
-
-// 6 and 3 trials of 8 steps, 4 units, 3 neurons, 2 held-in, 1 input.
-Datasets recording() {
-  Datasets all;
-  for (const auto& [part, n] : {std::pair<std::string, int>{"/train_", 6}, {"/valid_", 3}}) {
-    all[part + "latents"] = numbers({n, 8, 4}), all[part + "inputs"] = numbers({n, 8, 1});
-    all[part + "activity"] = numbers({n, 8, 3}), all[part + "recon_data"] = numbers({n, 8, 3});
-    all[part + "encod_data"] = numbers({n, 8, 2});
-  }
-  return all;
-}
-
-Datasets external() {
-  Datasets all;
-  for (const auto& [part, n] : {std::pair<std::string, int>{"/train_", 6}, {"/eval_", 3}})
-    all[part + "latents"] = numbers({n, 8, 2}), all[part + "rates"] = numbers({n, 8, 3});
-  return all;
-}
-
-void write(const std::filesystem::path& path, const Datasets& datasets,
-           const std::function<void(Hdf5Writer&)>& more = {}) {
-  Hdf5Writer file(path);
-  for (const auto& [name, array] : datasets) file.dataset(name, array, {});
-  if (more) more(file);
-  file.close();
-}
-
-struct Case {
-  TemporaryDirectory folder;
-  Config config;
-
-  Case(const Datasets& reference, const Datasets& model, const std::function<void(Hdf5Writer&)>& more = {}) {
-    write(folder / "recording.h5", reference);
-    write(folder / "model.h5", model, more);
-    config.reference.recording = (folder / "recording.h5").string();
-    config.models.files = {(folder / "model.h5").string()};
-    config.parts = {"fixed_points"};
-  }
-  std::string refusal() const {
-    try {
-      CompareExperiment experiment(config, {});
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "";
-  }
-};
-
-}  // namespace
 
 TEST_CASE("inputs: a fitting recording and model are taken", "[inputs]") {
   CHECK(Case(recording(), external()).refusal() == "");

@@ -140,6 +140,7 @@ TEST_CASE("fixed points: a model's are matched through its affine map", "[search
   reference.x = DenseD(2, 2), reference.x.values = {1, 0, -1, 0};
   reference.unique = {0, 1}, reference.n_unstable = {0, 1};
   model.x = column({2.1, -2, 0}), model.unique = {0, 1, 1}, model.n_unstable = {0, 0, 0};
+  reference.eigenvalues = {0.5, 0.1, 2, 0.2}, model.eigenvalues = {0.4, 0.3, 0};
   const Components components{{0, 0}, {1, 0}, [] {
                                 DenseD d(2, 2);
                                 d(0, 0) = d(1, 1) = 1;
@@ -152,6 +153,8 @@ TEST_CASE("fixed points: a model's are matched through its affine map", "[search
   CHECK(m.point == std::vector<std::int64_t>{0, 1});
   CHECK(m.reference == std::vector<std::int64_t>{0, 1});
   CHECK(m.distance[0] == Approx(std::hypot(0.05, 0.1)));
+  CHECK(m.spectrum[0] == Approx(0.01));  // of one eigenvalue each
+  CHECK(m.spectrum[1] == Approx(2.89));
   CHECK(m.same_index == std::vector<std::uint8_t>{1, 0});
 }
 

@@ -109,6 +109,28 @@ TEST_CASE("ctd_data: native models give PyTorch's losses, latents and gradients"
   }
 }
 
+TEST_CASE("ctd_data: models in training mode, posterior means and data as they are, give PyTorch's outputs") {
+  const Trials trials = made_up_trials();
+  const std::vector<std::int64_t> rows = {0, 1, 2};
+  const Pass pass{noise_of(11, 5), false, false, true};
+  const Config sae = small_sae(CellType::gru), lfads = small_lfads(true);
+  for (const Config* c : {&sae, &lfads}) {
+    const Layout layout(c->model);
+    const auto parameters = made_up_parameters(layout);
+    const std::string name = c->model.is_lfads() ? "lfads_dropout" : "sae_gru";
+    for (const bool native : {true, false}) {
+      CAPTURE(name, native);
+      const auto backend = native ? native_backend(*c, c->model, 2) : torch_backend(*c, c->model, "cpu");
+      Outputs with, without;
+      backend->run(parameters, {&trials, rows}, pass, &with);
+      check_near(with.latents, find(golden(), name + "/latents").as<double>(), 1, 2e-6);
+      if (c->model.is_lfads()) check_near(with.rates, find(golden(), name + "/rates").as<double>(), 1, 1e-5);
+      backend->run(parameters, {&trials, rows}, {noise_of(11, 5), false, false}, &without);
+      CHECK(with.latents != without.latents);
+    }
+  }
+}
+
 TEST_CASE("ctd_data: native and plain models agree where blocks of trials take several chunks of steps") {
   for (const Case& c : cases()) {
     if (!has_native(c.config.model)) continue;
