@@ -74,7 +74,7 @@ struct FixedPointSettings {
 struct DsaSettings {
   DsaVersion version = DsaVersion::v1;
   int n_delays = 20, delay_interval = 1, rank = 50;
-  std::optional<double> rank_explained_variance;
+  std::optional<double> rank_explained_variance = {};
   double lambda = 0;
   bool reduced_rank = false;
   DsaScore score = DsaScore::automatic;
@@ -86,7 +86,7 @@ struct DsaSettings {
   double percent_data = 0.01;
   int restarts = 1, permutations = 0;
   bool split_half = false;
-  std::vector<int> sweep_ranks, sweep_delays;
+  std::vector<int> sweep_ranks = {}, sweep_delays = {};
   bool sweep_joined = false;
 
   DsaScore scored_by() const {

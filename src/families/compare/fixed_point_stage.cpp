@@ -1,7 +1,6 @@
 #include "families/compare/fixed_point_stage.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "families/compare/scores.hpp"
 #include "tsd/engine/parallel.hpp"
@@ -16,9 +15,7 @@ using Start = PointSearch::Start;
 namespace {
 
 std::string way_point(int k) {
-  char text[16];
-  std::snprintf(text, sizeof text, "between_%02d", k);
-  return text;
+  return std::string("between_") + (k < 10 ? "0" : "") + std::to_string(k);
 }
 
 nn::DenseD widened(const Dense<float>& from) {

@@ -17,17 +17,17 @@ struct PointSearch {
   // Latents; the reference's fixed points, brought here by an affine map; or another search's ends.
   enum class Start { latents, reference, ends };
 
-  int model = 0;      // 0: the reference
-  std::string input;  // zeros, mean, trials, vector_<k>, between_<k>, <one of these>_from_reference
-  std::string like;   // the reference's search to compare with
+  int model = 0;           // 0: the reference
+  std::string input = {};  // zeros, mean, trials, vector_<k>, between_<k>, <one of these>_from_reference
+  std::string like = {};   // the reference's search to compare with
   Start start = Start::latents;
-  std::string from;  // input of the search that it follows
+  std::string from = {};  // input of the search that it follows
   int round = 0;
   const nn::CellParameters* cell = nullptr;
-  nn::Dense<float> x_init, inputs;      // [n, D]; [1 or n, U]
-  std::optional<Search<float>> search;  // none where there is nothing to start from
-  std::vector<double> mean_q;           // after each kUpdatesAtOnce updates
-  std::optional<FixedPoints> found;
+  nn::Dense<float> x_init = {}, inputs = {};  // [n, D]; [1 or n, U]
+  std::optional<Search<float>> search = {};   // none where there is nothing to start from
+  std::vector<double> mean_q = {};            // after each kUpdatesAtOnce updates
+  std::optional<FixedPoints> found = {};
 };
 
 class FixedPointStage final : public Stage {
