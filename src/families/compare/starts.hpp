@@ -15,7 +15,7 @@ struct Courses {
   std::vector<std::vector<const Series*>> inputs;  // of each part, side by side
   std::vector<Series> own;                         // those that are not the reference's
 
-  // Rows of both parts are counted on.
+  // Place: row, those of validation trials counted on from those of training.
   const float* state(std::int64_t place) const;
   void copy_input(std::int64_t place, float* to) const;
   nn::Dense<float> mean_input(int width) const;

@@ -86,7 +86,7 @@ void LfadsController::diverge(const LfadsPass& pass, const Priors& priors, Loss&
   loss.kl_co = co_divergence(s, priors, pass.R(), code_, numbers, pass.call.objective.kl_co / B, d_code_) / B;
 }
 
-void LfadsController::begin_back(const LfadsPass&) {
+void LfadsController::begin_back() {
   d_in_ = d_in_buffer_.matrix(in_.rows, in_.columns);
   cell_.begin_back();
 }

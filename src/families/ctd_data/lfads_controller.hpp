@@ -18,7 +18,7 @@ class LfadsController {
   // Adds to the loss, once all steps are done.
   void diverge(const LfadsPass& pass, const Priors& priors, Loss& loss);
 
-  void begin_back(const LfadsPass& pass);
+  void begin_back();
   // d_inputs: gradient of the generator's input. Steps come in falling order.
   void step_back(const LfadsPass& pass, int t, Matrix d_inputs);
   // Adds the gradient that step t sends to the factors that it saw.

@@ -118,7 +118,7 @@ class NativeLfads final : public NativeBlock {
     const int R = pass.R(), length = chunk_steps(R);
     const Matrix dg = d_gen_.matrix(R, spec_.lfads.gen_dim);
     Matrix d_in = d_gen_in_.matrix(R, gen_in_.columns);
-    generator_.begin_back(), controller_.begin_back(pass);
+    generator_.begin_back(), controller_.begin_back();
     for (int t = pass.T() - 1; t >= 0; --t) {
       const Matrix d_factor = d_factors.slice(t * R, R);
       if (t + 1 < pass.T()) controller_.add_to_factors(pass, t + 1, d_factor);

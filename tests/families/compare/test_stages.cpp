@@ -85,6 +85,7 @@ Datasets of_tasks() {
   std::vector<float> inputs(24, 0);
   inputs[8 + 2] = 0.1f, inputs[8 + 4] = 0.5f;
   return {{"/valid_phases", integers(phases, {3, 6, 2})},
+          {"/valid_timing", vector_of("", {0, -1, 1, 3, 2, 6}, {3, 2})},  // of cues, in the second column
           {"/valid_cond", integers(std::vector<std::int64_t>{0, 1, 1}, {3})},
           {"/valid_true_inputs", vector_of("", inputs, {3, 8, 1})}};
 }
@@ -107,6 +108,8 @@ TEST_CASE("starts: steps of a task's phases, behind the training trials", "[star
   CHECK(open_rows(r, {std::nullopt, {"context", "response"}}, false) ==
         Rows{48, 49, 50, 51, 48 + 12, 48 + 13, 48 + 14, 48 + 15});
   CHECK(open_rows(r, {"a", {}}, false).size() == 8);
+  CHECK(open_rows(r, {std::nullopt, {"after_cue"}}, false) ==
+        Rows{48 + 11, 48 + 12, 48 + 13, 48 + 14, 48 + 15, 48 + 22, 48 + 23});
   CHECK(input_at(r, {"b", {"stim2"}}) == std::vector<float>{0.1f});
   CHECK(input_at(r, {"b", {"response"}}) == std::vector<float>{0.5f});
   CHECK_THROWS_AS(open_rows(r, {"c", {}}, false), DataError);
