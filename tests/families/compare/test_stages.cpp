@@ -102,14 +102,14 @@ TEST_CASE("starts: steps of a task's phases, behind the training trials", "[star
   Mirrored c(0.5f, 1, of_tasks());
   add_names(c, Mirrored::with(of_tasks()));
   const Reference r = read_reference(c.config.reference);
-  using Rows = std::vector<std::int64_t>;
+  using Steps = std::vector<std::int64_t>;
   CHECK(open_rows(r, {}, false).size() == 72);
-  CHECK(open_rows(r, {"b", {"stim2"}}, false) == Rows{48 + 10, 48 + 11, 48 + 21, 48 + 22, 48 + 23});
+  CHECK(open_rows(r, {"b", {"stim2"}}, false) == Steps{48 + 10, 48 + 11, 48 + 21, 48 + 22, 48 + 23});
   CHECK(open_rows(r, {std::nullopt, {"context", "response"}}, false) ==
-        Rows{48, 49, 50, 51, 48 + 12, 48 + 13, 48 + 14, 48 + 15});
+        Steps{48, 49, 50, 51, 48 + 12, 48 + 13, 48 + 14, 48 + 15});
   CHECK(open_rows(r, {"a", {}}, false).size() == 8);
   CHECK(open_rows(r, {std::nullopt, {"after_cue"}}, false) ==
-        Rows{48 + 11, 48 + 12, 48 + 13, 48 + 14, 48 + 15, 48 + 22, 48 + 23});
+        Steps{48 + 11, 48 + 12, 48 + 13, 48 + 14, 48 + 15, 48 + 22, 48 + 23});
   CHECK(input_at(r, {"b", {"stim2"}}) == std::vector<float>{0.1f});
   CHECK(input_at(r, {"b", {"response"}}) == std::vector<float>{0.5f});
   CHECK_THROWS_AS(open_rows(r, {"c", {}}, false), DataError);
