@@ -14,9 +14,7 @@ using Start = PointSearch::Start;
 
 namespace {
 
-std::string way_point(int k) {
-  return std::string("between_") + (k < 10 ? "0" : "") + std::to_string(k);
-}
+std::string way_point(int k) { return std::string("between_") + (k < 10 ? "0" : "") + std::to_string(k); }
 
 nn::DenseD widened(const Dense<float>& from) {
   nn::DenseD to(from.rows, from.columns);
