@@ -1,4 +1,4 @@
-// The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by Newton's method.
+// The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by liblinear.
 // Labels are small whole numbers; classes are those that occur, in ascending order.
 #pragma once
 #include <memory>
@@ -59,15 +59,14 @@ struct Normals {
   std::vector<double> norm, bias;  // before normalisation
 };
 
-// Points with the second moments that the normals of all properties begin with.
+// Points of which the normals of several properties are wanted.
 class NormalsProblem {
  public:
   explicit NormalsProblem(const Dense& x);
   Normals fit(std::span<const int> labels) const;
 
  private:
-  Dense x_;        // standardised, with a last column of ones
-  Dense moments_;  // x^T x
+  Dense x_;  // standardised, with a last column of ones
 };
 Normals l2_svc(const Dense& x, std::span<const int> labels);
 
