@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """scripts/bootstrap and the SLURM template against stand-ins for the programs that they call."""
+import contextlib
 import os
 import shutil
 import signal
@@ -66,11 +67,16 @@ def requeues_when_out_of_time(source, folder):
     for sent in (signal.SIGTERM, signal.SIGUSR1):  # a cancelled task stays out of the queue
         (folder / "words").unlink(missing_ok=True)
         assert not (folder / "scontrol.log").exists()
-        job = subprocess.Popen(["bash", source / "scripts/slurm/array.sbatch", "a.yaml", "seed=1"], env=environment)
-        while not (folder / "words").exists() or not (folder / "words").read_text():
-            time.sleep(0.01)
-        job.send_signal(sent)
-        assert job.wait(timeout=20) == 75
+        job = subprocess.Popen(["bash", source / "scripts/slurm/array.sbatch", "a.yaml", "seed=1"], env=environment,
+                               start_new_session=True)
+        try:
+            while not (folder / "words").exists() or not (folder / "words").read_text():
+                time.sleep(0.01)
+            job.send_signal(sent)
+            assert job.wait(timeout=60) == 75
+        finally:  # the stand-in may have outlived it
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(job.pid, signal.SIGKILL)
     assert (folder / "words").read_text() == "train --config a.yaml --index 3 --threads 2 seed=1\n"
     assert (folder / "scontrol.log").read_text() == "requeue 7_3\n"
 
