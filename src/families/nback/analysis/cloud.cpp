@@ -7,15 +7,13 @@
 #include <map>
 #include <numeric>
 
+#include "families/nback/analysis/geometry.hpp"
+
 namespace tsd::nback {
 
 using nn::Form;
 
 namespace {
-
-double dot(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 std::vector<Dense> blocks_of_rows(const Dense& x, int height) {
   std::vector<Dense> blocks;

@@ -1,5 +1,6 @@
 // Geometry of class normals and of clouds of states (nback.md 7.2, 7.3, 7.6).
 #pragma once
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace tsd::nback {
 
 using Dense = nn::DenseD;
 
+inline double dot(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
 Dense cosines(const Dense& normals);  // of unit rows, [K, K]
 // 1 - mean of |cos| over pairs of unit rows; 0 for fewer than two.
 double orthogonalization(const Dense& normals);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "families/nback/analysis/geometry.hpp"
 #include "families/nback/analysis/linear.hpp"
 
 namespace tsd::nback {
@@ -14,10 +14,6 @@ using nn::Form;
 namespace {
 
 void silent(const char*) {}
-
-double dot(std::span<const double> a, std::span<const double> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 // One class against the rest. Points have a last column of ones, for the bias.
 struct OneVsRest {
