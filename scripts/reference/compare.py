@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A comparison's scores, alignment, Jacobians and operators again, by scikit-learn, NumPy and PyTorch, from the files it read:
 
-    python scripts/reference/compare.py results/smoke/results.h5
+    python scripts/reference/compare.py results/compare_smoke/results.h5
 
 Prints the largest differences, and ends with 1 where one is larger than other orders of sums explain. Paths in /models/file are taken
 from the current directory.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kOverview = R"(tsd - train, simulate, dissect: models of learning and memory
 
-  tsd train --config configs/nback/smoke.yaml     a whole run in seconds, into results/smoke/
+  tsd train --config configs/nback/smoke.yaml     a whole run in seconds, into results/nback_smoke/
   tsd list results                                what has run, and how far
   tsd train --help                                all options of a run
   tsd --help                                      all subcommands

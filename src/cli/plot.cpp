@@ -62,7 +62,7 @@ void add_plot(CLI::App& app, Context&) {
   auto runs = std::make_shared<std::vector<std::string>>();
   auto* command = app.add_subcommand("plot", "figures of finished runs, beside their results");
   command->add_option("runs", *runs, "run directories")->required();
-  command->footer("Example:\n  tsd plot results/smoke");
+  command->footer("Example:\n  tsd plot results/nback_smoke");
   command->callback([runs] {
     std::vector<Finished> finished;
     std::set<std::string> families;

@@ -5,11 +5,13 @@
 #include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/integer_option.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_many.hpp"
+#include "tsd/engine/user_path.hpp"
 
 namespace tsd::cli {
 
@@ -64,7 +66,7 @@ std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigF
   for (const auto& index : chosen_indices(options, file)) {
     RunRequest request;
     request.config = file.resolve(index, overrides);
-    request.directory = run_directory(options.out, request.config);
+    request.directory = run_directory(expanded_path(options.out), request.config);
     request.resume = resume_mode(options.resume);
     request.threads = std::max(1, threads_of_all(request.config) / std::max(1, options.jobs));
     request.bar = Progress::on_terminal() && options.jobs == 1 && !options.quiet;
@@ -82,7 +84,7 @@ void print_plan(const std::vector<RunRequest>& requests) {
 
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
   set_quiet(options.quiet);
-  const ConfigFile file(options.config, context.families, wanted);
+  const ConfigFile file(expanded_path(options.config), context.families, wanted);
   if (wanted && &file.family() != wanted)
     throw UsageError(options.config + ": family " + file.family().name + " does not belong to " +
                      wanted->command + "; use tsd " + file.family().command + " or tsd train");
@@ -112,15 +114,13 @@ void declare(CLI::App& command, const Family* family, Context& context) {
   auto options = std::make_shared<TrainOptions>();
   command.add_option("--config", options->config, "YAML file, or JSON")->required();
   command.add_option("overrides", options->overrides, "key.path=value, over the file");
-  command.add_option("--index", options->index, "one index of a sweep");
-  command.add_option("--begin", options->begin, "first index of a sweep");
-  command.add_option("--end", options->end, "last index of a sweep, included");
-  command.add_option("--jobs", options->jobs, "runs at a time; they share the threads")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  add_integer(command, "--index", options->index, "one index of a sweep");
+  add_integer(command, "--begin", options->begin, "first index of a sweep");
+  add_integer(command, "--end", options->end, "last index of a sweep, included");
+  add_integer(command, "--jobs", options->jobs, "runs at a time; they share the threads", {1, 4096});
   command.add_option("--device", options->device, "auto, cpu or cuda[:k]");
-  command.add_option("--threads", options->threads, "threads of all jobs together; 0: all processors")
-      ->check(CLI::NonNegativeNumber);
+  add_integer(command, "--threads", options->threads, "threads of all jobs together; 0: all processors",
+              {0, 4096});
   command.add_option("--out", options->out, "where run directories go")->capture_default_str();
   command
       .add_option("--resume", options->resume,

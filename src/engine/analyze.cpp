@@ -1,6 +1,7 @@
 #include "tsd/engine/analyze.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/results.hpp"
 #include "tsd/engine/checkpoint.hpp"
@@ -28,6 +29,16 @@ RunConfig config_of(const RunDirectory& directory, const Status& status, std::sp
   return config;
 }
 
+// What an override names is meant to be another than the run's.
+std::vector<Input> not_overridden(const std::vector<Input>& inputs, const std::vector<Input>& of_run) {
+  std::vector<Input> kept;
+  std::ranges::copy_if(inputs, std::back_inserter(kept), [&](const Input& input) {
+    return std::ranges::any_of(
+        of_run, [&](const Input& other) { return other.key == input.key && other.path == input.path; });
+  });
+  return kept;
+}
+
 }  // namespace
 
 const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families) {
@@ -48,6 +59,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const RunLock lock(directory.lock());
   const RunConfig config = config_of(directory, status, families, {});
   const RunConfig altered = config_of(directory, status, families, overrides);
+  const auto inputs = digested(altered.inputs);
+  refuse_changed(root.string(), status.inputs, not_overridden(inputs, config.inputs));
   // The digest of then: a later tsd may know more keys.
   const Checkpoints checkpoints(directory.checkpoints(), status.family, status.config_sha256);
   const auto checkpoint = checkpoints.load();
@@ -64,7 +77,7 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const auto experiment = altered.configuration->build(context);
   experiment->restore(checkpoint->state);
   const auto file = root / (analysis.name + ".h5");
-  write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads},
+  write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads, inputs},
                 [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
   return file;
 }

@@ -63,10 +63,12 @@ void sync_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256)
+Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256,
+                         std::vector<Input> inputs)
     : directory_(std::move(directory)),
       family_(std::move(family)),
-      config_sha256_(std::move(config_sha256)) {}
+      config_sha256_(std::move(config_sha256)),
+      inputs_(std::move(inputs)) {}
 
 void Checkpoints::save(const Checkpoint& checkpoint) const {
   TensorFile content{checkpoint.state,
@@ -77,11 +79,16 @@ void Checkpoints::save(const Checkpoint& checkpoint) const {
                       {"step", std::to_string(checkpoint.step)},
                       {"metrics_bytes", std::to_string(checkpoint.metrics.bytes)},
                       {"metrics_xxh3_128", checkpoint.metrics.xxh3_128}}};
+  for (const Input& input : inputs_) content.metadata["input " + input.key] = input.sha256;
   if (checkpoint.best_score) content.metadata["best_score"] = shortest(*checkpoint.best_score);
   write_safetensors(file("next"), content);
   if (std::filesystem::exists(file("last"))) move(file("last"), file("prev"));
   move(file("next"), file("last"));
   sync_directory(directory_);
+}
+
+bool Checkpoints::any() const {
+  return std::filesystem::exists(file("last")) || std::filesystem::exists(file("prev"));
 }
 
 std::optional<Checkpoint> Checkpoints::load() const {
@@ -105,6 +112,7 @@ std::optional<Checkpoint> Checkpoints::load(const std::string& name) const {
   require(metadata, "format_version", kFormatVersion, path);
   require(metadata, "family", family_, path);
   require(metadata, "config_sha256", config_sha256_, path);
+  for (const Input& input : inputs_) require(metadata, "input " + input.key, input.sha256, path);
   Checkpoint checkpoint;
   checkpoint.step = number<std::int64_t>(metadata, "step", path);
   if (metadata.contains("best_score")) checkpoint.best_score = number<double>(metadata, "best_score", path);

@@ -6,6 +6,22 @@
 
 namespace tsd {
 
+namespace {
+
+// One row for each.
+void write_inputs(Hdf5Writer& results, const std::vector<Input>& inputs) {
+  const auto column = [&](const char* name, std::string Input::*field, const char* description) {
+    std::vector<std::string> texts;
+    for (const Input& input : inputs) texts.push_back(input.*field);
+    results.strings(std::string("/provenance/inputs/") + name, texts, {"input", "", description});
+  };
+  column("key", &Input::key, "key of the configuration that names the file or folder");
+  column("path", &Input::path, "where it lay");
+  column("sha256", &Input::sha256, "of its content");
+}
+
+}  // namespace
+
 void write_results(const std::filesystem::path& file, const std::string& filetype, const RunConfig& config,
                    const ResultFacts& facts, const std::function<void(Hdf5Writer&)>& content) {
   Hdf5Writer results(file);
@@ -17,7 +33,7 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
   results.attribute("/", "family", config.family->name);
   results.attribute("/", "config_name", config.name);
   results.attribute("/", "index", config.index.value_or(-1));  // -1: not of a sweep
-  results.attribute("/", "seed", static_cast<std::int64_t>(config.seed));
+  results.attribute("/", "seed", config.seed);
   results.attribute("/", "device", facts.device);
   results.attribute("/", "threads", std::int64_t{facts.threads});
   results.attribute("/", "processor", processor_features());
@@ -27,6 +43,7 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
   results.attribute("/", "config_sha256", config.sha256);
   results.attribute("/", "status", std::string(name_of(RunState::done)));
   results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
+  write_inputs(results, facts.inputs);
   content(results);
   results.close();
 }

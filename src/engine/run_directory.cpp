@@ -25,6 +25,19 @@ std::optional<T> optional_of(const Json& value) {
   return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
 }
 
+Json inputs_json(const std::vector<Input>& inputs) {
+  Json list = Json::array();
+  for (const Input& input : inputs)
+    list.push_back({{"key", input.key}, {"path", input.path}, {"sha256", input.sha256}});
+  return list;
+}
+
+std::vector<Input> inputs_of(const Json& list) {
+  std::vector<Input> inputs;
+  for (const auto& item : list) inputs.push_back({item.at("key"), item.at("path"), item.at("sha256")});
+  return inputs;
+}
+
 RunState state_named(const std::string& name) {
   for (auto state : kStates)
     if (name_of(state) == name) return state;
@@ -41,6 +54,7 @@ Status from_json(const Json& j) {
   s.config_name = j.at("config_name");
   s.index = optional_of<std::int64_t>(j.at("index"));
   s.config_sha256 = j.at("config_sha256");
+  if (j.contains("inputs")) s.inputs = inputs_of(j.at("inputs"));
   s.step = j.at("step");
   s.total = j.at("total");
   s.best_score = optional_of<double>(j.at("best_score"));
@@ -82,6 +96,7 @@ std::string to_json(const Status& s) {
                   {"config_name", s.config_name},
                   {"index", or_null(s.index)},
                   {"config_sha256", s.config_sha256},
+                  {"inputs", inputs_json(s.inputs)},
                   {"step", s.step},
                   {"total", s.total},
                   {"best_score", or_null(s.best_score)},

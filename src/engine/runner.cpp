@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "engine/config_difference.hpp"
 #include "engine/results.hpp"
@@ -37,7 +39,8 @@ class Session {
         accelerator_(accelerator),
         directory_(existing(request.directory)),
         lock_(directory_.lock()),
-        checkpoints_(directory_.checkpoints(), config_.family->name, config_.sha256) {}
+        inputs_(digested(config_.inputs)),
+        checkpoints_(directory_.checkpoints(), config_.family->name, config_.sha256, inputs_) {}
 
   void open();
   bool working() const { return working_; }
@@ -54,6 +57,7 @@ class Session {
     return {root};
   }
   bool has_work();
+  bool has_begun(const Status& before) const;
   void refuse_other_run(const Status& before) const;
   void build();
   void start_or_resume();
@@ -69,6 +73,7 @@ class Session {
   RunDirectory directory_;
   RunLock lock_;
   std::optional<RunLog> log_;  // once there is work
+  std::vector<Input> inputs_;
   Checkpoints checkpoints_;
   Status status_;
   bool working_ = false;
@@ -80,16 +85,30 @@ class Session {
   Clock::time_point start_ = Clock::now(), checkpointed_ = start_, heartbeat_ = start_;
 };
 
+// Of a start that failed before its first step there is nothing to lose.
+bool Session::has_begun(const Status& before) const {
+  return before.step > 0 || checkpoints_.any() || std::filesystem::exists(directory_.results());
+}
+
 void Session::refuse_other_run(const Status& before) const {
-  if (before.config_sha256 == config_.sha256) return;
-  const auto difference = config_difference(read_text(directory_.config(), 1 << 20), config_.yaml);
+  if (before.config_sha256 == config_.sha256)
+    return refuse_changed(directory_.root.string(), before.inputs, inputs_);
+  std::set<std::string> paths;  // told by what they lead to
+  for (const Input& input : inputs_)
+    if (std::ranges::count(before.inputs, input.key, &Input::key) > 0)
+      paths.insert(input.key.substr(0, input.key.find('[')));
+  const bool there = std::filesystem::exists(directory_.config());
+  const auto difference =
+      config_difference(there ? read_text(directory_.config(), 1 << 20) : "", config_.yaml, paths);
   throw ConfigError(directory_.root.string() + ": holds a run of another configuration (" + difference +
                     "); undo the change, or give another --out, or remove that directory");
 }
 
 // False: the run is done.
 bool Session::has_work() {
-  if (const auto before = read_status(directory_.status())) {
+  const auto before = read_status(directory_.status());
+  const bool same = before && before->config_sha256 == config_.sha256;
+  if (before && has_begun(*before)) {
     refuse_other_run(*before);
     if (request_.resume == Resume::never)
       throw UsageError(directory_.root.string() + ": has a run already (" +
@@ -99,7 +118,7 @@ bool Session::has_work() {
     wall_before_ = before->wall_seconds;
     if (before->state == RunState::done && std::filesystem::exists(directory_.results())) return false;
   } else {
-    if (request_.resume == Resume::must)
+    if (request_.resume == Resume::must && !same)
       throw MissingInput(directory_.root.string() + ": no run to resume, and --resume must was given");
     status_.started_utc = utc_now();
     status_.family = config_.family->name;
@@ -107,6 +126,7 @@ bool Session::has_work() {
     status_.index = config_.index;
     status_.config_sha256 = config_.sha256;
   }
+  status_.inputs = inputs_;
   status_.host = host_name();
   status_.pid = getpid();
   return true;
@@ -206,7 +226,7 @@ void Session::finish_at_end() {
   progress_.reset();
   save_checkpoint();
   write_results(directory_.results(), "tsd-results", config_,
-                {status_.device, accelerator_.library, status_.threads},
+                {status_.device, accelerator_.library, status_.threads, inputs_},
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
   if (const auto divergence = experiment_->divergence()) throw NumericError(*divergence);
   end(RunState::done, Exit::ok, "");

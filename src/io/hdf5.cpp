@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <type_traits>
 #include <utility>
@@ -207,6 +208,12 @@ void Hdf5Writer::attribute(const std::string& object, const std::string& name, d
 
 void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::int64_t value) {
   impl_->attribute(object, name, H5::PredType::STD_I64LE, static_cast<const void*>(&value));
+}
+
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::uint64_t value) {
+  if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return attribute(object, name, static_cast<std::int64_t>(value));
+  impl_->attribute(object, name, H5::PredType::STD_U64LE, static_cast<const void*>(&value));
 }
 
 namespace {

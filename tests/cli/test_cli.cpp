@@ -173,6 +173,20 @@ TEST_CASE("cli: --dry-run and --print-config write nothing", "[cli]") {
   CHECK_FALSE(fs::exists(temporary / "out"));
 }
 
+TEST_CASE("cli: --config and --out where no shell has replaced ~ and variables", "[cli]") {
+  const TemporaryDirectory temporary;
+  spit(temporary / "mine.yaml", slurp(kToy));
+  const auto in_home = [&](const std::string& config, const std::string& out) {
+    return run_process({"env", "HOME=" + temporary.path().string(), "OUT=" + (temporary / "results").string(),
+                        TSD_TOY, "train", "--config=" + config, "--out=" + out, "--quiet"});
+  };
+  CHECK(in_home("~/mine.yaml", "$OUT/a").code == 0);
+  CHECK(fs::exists(temporary / "results/a/mine/results.h5"));
+  CHECK(in_home("~/mine.yaml", "~/b").code == 0);
+  CHECK(fs::exists(temporary / "b/mine/results.h5"));
+  CHECK(in_home("~/mine.yaml", "$NO_SUCH_VARIABLE/a").code == 64);
+}
+
 TEST_CASE("cli: sweeps by index and by range", "[cli]") {
   const TemporaryDirectory temporary;
   const auto train = [&](std::vector<std::string> more) {

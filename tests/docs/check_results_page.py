@@ -61,8 +61,8 @@ def runs(page):
     series = re.findall(r"/record/(\w+?)(?:_<l>)?`", page)
     everything = [f"rec_{name}=true" for name in series]
     return [("nback/smoke.yaml", ["model_type=baseline"], []),
-            # gates are there with attention only; compared with itself
-            ("nback/smoke.yaml", ["model_type=attention", "analysis.mode=paper", "analysis.against={out}/1/smoke"],
+            # gates are there with attention only
+            ("nback/smoke.yaml", ["model_type=attention", "analysis.mode=paper"],
              ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",
               "perturbation", "efficiency", "gate_suppression", "extract", "compare"]),
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
@@ -87,11 +87,11 @@ def main(source, binary):
     with tempfile.TemporaryDirectory() as out:
         for number, (config, overrides, analyses) in enumerate(runs(page)):
             subprocess.run([binary, "train", "--config", source / "configs" / config,
-                            *(word.format(out=out) for word in overrides),
-                            "--out", f"{out}/{number}", "--quiet"], check=True)
-            run = Path(out, str(number), Path(config).stem)
+                            *overrides, "--out", f"{out}/{number}", "--quiet"], check=True)
+            (run,) = Path(out, str(number)).iterdir()
             if analyses:
-                subprocess.run([binary, "analyze", run], check=True, capture_output=True)
+                itself = [f"analysis.against={run}"] if "compare" in analyses else []
+                subprocess.run([binary, "analyze", run, *itself], check=True, capture_output=True)
             for file in ("results", *analyses):
                 seen |= check_file(run / f"{file}.h5", rows, attributes)
     described = {(family, row[0]) for family, found in rows.items() for row in found}

@@ -4,10 +4,13 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/atomic_file.hpp"
 
 namespace tsd::toy {
 namespace {
@@ -22,7 +25,16 @@ struct Config {
   double pause = 0;  // ms per step
   Fault fault = Fault::none;
   std::int64_t fault_step = 1;
+  std::optional<std::string> start_file;
 };
+
+double number_in(const std::string& file) {
+  try {
+    return std::stod(read_text(file, 1000));
+  } catch (const std::logic_error&) {
+    throw DataError(file + ": expected a number");
+  }
+}
 
 // y = 2 x - 1 + noise, x uniform in [0, 1); parameters a, b of a x + b.
 class LineFit : public Experiment {
@@ -31,7 +43,7 @@ class LineFit : public Experiment {
       : config_(config), context_(context), data_(context.seed, "data"), noise_(context.seed, "noise") {
     Philox init(context.seed, "init");
     a_ = init.normal();
-    b_ = init.normal();
+    b_ = config.start_file ? number_in(*config.start_file) : init.normal();
   }
 
   std::int64_t total_steps() const override { return std::int64_t{config_.epochs} * config_.batches; }
@@ -139,6 +151,7 @@ class ToyConfiguration : public Configuration {
               {"bad_alloc", Fault::bad_alloc}},
              "what goes wrong at fault_step");
     s.field("fault_step", config_.fault_step, "step of the fault").at_least(1);
+    s.field("start_file", config_.start_file, "text file with the intercept to start from").must_exist();
   }
 
   void check(Problems& problems) const override {

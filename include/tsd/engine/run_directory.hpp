@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tsd/engine/inputs.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {
@@ -38,6 +39,7 @@ struct Status {
   std::string family, config_name;
   std::optional<std::int64_t> index;  // of a sweep
   std::string config_sha256;
+  std::vector<Input> inputs;  // as they were when the run began
   std::int64_t step = 0, total = 0;
   std::optional<double> best_score;
   std::vector<std::pair<std::string, double>> row;  // the latest of metrics.csv

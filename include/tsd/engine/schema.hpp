@@ -51,8 +51,13 @@ class Field {
   Field& or_single();  // of a list: one value may stand for a list of it alone
   Field& unit(std::string unit);
   Field& may_be_infinite();
-  Field& required();    // no default: the config must give it
-  Field& must_exist();  // a path, relative to the config file or absolute, of something that is there
+  Field& required();  // no default: the config must give it
+  // A path, relative to the config file or absolute, of something that is there. An input of the run: what
+  // counts is its content, not how the path is written (engine/inputs.hpp).
+  Field& must_exist();
+  // The seed of one stream (null or empty: that stream's is the run's). A `seed` that a later layer of the
+  // config gives draws it anew, so that `seed` decides every number that is drawn.
+  Field& own_seed();
 
   std::string key;  // within its group
   std::string meaning;
@@ -60,7 +65,7 @@ class Field {
   Target target;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
-       path_must_exist = false, single_allowed = false;
+       path_must_exist = false, is_own_seed = false, single_allowed = false;
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
 

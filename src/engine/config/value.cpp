@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <system_error>
 #include <type_traits>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/config/paths.hpp"
 #include "engine/config/scalar.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/words.hpp"
+#include "tsd/engine/user_path.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::config {
 namespace {
@@ -120,26 +124,36 @@ bool read(Reading& reading, const Node& node, const std::string& key, double& va
   return read_number(reading, node, key, value);
 }
 
-// A path is looked for beside the file that names it, then in the current directory, and kept relative to the
-// current directory if it lies below: the same value whatever folder the config is named from.
-bool find_path(Reading& reading, const Node& node, const std::string& key, std::string& value) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  std::vector<std::string> tried;
-  for (const fs::path& folder : {node.place.source->directory, fs::path()}) {
-    const fs::path candidate = (folder / node.text).lexically_normal();
-    if (!tried.empty() && tried.back() == candidate.string()) continue;
-    if (fs::exists(candidate, ignored)) {
-      const fs::path relative =
-          fs::absolute(candidate).lexically_relative(fs::current_path()).lexically_normal();
-      const bool below = !relative.empty() && *relative.begin() != "..";
-      value = below ? relative.string() : fs::absolute(candidate).lexically_normal().string();
-      return true;
-    }
-    tried.push_back(candidate.string());
+// Where a path may lie: beside the file that names it, then below the current directory.
+std::vector<std::filesystem::path> candidates(const Node& node, const std::string& path) {
+  std::vector<std::filesystem::path> all;
+  for (const std::filesystem::path& folder : {node.place.source->directory, std::filesystem::path()}) {
+    const auto candidate = (folder / path).lexically_normal();
+    if (all.empty() || all.back() != candidate) all.push_back(candidate);
   }
+  return all;
+}
+
+// Kept absolute: the same whatever folder tsd is called from. `value`: the default, which need not be there.
+bool find_path(Reading& reading, const Node& node, const std::string& key, std::string& value) {
+  const std::string expected = phrase(reading.field, TypeOf<std::string>(), Count::one);
+  std::vector<std::string> tried;
+  try {
+    for (const auto& candidate : candidates(node, expanded_path(node.text))) {
+      std::error_code ignored;
+      if (!node.text.empty() && std::filesystem::exists(candidate, ignored)) {
+        value = absolute_path(candidate);
+        return true;
+      }
+      tried.push_back(candidate.string());
+    }
+  } catch (const UsageError& error) {
+    reading.wrong(node, key, "not a path", expected, error.what());
+    return false;
+  }
+  if (node.text == value) return true;
   const std::string meant = nearest(node.text, reading.field.choices);
-  reading.wrong(node, key, "no such file or folder", phrase(reading.field, TypeOf<std::string>(), Count::one),
+  reading.wrong(node, key, "no such file or folder", expected,
                 "tried " + joined(tried, " and ") + (meant.empty() ? "" : "; did you mean " + meant + "?"));
   return false;
 }
@@ -152,7 +166,7 @@ bool read(Reading& reading, const Node& node, const std::string& key, std::strin
     return false;
   }
   const bool chosen = std::find(field.choices.begin(), field.choices.end(), node.text) != field.choices.end();
-  if (field.path_must_exist && !chosen && node.text != value) return find_path(reading, node, key, value);
+  if (field.path_must_exist && !chosen) return find_path(reading, node, key, value);
   if (!field.choices.empty() && !chosen && !field.path_must_exist) {
     const std::string meant = nearest(node.text, field.choices);
     reading.wrong(node, key, "unknown choice", phrase(field, TypeOf<std::string>(), Count::one),

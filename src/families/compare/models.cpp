@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <set>
 
 #include "families/compare/cells.hpp"
 #include "tsd/engine/flat_yaml.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
 
 namespace tsd::compare {
@@ -102,7 +100,7 @@ std::optional<nn::CellParameters> cell_of(const Hdf5Reader& file, const std::str
 void expect_same_recording(const Hdf5Reader& file, const std::string& path, const Reference& reference,
                            std::string& digest) {
   if (!file.exists("/data") || !file.has_attribute("/data", "sha256")) return;
-  if (digest.empty()) digest = sha256(read_bytes(reference.source, std::numeric_limits<std::size_t>::max()));
+  if (digest.empty()) digest = sha256_of_file(reference.source);
   if (file.text_attribute("/data", "sha256") != digest)
     throw DataError(path + ": expected a model of the recording " + reference.source +
                     ", got one of another, named " + file.text_attribute("/data", "file") + " there");

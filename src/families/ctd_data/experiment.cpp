@@ -85,16 +85,10 @@ StepReport CtdDataExperiment::end_epoch() {
 Arrays CtdDataExperiment::state() const {
   Arrays all = learner_->save();
   all.push_back(make_scalar("step", step_));
-  all.push_back(
-      make_array("data", std::vector<std::uint8_t>(recording_.sha256.begin(), recording_.sha256.end())));
   return all;
 }
 
 void CtdDataExperiment::restore(const Arrays& state) {
-  const auto digest = find(state, "data").as<std::uint8_t>();
-  if (std::string(digest.begin(), digest.end()) != recording_.sha256)
-    throw DataError(config_.data.file + ": expected the file that the run began with, SHA-256 " +
-                    std::string(digest.begin(), digest.end()) + ", got another, " + recording_.sha256);
   step_ = scalar<std::int64_t>(state, "step");
   learner_->restore(state);
 }

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/hdf5.hpp"
 
@@ -280,7 +278,7 @@ Recording read_recording(const Config& c) {
   if (c.data.sv_rate > 0) draw_sample_validation(r, c.data);
   r.train.latents = {}, r.train.rates = {},
   r.train.true_inputs = {};  // the truth of validation trials counts
-  r.sha256 = sha256(read_bytes(c.data.file, std::numeric_limits<std::size_t>::max()));
+  r.sha256 = sha256_of_file(c.data.file);
   return r;
 }
 

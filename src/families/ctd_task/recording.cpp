@@ -178,7 +178,7 @@ void write_settings(Hdf5Writer& file, const Config& config, std::uint64_t seed) 
   const SimulatorSettings& s = config.simulator;
   const char* group = "/simulation";
   file.attribute(group, "seed", static_cast<std::int64_t>(s.seed));
-  file.attribute(group, "run_seed", static_cast<std::int64_t>(seed));
+  file.attribute(group, "run_seed", seed);
   file.attribute(group, "fr_scaling", s.fr_scaling);
   file.attribute(group, "dispersion", s.dispersion);
   file.attribute(group, "heldin", std::int64_t{s.n_neurons_heldin});

@@ -145,7 +145,7 @@ void CtdTaskExperiment::write_run(Hdf5Writer& results, Learner& learner) const {
   write_curves(results, group, learner);
   write_metrics(results, group, learner);
   write_evaluation(results, group, learner);
-  results.attribute(group, "seed", static_cast<std::int64_t>(learner.seed()));
+  results.attribute(group, "seed", learner.seed());
 }
 
 void CtdTaskExperiment::write_results(Hdf5Writer& results) {

@@ -165,7 +165,7 @@ void describe_task(Schema& s, Config& c) {
 }
 
 void describe_randomness(Schema& s, Config& c) {
-  s.field("random_seed", c.random_seed, "of the items' order").at_least(0);
+  s.field("random_seed", c.random_seed, "of the items' order").at_least(0).own_seed();
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
            "NumPy's and torch's streams as in the original, or one independent stream per participant");
   s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
@@ -174,7 +174,8 @@ void describe_randomness(Schema& s, Config& c) {
   s.field("init_seed", c.init_seed,
           "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "
           "multiunit_clustering random_seed")
-      .range(0, 4294967295);
+      .range(0, 4294967295)
+      .own_seed();
   s.field("init_offset", c.init_offset, "numbers of torch's stream that are passed over first").at_least(0);
   s.field("init_across_types", c.init_across_types,
           "the stream runs on from one problem to the next, instead of beginning anew");

@@ -7,6 +7,7 @@
 
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/philox.hpp"
+#include "tsd/engine/rng/seed_32.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 // One key for both of the seeds that a run has.
 std::uint64_t both(const Config& config, std::uint64_t seed) {
-  return (seed << 32) + static_cast<std::uint64_t>(config.random_seed);
+  return (std::uint64_t{seed_32(seed)} << 32) + static_cast<std::uint64_t>(config.random_seed);
 }
 
 std::vector<std::int32_t> read_orders(const Config& config, int items) {

@@ -2,6 +2,7 @@
 
 #include "families/microcircuit/group.hpp"
 #include "families/microcircuit/initial.hpp"
+#include "tsd/engine/rng/seed_32.hpp"
 
 namespace tsd::microcircuit {
 
@@ -40,7 +41,7 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
 Material make_material(const Config& config, std::uint64_t run_seed) {
   Material material;
   material.seeds = config.random_seed;
-  if (material.seeds.empty()) material.seeds = {static_cast<std::int64_t>(run_seed & 0xffffffff)};
+  if (material.seeds.empty()) material.seeds = {seed_32(run_seed)};
   const bool taught = config.task == Task::fw_bw;
   const std::int64_t first = material.seeds.front();
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;

@@ -219,7 +219,7 @@ void Study::sign(Hdf5Writer& file, const std::string& group, const Recording& re
   file.attribute(group, "mode", std::string(name_of(options().mode)));
   file.attribute(group, "epoch", static_cast<std::int64_t>(recording.epoch));
   file.attribute(group, "split", recording.split);
-  file.attribute(group, "seed", static_cast<std::int64_t>(options().seed));
+  file.attribute(group, "seed", options().seed);
   file.attribute(group, "n_sequences", static_cast<std::int64_t>(recording.N()));
   file.attribute(group, "classifier", classifier);
 }
