@@ -8,6 +8,7 @@
 #include "cli/integer_option.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/memory.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_many.hpp"
@@ -72,14 +73,24 @@ std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigF
     request.bar = Progress::on_terminal() && options.jobs == 1 && !options.quiet;
     requests.push_back(std::move(request));
   }
+  const auto at_once =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.jobs)), requests.size());
+  const double memory = free_memory() / static_cast<double>(at_once);
+  for (auto& request : requests) request.memory = memory;
   return requests;
+}
+
+std::string memory_of(const RunConfig& config) {
+  const auto needs = config.configuration->memory();
+  return needs.empty() ? "" : ", at least " + bytes_text(total_bytes(needs)) + " of memory";
 }
 
 void print_plan(const std::vector<RunRequest>& requests) {
   for (const auto& request : requests)
     std::cout << run_label(request.config) << " -> " << request.directory.string() << "  ("
               << request.config.family->name << ", seed " << request.config.seed << ", " << request.threads
-              << " thread(s), config " << request.config.sha256.substr(0, 12) << ")\n";
+              << " thread(s)" << memory_of(request.config) << ", config "
+              << request.config.sha256.substr(0, 12) << ")\n";
 }
 
 void train(const TrainOptions& options, const Family* wanted, Context& context) {

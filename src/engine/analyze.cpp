@@ -9,6 +9,7 @@
 #include "tsd/engine/lock.hpp"
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/runner.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {
@@ -50,13 +51,18 @@ const Family& family_of_run(const std::filesystem::path& directory, std::span<co
 
 std::filesystem::path analyze_run(const std::filesystem::path& root, const Analysis& analysis,
                                   std::span<const Family> families, const Accelerator& accelerator,
-                                  const std::vector<std::string>& overrides) {
+                                  const std::vector<std::string>& overrides,
+                                  const std::filesystem::path& out) {
   const RunDirectory directory{root};
   const Status status = status_of(directory);
   if (status.state != RunState::done)
     throw MissingInput(root.string() + ": the run is not done (" + std::string(name_of(status.state)) +
                        "); the command that began it goes on with it");
-  const RunLock lock(directory.lock());
+  std::optional<RunLock> lock;
+  if (out.empty())
+    lock.emplace(directory.lock());
+  else if (is_locked(directory.lock()))
+    throw Locked(root.string() + ": in use by another process; wait for it");
   const RunConfig config = config_of(directory, status, families, {});
   const RunConfig altered = config_of(directory, status, families, overrides);
   const auto inputs = digested(altered.inputs);
@@ -76,7 +82,9 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   accelerator.set_threads(context.threads);
   const auto experiment = altered.configuration->build(context);
   experiment->restore(checkpoint->state);
-  const auto file = root / (analysis.name + ".h5");
+  const auto folder = out.empty() ? root : run_directory(out, config);
+  make_directories(folder);
+  const auto file = folder / (analysis.name + ".h5");
   write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads, inputs},
                 [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
   return file;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -17,6 +18,7 @@ namespace tsd {
 namespace {
 
 constexpr const char* kFormatVersion = "1";
+constexpr const char* kRows = "metrics.csv";  // an array of the checkpoint beside the experiment's own
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -44,6 +46,19 @@ void require(const Metadata& metadata, const std::string& key, const std::string
   if (got != expected)
     throw DataError(path.string() + ": " + key + ": expected " + expected + ", got " + got +
                     " (written by tsd " + entry(metadata, "tsd_version", path) + ")");
+}
+
+Array rows_array(const std::string& text) {
+  return make_array<std::uint8_t>(kRows, {text.begin(), text.end()});
+}
+
+std::optional<std::string> take_rows(Arrays& arrays) {
+  const auto found = std::ranges::find(arrays, kRows, &Array::name);
+  if (found == arrays.end()) return std::nullopt;
+  const auto bytes = found->as<std::uint8_t>();
+  std::string text(bytes.begin(), bytes.end());
+  arrays.erase(found);
+  return text;
 }
 
 void move(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -80,6 +95,8 @@ void Checkpoints::save(const Checkpoint& checkpoint) const {
                       {"metrics_bytes", std::to_string(checkpoint.metrics.bytes)},
                       {"metrics_xxh3_128", checkpoint.metrics.xxh3_128}}};
   for (const Input& input : inputs_) content.metadata["input " + input.key] = input.sha256;
+  if (checkpoint.rows) content.arrays.push_back(rows_array(*checkpoint.rows));
+  if (checkpoint.best) content.metadata["best"] = shortest(*checkpoint.best);
   if (checkpoint.best_score) content.metadata["best_score"] = shortest(*checkpoint.best_score);
   write_safetensors(file("next"), content);
   if (std::filesystem::exists(file("last"))) move(file("last"), file("prev"));
@@ -116,8 +133,10 @@ std::optional<Checkpoint> Checkpoints::load(const std::string& name) const {
   Checkpoint checkpoint;
   checkpoint.step = number<std::int64_t>(metadata, "step", path);
   if (metadata.contains("best_score")) checkpoint.best_score = number<double>(metadata, "best_score", path);
+  if (metadata.contains("best")) checkpoint.best = number<double>(metadata, "best", path);
   checkpoint.metrics = {number<std::int64_t>(metadata, "metrics_bytes", path),
                         entry(metadata, "metrics_xxh3_128", path)};
+  checkpoint.rows = take_rows(content.arrays);
   checkpoint.state = std::move(content.arrays);
   return checkpoint;
 }

@@ -2,6 +2,7 @@
 
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/utf8.hpp"
 #include "tsd/io/hdf5.hpp"
 
 namespace tsd {
@@ -31,7 +32,7 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
   results.attribute("/", "git_sha", build_info().git_sha);
   results.attribute("/", "created_utc", utc_now());
   results.attribute("/", "family", config.family->name);
-  results.attribute("/", "config_name", config.name);
+  results.attribute("/", "config_name", as_utf8(config.name));
   results.attribute("/", "index", config.index.value_or(-1));  // -1: not of a sweep
   results.attribute("/", "seed", config.seed);
   results.attribute("/", "device", facts.device);

@@ -58,6 +58,8 @@ Status from_json(const Json& j) {
   s.step = j.at("step");
   s.total = j.at("total");
   s.best_score = optional_of<double>(j.at("best_score"));
+  s.headline = j.value("headline", "");  // not in files of older versions
+  s.best = optional_of<double>(j.value("best", Json(nullptr)));
   for (const auto& [name, value] : j.at("row").items())
     s.row.emplace_back(name, value.is_null() ? NAN : value.get<double>());
   s.started_utc = j.at("started_utc");
@@ -100,6 +102,8 @@ std::string to_json(const Status& s) {
                   {"step", s.step},
                   {"total", s.total},
                   {"best_score", or_null(s.best_score)},
+                  {"headline", s.headline},
+                  {"best", or_null(s.best)},
                   {"row", row},
                   {"started_utc", s.started_utc},
                   {"updated_utc", s.updated_utc},

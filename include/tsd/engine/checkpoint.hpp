@@ -16,7 +16,9 @@ namespace tsd {
 struct Checkpoint {
   std::int64_t step = 0;             // steps done
   std::optional<double> best_score;  // so far
+  std::optional<double> best;        // of the headline's metric
   MetricsMark metrics;               // what metrics.csv held
+  std::optional<std::string> rows;   // its text; files of older versions have the mark alone
   Arrays state;
 };
 

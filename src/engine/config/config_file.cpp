@@ -94,6 +94,15 @@ void check_across_fields(const Whole& whole, const Places& places, Report& repor
                problem_text(problem.what, problem.expected, problem.got));
 }
 
+// "seed=1" for "seed:1".
+std::string meant_override(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string::npos || text.find('=') < colon) return "";
+  const std::size_t value = text.find_first_not_of(' ', colon + 1);
+  return "did you mean " + shortened(text.substr(0, colon)) + "=" +
+         (value == std::string::npos ? "" : shortened(text.substr(value))) + "?";
+}
+
 void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep,
                     Report& report) {
   const auto source = std::make_shared<Source>(
@@ -103,7 +112,8 @@ void apply_override(Node& tree, const std::string& text, int order, const std::o
   const std::string key = text.substr(0, equals);
   if (equals == std::string::npos || key.empty() || key.starts_with('.') || key.ends_with('.') ||
       key.find("..") != std::string::npos)
-    return report.add(place, "", problem_text("not an override", "key.path=value", shortened(text)));
+    return report.add(
+        place, "", problem_text("not an override", "key.path=value", shortened(text), meant_override(text)));
   for (const std::string fixed : {"family", "extends", "sweep"})
     if (key == fixed || key.starts_with(fixed + "."))
       return report.add(place, key,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <sstream>
 #include <system_error>
 #include <type_traits>
 
@@ -15,6 +16,7 @@
 #include "engine/config/words.hpp"
 #include "tsd/engine/user_path.hpp"
 #include "tsd/error.hpp"
+#include "tsd/engine/utf8.hpp"
 
 namespace tsd::config {
 namespace {
@@ -28,6 +30,28 @@ struct Reading {
     report.add(node.place, key, problem_text(what, expected, shown(node), hint));
   }
 };
+
+// "1,2,3" but not "1,000": several values where one belongs, which is what sweeps are for.
+bool is_list_of_numbers(const std::string& text) {
+  bool thousands = true;
+  std::size_t numbers = 0;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ','); ++numbers) {
+    double ignored = 0;
+    if (scan_double(part, ignored) != Scan::ok) return false;
+    thousands &= numbers == 0 || (part.size() == 3 && part.find_first_not_of("0123456789") == part.npos);
+  }
+  return numbers > 1 && !thousands;
+}
+
+std::string hint_for_several(const Node& node, const std::string& key) {
+  std::vector<std::string> values;
+  for (const Node& item : node.items) values.push_back(item.text);
+  const bool list = node.kind == Node::Kind::sequence && !node.items.empty();
+  if (!list && !(node.kind == Node::Kind::scalar && is_list_of_numbers(node.text))) return "";
+  return "for a run of each value write a sweep in a config: sweep: {grid: {" + key + ": [" +
+         shortened(list ? joined(values, ", ") : node.text) + "]}}";
+}
 
 std::string hint_for(const Node& node, TypeOf<bool>) {
   static const std::vector<std::string> yes = {"yes", "on", "y", "True", "TRUE", "Yes", "On", "1"};
@@ -92,8 +116,11 @@ bool read_number(Reading& reading, const Node& node, const std::string& key, Num
       scanned = scan_integer(node.text, value);
   }
   if (scanned == Scan::not_a_number) {
+    const bool element = key.ends_with(']');  // of a list
+    const std::string several = element ? "" : hint_for_several(node, key);
+    const bool scalar = node.kind == Node::Kind::scalar;
     reading.wrong(node, key, "wrong type", expected,
-                  node.kind == Node::Kind::scalar ? hint_for(node, TypeOf<Number>()) : "");
+                  several.empty() && scalar ? hint_for(node, TypeOf<Number>()) : several);
     return false;
   }
   if constexpr (std::is_same_v<Number, double>)
@@ -124,6 +151,19 @@ bool read(Reading& reading, const Node& node, const std::string& key, double& va
   return read_number(reading, node, key, value);
 }
 
+// Text that config.yaml could not hold is refused here: a folder's name in another encoding, say.
+bool accept(Reading& reading, const Node& node, const std::string& key, const std::string& text,
+            std::string& value) {
+  if (!is_utf8(text)) {
+    reading.report.add(node.place, key,
+                       problem_text("not UTF-8", "UTF-8 text", as_utf8(text),
+                                    reading.field.path_must_exist ? "rename it" : ""));
+    return false;
+  }
+  value = text;
+  return true;
+}
+
 // Where a path may lie: beside the file that names it, then below the current directory.
 std::vector<std::filesystem::path> candidates(const Node& node, const std::string& path) {
   std::vector<std::filesystem::path> all;
@@ -142,8 +182,7 @@ bool find_path(Reading& reading, const Node& node, const std::string& key, std::
     for (const auto& candidate : candidates(node, expanded_path(node.text))) {
       std::error_code ignored;
       if (!node.text.empty() && std::filesystem::exists(candidate, ignored)) {
-        value = absolute_path(candidate);
-        return true;
+        return accept(reading, node, key, absolute_path(candidate), value);
       }
       tried.push_back(candidate.string());
     }
@@ -173,8 +212,7 @@ bool read(Reading& reading, const Node& node, const std::string& key, std::strin
                   meant.empty() ? "" : "did you mean " + meant + "?");
     return false;
   }
-  value = node.text;
-  return true;
+  return accept(reading, node, key, node.text, value);
 }
 
 template <class T>

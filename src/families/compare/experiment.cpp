@@ -89,6 +89,7 @@ void CompareExperiment::assess(std::size_t k) {
 StepReport CompareExperiment::row(std::size_t k) const {
   StepReport report;
   report.row.push_back({"model", static_cast<double>(k)});
+  report.is_judged = k > 0;  // 0: the reference
   const Scores scores = entries_[k].with_dropout.value_or(entries_[k].assessment.scores);
   for (const auto& [name, value] : kScores) report.row.push_back({std::string(name), scores.*value});
   double found = kUndefined, stable = kUndefined, mean_q = kUndefined;

@@ -20,6 +20,7 @@ class DualStreamExperiment final : public Experiment {
   Pace pace() const override {
     return {"trials", static_cast<double>(participants_.size() * trained_.size())};
   }
+  Headline headline() const override { return {"lc_total"}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;

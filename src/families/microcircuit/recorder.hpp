@@ -21,6 +21,7 @@ class Recorder {
   void take(const State& state, std::span<const double> target);
 
   std::int64_t records() const { return records_; }
+  std::size_t numbers_per_record() const;
   const std::vector<double>& angles(std::size_t kind) const {
     return angles_[kind];
   }  // [record][hidden layer]

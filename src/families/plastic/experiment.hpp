@@ -14,6 +14,7 @@ class PlasticExperiment final : public Experiment {
 
   std::int64_t total_steps() const override { return config_.max_total_iterations; }
   bool finished() const override;
+  Headline headline() const override { return {"R"}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;

@@ -146,8 +146,10 @@ std::vector<Context> Study::contexts(const Recording& recording, Contexts kind) 
     }
     if (context.train.empty() || context.test.empty())
       throw DataError(name_ + ": " + context.name +
-                      ": too few sequences for a split: expected at least 2, got " +
-                      std::to_string(context.train.size() + context.test.size()) + " in " + recording.split);
+                      ": too few sequences in " + recording.split +
+                      ": expected some on either side of the split, got " +
+                      std::to_string(context.train.size()) + " to fit and " +
+                      std::to_string(context.test.size()) + " to test");
   }
   return all;
 }
