@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 
@@ -33,6 +34,7 @@ std::string header(const std::vector<Metric>& row) {
 }  // namespace
 
 std::string shortest(double value) {
+  if (std::isnan(value)) return "nan";  // has no sign
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }

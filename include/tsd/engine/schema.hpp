@@ -18,7 +18,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -92,10 +91,13 @@ class Schema {
     describe(open_group(std::move(key), std::move(meaning)), sub);
   }
 
-  // For configs of the original programs: `key` stands for the field at `path`, from this mapping on.
+  // For configs of the original programs: `key` stands for the field at `path`, from this mapping on, or from
+  // the root for "/path". Given twice, it has to say the same.
   void alias(std::string key, std::string path) { aliases_.emplace(std::move(key), std::move(path)); }
-  // ... and `key` is accepted with any value and says nothing.
-  void ignore(std::string key) { ignored_.insert(std::move(key)); }
+  // ... and `key` may only say what is the case anyway: one of `values`, as YAML text.
+  void fixed(std::string key, std::vector<std::string> values) {
+    fixed_.emplace(std::move(key), std::move(values));
+  }
 
   struct Group {
     std::string key, meaning;
@@ -107,7 +109,7 @@ class Schema {
   const std::deque<Group>& groups() const { return groups_; }
   std::deque<Group>& groups() { return groups_; }
   const std::map<std::string, std::string>& aliases() const { return aliases_; }
-  const std::set<std::string>& ignored() const { return ignored_; }
+  const std::map<std::string, std::vector<std::string>>& fixed() const { return fixed_; }
 
  private:
   Field& add(std::string key, Target target, std::string meaning);
@@ -116,7 +118,7 @@ class Schema {
   std::deque<Field> fields_;  // deque: references stay valid
   std::deque<Group> groups_;
   std::map<std::string, std::string> aliases_;
-  std::set<std::string> ignored_;
+  std::map<std::string, std::vector<std::string>> fixed_;
 };
 
 template <class E>

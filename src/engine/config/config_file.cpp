@@ -69,12 +69,28 @@ std::string name_of(const std::filesystem::path& path) {
   return name;
 }
 
-Node named_family(const Family& family, const Place& place) {
-  Node name;
-  name.kind = Node::Kind::scalar;
-  name.text = family.name;
-  name.place = place;
-  return nested("family", place, std::move(name));
+// Merges the family of a file that names none, and what such a file leaves unsaid: `implied`, or the one
+// family that recognises the file. A file that names its family may leave other things unsaid.
+void infer_family(Node& tree, std::span<const Family> families, const Family* implied) {
+  const Settings given = flattened(tree);
+  std::vector<std::pair<const Family*, Settings>> found;
+  for (const Family& family : families) {
+    if (!family.recognise || (implied && implied->name != family.name)) continue;
+    if (given.contains("family") && given.at("family") != family.name) continue;
+    if (auto unsaid = family.recognise(given)) found.emplace_back(&family, std::move(*unsaid));
+  }
+  if (found.empty() && implied) found.emplace_back(implied, Settings());
+  if (found.size() != 1) return;
+  auto& [family, unsaid] = found.front();
+  unsaid.emplace("family", family->name);
+  for (const auto& [key, text] : unsaid) {
+    if (given.contains(key)) continue;
+    Node value;
+    value.kind = Node::Kind::scalar;
+    value.text = text;
+    value.place = tree.place;
+    merge(tree, nested(key, tree.place, std::move(value)));
+  }
 }
 
 // The place of a key, or of the nearest mapping above it that the config gives.
@@ -147,7 +163,7 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family
   std::optional<Node> tree = load(path, report);
   if (!tree) report.raise_if_any();
   impl_->tree = std::move(*tree);
-  if (implied && !impl_->tree.find("family")) merge(impl_->tree, named_family(*implied, impl_->tree.place));
+  infer_family(impl_->tree, families, implied);
   impl_->family = &find_family(impl_->tree, families, report);
   if (const Entry* sweep = impl_->tree.find("sweep")) {
     if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);

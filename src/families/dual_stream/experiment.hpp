@@ -91,6 +91,7 @@ class DualStreamExperiment final : public Experiment {
   std::vector<float> sums32_;  // [problem, curve, epoch]
   std::vector<double> sums64_;
   std::size_t epoch_ = 0;
+  bool fast_is_trained_ = false;  // before the first trial
 };
 
 }  // namespace tsd::dual_stream

@@ -49,6 +49,9 @@ struct Fast {
   bool grouped() const { return kind == FastKind::distribution || kind == FastKind::exemplar; }
 
   int members(int group) const { return std::min(recruits, units - group * recruits); }
+
+  // Of a unit at the origin, where those are that were never used, at an item of this squared length.
+  float fresh_density(float square) const;
 };
 
 // The slow stream: affine layers with ReLU between them; no sizes: none.

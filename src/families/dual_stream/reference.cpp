@@ -56,7 +56,7 @@ double standard_error(const std::vector<float>& of_runs) {
 Agreement compare(const DualStreamExperiment& e, std::size_t problem, std::size_t c, const fs::path& file) {
   Agreement a;
   if (!fs::exists(file)) return a;
-  const auto published = read_npy(file), ours = e.curve(problem, c);
+  const auto published = read_npy_curve(file), ours = e.curve(problem, c);
   if (published.size() != ours.size())
     throw DataError(file.string() + ": expected " + std::to_string(ours.size()) + " epochs, got " +
                     std::to_string(published.size()));

@@ -47,7 +47,7 @@ TEST_CASE("dual stream analyses: differences to published curves, areas and maps
   curve.back() -= 4e-3;
   std::filesystem::create_directory(folder / "published");
   spit(folder / "published/lc_total.npy", npy(curve));
-  CHECK(dual_stream::read_npy(folder / "published/lc_total.npy") == curve);
+  CHECK(dual_stream::read_npy_curve(folder / "published/lc_total.npy") == curve);
   REQUIRE(words({"analyze", run, "ref=" + (folder / "published").string()}) == 0);
 
   const auto file = folder / "dual_stream_smoke/reference.h5";
@@ -68,7 +68,7 @@ TEST_CASE("dual stream analyses: differences to published curves, areas and maps
   CHECK(words({"analyze", run, "--only", "reference", "ref=" + (folder / "published").string()}) ==
         static_cast<int>(Exit::data));
   spit(folder / "published/lc_total.npy", "no array");
-  CHECK_THROWS_AS(dual_stream::read_npy(folder / "published/lc_total.npy"), DataError);
+  CHECK_THROWS_AS(dual_stream::read_npy_curve(folder / "published/lc_total.npy"), DataError);
 }
 
 TEST_CASE("dual stream: the final test shows held-out items, and one stream where the other is lesioned",
