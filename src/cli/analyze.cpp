@@ -26,6 +26,7 @@ void analyze(const AnalyzeOptions& options, Context& context) {
   for (const auto& word : options.runs)
     (word.find('=') == std::string::npos ? runs : overrides).push_back(word);
   if (runs.empty()) throw UsageError("analyze: expected a run directory, got none");
+  context.accelerator.before_computing(context.arguments);
   for (const auto& run : runs) {
     const Family& family = family_of_run(run, context.families);
     bool known = options.only.empty() && !family.analyses.empty();

@@ -44,7 +44,7 @@ void declare(CLI::App& app, cli::Context& context) {
 
 int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
   install_signal_handlers();
-  cli::Context context{families, accelerator};
+  cli::Context context{families, accelerator, argv};
   CLI::App app("train, simulate, dissect: models of learning and memory", "tsd");
   try {
     declare(app, context);

@@ -7,8 +7,8 @@
 #include "cli/commands.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/progress.hpp"
-#include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_many.hpp"
 
 namespace tsd::cli {
@@ -92,6 +92,7 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     return;
   }
   if (options.dry_run) return print_plan(requests);
+  context.accelerator.before_computing(context.arguments);
   if (requests.size() == 1 && !file.is_sweep()) {
     const RunResult result = run_one(requests[0], context.accelerator);
     context.exit = result.code;
