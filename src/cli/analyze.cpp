@@ -11,7 +11,7 @@
 #include "cli/failures.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/run_directory.hpp"
 
 namespace tsd::cli {
@@ -57,6 +57,7 @@ class Analyses {
 
   // Every run that can be analysed is; then those are told that could not.
   void run() {
+    context_.accelerator.before_computing(context_.arguments);
     Failures failures("analysed", runs_.size(), context_);
     parallel_for(runs_.size(), options_.jobs,
                  [&](std::size_t i) { failures.attempt([&] { analyze(runs_[i]); }); });

@@ -72,7 +72,7 @@ Exit parse_and_run(int argc, char** argv, cli::Context& context) {
 int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
   open_standard_streams();
   install_signal_handlers();
-  cli::Context context{families, accelerator};
+  cli::Context context{families, accelerator, argv};
   Exit code = parse_and_run(argc, argv, context);
   try {
     if (!flush_output() && code == Exit::ok) code = Exit::io;

@@ -12,6 +12,7 @@ namespace tsd::cli {
 struct Context {
   std::span<const Family> families;
   const Accelerator& accelerator;
+  char** arguments;      // of main
   Exit exit = Exit::ok;  // set by the subcommand that ran
 };
 

@@ -3,7 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "tsd/engine/config.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/user_path.hpp"
 
 namespace tsd::cli {
@@ -22,6 +22,7 @@ void run(const ToolOptions& options, const Family& family, const Tool& tool, Con
                      ", got " + file.family().name);
   const auto first = file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt;
   const RunConfig config = file.resolve(first, options.overrides);
+  context.accelerator.before_computing(context.arguments);
   RunContext surroundings;
   surroundings.seed = config.seed;
   surroundings.device = context.accelerator.resolve_device(config.run.device);

@@ -11,8 +11,8 @@
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/memory.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/progress.hpp"
-#include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_many.hpp"
 #include "tsd/engine/user_path.hpp"
 
@@ -149,6 +149,7 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     return;
   }
   if (options.dry_run) return print_plan(requests);
+  context.accelerator.before_computing(context.arguments);
   if (single) {
     const RunResult result = run_one(requests[0], context.accelerator);
     context.exit = result.code;

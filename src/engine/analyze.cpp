@@ -7,7 +7,7 @@
 #include "tsd/engine/checkpoint.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/lock.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/run_directory.hpp"
 #include "tsd/engine/runner.hpp"
 #include "tsd/error.hpp"

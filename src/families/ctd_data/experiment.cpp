@@ -4,16 +4,24 @@
 
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/metrics.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::ctd_data {
 
 namespace {
 
+// Of an update: forward, and the gradients of weights and states.
+double multiply_adds(const Config& config, const ModelSpec& spec) {
+  return 3.0 * static_cast<double>(config.data.batch_size) * spec.extents.T *
+         static_cast<double>(Layout(spec).size());
+}
+
 std::unique_ptr<Backend> make_backend(const Config& config, const ModelSpec& spec,
                                       const RunContext& context) {
   const bool native = runs_native(config.backend, context.device) && has_native(spec);
-  return native ? native_backend(config, spec, context.threads) : torch_backend(config, spec, context.device);
+  if (!native) return torch_backend(config, spec, context.device);
+  return native_backend(config, spec, threads_for(multiply_adds(config, spec), context.threads));
 }
 
 // What only the recording can decide.

@@ -8,6 +8,7 @@
 #include "families/dual_stream/start_file.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"
 
@@ -71,7 +72,8 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       stimuli_(stimuli_of(config)),
       trained_(without(stimuli_.items(), config.held_out)),
       model_(config.model(stimuli_.D, stimuli_.K, stimuli_.items())),
-      layout_(model_) {
+      layout_(model_),
+      threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
   warn(config_);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
@@ -93,7 +95,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
     r.recruited.resize(epochs() * trials);
   }
   const bool native = runs_native(config_.backend, context.device);
-  const int threads = (context.threads + static_cast<int>(problems) - 1) / static_cast<int>(problems);
+  const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : divided(runs(), members_together(model_, layout_), threads)) {
       teams_.push_back({p, first, last,
@@ -102,6 +104,11 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }
+}
+
+// Of an epoch of all participants: forward, and the gradients of weights and activities.
+double DualStreamExperiment::multiply_adds() const {
+  return 3.0 * static_cast<double>(stimuli_.problems.size() * runs() * trained_.size() * layout_.size());
 }
 
 bool DualStreamExperiment::ended(std::size_t problem) const {
@@ -190,7 +197,7 @@ StepReport DualStreamExperiment::step() {
   std::vector<std::vector<Outcome>> outcomes(teams_.size());
   std::vector<char> works(teams_.size());
   for (std::size_t i = 0; i < teams_.size(); ++i) works[i] = !ended(teams_[i].problem);
-  parallel_for(teams_.size(), context_.threads, [&](std::size_t i) {
+  parallel_for(teams_.size(), threads_, [&](std::size_t i) {
     if (!works[i]) return;
     outcomes[i] = train(teams_[i]);
     for (std::size_t run = teams_[i].first; run < teams_[i].last; ++run)

@@ -59,6 +59,7 @@ class DualStreamExperiment final : public Experiment {
   };
 
   std::size_t at(std::size_t problem, std::size_t run) const { return problem * runs() + run; }
+  double multiply_adds() const;
   bool ended(std::size_t problem) const;  // by divergence
   Presentation epoch_of(std::size_t problem, std::size_t run) const;
   Presentation replay_of(const Team& team, std::size_t run) const;
@@ -84,6 +85,7 @@ class DualStreamExperiment final : public Experiment {
   std::vector<std::int32_t> trained_;  // items
   Model model_;
   Layout layout_;
+  int threads_;                       // of a step
   std::vector<std::int32_t> orders_;  // [run, epoch, trial] into trained_
   std::vector<std::vector<float>> initial_;
   std::vector<Record> participants_;  // [problem, run]

@@ -7,6 +7,7 @@
 
 #include "families/nback/proxy.hpp"
 #include "families/nback/transfer.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
@@ -20,12 +21,22 @@ std::vector<int> heads_of(const Config& config, const Material& material) {
                                     : std::vector<int>{};
 }
 
+// Of a training step: forward, and the gradients of weights and inputs.
+double multiply_adds(const ModelSpec& spec, int batch_size, int steps) {
+  const double rows = static_cast<double>(batch_size) * steps, H = spec.H;
+  const double gates = spec.cell == Cell::rnn ? 1 : spec.cell == Cell::gru ? 3 : 4;
+  return rows * H * (2.0 * spec.F + spec.layers * 3 * 2 * gates * H);
+}
+
 std::unique_ptr<Backend> make_backend(const Config& config, const Material& material,
                                       const RunContext& context) {
   ModelSpec spec = config.model_spec(material.F);
   spec.heads = heads_of(config, material);
   if (runs_native(config.backend, context.device))
-    return make_native_backend(spec, material.features, context.threads, context.seed);
+    return make_native_backend(
+        spec, material.features,
+        threads_for(multiply_adds(spec, config.batch_size, config.sequence_length), context.threads),
+        context.seed);
   return make_torch_backend(spec, material.features, context.device, context.seed);
 }
 

@@ -31,6 +31,7 @@ class PlasticExperiment final : public Experiment {
 
   double seconds() const;
   bool out_of_time() const { return config_.max_wall_seconds && seconds() >= *config_.max_wall_seconds; }
+  double multiply_adds() const;
   std::vector<Metric> row() const;
   void write_run(Hdf5Writer& results, const Learner& learner) const;
   void write_stages(Hdf5Writer& results, const std::string& group, const Learner& learner) const;
