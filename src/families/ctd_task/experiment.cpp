@@ -24,7 +24,7 @@ double update_multiply_adds(const Config& config) {
          static_cast<double>(Layout(config.spec()).size());
 }
 
-// The sample made at a step counts as one of the delay's (ctd-task.md Q2).
+// The sample made at a step counts as one of the delay's (ctd_task.md Q2).
 std::string effective(double delay) { return number_text((delay_slots(delay) - 1) * kArmStep * 1e3) + " ms"; }
 
 }  // namespace
