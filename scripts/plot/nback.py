@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nback_panels import PROPERTIES, RESPONSES, pages
+from nback_panels import PROPERTIES, RESPONSES, legend_above, pages
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, heat_map, plt, save
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
@@ -36,8 +36,8 @@ def draw_curve(axes, results, train, validation):
 def draw_chance(axes, results, dataset):
     level = float(results[f"/train/{dataset}"])
     axes.axhline(level, **CHANCE)
-    axes.annotate("chance", (1, level), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
-                  ha="right", color=GREY, fontsize=7)
+    axes.annotate("chance", (1, level), xycoords=("axes fraction", "data"), xytext=(0, -2), textcoords="offset points",
+                  ha="right", va="top", color=GREY, fontsize=7)
 
 
 def mark_learning_rate(axes, results):
@@ -47,7 +47,7 @@ def mark_learning_rate(axes, results):
         x = (epoch[fall] + epoch[fall + 1]) / 2
         axes.axvline(x, color=GREY, alpha=0.35, linewidth=0.8, zorder=0)
         axes.annotate(f"lr {lr[fall + 1]:.0e}".replace("e-0", "e-"), (x, 1), xycoords=("data", "axes fraction"), xytext=(2, -1),
-                      textcoords="offset points", color=GREY, fontsize=6, rotation=90, va="top")
+                      textcoords="offset points", color=GREY, fontsize=6.5, rotation=90, va="top")
 
 
 def learning(results):
@@ -61,7 +61,8 @@ def learning(results):
     draw_curve(loss, results, "train_loss", "total_loss")
     loss.set(title="Loss", ylabel="cross entropy (nat)", ylim=(0, None))
     mark_learning_rate(loss, results)
-    every.legend(loc="lower right")
+    for axes in (masked, every, loss):
+        legend_above(axes)
     figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
     save(figure, results, "learning")
 
@@ -102,15 +103,28 @@ def behaviour(results, epoch):
     save(figure, results, "behaviour")
 
 
-def draw_step(axes, x, stimuli, stimulus, target, answer):
-    """One step: a letter for the category at its location, framed green where the answer is right."""
-    location, category = stimuli["location"][stimulus], stimuli["names"][stimuli["category"][stimulus]]
+def draw_step(axes, x, seen, target, answer):
+    """One step: the image, or a letter for the category at its location, framed green where the answer is right."""
     right = target == answer
-    axes.add_patch(plt.Rectangle((x, 0), 0.9, 0.9, facecolor="black", edgecolor=GREEN if right else ORANGE, linewidth=2))
-    axes.text(x + (0.25 if location % 2 == 0 else 0.65), 0.65 if location < 2 else 0.25, category[:2], color="white",
-              ha="center", va="center", fontsize=8)
-    label = RESPONSES[target] if right else f"{RESPONSES[answer]}\nnot {RESPONSES[target]}"
-    axes.text(x + 0.45, -0.08, label, ha="center", va="top", fontsize=5.5, color="black" if right else ORANGE)
+    if isinstance(seen, np.ndarray):
+        axes.imshow(seen, extent=(x, x + 0.9, 0, 0.9), interpolation="antialiased")
+    else:
+        location, category = seen
+        axes.add_patch(plt.Rectangle((x, 0), 0.9, 0.9, facecolor="black"))
+        axes.text(x + (0.25 if location % 2 == 0 else 0.65), 0.65 if location < 2 else 0.25, category[:2], color="white",
+                  ha="center", va="center", fontsize=8)
+    axes.add_patch(plt.Rectangle((x, 0), 0.9, 0.9, fill=False, edgecolor=GREEN if right else ORANGE, linewidth=2))
+    label = RESPONSES[target] if right else f"{RESPONSES[answer]},\nnot {RESPONSES[target]}"
+    axes.text(x + 0.45, -0.06, label, ha="center", va="top", fontsize=6.5, color="black" if right else ORANGE)
+
+
+def what_is_seen(results, split):
+    """Of each of the first sequences and each step, its image, or its location and category where there are no images."""
+    group = f"/sequences/{split}/"
+    if group + "image" in results:
+        return results[group + "image"]
+    location, category, names = (results["/stimuli/" + name] for name in ("location", "category", "category_names"))
+    return [[(location[i], names[category[i]]) for i in row] for row in results[group + "stimulus"]]
 
 
 def sequences(results, per_split=6):
@@ -118,21 +132,21 @@ def sequences(results, per_split=6):
     splits = [split for split in validation_splits(results) if "/hidden" in results and split in results.names("/hidden")]
     if not splits or results["/hidden/" + splits[0] + "/" + results.names("/hidden/" + splits[0])[-1] + "/logits"].shape[2] != 3:
         return
-    stimuli = {"location": results["/stimuli/location"], "category": results["/stimuli/category"],
-               "names": results["/stimuli/category_names"]}
     L = results[f"/sequences/{splits[0]}/stimulus"].shape[1]
-    figure, axes = plt.subplots(per_split, len(splits), figsize=(L * 0.75 * len(splits), per_split * 0.85), squeeze=False)
+    figure, axes = plt.subplots(per_split, len(splits), figsize=(L * 0.85 * len(splits), per_split * 1.15), squeeze=False)
     for column, split in enumerate(splits):
         epoch = results.names(f"/hidden/{split}")[-1]
         answers = results[f"/hidden/{split}/{epoch}/logits"].argmax(axis=-1)
-        shown, target = results[f"/sequences/{split}/stimulus"], results[f"/sequences/{split}/target"]
+        seen, target = what_is_seen(results, split), results[f"/sequences/{split}/target"]
         for i, one in enumerate(axes[:, column]):
-            for t in range(L if i < len(shown) else 0):
-                draw_step(one, t, stimuli, shown[i, t], target[i, t], answers[i, t])
-            if i < len(shown):
+            there = i < min(len(seen), len(target))
+            for t in range(L if there else 0):
+                draw_step(one, t, seen[i][t], target[i, t], answers[i, t])
+            if there:
                 task = PROPERTIES[results[f"/sequences/{split}/feature"][i]]
-                one.set_title(f"{task}, n = {results[f'/sequences/{split}/n'][i]}", fontsize=7)
-            one.set(xlim=(-0.05, L), ylim=(-0.55, 0.95))
+                head = f"{SPLITS[split][0].capitalize()}, epoch {int(epoch[-3:])}: " if i == 0 else ""
+                one.set_title(f"{head}{task}, n = {results[f'/sequences/{split}/n'][i]}", fontsize=7.5)
+            one.set(xlim=(-0.05, L), ylim=(-0.5, 0.95), aspect="equal")
             one.axis("off")
     save(figure, results, "sequences")
 
@@ -147,7 +161,7 @@ def main(files):
         elif validation_splits(results):
             behaviour(results, int(results.attribute("/model/last", "epoch")) - 1)
     if len(runs) == 1:
-        pages(runs, runs[0].path.parent, runs[0].title)
+        pages(runs, runs[0].path.parent, f"{runs[0].title}: 95 % bootstrap intervals, where there are some")
     else:
         folder = Path(os.path.commonpath([run.path.parent.resolve() for run in runs]))
         pages(runs, folder, f"{runs[0].config_name}: mean and SD over {len(runs)} runs")

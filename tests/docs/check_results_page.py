@@ -60,7 +60,11 @@ def runs(page):
     """Config, overrides and analyses of runs that leave every dataset of the page behind."""
     series = re.findall(r"/record/(\w+?)(?:_<l>)?`", page)
     everything = [f"rec_{name}=true" for name in series]
-    return [("nback/smoke.yaml", ["model_type=baseline"], []),
+    return [("nback/smoke.yaml", ["model_type=baseline", "backbone.standardize=zscore"], []),
+            # with images of what is seen
+            ("nback/smoke.yaml", ["stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5",
+                                  "backbone.arch=mobilenet_v2", "backbone.weights=random", "num_train=32", "num_val=8", "epochs=1",
+                                  "milestones=[]"], []),
             # gates are there with attention only
             ("nback/smoke.yaml", ["model_type=attention", "analysis.mode=paper"],
              ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",

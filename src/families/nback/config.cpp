@@ -159,9 +159,9 @@ void NbackConfiguration::check(Problems& problems) const {
       c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
   if (c.backbone.bn == BnMode::live) {
     if (tabular) problems.add("backbone.bn", "live needs images", "recalibrated or imagenet", "live");
-    if (c.backbone.standardize)
-      problems.add("backbone.standardize", "features change with every batch when bn is live", "false",
-                   "true");
+    if (c.backbone.standardize != Standardize::none)
+      problems.add("backbone.standardize", "features change with every batch when bn is live", "none",
+                   name_of(c.backbone.standardize));
   }
 }
 

@@ -58,7 +58,9 @@ NbackExperiment::NbackExperiment(const Config& config, const RunContext& context
   const auto weights = class_weights(stream_->target_counts());
   std::copy(weights.begin(), weights.end(), loss_.class_weights);
   loss_.heads = heads_of(config_, material_);
-  if (config_.init_from) backend_->load_weights(started_from(*config_.init_from, backend_->weights()));
+  if (config_.init_from)
+    backend_->load_weights(
+        started_from(*config_.init_from, config_.backbone.standardize, backend_->weights()));
   train_batches_ = batches(config_.num_train, config_.batch_size);
   steps_per_epoch_ = train_batches_;
   for (const auto& split : stream_->validation())
@@ -177,7 +179,7 @@ std::vector<Metric> NbackExperiment::row(const EpochRecord& record) const {
   for (std::size_t s = 0; s < record.validation.size(); ++s) {
     const Tally& tally = record.validation[s];
     const std::string prefix = "val_" + stream_->validation()[s].name + "_";
-    metrics.push_back({prefix + "loss", tally.main_loss()});
+    metrics.push_back({prefix + "loss", tally.weighted_loss()});
     metrics.push_back({prefix + "total_loss", tally.loss()});
     metrics.push_back({prefix + "acc", tally.accuracy()});
     metrics.push_back({prefix + "acc_masked", tally.masked_accuracy()});

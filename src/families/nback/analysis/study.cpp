@@ -202,6 +202,12 @@ std::vector<int> Study::training_labels(const Recording& recording, const Contex
   return all;
 }
 
+std::vector<int> Study::class_order(const Recording& recording, const Context& context, Property property,
+                                    int t) const {
+  const auto appearing = labels(recording, context.all(), property, t);
+  return in_sample() ? in_order_of_appearance(appearing) : classes_of(appearing);
+}
+
 std::string Study::null_model() const {
   return options().null_model == NullModel::refit ? "refit" : "test_labels";
 }
@@ -242,7 +248,7 @@ Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels)
   Answers known;
   known.classes = static_cast<int>(decoder.classes().size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (!std::binary_search(decoder.classes().begin(), decoder.classes().end(), labels[i])) continue;
+    if (std::ranges::count(decoder.classes(), labels[i]) == 0) continue;
     known.label.push_back(labels[i]);
     known.predicted.push_back(predicted[i]);
   }
