@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 
 #include "cli/commands.hpp"
@@ -35,14 +36,29 @@ std::vector<std::string> keys_of(const Family& family) {
   return words;
 }
 
+// What a name on the command line may stand for, where no check of an option says it.
+std::vector<std::string> names_for(const std::string& option, std::span<const Family> families) {
+  std::set<std::string> names;
+  for (const Family& family : families) {
+    if (option == "--markdown") names.insert(family.name);
+    if (option == "--only")
+      for (const Analysis& analysis : family.analyses) names.insert(analysis.name);
+  }
+  if (option == "--device") names = {"auto", "cpu", "cuda"};
+  return {names.begin(), names.end()};
+}
+
 std::vector<CompletedCommand> commands_of(const CLI::App& app, std::span<const Family> families) {
   std::vector<CompletedCommand> commands;
   for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {
     CompletedCommand command{one->get_name(), one->get_description(), {}, {}};
     for (const CLI::Option* option : one->get_options()) {
-      for (const auto& name : option->get_lnames())
-        command.options.push_back({"--" + name, option->get_description(),
-                                   option->get_items_expected_max() > 0, choices_of(*option)});
+      for (const auto& name : option->get_lnames()) {
+        CompletedOption completed{"--" + name, option->get_description(),
+                                  option->get_items_expected_max() > 0, choices_of(*option)};
+        if (completed.choices.empty()) completed.choices = names_for(completed.name, families);
+        command.options.push_back(std::move(completed));
+      }
       if (option->get_positional()) command.words = choices_of(*option);
     }
     const auto family = std::ranges::find(families, command.name, &Family::command);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tsd/engine/log.hpp"
+#include "tsd/io/atomic_file.hpp"
 
 namespace tsd {
 namespace {
@@ -84,6 +85,7 @@ class Watcher {
     if (waited && works_.empty()) return;  // the runs have saved and left, and so will main()
     if (works_.empty()) log_error("stopped by signal " + std::to_string(signal));
     for (const Stoppable* work : works_) work->on_stop_(signal);
+    remove_open_temporaries();
     _exit(static_cast<int>(exit_code_of(signal)));
   }
 

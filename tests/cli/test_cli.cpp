@@ -128,6 +128,7 @@ TEST_CASE("cli: a family's command takes its own configs only", "[cli]") {
   Family families[] = {toy::family(), toy::family()};
   families[1].name = "other";
   families[1].command = "train-other";
+  families[1].tools.clear();
   const auto run = [&](const char* command) {
     std::string words[] = {"tsd", command, "--config", kToy, "--out", temporary.path(), "--quiet"};
     std::vector<char*> argv;

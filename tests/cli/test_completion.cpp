@@ -23,6 +23,8 @@ TEST_CASE("completion: bash offers commands, options, choices and keys", "[cli]"
   CHECK(offered("train --res") == "--resume\n");
   CHECK(offered("train --resume ''") == "auto must never\n");
   CHECK(offered("list --format j") == "json\n");
+  CHECK(offered("analyze --only ''") == "root\n");
+  CHECK(offered("schema --markdown ''") == "toy\n");
   CHECK(offered("train --config ''") == "\n");  // a file, which bash completes itself
   CHECK(offered("train-toy run.th") == "run.threads=\n");
   CHECK(offered("help an") == "analyze\n");

@@ -136,7 +136,10 @@ TEST_CASE("signals: a sweep stops as a whole and a rerun does what is left", "[f
       TSD_TOY, "train",          "--config", TSD_SOURCE_DIR "/tests/toy/sweep.yaml",
       "--out", temporary.path(), "pause=5"};
   Process process(words);
-  REQUIRE(eventually([&] { return std::filesystem::exists(temporary / "sweep/0/results.h5"); }));
+  REQUIRE(eventually([&] {
+    const auto status = read_status(temporary / "sweep/0/status.json");
+    return status && status->state == RunState::done;
+  }));
   process.kill(SIGTERM);
   const auto outcome = process.wait();
   CHECK(outcome.code == 75);

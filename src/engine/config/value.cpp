@@ -12,6 +12,7 @@
 
 #include "engine/config/paths.hpp"
 #include "engine/config/scalar.hpp"
+#include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/words.hpp"
 #include "tsd/engine/user_path.hpp"
@@ -45,9 +46,10 @@ bool is_list_of_numbers(const std::string& text) {
 }
 
 std::string hint_for_several(const Node& node, const std::string& key) {
+  if (!can_be_swept(key)) return "";
   std::vector<std::string> values;
   for (const Node& item : node.items) values.push_back(item.text);
-  const bool list = node.kind == Node::Kind::sequence && !node.items.empty();
+  const bool list = node.kind == Node::Kind::sequence && node.items.size() > 1;
   if (!list && !(node.kind == Node::Kind::scalar && is_list_of_numbers(node.text))) return "";
   return "for a run of each value write a sweep in a config: sweep: {grid: {" + key + ": [" +
          shortened(list ? joined(values, ", ") : node.text) + "]}}";
