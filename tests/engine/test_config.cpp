@@ -320,3 +320,34 @@ TEST_CASE("schema: mistakes in a declaration are bugs", "[config]") {
     CHECK_THROWS_AS(json_schema(all), std::logic_error);
   }
 }
+
+TEST_CASE("config: a file of an original program needs no family, and what it leaves unsaid is added",
+          "[config]") {
+  const test::TemporaryDirectory folder;
+  Family knows = sample::family(), other = sample::family();
+  other.name = "other";
+  knows.recognise = [](const Settings& given) -> std::optional<Settings> {
+    if (given.contains("epochs") && given.contains("model.readout.scale"))
+      return Settings{{"optimiser", "sgd"}, {"samples", "7"}};
+    return std::nullopt;
+  };
+  const std::vector<Family> one = {other, knows};
+  spit(folder / "a.yaml", "epochs: 3\nsamples: 5\nmodel:\n  readout: {scale: [1, 2]}\n");
+  const ConfigFile file(folder / "a.yaml", one);
+  CHECK(file.family().name == "sample");
+  const sample::Settings settings = settings_of(file.resolve(std::nullopt, {"lr=0.5"}));
+  CHECK(settings.optimiser == "sgd");
+  CHECK(settings.samples == 5);  // said
+
+  spit(folder / "b.yaml", "epochs: 3\n");
+  CHECK_THROWS_WITH(ConfigFile(folder / "b.yaml", one),
+                    Catch::Contains("family: required key is missing; expected one of other, sample"));
+  CHECK(settings_of(ConfigFile(folder / "b.yaml", one, &one[1]).resolve(std::nullopt, {})).optimiser ==
+        "adam");
+  CHECK(settings_of(ConfigFile(folder / "a.yaml", one, &one[1]).resolve(std::nullopt, {})).optimiser ==
+        "sgd");
+
+  other.recognise = knows.recognise;
+  const std::vector<Family> two = {other, knows};
+  CHECK_THROWS_AS(ConfigFile(folder / "a.yaml", two), ConfigError);  // of which?
+}

@@ -49,7 +49,7 @@ class ConfigFile {
   // values alone wait for resolve(), where they are told with all others. One line each: file:line:col: key:
   // what; expected ..., got ...; did you mean ...?
   // A .json file is read as YAML, except that keys beginning with _comment are skipped. `implied`: the family
-  // of a file that names none.
+  // of a file that names none; without it, the one family that recognises the file as its original program's.
   ConfigFile(const std::filesystem::path& path, std::span<const Family> families,
              const Family* implied = nullptr);
   ~ConfigFile();

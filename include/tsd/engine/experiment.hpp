@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -130,6 +131,9 @@ struct Analysis {
   std::function<void(Experiment& finished, Hdf5Writer& results)> run;
 };
 
+// What a config gives: key.path -> YAML text in flow style.
+using Settings = std::map<std::string, std::string>;
+
 // The facts record a family opens with.
 struct Family {
   std::string name;     // "nback": the value of `family:` in a config
@@ -142,6 +146,10 @@ struct Family {
   std::string example;  // a config under configs/ that shows the family off
   std::vector<Tool> tools;
   std::function<std::unique_ptr<Configuration>()> make;
+  // Whether a config file that names no family is one of the original program of this family: nothing if it
+  // is not, else the settings that such a file leaves unsaid (none, or version: phased). Empty: there are no
+  // such.
+  std::function<std::optional<Settings>(const Settings& given)> recognise;
   // One step of each of several experiments, where they are faster at once than each in a thread of its own;
   // to the same bits. One outcome each, in order. Jobs then take their steps together. Empty: they do not.
   std::function<std::vector<StepOutcome>(std::span<Experiment* const>, int threads)> step_together;

@@ -51,12 +51,27 @@ const Family& find_family(const Node& tree, std::span<const Family> families, Re
   throw std::logic_error("find_family");  // not reached: there is a problem
 }
 
-Node named_family(const Family& family, const Place& place) {
-  Node name;
-  name.kind = Node::Kind::scalar;
-  name.text = family.name;
-  name.place = place;
-  return nested("family", place, std::move(name));
+// Merges the family of a file that names none, and what such a file leaves unsaid: `implied`, or the one
+// family that recognises the file.
+void infer_family(Node& tree, std::span<const Family> families, const Family* implied) {
+  const Settings given = flattened(tree);
+  std::vector<std::pair<const Family*, Settings>> found;
+  for (const Family& family : families) {
+    if (!family.recognise || (implied && implied->name != family.name)) continue;
+    if (auto unsaid = family.recognise(given)) found.emplace_back(&family, std::move(*unsaid));
+  }
+  if (found.empty() && implied) found.emplace_back(implied, Settings());
+  if (found.size() != 1) return;
+  auto& [family, unsaid] = found.front();
+  unsaid.emplace("family", family->name);
+  for (const auto& [key, text] : unsaid) {
+    if (given.contains(key)) continue;
+    Node value;
+    value.kind = Node::Kind::scalar;
+    value.text = text;
+    value.place = tree.place;
+    merge(tree, nested(key, tree.place, std::move(value)));
+  }
 }
 
 // The place of a key, or of the nearest mapping above it that the config gives.
@@ -118,7 +133,7 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family
   std::optional<Node> tree = load(path, report);
   if (!tree) report.raise_if_any();
   impl_->tree = std::move(*tree);
-  if (implied && !impl_->tree.find("family")) merge(impl_->tree, named_family(*implied, impl_->tree.place));
+  if (!impl_->tree.find("family")) infer_family(impl_->tree, families, implied);
   impl_->family = &find_family(impl_->tree, families, report);
   if (const Entry* sweep = impl_->tree.find("sweep")) {
     if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);

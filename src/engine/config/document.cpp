@@ -405,6 +405,35 @@ void merge(Node& lower, const Node& upper) {
   }
 }
 
+namespace {
+
+std::string flow_text(const Node& node) {
+  if (node.kind == Node::Kind::null) return "null";
+  if (node.kind == Node::Kind::scalar) return node.text;
+  std::string inside;
+  for (const Node& item : node.items) inside += (inside.empty() ? "" : ", ") + flow_text(item);
+  for (const Entry& entry : node.entries)
+    inside += (inside.empty() ? "" : ", ") + entry.key + ": " + flow_text(entry.value);
+  return node.kind == Node::Kind::sequence ? "[" + inside + "]" : "{" + inside + "}";
+}
+
+void flatten(const Node& node, const std::string& path, std::map<std::string, std::string>& flat) {
+  if (node.kind != Node::Kind::mapping) {
+    flat[path] = flow_text(node);
+    return;
+  }
+  for (const Entry& entry : node.entries)
+    flatten(entry.value, (path.empty() ? "" : path + ".") + entry.key, flat);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> flattened(const Node& mapping) {
+  std::map<std::string, std::string> flat;
+  flatten(mapping, "", flat);
+  return flat;
+}
+
 Node nested(const std::string& key_path, const Place& place, Node value) {
   const std::size_t dot = key_path.find('.');
   Node node;

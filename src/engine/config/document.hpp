@@ -2,6 +2,7 @@
 // duplicate keys, quoting, tags and second documents.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ std::optional<Node> read_document(const std::filesystem::path& path,
 // Mappings are merged key by key; anything else in `upper` replaces what `lower` has. Places stay with their
 // values.
 void merge(Node& lower, const Node& upper);
+
+// Every value below a mapping under its key.path, as YAML text in flow style.
+std::map<std::string, std::string> flattened(const Node& mapping);
 
 // {a: {b: value}} for "a.b".
 Node nested(const std::string& key_path, const Place& place, Node value);
