@@ -1,8 +1,7 @@
 """The arm of ctd_task as a drawing and as an animation: two segments, six muscles, goal, hand and force."""
-import numpy as np
-from matplotlib.animation import FuncAnimation, PillowWriter
+from style import BLUE, GREEN, GREY, ORANGE, np, plt
 
-from style import BLUE, GREEN, GREY, ORANGE, plt
+from matplotlib.animation import FuncAnimation, PillowWriter
 
 UPPER_ARM, FOREARM = 0.309, 0.333  # m
 RED = "#CC3311"

@@ -15,9 +15,7 @@ trajectories  validation trials in the reference's first principal components; b
 """
 import sys
 
-import numpy as np
-
-from style import BLUE, GREEN, GREY, ORANGE, PURPLE, Results, plt, save
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, np, plt, save
 
 SCORES = {"rate_r2": "rate R$^2$", "state_r2": "state R$^2$", "co_bps": "co-bps", "cycle_con": "cycle consistency",
           "input_r2": "input R$^2$"}
@@ -86,7 +84,7 @@ def draw_points(results, figure, row, rows, name, kind):
         getattr(axis, f"set_{side}ticklabels")([])
     axis = figure.add_subplot(rows, 3, 3 * row + 2)
     for values, colour, label in ((results[group + "qstar"], GREY, "search"), (results[group + "q_final"], BLUE, "end")):
-        axis.hist(np.log10(np.maximum(values, 1e-35)), bins=100, color=colour, alpha=0.7, label=label)
+        axis.hist(np.log10(np.maximum(values[np.isfinite(values)], 1e-35)), bins=100, color=colour, alpha=0.7, label=label)
     axis.legend()
     axis.set(xlabel="log$_{10}$ q", ylabel="starts")
     axis = figure.add_subplot(rows, 3, 3 * row + 3)
@@ -124,7 +122,8 @@ def dsa(results):
     for k, name in enumerate(names[:FEW]):
         operator = results["/dsa/A_v"][k]
         rank = np.isfinite(operator[0]).sum()
-        values = np.linalg.eigvals(operator[:rank, :rank])
+        square = operator[:rank, :rank]
+        values = np.linalg.eigvals(square) if np.isfinite(square).all() else np.zeros(0)
         right.plot(values.real, values.imag, "o", color=[GREY, *COLOURS][k % 7], markersize=2.5, label=name)
     right.set(aspect="equal", title="operators' eigenvalues", xlabel="real", ylabel="imaginary")
     right.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -153,21 +152,26 @@ def dsa_sweep(results):
 
 
 def scree(results):
+    shown = [name for name in results["/models/name"] if f"/scree/{name}" in results]
+    if not shown:
+        return
     figure, (left, right) = plt.subplots(1, 2, figsize=(5.4, 2.3))
-    for k, name in enumerate(n for n in results["/models/name"] if f"/scree/{n}" in results):
+    for k, name in enumerate(shown):
         ratio = results[f"/scree/{name}"]
         style = {"color": GREY, "linewidth": 2.2} if k == 0 else {"color": COLOURS[(k - 1) % len(COLOURS)], "linewidth": 0.9}
         left.plot(np.arange(1, len(ratio) + 1), ratio, label=name, **style)
         right.plot(np.arange(1, len(ratio) + 1), np.cumsum(ratio), **style)
     left.set(yscale="log", xlabel="component", title="explained variance", ylim=(1e-6, 1.5))
     right.set(xlabel="component", title="cumulative")
-    if k < 2 * FEW:
+    if len(shown) <= 2 * FEW:
         left.legend()
     save(figure, results, "scree")
 
 
 def trajectories(results):
     shown = [n for n in results["/models/name"] if f"/align/{n}/projected_val" in results][:FEW]
+    if not shown:
+        return
     width = results[f"/align/{shown[0]}/projected_val"].shape[-1]
     if width < 2:
         return
@@ -185,16 +189,15 @@ def trajectories(results):
     save(figure, results, "trajectories")
 
 
-def main(paths):
-    for path in paths:
-        results = Results(path)
-        scores(results)
-        fixed_points(results)
-        dsa(results)
-        dsa_sweep(results)
-        scree(results)
-        trajectories(results)
+def draw(path):
+    results = Results(path)
+    scores(results)
+    fixed_points(results)
+    dsa(results)
+    dsa_sweep(results)
+    scree(results)
+    trajectories(results)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    draw_all(sys.argv[1:], draw)

@@ -10,12 +10,11 @@ latents   validation trials in the latents' first three principal components; be
 scree     variance of the latents by principal component
 inputs    inferred inputs of a few validation trials (LFADS with controller)
 """
+import hashlib
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from style import BLUE, GREEN, GREY, ORANGE, Results, h5py, plt, save
+from style import BLUE, GREEN, GREY, ORANGE, Results, draw_all, finite_span, h5py, np, plt, save
 
 SCORES = {"rate_r2": "rate R2", "state_r2": "state R2", "input_r2": "input R2", "hi_bps": "held-in bits per spike",
           "ho_bps": "held-out bits per spike"}
@@ -41,10 +40,25 @@ def learning(results):
     save(figure, results, "learning")
 
 
+def recording_of(results):
+    """Its path may be relative to the folder that training was started in, which is above the run as a rule. None where no such
+    file is the one that was trained on, which is told."""
+    named = Path(results.attribute("/data", "file"))
+    for folder in [Path(), *results.path.resolve().parents]:
+        path = folder / named
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == results.attribute("/data", "sha256"):
+            return path
+    print(f"tsd plot: {results.path}: no true rates are drawn: {named}, which the run was trained on, is not here as it was",
+          file=sys.stderr)
+    return None
+
+
 def true_rates(results):
-    """Of validation trials, [trial, time, neuron]; None where the recording is gone or was split anew."""
-    path = Path(results.attribute("/data", "file"))
-    if not path.exists() or "reshuffle_tv_seed: null" not in str(results["/provenance/config_yaml"]):
+    """Of validation trials, [trial, time, neuron]; None where the recording is gone, was split anew, or has none."""
+    if "reshuffle_tv_seed: null" not in str(results["/provenance/config_yaml"]):
+        return None
+    path = recording_of(results)
+    if path is None:
         return None
     with h5py.File(path) as file:
         return file["valid_activity"][()] if "valid_activity" in file else None
@@ -57,7 +71,7 @@ def rates(results):
     image = axes[0].imshow(inferred[0].T, aspect="auto", cmap="Greys", interpolation="nearest")
     figure.colorbar(image, ax=axes[0], shrink=0.8)
     axes[0].set(title="inferred rates of a trial", xlabel="step", ylabel="neuron")
-    offset = 1.2 * inferred[0][:, neurons].max()
+    offset = 1.2 * finite_span(inferred[0][:, neurons])[1]
     for row, neuron in enumerate(neurons):
         if true is not None:
             axes[1].plot(true[0, -inferred.shape[1]:, neuron] + row * offset, color=GREY, linewidth=0.9, label="true")
@@ -69,6 +83,7 @@ def rates(results):
 
 
 def principal(values):
+    values = values[np.isfinite(values).all(axis=1)]
     mean = values.mean(0)
     _, sizes, components = np.linalg.svd(values - mean, full_matrices=False)
     return mean, components, sizes**2 / max((sizes**2).sum(), 1e-30)
@@ -109,14 +124,15 @@ def inputs(results):
     save(figure, results, "inputs")
 
 
-def main(paths):
-    for path in paths:
-        results = Results(path)
-        learning(results)
-        rates(results)
-        latents(results)
-        inputs(results)
+def draw(path):
+    results = Results(path)
+    learning(results)
+    if len(results["/eval_rates"]) == 0:  # no validation trial
+        return
+    rates(results)
+    latents(results)
+    inputs(results)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    draw_all(sys.argv[1:], draw)

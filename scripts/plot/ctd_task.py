@@ -20,10 +20,8 @@ cue        RandomTarget: speed and latents around the cue, and hand and target d
 """
 import sys
 
-import numpy as np
-
 import arm
-from style import BLUE, GREEN, GREY, ORANGE, PURPLE, Results, plt, save
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, np, plt, save
 
 RED = "#CC3311"
 PHASES = {"context": "black", "stim1": RED, "mem1": ORANGE, "stim2": BLUE, "mem2": PURPLE, "response": GREEN}
@@ -114,10 +112,13 @@ def cube(results, trials):
 
 
 def principal(rows, n=3):
-    """Mean, axes and variance ratios."""
+    """Mean, axes and variance ratios; rows that are not finite are left out."""
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    if len(rows) == 0:
+        return np.zeros(rows.shape[1]), np.zeros((0, rows.shape[1])), np.zeros(0)
     mean = rows.mean(axis=0)
     _, sizes, axes = np.linalg.svd(rows - mean, full_matrices=False)
-    return mean, axes[:n], sizes**2 / np.sum(sizes**2)
+    return mean, axes[:n], sizes**2 / max(np.sum(sizes**2), 1e-30)
 
 
 def latents(results, trials):
@@ -244,6 +245,7 @@ def around(course, cue, before=20, after=60):
 
 def decoded(fit, test):
     """Coefficients of determination of a linear regression, made on `fit`, on `test`: (latents, wanted) each."""
+    fit, test = ([part[np.isfinite(np.hstack(pair)).all(axis=1)] for part in pair] for pair in (fit, test))
     with_bias = lambda x: np.hstack([x, np.ones((len(x), 1))])
     weights = np.linalg.lstsq(with_bias(fit[0]), fit[1], rcond=None)[0]
     guess = with_bias(test[0]) @ weights
@@ -275,7 +277,7 @@ def cue(results, r):
     save(figure, results, "cue")
 
 
-def main(path):
+def draw(path):
     results = Results(path)
     learning(results)
     trials = Trials(results)
@@ -301,4 +303,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    draw_all(sys.argv[1:], draw)

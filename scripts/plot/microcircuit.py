@@ -15,9 +15,7 @@ Time counts from the start of training; what was recorded while the network sett
 """
 import sys
 
-import numpy as np
-
-from style import BLUE, GREEN, GREY, ORANGE, Results, h5py, plt, save
+from style import BLUE, GREEN, GREY, ORANGE, NotDrawn, Results, draw_all, finite_span, np, plt, save
 
 # B: backward weights (BPP) of a layer, W: forward weights (WPP) of the layer above
 ANGLES = {
@@ -46,12 +44,15 @@ class Run:
         start = self.settling * self.results.attribute("/time", "rec_per_steps") * self.results.attribute("/time", "dt")
         time = ms[self.settling:] - start
         if len(time) == 0:
-            sys.exit(f"{path}: no record after settling, so nothing to draw")
+            raise NotDrawn(f"{path}: no record after settling, so nothing to draw; expected a smaller rec_per_steps or more epochs")
         long = time[-1] >= 5000
         self.time, self.unit = (time / 1000, "s") if long else (time, "ms")
         self.seeds = [int(seed) for seed in self.results["/seeds"]]
         rainbow = plt.get_cmap("turbo")(np.linspace(0.08, 0.92, len(self.seeds)))[:, :3]
         self.colours = dict(zip(self.seeds, 0.85 * rainbow))  # darker: the middle is too light on white
+        diverged = self.results["/diverged_epoch"] if "/diverged_epoch" in self.results else [-1] * len(self.seeds)
+        self.labels = {seed: f"seed {seed}" + (f",\ndiverged in epoch {epoch}" if epoch >= 0 else "")
+                       for seed, epoch in zip(self.seeds, diverged)}
         self.layers = {}  # name of a series: its layers
 
         record = f"/students/{self.seeds[0]}/record"
@@ -94,7 +95,7 @@ def panels(rows, columns, height, sharey):
 
 def label_angles(axes, values):
     """Degrees, from 0 to the right angle of random matrices, or to 180 where they point the other way."""
-    top = 180 if np.nanmax(values) > 120 else 100
+    top = 180 if finite_span(values)[1] > 120 else 100
     axes.set_ylim(-0.02 * top, 1.02 * top)
     axes.set_yticks(range(0, top + 1, 30))
     axes.axhline(90, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
@@ -137,7 +138,7 @@ def angles_seeds(run):
     for name, row in zip(names, rows):
         for l, axes in enumerate(row):
             for seed in run.seeds:
-                run.draw(axes, series[name, seed][:, l], color=run.colours[seed], linewidth=0.9, label=f"seed {seed}")
+                run.draw(axes, series[name, seed][:, l], color=run.colours[seed], linewidth=0.9, label=run.labels[seed])
             label_angles(axes, np.array(list(series.values())))
         row[0].set_ylabel(f"{ANGLES[name][0]} (°)")
     label_columns(run, rows, [f"Hidden layer {l + 1}" for l in range(hidden)])
@@ -159,10 +160,11 @@ def name_seeds(figure, axes):
 
 
 def draw_fan(run, axes, values):
-    """Many lines of one seed, [record, line], coloured by where they end."""
-    end = np.abs(values[-1]).max() or 1
-    colours = plt.get_cmap("coolwarm")(0.5 + 0.5 * values[-1] / end)
-    for line in np.argsort(np.abs(values[-1])):
+    """Many lines of one seed, [record, line], coloured by where they end, or were when all were finite for the last time."""
+    finite = np.flatnonzero(np.isfinite(values).all(axis=1))
+    last = values[finite[-1]] if len(finite) else np.zeros(values.shape[1])
+    colours = plt.get_cmap("coolwarm")(0.5 + 0.5 * last / (np.abs(last).max() or 1))
+    for line in np.argsort(np.abs(last)):
         run.draw(axes, values[:, line], color=colours[line], linewidth=0.5, alpha=0.8)
 
 
@@ -173,7 +175,7 @@ def draw_series(run, axes, series, layer, seeds):
         values = values.reshape(len(values), -1)
         if values.shape[1] * len(seeds) > FEW or len(seeds) == 1 < values.shape[1]:
             return draw_fan(run, axes, values)
-        labels = [f"seed {seed}"] + ["_"] * (values.shape[1] - 1)
+        labels = [run.labels[seed]] + ["_"] * (values.shape[1] - 1)
         run.draw(axes, values, color=run.colours[seed], linewidth=0.8, label=labels)
     teacher = f"{series}_{layer}"
     if series in WEIGHTS and teacher in run.names("/teacher"):
@@ -220,7 +222,7 @@ def error(run):
     figure, axes = plt.subplots(figsize=(4.2, 2.6))
     for seed, values in zip(run.seeds, series):
         mean = np.convolve(values, np.ones(window) / window, "valid")
-        run.draw(axes, mean, color=run.colours[seed], linewidth=1, label=f"seed {seed}")
+        run.draw(axes, mean, color=run.colours[seed], linewidth=1, label=run.labels[seed])
     span = window * (run.time[1] - run.time[0]) if window > 1 else 0
     axes.set(yscale="log", ylabel="squared error" + (f"\n(mean over {span:g} {run.unit})" if span else ""))
     run.label_time(axes)
@@ -230,11 +232,11 @@ def error(run):
 
 def updates(run):
     """Mean and s.d. over seeds and samples of every weight set."""
-    file = run.results.path.with_name("updates_bp.h5")
-    if not file.exists():
+    analysis = run.results.analysis("updates_bp")
+    if analysis is None:
         return
-    with h5py.File(file) as h:
-        values = np.array([h[f"/students/{seed}/angle_updates_BP"][()] for seed in run.seeds])  # seed, set, sample, layer
+    seeds = [seed for seed in run.seeds if f"/students/{seed}" in analysis]  # without those that diverged
+    values = np.array([analysis[f"/students/{seed}/angle_updates_BP"] for seed in seeds])  # seed, set, sample, layer
     mean, std = np.nanmean(values, axis=(0, 2)), np.nanstd(values, axis=(0, 2))
     sets, layers = mean.shape
     figure, (row,) = panels(1, layers, 2.5, sharey=True)
@@ -246,16 +248,15 @@ def updates(run):
     run.save(figure, "updates", ": mean ± s.d. of seeds and samples")
 
 
-def main(files):
-    for file in files:
-        run = Run(file)
-        angles(run)
-        angles_seeds(run)
-        grid_of_series(run, WEIGHTS, "weights", 1.5, run.seeds)
-        grid_of_series(run, ACTIVITY, "activity", 1.3, run.seeds[:1])
-        error(run)
-        updates(run)
+def draw(file):
+    run = Run(file)
+    angles(run)
+    angles_seeds(run)
+    grid_of_series(run, WEIGHTS, "weights", 1.5, run.seeds)
+    grid_of_series(run, ACTIVITY, "activity", 1.3, run.seeds[:1])
+    error(run)
+    updates(run)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or sys.exit(__doc__))
+    draw_all(sys.argv[1:], draw)

@@ -6,14 +6,10 @@ found (analyses, codes, compare), beside the results of one run or, with bands, 
     tsd plot results/seeds/*
     python scripts/plot/nback.py results/stsf/results.h5
 """
-import os
 import sys
-from pathlib import Path
-
-import numpy as np
 
 from nback_panels import PROPERTIES, RESPONSES, legend_above, pages
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, heat_map, plt, save
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, heat_map, np, plt, save
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
 
@@ -97,7 +93,7 @@ def behaviour(results, epoch):
         draw_by_task(by_task, results[group + "acc_by_task_n"][epoch], "Accuracy by task")
         over_time = results[group + "acc_by_t"][epoch]
         by_time.plot(range(len(over_time)), over_time, "o-", color=colour)
-        by_time.set(title="Accuracy by step", xlabel="step t", ylim=(min(0.45, over_time.min() - 0.02), 1.02))
+        by_time.set(title="Accuracy by step", xlabel="step t", ylim=(min(0.45, finite_span(over_time)[0] - 0.02), 1.02))
         by_time.set_xticks(range(len(over_time)))
     figure.suptitle(f"{results.title}, epoch {epoch + 1}", x=0.01, ha="left", fontsize=9)
     save(figure, results, "behaviour")
@@ -151,21 +147,21 @@ def sequences(results, per_split=6):
     save(figure, results, "sequences")
 
 
-def main(files):
-    runs = [Results(file) for file in files]
-    for results in runs:
-        learning(results)
-        sequences(results)
-        if validation_splits(results) and "/model/best" in results:
-            behaviour(results, int(results.attribute("/model/best", "epoch")) - 1)
-        elif validation_splits(results):
-            behaviour(results, int(results.attribute("/model/last", "epoch")) - 1)
-    if len(runs) == 1:
-        pages(runs, runs[0].path.parent, f"{runs[0].title}: 95 % bootstrap intervals, where there are some")
-    else:
-        folder = Path(os.path.commonpath([run.path.parent.resolve() for run in runs]))
-        pages(runs, folder, f"{runs[0].config_name}: mean and SD over {len(runs)} runs")
+def draw(file):
+    results = Results(file)
+    learning(results)
+    sequences(results)
+    if validation_splits(results):
+        model = "/model/best" if "/model/best" in results else "/model/last"
+        behaviour(results, int(results.attribute(model, "epoch")) - 1)
+    if len(sys.argv) == 2:
+        pages([results], results.path.parent, f"{results.title}: 95 % bootstrap intervals, where there are some")
+    return results
+
+
+def draw_together(runs):
+    pages(runs, common_folder(runs), f"{runs[0].config_name}: mean and SD over {len(runs)} runs")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or sys.exit(__doc__))
+    draw_all(sys.argv[1:], draw, draw_together)

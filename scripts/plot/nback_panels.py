@@ -1,9 +1,8 @@
 """Panels of what tsd analyze found in N-back runs, and the pages made of them; bands are the SD over runs."""
 import re
 
-import numpy as np
 
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, heat_map, plt, save_in
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, heat_map, np, plt, save_in
 
 RESPONSES = ["no action", "non-match", "match"]
 PROPERTIES = ["location", "identity", "category"]
@@ -12,9 +11,14 @@ SET_COLOURS = {"train": BLUE, "novel_angle": ORANGE, "novel_identity": GREEN}
 
 
 def stacked(runs, name, path):
-    """A dataset of an analysis over the runs that have it: [run, ...]; None where none has."""
+    """A dataset of an analysis over the runs that have it, as the first does: [run, ...]; None where none has."""
     found = [found[path] for found in (run.analysis(name) for run in runs) if found is not None and path in found]
-    return np.stack(found) if found and len({one.shape for one in found}) == 1 else None
+    return np.stack(alike(found)) if found else None
+
+
+def alike(found):
+    """Those of the first one's shape: runs of other tasks or levels have no mean with it."""
+    return [one for one in found if one.shape == found[0].shape]
 
 
 def names_of(runs, name, path):

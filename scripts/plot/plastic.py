@@ -20,14 +20,11 @@ capacity         largest intervals attempted and mastered
 
 A model is that of the largest interval mastered, of the first seed; where there is none, the latest.
 """
-import os
 import re
 import sys
-from pathlib import Path
 
-import numpy as np
-
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, plt, save, save_in
+from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, np, plt, save,
+                   save_in)
 
 NETWORK = re.compile(r"(?P<type>.+?)-(?P<rules>[MA](?:_[MA])*)-in\d+-hid(?P<dims>[\d_]+)-eta-(?P<rates>[\d._]+)-")
 RULES = {"M": ORANGE, "A": GREEN}
@@ -73,7 +70,7 @@ class Run:
 def thousands(axes):
     axes.set_xlabel("iterations (thousands)")
     axes.autoscale(axis="x", tight=True)
-    axes.set_xlim(0, None)
+    axes.set_xlim(0, max(axes.get_xlim()[1], 1e-3))
 
 
 def name_seeds(run, axes):
@@ -89,17 +86,20 @@ def smooth(values):
 def learning(run):
     figure, panels = plt.subplots(2, 1, figsize=(6.2, 3.8), sharex=True)
     for axes, column in zip(panels, ("loss", "accuracy")):
-        extremes = []
+        smoothed = []
         for seed in run.seeds:
             scalars = f"/runs/{seed}/scalars/"
             step, values = run.results[scalars + "step"] / 1000, run.results[scalars + column]
+            if len(values) == 0:  # diverged at once
+                continue
             mean, window = smooth(values)
             start = window // 2
-            extremes += [mean.min(), mean.max()]
+            smoothed.append(mean)
             axes.plot(step, values, color=run.colours[seed], alpha=0.22, linewidth=0.6, rasterized=True)
             axes.plot(step[start:start + len(mean)], mean, color=run.colours[seed], linewidth=1.2, label=f"seed {seed}")
         # the first few records, much worse than all others, may leave the panel
-        axes.set(ylabel=column, ylim=(0, 1.4 * max(extremes)) if column == "loss" else (min(0.62, *extremes), 1.005))
+        low, high = finite_span(np.concatenate(smoothed or [[]]))
+        axes.set(ylabel=column, ylim=(0, 1.4 * high) if column == "loss" else (min(0.62, low), 1.005))
     panels[0].set_ylabel("loss (nat)")
     panels[1].axhline(2 / 3, **CHANCE)
     panels[1].annotate("always novel", (1, 2 / 3), xycoords=("axes fraction", "data"), xytext=(0, 2),
@@ -115,6 +115,8 @@ def learning(run):
 def mark_stages(run, axes, numbered):
     """Where R rises, with its value above the stage where that is long enough."""
     R, first, length = (run.stages(run.seeds[0], column) for column in ("R", "iter_first", "iterations"))
+    if len(R) == 0:
+        return
     for number, x, iterations in zip(R, first / 1000, length):
         axes.axvline(x, color=GREY, alpha=0.35, linewidth=0.7, zorder=0)
         if numbered and iterations > 0.015 * (first[-1] + length[-1]):
@@ -126,6 +128,8 @@ def mark_stages(run, axes, numbered):
 def draw_staircase(axes, run, seed, **looks):
     """R over thousands of iterations, with a dot where a stage was mastered, a ring where it was capped."""
     R, first, length = (run.stages(seed, column) for column in ("R", "iter_first", "iterations"))
+    if len(R) == 0:  # diverged at once
+        return
     ends = (first + length) / 1000
     x = np.append(first / 1000, ends[-1])
     line, = axes.plot(np.repeat(x, 2)[1:-1], np.repeat(R, 2), **{"linewidth": 1.4, "solid_joinstyle": "miter", **looks})
@@ -430,20 +434,22 @@ def capacity(runs, folder):
     save_in(folder, figure, "capacity")
 
 
-def main(files):
-    runs = [Run(file) for file in files]
-    for run in runs:
-        learning(run)
-        staircase(run)
-        matrices(run)
-        spectra(run)
-        generalisation(run)
-        states(run)
-    if len(runs) > 1:
-        folder = Path(os.path.commonpath([run.results.path.resolve().parent for run in runs]))
-        compare(runs, folder)
-        capacity(runs, folder)
+def draw(file):
+    run = Run(file)
+    learning(run)
+    staircase(run)
+    matrices(run)
+    spectra(run)
+    generalisation(run)
+    states(run)
+    return run
+
+
+def draw_together(runs):
+    folder = common_folder([run.results for run in runs])
+    compare(runs, folder)
+    capacity(runs, folder)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or sys.exit(__doc__))
+    draw_all(sys.argv[1:], draw, draw_together)

@@ -1,4 +1,8 @@
-"""What all figures share: looks, colours, and how a results file is opened and a figure stored."""
+"""What all figures share: looks, colours, and how a results file is opened and a figure stored.
+
+The scripts take numpy and the like from here, so that what is missing is told before anything else is imported.
+"""
+import os
 import sys
 from pathlib import Path
 
@@ -7,8 +11,7 @@ try:
     import matplotlib
     import numpy as np
 except ImportError as missing:
-    sys.exit(f"tsd plot: {missing.name} is missing for {sys.executable}; install it with\n"
-             f"    {sys.executable} -m pip install h5py matplotlib")
+    sys.exit(f"tsd plot: {missing.name} is missing; install it with: {sys.executable} -m pip install h5py matplotlib")
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a screen)
@@ -26,6 +29,10 @@ plt.rcParams.update({
 })
 
 
+class NotDrawn(Exception):
+    """Why a run has no figures, for people."""
+
+
 class Results:
     """A results file read by path: results["/train/lr"]; attributes of the root: results.seed."""
 
@@ -34,11 +41,13 @@ class Results:
         try:
             self._file = h5py.File(path)
         except OSError as error:
-            sys.exit(f"{path}: cannot be read as HDF5: {error}")
+            raise NotDrawn(f"{path}: cannot be read as HDF5: {error}") from None
         if self._file.attrs.get("filetype") != filetype:
-            sys.exit(f"{path}: filetype: expected {filetype}, got {self._file.attrs.get('filetype')}")
+            raise NotDrawn(f"{path}: filetype: expected {filetype}, got {self._file.attrs.get('filetype')}")
 
     def __getitem__(self, path):
+        if path not in self._file:
+            raise NotDrawn(f"{self.path}: {path}: no such dataset; the run was made by another version")
         value = self._file[path][()]
         return np.char.decode(value) if getattr(value, "dtype", None) is not None and value.dtype.kind == "S" else value
 
@@ -73,15 +82,47 @@ def save(figure, results, name):
 def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
         file = folder / (name + suffix)
-        figure.savefig(file)
+        try:
+            figure.savefig(file)
+        except OSError as error:
+            raise NotDrawn(f"{file}: cannot be written: {error.strerror}") from None
         if suffix == ".png":
             print(file)
     plt.close(figure)
 
 
+def common_folder(runs):
+    """The folder that holds all runs; where nothing but the root does, the one of the caller."""
+    folder = Path(os.path.commonpath([run.path.resolve().parent for run in runs]))
+    return folder if folder != Path(folder.anchor) else Path()
+
+
+def finite_span(values, *more):
+    """Least and largest finite value, for an axis; 0 and 1 where there is none. `more`: values to include."""
+    values = np.append(np.ravel(values), more)
+    values = values[np.isfinite(values)]
+    return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+
+
+def draw_all(files, draw, together=None):
+    """draw(file) of each, then together(what the calls returned) where that is more than one. What cannot be drawn is told, and
+    the others are; then the exit code is 1."""
+    drawn, failed = [], False
+    for file in files or sys.exit(sys.modules["__main__"].__doc__):
+        try:
+            drawn.append(draw(file))
+        except NotDrawn as reason:
+            print(f"tsd plot: {reason}", file=sys.stderr)
+            failed = True
+    if together and len(drawn) > 1:
+        together(drawn)
+    sys.exit(failed)
+
+
 def heat_map(axes, values, labels=None, limits=(0, 1)):
     """A matrix with its values written into the cells; NaN stays empty."""
-    axes.imshow(values, cmap="Blues", vmin=limits[0], vmax=limits[1])
+    if values.size:
+        axes.imshow(values, cmap="Blues", vmin=limits[0], vmax=limits[1])
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
             dark = value > limits[0] + 0.55 * (limits[1] - limits[0])

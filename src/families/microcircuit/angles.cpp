@@ -64,6 +64,7 @@ Pair weights(const Circuit& c, const Layout& layout, const State& state, std::si
 double angle(std::span<const double> a, std::span<const double> b) {
   double ab = 0, aa = 0, bb = 0;
   for (std::size_t i = 0; i < a.size(); ++i) ab += a[i] * b[i], aa += a[i] * a[i], bb += b[i] * b[i];
+  if (aa == 0 || bb == 0) return NAN;
   const double cosine = ab / std::sqrt(aa) / std::sqrt(bb);
   return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi;
 }

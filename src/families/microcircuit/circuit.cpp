@@ -24,7 +24,7 @@ std::vector<bool> not_zero(const std::vector<double>& rates) {
 Structure structure_of(const Config& c) {
   const bool filters = is_noisy(c.model_type);  // the original filters in the noisy models only
   Structure s{.version = c.version,
-              .model = c.model_type,
+              .model = c.rule(),
               .N = c.populations(),
               .n = c.layers,
               .phi = c.activations(),

@@ -32,9 +32,8 @@ void describe_task(Schema& s, Config& c) {
             {"PAL", Model::PAL},
             {"DTPDRL", Model::DTPDRL},
             {"LDRL", Model::LDRL}},
-           "backward weights: transposed forward weights, fixed random ones, or learned from noise (PAL; "
-           "phased: DTPDRL "
-           "towards a pseudo-inverse, LDRL towards the transpose)");
+           "backward weights: transposed forward weights, fixed random ones, or learned from noise (PAL, "
+           "earlier called LDRL; phased: DTPDRL towards a pseudo-inverse, LDRL towards the transpose)");
   s.field("layers", c.layers, "cells per layer, inputs first (n_0 .. n_N)").range(1, 4096).length(3, 64);
   s.field("activation", c.activation, "rate over potential, for all layers or one per layer")
       .one_of(activation_names())
@@ -48,8 +47,17 @@ void describe_task(Schema& s, Config& c) {
            "alike, or "
            "one independent stream each");
   s.field("input_signal", c.input_signal, "uniform samples, each held for Tpres").one_of({"step"});
+  s.field("input_file", c.input_file,
+          "HDF5 file of samples to show instead: /input/r0 [sample, input] and, with task fw_bw, "
+          "/teacher/target "
+          "[sample, output] (phased: target_full [step, output]) if there is no teacher to simulate; as "
+          "results.h5 has them")
+      .must_exist();
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
   s.field("epochs", c.epochs, "passes over the samples, in a new order each").range(1, 1e8).unit("epochs");
+  s.choice("on_divergence", c.on_divergence, {{"stop", OnDivergence::stop}, {"drop", OnDivergence::drop}},
+           "a student whose weights stop being finite: ends the run, whose results hold what came before, or "
+           "is left out of it");
   describe_backend(s, c.backend);
 }
 
@@ -113,6 +121,11 @@ void describe_weights(Schema& s, Config& c) {
   range("init_teacher_BPP_range", c.init_teacher_BPP_range, "the same of the teacher");
   range("init_teacher_BPI_range", c.init_teacher_BPI_range, "the same of the teacher");
   s.field("init_in_SPS", c.init_in_SPS, "start in the self-predicting state: BPI = -BPP, WIP fitting WPP");
+  s.field(
+       "init_file", c.init_file,
+       "safetensors file of weights for the students to start from: WPP_1, .. for all, or <seed>.WPP_1, .. "
+       "for each, as in checkpoints; what is not there is drawn")
+      .must_exist();
   s.field("copy_teacher_weights", c.copy_teacher_weights, "students start with the teacher's weights");
   s.field("copy_teacher_voltages", c.copy_teacher_voltages, "students start with the teacher's potentials");
 }
@@ -214,6 +227,8 @@ void check_contradictions(const Config& c, Problems& problems) {
   if (c.task == Task::bw_only && (c.copy_teacher_weights || c.copy_teacher_voltages))
     problems.add(c.copy_teacher_weights ? "copy_teacher_weights" : "copy_teacher_voltages",
                  "bw_only has no teacher", "false", "true");
+  if (c.init_file && c.copy_teacher_weights)
+    problems.add("copy_teacher_weights", "contradicts init_file", "one of the two", "both");
   std::set<std::int64_t> seen;
   for (const std::int64_t seed : c.random_seed)
     if (!seen.insert(seed).second)
@@ -272,9 +287,8 @@ void check_phased(const Config& c, Problems& problems) {
 void check_version(const Config& c, Problems& problems) {
   check_keys_of_version(c, problems);
   if (c.version == Version::phased) return check_phased(c, problems);
-  if (c.model_type == Model::DTPDRL || c.model_type == Model::LDRL)
-    problems.add("model_type", "not a model of version current", "BP, FA or PAL",
-                 c.model_type == Model::LDRL ? "LDRL" : "DTPDRL");
+  if (c.model_type == Model::DTPDRL)
+    problems.add("model_type", "not a model of version current", "BP, FA or PAL", "DTPDRL");
   if (c.noise_mode == NoiseMode::uP_adaptive)  // the original advertises it and fails (quirk Q24)
     problems.add("noise_mode", "not in version current", "const, uP, uP_breve or vapi", "uP_adaptive");
 }
@@ -296,6 +310,13 @@ std::int64_t Config::presentation_steps() const { return steps_of(Tpres, dt); }
 std::int64_t Config::settling_steps() const { return steps_of(settling(), dt); }
 std::int64_t Config::noise_steps() const { return steps_of(dtxi, dt); }
 std::int64_t Config::phase_steps() const { return steps_of(Tbw, dt); }
+
+std::optional<Settings> recognise(const Settings& given) {
+  for (const char* key : {"dt", "Tpres", "layers", "model_type"})
+    if (!given.contains(key)) return std::nullopt;
+  if (given.contains("Tbw")) return Settings{{"version", "phased"}, {"noise_type", "hold_white_noise"}};
+  return Settings();
+}
 
 void MicrocircuitConfiguration::describe(Schema& schema) {
   describe_task(schema, config_);

@@ -19,6 +19,7 @@ enum class Model { BP, FA, PAL, DTPDRL, LDRL };
 enum class NoiseType { OU, hold_white_noise };
 enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
 enum class Rng { reference, independent };
+enum class OnDivergence { stop, drop };
 
 // Whether BPP learns from noise.
 constexpr bool is_noisy(Model model) { return model != Model::BP && model != Model::FA; }
@@ -34,6 +35,7 @@ struct Config {
   std::vector<std::int64_t> random_seed;  // of the students; empty: the run's seed
   Rng rng = Rng::reference;
   BackendChoice backend = BackendChoice::automatic;
+  OnDivergence on_divergence = OnDivergence::stop;
 
   double dt = 0.01, Tpres = 1, dtxi = 0.01, tauHP = 0.1, tauLO = 100, tauxi = 0.1;  // ms
   std::optional<double> settling_time;  // ms; none: kSettlingTime, phased: Tpres
@@ -62,11 +64,16 @@ struct Config {
   bool gate_regularizer = false, varphi_regularizer = false;
 
   std::string input_signal = "step";
+  std::optional<std::string> init_file, input_file;
   int rec_per_steps = 100;
   std::array<bool, kSeries.size()> record{};  // by Series
 
   static constexpr double kSettlingTime = 100;
 
+  // LDRL of the parameter files from before 2023 is what the current version calls PAL.
+  Model rule() const {
+    return version == Version::current && model_type == Model::LDRL ? Model::PAL : model_type;
+  }
   const VersionFacts& facts() const { return facts_of(version); }
   int interneurons() const { return facts().skips ? 1 : hidden(); }        // populations
   int hidden() const { return static_cast<int>(layers.size()) - 2; }       // N - 1
@@ -81,6 +88,9 @@ struct Config {
   std::int64_t phase_steps() const;  // from one noisy layer to the next (phased)
   bool records(Series series) const { return record[static_cast<std::size_t>(series)]; }
 };
+
+// Parameter files of the original name no family; those of the phased program have Tbw.
+std::optional<Settings> recognise(const Settings& given);
 
 class MicrocircuitConfiguration final : public Configuration {
  public:

@@ -1,11 +1,15 @@
 #include "families/microcircuit/experiment.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "families/microcircuit/batch.hpp"
 #include "families/microcircuit/initial.hpp"
+#include "families/microcircuit/own_files.hpp"
 #include "families/microcircuit/weights.hpp"
+#include "families/microcircuit/without_effect.hpp"
+#include "tsd/engine/idle_keys.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/error.hpp"
@@ -48,6 +52,7 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
       material_(make_material(config, context.seed)),
       plastic_{config.task == Task::fw_bw || !config.facts().freezes_WPP, true, true} {
   warn_of_surplus(config);
+  tell_idle(without_effect(config));
   warn_of_fast_noise(config);
   make_students();
 }
@@ -58,9 +63,12 @@ NumpyLegacy MicrocircuitExperiment::run_stream(std::int64_t seed) const {
 }
 
 void MicrocircuitExperiment::make_students() {
+  std::optional<OwnWeights> own;
+  if (config_.init_file) own.emplace(*config_.init_file);
   for (const std::int64_t seed : material_.seeds) {
     State initial =
         initial_state(circuit_, layout_, student_ranges(config_), config_.init_in_SPS, config_.rng, seed);
+    if (own) own->take(circuit_, layout_, config_.init_in_SPS, seed, initial);
     if (config_.copy_teacher_weights) copy_weights(layout_, material_.teacher->initial, initial);
     if (config_.copy_teacher_voltages) copy_voltages(layout_, material_.teacher->initial, initial);
     std::vector<std::int64_t> order(static_cast<std::size_t>(config_.dataset_size));
@@ -100,7 +108,8 @@ std::vector<StepOutcome> MicrocircuitExperiment::step_together(std::span<Experim
   for (Experiment* experiment : runs) {
     auto& run = static_cast<MicrocircuitExperiment&>(*experiment);
     run.begin_stretch();
-    for (Student& student : run.students_) seats.push_back({&run, &student});
+    for (Student& student : run.students_)
+      if (student.finite()) seats.push_back({&run, &student});
   }
   auto all = batches(seats, threads);
   parallel_for(all.size(), threads, [&](std::size_t i) { all[i].simulate(); });
@@ -120,30 +129,70 @@ void MicrocircuitExperiment::begin_stretch() {
 }
 
 StepReport MicrocircuitExperiment::end_stretch() {
-  check_finite();
+  find_diverged();
   const Schedule::Stretch done = schedule_[cursor_++];
-  return done.ends_epoch ? finish_epoch(done.epoch) : StepReport();
+  return done.ends_epoch && !finite_students().empty() ? finish_epoch(done.epoch) : StepReport();
 }
 
-void MicrocircuitExperiment::check_finite() const {
-  const Schedule::Stretch done = stretch();
-  for (const Student& student : students_) {
-    each_weight(layout_, [&](const std::string& name, const Slot& slot) {
-      if (!std::ranges::all_of(student.state[slot], [](double w) { return std::isfinite(w); }))
-        throw NumericError("student " + std::to_string(student.seed) + ", epoch " +
-                           std::to_string(done.epoch) + ", samples " + std::to_string(done.first + 1) +
-                           " to " + std::to_string(done.last) +
-                           ": weights are not finite; first bad parameter: " + name);
-    });
+std::string MicrocircuitExperiment::first_bad_parameter(const Student& student) const {
+  std::string first;
+  each_weight(layout_, [&](const std::string& name, const Slot& slot) {
+    if (first.empty() && !std::ranges::all_of(student.state[slot], [](double w) { return std::isfinite(w); }))
+      first = name;
+  });
+  return first;
+}
+
+void MicrocircuitExperiment::find_diverged() {
+  for (Student& student : students_) {
+    if (!student.finite()) continue;
+    const std::string bad = first_bad_parameter(student);
+    if (bad.empty()) continue;
+    student.diverged = cursor_;
+    log_warning("student " + std::to_string(student.seed) + " diverged in epoch " +
+                std::to_string(stretch().epoch) + ": " + bad + " is not finite");
   }
+  const auto records = [](const Student& student) { return student.recorder.records(); };
+  const Student& longest = *std::ranges::max_element(students_, {}, records);
+  for (Student& student : students_)
+    if (records(student) < records(longest)) student.recorder.pad_to(longest.recorder);
+}
+
+std::vector<const Student*> MicrocircuitExperiment::finite_students() const {
+  std::vector<const Student*> all;
+  for (const Student& student : students_)
+    if (student.finite()) all.push_back(&student);
+  return all;
+}
+
+bool MicrocircuitExperiment::finished() const {
+  const std::size_t finite = finite_students().size();
+  return finite == 0 || (finite < students_.size() && config_.on_divergence == OnDivergence::stop);
+}
+
+std::optional<std::string> MicrocircuitExperiment::divergence() const {
+  if (!finished()) return std::nullopt;
+  std::string all;
+  for (const Student& student : students_) {
+    if (student.finite()) continue;
+    const Schedule::Stretch end = schedule_[student.diverged];
+    all += (all.empty() ? "student " : "; student ") + std::to_string(student.seed) + ", epoch " +
+           std::to_string(end.epoch) + ", " + (end.epoch == 0 ? "steps " : "samples ") +
+           std::to_string(end.first + 1) + " to " + std::to_string(end.last) +
+           ": weights are not finite; first bad parameter: " + first_bad_parameter(student);
+  }
+  const bool others = !finite_students().empty();
+  return all + "; results.h5 holds what came before" +
+         (others ? " (on_divergence: drop goes on with the other students)" : "");
 }
 
 std::vector<double> MicrocircuitExperiment::mean_angles() const {
   std::vector<double> mean(static_cast<std::size_t>(config_.hidden()));
-  for (const Student& student : students_) {
+  const auto finite = finite_students();
+  for (const Student* student : finite) {
     for (int l = 1; l < circuit_.N; ++l)
       mean[static_cast<std::size_t>(l) - 1] +=
-          angle_WPPT_BPP(circuit_, layout_, student.state, l) / static_cast<double>(students_.size());
+          angle_WPPT_BPP(circuit_, layout_, student->state, l) / static_cast<double>(finite.size());
   }
   return mean;
 }
@@ -153,8 +202,9 @@ StepReport MicrocircuitExperiment::finish_epoch(int epoch) {
   report.row = {{"epoch", static_cast<double>(epoch)}};
   if (taught()) {
     double error = 0;
-    for (const Student& student : students_) error += student.error;
-    report.row.push_back({"mse", error / static_cast<double>(students_.size()) / config_.dataset_size});
+    const auto finite = finite_students();
+    for (const Student* student : finite) error += student->error;
+    report.row.push_back({"mse", error / static_cast<double>(finite.size()) / config_.dataset_size});
   }
   const auto angles = mean_angles();
   for (std::size_t l = 0; l < angles.size(); ++l)
@@ -163,12 +213,15 @@ StepReport MicrocircuitExperiment::finish_epoch(int epoch) {
 }
 
 Arrays MicrocircuitExperiment::state() const {
-  Arrays all = {make_scalar("cursor", cursor_), make_scalar("age", students_.front().state.steps)};
+  std::int64_t age = 0;  // of those that did not diverge
+  for (const Student& student : students_) age = std::max(age, student.state.steps);
+  Arrays all = {make_scalar("cursor", cursor_), make_scalar("age", age)};
   for (const Student& student : students_) {
     const std::string prefix = "students/" + std::to_string(student.seed) + "/";
     all.push_back(make_array(prefix + "circuit", student.state.values));
     all.push_back(make_array(prefix + "order", student.order));
     all.push_back(make_scalar(prefix + "error", student.error));
+    all.push_back(make_scalar(prefix + "diverged", student.diverged));
     all.push_back(student.generator.save(prefix + "generator"));
     for (Array& series : student.recorder.save(prefix + "record/")) all.push_back(std::move(series));
   }
@@ -185,6 +238,7 @@ void MicrocircuitExperiment::restore(const Arrays& saved) {
     const auto order = find(saved, prefix + "order").as<std::int64_t>();
     student.order.assign(order.begin(), order.end());
     student.error = scalar<double>(saved, prefix + "error");
+    student.diverged = scalar<std::int64_t>(saved, prefix + "diverged");
     student.generator.load(find(saved, prefix + "generator"));
     student.recorder.restore(saved, prefix + "record/");
   }

@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "families/microcircuit/circuit.hpp"
@@ -37,11 +39,13 @@ class MicrocircuitExperiment final : public Experiment {
     return {"Euler steps", schedule_.euler_steps() / static_cast<double>(total_steps())};
   }
   Headline headline() const override { return {taught() ? "mse" : "angle_WPPT_BPP_1", false}; }
+  bool finished() const override;
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
   Arrays weights() const override;
   void write_results(Hdf5Writer& results) override;
+  std::optional<std::string> divergence() const override;
 
   // A step of each of these: their students may share lanes.
   static std::vector<StepOutcome> step_together(std::span<Experiment* const> runs, int threads);
@@ -60,7 +64,7 @@ class MicrocircuitExperiment final : public Experiment {
   std::span<const double> input_of(std::int64_t sample) const;
   std::span<const double> target_of(std::int64_t sample,
                                     std::int64_t step) const;  // step of its presentation
-  const State& current(std::size_t student) const { return students_[student].state; }
+  const std::vector<Student>& students() const { return students_; }
   WeightSets weight_sets(std::size_t student) const;
 
  private:
@@ -68,7 +72,9 @@ class MicrocircuitExperiment final : public Experiment {
   void make_students();
   void begin_stretch();
   StepReport end_stretch();
-  void check_finite() const;
+  void find_diverged();
+  std::vector<const Student*> finite_students() const;
+  std::string first_bad_parameter(const Student& student) const;
   StepReport finish_epoch(int epoch);
   std::vector<double> mean_angles() const;
   void write_weights(Hdf5Writer& results, const std::string& group, const State& state,

@@ -20,6 +20,7 @@ Family family() {
   f.outputs = outputs();
   f.example = "configs/microcircuit.yaml";
   f.make = [] { return std::make_unique<MicrocircuitConfiguration>(); };
+  f.recognise = recognise;
   f.step_together = MicrocircuitExperiment::step_together;
   return f;
 }

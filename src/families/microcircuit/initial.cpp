@@ -22,16 +22,6 @@ void copy(const Slots& slots, const State& from, State& to) {
   for (const Slot& slot : slots) std::ranges::copy(from[slot], to[slot].begin());
 }
 
-// WPP_{l+1}^T into BPP_l.
-void tie(const Circuit& c, const Layout& layout, State& state) {
-  for (std::size_t l = 1; l + 1 <= static_cast<std::size_t>(c.N); ++l) {
-    const auto above = std::as_const(state)[layout.WPP[l + 1]];
-    const Slot& B = layout.BPP[l];
-    for (std::size_t i = 0; i < B.rows; ++i)
-      for (std::size_t j = 0; j < B.columns; ++j) state[B][i * B.columns + j] = above[j * B.rows + i];
-  }
-}
-
 }  // namespace
 
 NumpyLegacy stream(Rng rng, std::int64_t seed, std::string_view purpose) {
@@ -76,6 +66,15 @@ State initial_state(const Circuit& c, const Layout& layout, const WeightRanges& 
   if (in_sps) impose_sps(c, layout, state);
   derive_rates(c, layout, state);
   return state;
+}
+
+void tie(const Circuit& c, const Layout& layout, State& state) {
+  for (std::size_t l = 1; l + 1 <= static_cast<std::size_t>(c.N); ++l) {
+    const auto above = std::as_const(state)[layout.WPP[l + 1]];
+    const Slot& B = layout.BPP[l];
+    for (std::size_t i = 0; i < B.rows; ++i)
+      for (std::size_t j = 0; j < B.columns; ++j) state[B][i * B.columns + j] = above[j * B.rows + i];
+  }
 }
 
 void derive_rates(const Circuit& c, const Layout& layout, State& state) {

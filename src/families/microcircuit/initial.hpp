@@ -27,6 +27,8 @@ State initial_state(const Circuit& circuit, const Layout& layout, const WeightRa
 // Of a new circuit: lookahead potentials are the somatic ones, and rates what follows from them.
 void derive_rates(const Circuit& circuit, const Layout& layout, State& state);
 
+// WPP_{l+1}^T into BPP_l.
+void tie(const Circuit& circuit, const Layout& layout, State& state);
 // BPI = -BPP, and WIP such that interneurons predict the cells above: without noise and target, apical
 // potentials then settle at 0.
 void impose_sps(const Circuit& circuit, const Layout& layout, State& state);

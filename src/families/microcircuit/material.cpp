@@ -2,7 +2,9 @@
 
 #include "families/microcircuit/group.hpp"
 #include "families/microcircuit/initial.hpp"
+#include "families/microcircuit/own_files.hpp"
 #include "tsd/engine/rng/seed_32.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::microcircuit {
 
@@ -38,6 +40,23 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
   return teacher;
 }
 
+namespace {
+
+void draw_input(const Config& config, Material& material) {
+  material.input.resize(static_cast<std::size_t>(config.dataset_size) *
+                        static_cast<std::size_t>(config.layers.front()));
+  for (double& rate : material.input) rate = material.after_input.random_sample();
+}
+
+Material without_teacher(const Config& config, Material material) {
+  if (config.copy_teacher_weights || config.copy_teacher_voltages)
+    throw ConfigError("copy_teacher_weights, copy_teacher_voltages: " + *config.input_file +
+                      " has the targets, and there is no teacher; expected false, got true");
+  return material;
+}
+
+}  // namespace
+
 Material make_material(const Config& config, std::uint64_t run_seed) {
   Material material;
   material.seeds = config.random_seed;
@@ -46,11 +65,10 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   const std::int64_t first = material.seeds.front();
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;
   material.after_input = stream(config.rng, material.input_seed, "input");
-  material.input.resize(static_cast<std::size_t>(config.dataset_size) *
-                        static_cast<std::size_t>(config.layers.front()));
-  for (double& rate : material.input) rate = material.after_input.random_sample();
   material.target_steps = config.facts().holds_targets ? config.presentation_steps() : 1;
-  if (!taught) return material;
+  const bool has_target = config.input_file && read_samples(*config.input_file, config, material);
+  if (!config.input_file) draw_input(config, material);
+  if (!taught || has_target) return without_teacher(config, std::move(material));
   material.teacher = simulate_teacher(config, material.input_seed, material.input);
   const auto n_N = static_cast<std::size_t>(config.layers.back());
   const auto held = static_cast<std::size_t>(material.target_steps);

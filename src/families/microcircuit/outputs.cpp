@@ -9,6 +9,8 @@ namespace {
 std::vector<Output> all_outputs() {
   std::vector<Output> all = {
       {"/seeds", "student", "", "random seed of each student"},
+      {"/diverged_epoch", "student", "",
+       "epoch after which its weights were not finite, and its records NaN; 0: settling, -1: never"},
       {"/input/r0", "sample,input", "", "input rates"},
       {"/time/step", "record", "steps", "Euler steps done, from the start of settling"},
       {"/time/ms", "record", "ms", "the same as time"},

@@ -1,6 +1,7 @@
 #include "families/microcircuit/recorder.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "families/microcircuit/increments.hpp"
@@ -149,6 +150,14 @@ void Recorder::take(const State& state, std::span<const double> target) {
     for (int l = 1; l < circuit_.N; ++l)
       angles_[kind].push_back(kAngles[kind].of(circuit_, layout_, state, l));
   ++records_;
+}
+
+void Recorder::pad_to(const Recorder& other) {
+  for (std::size_t k = 0; k < entries_.size(); ++k)
+    entries_[k].values.resize(other.entries_[k].values.size(), NAN);
+  for (std::size_t kind = 0; kind < angles_.size(); ++kind)
+    angles_[kind].resize(other.angles_[kind].size(), NAN);
+  records_ = other.records_;
 }
 
 const Recorder::Entry& Recorder::entry(const std::string& name) const {

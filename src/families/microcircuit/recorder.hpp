@@ -19,6 +19,8 @@ class Recorder {
 
   // After a step; without a target, `target` is empty.
   void take(const State& state, std::span<const double> target);
+  // NaN up to as many records as another student's have.
+  void pad_to(const Recorder& other);
 
   std::int64_t records() const { return records_; }
   std::size_t numbers_per_record() const;

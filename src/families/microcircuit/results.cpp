@@ -37,20 +37,24 @@ void MicrocircuitExperiment::write_time(Hdf5Writer& results) const {
 }
 
 void MicrocircuitExperiment::write_teacher(Hdf5Writer& results) const {
-  if (!material_.teacher) return;
-  write_weights(results, "/teacher", material_.teacher->final, "/teacher/<weights>_<l>");
-  results.attribute("/teacher", "seed", material_.teacher->seed);
+  if (!taught()) return;
   const char* path = config_.facts().holds_targets ? "/teacher/target" : "/teacher/target_full";
   const std::int64_t n_N = circuit_.n.back(),
                      targets = static_cast<std::int64_t>(material_.target.size()) / n_N;
   results.dataset<double>(path, material_.target, {targets, n_N}, meaning_of(path));
+  if (!material_.teacher) return;  // of input_file
+  write_weights(results, "/teacher", material_.teacher->final, "/teacher/<weights>_<l>");
+  results.attribute("/teacher", "seed", material_.teacher->seed);
 }
 
 void MicrocircuitExperiment::write_summary(Hdf5Writer& results) const {
+  auto averaged = finite_students();
+  if (averaged.empty())
+    for (const Student& student : students_) averaged.push_back(&student);
   const std::int64_t records = students_.front().recorder.records(), hidden = config_.hidden();
   for (std::size_t kind = 0; kind < std::size(kAngles); ++kind) {
     std::vector<std::vector<double>> of_students;
-    for (const Student& student : students_) of_students.push_back(student.recorder.angles(kind));
+    for (const Student* student : averaged) of_students.push_back(student->recorder.angles(kind));
     const Moments m = moments(of_students);
     const auto write = [&](const std::string& path, const std::vector<double>& values) {
       results.dataset<double>(path, values, {records, hidden}, meaning_of(path));
@@ -62,6 +66,10 @@ void MicrocircuitExperiment::write_summary(Hdf5Writer& results) const {
 
 void MicrocircuitExperiment::write_results(Hdf5Writer& results) {
   results.dataset("/seeds", material_.seeds, meaning_of("/seeds"));
+  std::vector<std::int64_t> diverged;
+  for (const Student& student : students_)
+    diverged.push_back(student.finite() ? -1 : schedule_[student.diverged].epoch);
+  results.dataset("/diverged_epoch", diverged, meaning_of("/diverged_epoch"));
   results.dataset<double>("/input/r0", material_.input, {config_.dataset_size, circuit_.n.front()},
                           meaning_of("/input/r0"));
   results.attribute("/input", "seed", material_.input_seed);

@@ -15,7 +15,10 @@ struct Student {
   std::vector<std::int64_t> order;  // of the samples in this epoch
   State initial, state;
   Recorder recorder;
-  double error = 0;  // summed over the samples of the epoch: squared, at the end of each sample
+  double error = 0;            // summed over the samples of the epoch: squared, at the end of each sample
+  std::int64_t diverged = -1;  // stretch after which its weights were not finite; it is simulated no further
+
+  bool finite() const { return diverged < 0; }
 };
 
 }  // namespace tsd::microcircuit

@@ -29,17 +29,18 @@ class Comparison {
   Comparison(const MicrocircuitExperiment& run, const Teacher& teacher)
       : run_(run), teacher_(teacher), circuit_(with_rates(run.circuit())), layout_(circuit_) {}
 
-  // Of students first, first + 1, ..: one result each, [set][sample][layer].
-  void compare(std::size_t first, std::span<std::vector<double>> angles) const {
+  // One result per student, [set][sample][layer].
+  void compare(std::span<const std::size_t> students, std::span<std::vector<double>> angles) const {
     std::vector<State> states;
-    for (std::size_t i = 0; i < angles.size(); ++i) states.push_back(without_noise(run_.current(first + i)));
-    std::vector<NumpyLegacy> silent(angles.size());
+    for (const std::size_t student : students)
+      states.push_back(without_noise(run_.students()[student].state));
+    std::vector<NumpyLegacy> silent(students.size());
     std::vector<Member> members;
     for (NumpyLegacy& generator : silent) members.push_back({&circuit_, &generator});
     const auto group = cpu_group(layout_, std::move(members));
-    for (std::size_t set = 0; set < run_.weight_sets(first).count(); ++set) {
-      for (std::size_t i = 0; i < angles.size(); ++i) {
-        run_.weight_sets(first + i).load(set, layout_, states[i]);
+    for (std::size_t set = 0; set < run_.weight_sets(students[0]).count(); ++set) {
+      for (std::size_t i = 0; i < students.size(); ++i) {
+        run_.weight_sets(students[i]).load(set, layout_, states[i]);
         impose_sps(circuit_, layout_, states[i]);
         group->load(static_cast<int>(i), states[i]);
       }
@@ -87,25 +88,43 @@ class Comparison {
   Layout layout_;
 };
 
+// A simulated one, or the potentials of input_file in every step.
+Teacher teacher_of(const MicrocircuitExperiment& run) {
+  const Config& config = run.config();
+  if (!run.taught() || run.material().teacher)
+    return simulate_teacher(config, teacher_seed(config.rng, run.material().seeds.front()),
+                            run.material().input);
+  Teacher teacher{};
+  for (std::int64_t sample = 0; sample < config.dataset_size; ++sample)
+    for (std::int64_t step = 0; step < config.presentation_steps(); ++step) {
+      const auto target = run.target_of(sample, step);
+      teacher.potential.insert(teacher.potential.end(), target.begin(), target.end());
+    }
+  return teacher;
+}
+
 void run(Experiment& finished, Hdf5Writer& results) {
   const auto& experiment = static_cast<const MicrocircuitExperiment&>(finished);
   const Config& config = experiment.config();
-  const auto& seeds = experiment.material().seeds;
-  const Teacher teacher =
-      simulate_teacher(config, teacher_seed(config.rng, seeds.front()), experiment.material().input);
+  std::vector<std::size_t> students;  // that did not diverge
+  for (std::size_t i = 0; i < experiment.students().size(); ++i)
+    if (experiment.students()[i].finite()) students.push_back(i);
+  const Teacher teacher = teacher_of(experiment);
   const Comparison comparison(experiment, teacher);
-  std::vector<std::vector<double>> angles(seeds.size()), means(seeds.size());
-  const auto parts = divided(seeds.size(), cpu_lanes(config.version), experiment.context().threads);
+  std::vector<std::vector<double>> angles(students.size()), means(students.size());
+  const auto parts = divided(students.size(), cpu_lanes(config.version), experiment.context().threads);
   parallel_for(parts.size(), experiment.context().threads, [&](std::size_t part) {
     const auto [first, last] = parts[part];
-    comparison.compare(first, std::span(angles).subspan(first, last - first));
+    comparison.compare(std::span(students).subspan(first, last - first),
+                       std::span(angles).subspan(first, last - first));
   });
 
   const std::int64_t samples = config.dataset_size, layers = config.populations();
   const auto sets = static_cast<std::int64_t>(angles[0].size()) / samples / layers;
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    results.dataset<double>("/students/" + std::to_string(seeds[i]) + "/angle_updates_BP", angles[i],
-                            {sets, samples, layers}, kAngle.meaning());
+  for (std::size_t i = 0; i < students.size(); ++i) {
+    const std::string seed = std::to_string(experiment.students()[students[i]].seed);
+    results.dataset<double>("/students/" + seed + "/angle_updates_BP", angles[i], {sets, samples, layers},
+                            kAngle.meaning());
     means[i].resize(static_cast<std::size_t>(sets * layers));
     for (std::size_t e = 0; e < angles[i].size(); ++e) {
       const auto L = static_cast<std::size_t>(layers), set = e / L / static_cast<std::size_t>(samples);

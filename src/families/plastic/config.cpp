@@ -1,6 +1,10 @@
 #include "families/plastic/config.hpp"
 
+#include <algorithm>
 #include <cmath>
+
+#include "families/plastic/detection.hpp"
+#include "tsd/engine/idle_keys.hpp"
 
 namespace tsd::plastic {
 
@@ -69,7 +73,7 @@ void describe_learning(Schema& s, Config& c) {
            "cross entropy of the output, whose gradient vanishes where it saturates, or of its logit");
   describe_backend(s, c.backend);
   s.choice("dtype", c.dtype, {{"float32", Arithmetic::float32}, {"float64", Arithmetic::float64}},
-           "arithmetic of forward and backward pass; float64 takes the plain backend, and parameters stay "
+           "arithmetic of forward and backward pass; float64 takes the torch backend, and parameters stay "
            "float32");
 }
 
@@ -96,6 +100,10 @@ void describe_curriculum(Schema& s, Config& c) {
   s.field("max_wall_seconds", c.max_wall_seconds, "end of the training by the clock; null: none")
       .above(0)
       .unit("s");
+  s.choice(
+      "on_divergence", c.on_divergence, {{"stop", OnDivergence::stop}, {"drop", OnDivergence::drop}},
+      "a run whose loss or gradient stops being finite: ends them all, with the results of what came before, "
+      "or itself alone");
   s.field("n_runs", c.n_runs, "independent runs, with seeds seed, seed + 1, ..").range(1, 10000);
   s.field("log_every", c.log_every, "iterations from one record to the next")
       .range(1, 1e9)
@@ -215,6 +223,8 @@ std::string joined(const std::vector<T>& values, const Text& text) {
 
 }  // namespace
 
+double Config::chance_at(int R) const { return chance(task(), R, scenes(R)); }
+
 Network Config::network() const {
   Network network;
   network.d = vec_len;
@@ -258,6 +268,23 @@ std::string Config::reference_name() const {
          number_text(VAR);
 }
 
+std::vector<std::string> without_effect(const Config& c) {
+  IdleKeys<Config> keys(c);
+  const std::string type = std::string("network_type ") + name_of(c.network_type);
+  if (!has_plastic_lists(c.network_type))
+    keys.add(type, TSD_KEY(Config, plastic_types), TSD_KEY(Config, hetero_rates));
+  if (c.network_type != NetworkType::Nonl_RO && c.network_type != NetworkType::Stack)
+    keys.add(type, TSD_KEY(Config, strict));
+  const Network network = c.network();
+  const auto any = [&](auto property) { return std::ranges::any_of(network.layers, property); };
+  if (!any([](const Layer& layer) { return layer.plastic(); })) keys.add(type, TSD_KEY(Config, lambda_init));
+  if (!any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }))
+    keys.add("no learning rate is one for all", TSD_KEY(Config, eta_scalar_init));
+  if (c.init_file) keys.add("init_file", TSD_KEY(Config, lambda_init), TSD_KEY(Config, eta_scalar_init));
+  if (c.data_file) keys.add("data_file", TSD_KEY(Config, rng));
+  return keys.all();
+}
+
 void PlasticConfiguration::describe(Schema& schema) {
   describe_network(schema, config_);
   describe_task(schema, config_);
@@ -271,7 +298,14 @@ void PlasticConfiguration::check(Problems& problems) const {
   check_lists(config_, problems);
   check_hebbff(config_, problems);
   if (config_.dtype == Arithmetic::float64 && config_.backend == BackendChoice::native)
-    problems.add("backend", "has no dtype float64", "plain or auto", "native");
+    problems.add("backend", "has no dtype float64", "auto or torch", "native");
+  if (!config_.data_file && config_.chance_at(config_.R_start) == 1)
+    problems.add(
+        config_.repeat_probability == 0 ? "repeat_probability" : "R_start",
+        "no scene is ever familiar, and a network that calls all of them novel masters every interval",
+        config_.repeat_probability == 0 ? "above 0"
+                                        : "below the scenes of a sequence, T_min or T_per_R R_start",
+        config_.repeat_probability == 0 ? "0" : std::to_string(config_.R_start));
   if (config_.max_R && *config_.max_R < config_.R_start)
     problems.add("max_R", "below the first interval", "at least R_start " + std::to_string(config_.R_start),
                  std::to_string(*config_.max_R));

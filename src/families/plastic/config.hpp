@@ -17,6 +17,7 @@ namespace tsd::plastic {
 enum class Criterion { consecutive, running };
 enum class OnCap { advance, stop };
 enum class Rng { reference, fast };
+enum class OnDivergence { stop, drop };
 
 struct Config {
   NetworkType network_type = NetworkType::Memo;
@@ -50,6 +51,7 @@ struct Config {
   Rng rng = Rng::reference;
   BackendChoice backend = BackendChoice::automatic;
   Arithmetic dtype = Arithmetic::float32;
+  OnDivergence on_divergence = OnDivergence::stop;
   std::optional<std::string> init_file, data_file;
 
   Eval eval;
@@ -60,9 +62,14 @@ struct Config {
   TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability}; }
   kernels::AdamW adam() const { return {lr_rate, 0, adam_betas[0], adam_betas[1], adam_eps}; }
   int scenes(int R) const { return std::max(T_min, T_per_R * R); }
+  double chance_at(int R) const;  // accuracy of calling every scene novel
+  bool trivial(int R) const { return !data_file && chance_at(R) >= acc_threshold; }  // that masters R
   // Of the original's result folder; of a baseline, which it lacks, in the same style.
   std::string reference_name() const;
 };
+
+// What a config says in vain, each with the reason.
+std::vector<std::string> without_effect(const Config& config);
 
 class PlasticConfiguration final : public Configuration {
  public:

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "tsd/engine/idle_keys.hpp"
 #include "tsd/engine/learners.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
@@ -24,6 +25,25 @@ void warn(const Config& c) {
     log_warning(
         "hetero_rates: 0.5 is one rate for all here, as in the original; strict: true makes it one per "
         "neuron");
+  if (c.trivial(c.R_start))
+    log_warning("acc_threshold: a network that calls every scene novel reaches " +
+                number_text(c.acc_threshold) + ": expected more than its accuracy, " +
+                number_text(c.chance_at(c.R_start)) + " at R " + std::to_string(c.R_start));
+}
+
+// Of recorded sequences: one answer to every scene must not master an interval.
+void check_labels(const Config& c, const std::vector<Sequence>& sequences) {
+  std::int64_t familiar = 0, scenes = 0;
+  for (const Sequence& sequence : sequences)
+    familiar += std::ranges::count(sequence.labels, 1), scenes += sequence.T;
+  if (familiar == 0 || familiar == scenes)
+    throw DataError(*c.data_file + ": labels: expected novel and familiar scenes, got " +
+                    (familiar == 0 ? "novel" : "familiar") + " ones alone, which one answer to all masters");
+  const double chance =
+      static_cast<double>(std::max(familiar, scenes - familiar)) / static_cast<double>(scenes);
+  if (chance >= c.acc_threshold)
+    log_warning("acc_threshold: one answer to every scene of data_file reaches " +
+                number_text(c.acc_threshold) + ": expected more than its accuracy, " + number_text(chance));
 }
 
 std::shared_ptr<const std::vector<Sequence>> recorded_sequences(const Config& c) {
@@ -32,6 +52,7 @@ std::shared_ptr<const std::vector<Sequence>> recorded_sequences(const Config& c)
   if (sequences.size() < static_cast<std::size_t>(c.batch_size))
     throw DataError(*c.data_file + ": frames: expected batch_size " + std::to_string(c.batch_size) +
                     " sequences or more, got " + std::to_string(sequences.size()));
+  check_labels(c, sequences);
   return std::make_shared<const std::vector<Sequence>>(std::move(sequences));
 }
 
@@ -40,6 +61,7 @@ std::shared_ptr<const std::vector<Sequence>> recorded_sequences(const Config& c)
 PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& context)
     : config_(config), context_(context) {
   warn(config_);
+  tell_idle(without_effect(config_));
   const auto recorded = recorded_sequences(config_);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)
@@ -57,7 +79,20 @@ double PlasticExperiment::seconds() const {
 }
 
 bool PlasticExperiment::finished() const {
-  return out_of_time() || std::ranges::all_of(learners_, [](const Learner& l) { return l.end() != End::no; });
+  return out_of_time() || divergence() ||
+         std::ranges::all_of(learners_, [](const Learner& l) { return l.end() != End::no; });
+}
+
+std::optional<std::string> PlasticExperiment::divergence() const {
+  std::string all;
+  std::size_t count = 0;
+  for (const Learner& learner : learners_)
+    if (learner.end() == End::diverged)
+      all += (count++ == 0 ? "" : "; ") + learner.place() + ": loss or gradient are not finite";
+  const bool alone = count < learners_.size();
+  if (count == 0 || (alone && config_.on_divergence == OnDivergence::drop)) return std::nullopt;
+  return all + "; results.h5 holds what came before" +
+         (alone ? " (on_divergence: drop goes on with the other runs)" : "");
 }
 
 // Of a step of the learners that go on: forward, and the gradients of weights, traces and activities.
@@ -90,12 +125,16 @@ StepReport PlasticExperiment::step() {
 std::vector<Metric> PlasticExperiment::row() const {
   const ScalarTable& table = learners_[0].table();
   const auto tags = table.tags();
+  std::vector<const Learner*> shown;  // without what diverged at once
+  for (const Learner& learner : learners_)
+    if (!learner.log().empty()) shown.push_back(&learner);
   std::vector<Metric> row;
+  if (shown.empty()) return row;
   for (std::size_t c = 0; c < tags.size(); ++c) {
     if (!table.applies(c)) continue;
     double sum = 0;
-    for (const Learner& learner : learners_) sum += learner.log()[learner.log().size() - tags.size() + c];
-    row.push_back({tags[c], sum / static_cast<double>(learners_.size())});
+    for (const Learner* learner : shown) sum += learner->log()[learner->log().size() - tags.size() + c];
+    row.push_back({tags[c], sum / static_cast<double>(shown.size())});
   }
   return row;
 }

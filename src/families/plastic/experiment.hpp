@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ class PlasticExperiment final : public Experiment {
   void restore(const Arrays& state) override;
   Arrays weights() const override;
   void write_results(Hdf5Writer& results) override;
+  std::optional<std::string> divergence() const override;
 
   const Config& config() const { return config_; }
   const RunContext& context() const { return context_; }

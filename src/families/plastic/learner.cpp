@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tsd/engine/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
 #include "tsd/kernels/elementwise.hpp"
@@ -47,29 +48,35 @@ void Learner::next_sequences() {
       generate(config_.task(), static_cast<int>(R_), scenes(), *draws_, sequences_[b]);
 }
 
-Score Learner::learn() {
+void Learner::diverge(const std::string& what) {
+  end_ = End::diverged;
+  log_warning(place() + ": " + what);
+}
+
+// False where it diverged.
+bool Learner::learn(Score& score) {
   next_sequences();
   const auto outputs = backend_->gradient(parameters_, sequences_, gradient_);
-  Score score;
   for (std::size_t b = 0; b < outputs.size(); ++b) score.add(sequences_[b], outputs[b]);
-  if (!std::isfinite(score.loss)) throw NumericError(place() + "the loss is not finite");
+  if (!std::isfinite(score.loss)) return diverge("the loss is not finite"), false;
   for (const Slot* slot : layout_.all())
     if (!std::ranges::all_of(std::span(gradient_).subspan(slot->offset, slot->size()),
                              [](float g) { return std::isfinite(g); }))
-      throw NumericError(place() + "the gradient is not finite; first bad parameter: " + slot->name);
+      return diverge("the gradient is not finite; first bad parameter: " + slot->name), false;
   kernels::adamw(config_.adam(), ++adam_steps_, 1, layout_.size, gradient_.data(), parameters_.data(),
                  m_.data(), v_.data());
   keep_in_range(network_, layout_, parameters_);
-  return score;
+  return true;
 }
 
 std::string Learner::place() const {
   return "seed " + std::to_string(seed_) + ", R " + std::to_string(R_) + ", iteration " +
-         std::to_string(iterations_) + ": ";
+         std::to_string(iterations_);
 }
 
 bool Learner::step() {
-  const Score score = learn();
+  Score score;
+  if (!learn(score)) return false;
   if (iterations_ % config_.log_every == 0) {
     const double norm = std::sqrt(kernels::sum_of_squares(layout_.size, gradient_.data()));
     const auto row = table_.row(layout_, {iterations_, static_cast<int>(R_), score, norm}, parameters_);
@@ -103,10 +110,12 @@ void Learner::finish_stage(bool mastered) {
   stage.mastered = mastered, stage.capped = !mastered;
   stage.parameters = parameters_;
   stages_.push_back(std::move(stage));
+  const int next = static_cast<int>(R_) + config_.R_increment;
   if (!mastered && config_.on_cap == OnCap::stop) end_ = End::cap;
-  if (config_.max_R && R_ + config_.R_increment > *config_.max_R) end_ = End::max_R;
+  if (config_.max_R && next > *config_.max_R) end_ = End::max_R;
+  if (end_ == End::no && config_.trivial(next) && !config_.trivial(config_.R_start)) end_ = End::chance;
   if (end_ != End::no) return;
-  R_ += config_.R_increment;
+  R_ = next;
   stage_first_ = iterations_;
   recent_.clear();
   if (!config_.reset_optimizer_per_R) return;

@@ -14,7 +14,15 @@ struct Stage {
   std::vector<float> parameters;  // at its end
 };
 
-enum class End { no, max_R, cap, iterations, data };
+enum class End {
+  no,
+  max_R,
+  cap,
+  iterations,
+  data,
+  diverged,
+  chance,  // the next interval would be mastered by one answer to every scene
+};
 
 class Learner {
  public:
@@ -22,7 +30,8 @@ class Learner {
   Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend,
           std::shared_ptr<const std::vector<Sequence>> recorded = nullptr);
 
-  // One iteration. True where a stage ended.
+  // One iteration. True where a stage ended. Where loss or gradient are not finite it ends, at what it was
+  // before.
   bool step();
 
   std::uint64_t seed() const { return seed_; }
@@ -35,6 +44,7 @@ class Learner {
   const Layout& layout() const { return layout_; }
   const std::vector<float>& parameters() const { return parameters_; }
   Backend& backend() { return *backend_; }
+  std::string place() const;  // where it is: "seed 1, R 3, iteration 200"
   std::int64_t max_R_attempted() const { return R_; }
   std::int64_t max_R_mastered() const;  // 0: none
 
@@ -42,12 +52,12 @@ class Learner {
   void restore(const Arrays& saved, const std::string& prefix);
 
  private:
-  Score learn();
+  bool learn(Score& score);
+  void diverge(const std::string& what);
   void next_sequences();
   int scenes() const;  // of a sequence
   bool succeeds(const Score& score);
   void finish_stage(bool mastered);
-  std::string place() const;  // of an error
 
   const Config& config_;
   std::uint64_t seed_;

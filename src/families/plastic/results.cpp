@@ -21,6 +21,10 @@ const char* name_of(End end) {
       return "iterations";
     case End::data:
       return "data";
+    case End::diverged:
+      return "diverged";
+    case End::chance:
+      return "chance";
     case End::no:
       return "wall";
   }

@@ -145,8 +145,8 @@ TEST_CASE("together: points that differ in numbers share the lanes of a batch", 
     for (const auto& overrides : points) {
       runs.push_back(
           std::make_unique<MicrocircuitExperiment>(published("smoke", overrides), Finished::context(1)));
-      students.push_back({1, NumpyLegacy(1), std::vector<std::int64_t>(20), runs.back()->current(0),
-                          runs.back()->current(0),
+      students.push_back({1, NumpyLegacy(1), std::vector<std::int64_t>(20), runs.back()->students()[0].state,
+                          runs.back()->students()[0].state,
                           Recorder(runs.back()->config(), runs.back()->circuit(), runs.back()->layout())});
       seats.push_back({runs.back().get(), &students.back()});
     }

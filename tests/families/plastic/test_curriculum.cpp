@@ -1,5 +1,10 @@
+#include <array>
+
 #include "families/plastic/learner.hpp"
 #include "support/catch.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/error.hpp"
+#include "tsd/families/plastic.hpp"
 
 namespace tsd::plastic {
 namespace {
@@ -90,6 +95,47 @@ TEST_CASE("plastic curriculum: the first step moves each parameter by its rate",
     moved += std::abs(std::abs(after[k] - before[k]) - 1e-3f) < 2e-6f;
   CHECK(after[learner.layout().lambda[1].offset] == 1);     // a memory of one frame has no decay
   CHECK(moved >= before.size() - 1 - before.size() / 100);  // but for gradients not far above Adam's epsilon
+}
+
+// With R scenes in a sequence no scene comes again: of 100, R = 97 leaves three that may, one in two.
+TEST_CASE("plastic curriculum: ends before an interval that one answer masters", "[plastic]") {
+  Config c = small();
+  c.T_per_R = 1, c.R_increment = 96;  // R: 1, 97, 193; T: 100, 100, 193
+  CHECK(c.chance_at(97) == Approx(1 - 0.5 * 3 / 100));
+  CHECK(c.chance_at(193) == 1);
+  Learner learner(c, 1, std::make_unique<Scripted>(std::vector{0}));
+  for (int i = 0; i < 10; ++i) learner.step();
+  CHECK(learner.end() == End::chance);
+  CHECK(learner.max_R_attempted() == 97);
+  CHECK(learner.max_R_mastered() == 97);
+}
+
+TEST_CASE("plastic config: tasks without a familiar scene are refused", "[plastic]") {
+  const auto error = [](const std::vector<std::string>& overrides) -> std::string {
+    const std::array families = {family()};
+    try {
+      ConfigFile(TSD_SOURCE_DIR "/configs/plastic.yaml", families).resolve(std::nullopt, overrides);
+    } catch (const ConfigError& problem) {
+      return problem.what();
+    }
+    return "";
+  };
+  CHECK_THAT(error({"repeat_probability=0"}),
+             Catch::Contains("repeat_probability: no scene is ever familiar") &&
+                 Catch::Contains("expected above 0, got 0"));
+  CHECK_THAT(error({"R_start=100", "T_per_R=1"}), Catch::Contains("R_start: no scene is ever familiar"));
+  CHECK_THAT(error({"dtype=float64", "backend=native"}),
+             Catch::Contains("backend: has no dtype float64; expected auto or torch, got native"));
+  CHECK(error({}).empty());
+}
+
+TEST_CASE("plastic config: what is said in vain is told with the reason", "[plastic]") {
+  Config c;
+  CHECK(without_effect(c).empty());
+  c.network_type = NetworkType::RNN, c.plastic_types = {"M", "M"}, c.lambda_init = 0.5, c.strict = true;
+  CHECK(without_effect(c) == std::vector<std::string>{"plastic_types (network_type RNN)",
+                                                      "strict (network_type RNN)",
+                                                      "lambda_init (network_type RNN)"});
 }
 
 }  // namespace tsd::plastic

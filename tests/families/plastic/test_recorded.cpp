@@ -1,4 +1,5 @@
 // Sequences from a file in place of generated ones.
+#include "families/plastic/finished.hpp"
 #include "families/plastic/learner.hpp"
 #include "support/catch.hpp"
 #include "support/run_files.hpp"
@@ -86,19 +87,14 @@ TEST_CASE("plastic recorded: what does not fit is refused", "[plastic]") {
   CHECK(message().find("frames") != std::string::npos);
 }
 
-// A step that throws the parameters to infinity: the error says where, and which.
-TEST_CASE("plastic: a run that diverges says where", "[plastic]") {
+TEST_CASE("plastic recorded: sequences without a familiar scene are refused", "[plastic]") {
+  const test::TemporaryDirectory temporary;
   Config c = small();
-  c.lr_rate = 1e38;
-  Learner learner(c, 3, native_backend(c.network(), c.bce));
-  std::string message;
-  try {
-    for (int k = 0; k < 20; ++k) learner.step();
-  } catch (const NumericError& error) {
-    message = error.what();
-  }
-  CHECK(message.find("seed 3, R 1, iteration ") == 0);
-  CHECK(message.find("not finite") != std::string::npos);
+  c.data_file = (temporary / "sequences.h5").string();
+  write(*c.data_file, std::vector<float>(2 * 3 * 4 * 25, 1), {0, 0, 0, 0, 0, 0}, 2);
+  CHECK_THROWS_WITH(
+      PlasticExperiment(c, test::context()),
+      Catch::Contains("sequences.h5: labels: expected novel and familiar scenes, got novel ones alone"));
 }
 
 }  // namespace tsd::plastic

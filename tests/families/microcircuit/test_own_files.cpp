@@ -1,0 +1,128 @@
+// Weights and samples of one's own: those of a run, given back, bring that run again.
+#include <algorithm>
+#include <cmath>
+
+#include "families/microcircuit/own_files.hpp"
+#include "families/microcircuit/simulated.hpp"
+#include "families/microcircuit/without_effect.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/safetensors.hpp"
+
+using namespace tsd;
+using namespace tsd::microcircuit;
+
+namespace {
+
+// Of Fig. 4: learning of all weights from a teacher.
+Config brief(std::vector<std::string> more = {}) {
+  for (const char* override : {"random_seed=[123, 456]", "epochs=2", "dataset_size=10", "settling_time=2"})
+    more.push_back(override);
+  return published("fig4ab_pal", more);
+}
+
+Arrays initial_weights(const Config& config) {
+  return MicrocircuitExperiment(config, Finished::context()).weights();
+}
+
+std::vector<double> values(const Arrays& arrays, const std::string& name) {
+  const auto found = find(arrays, name).as<double>();
+  return {found.begin(), found.end()};
+}
+
+struct Files {
+  std::string weights(const Arrays& arrays) const {
+    write_safetensors(folder / "model.safetensors", {arrays, {}});
+    return "init_file=" + (folder / "model.safetensors").string();
+  }
+  std::string samples(const Config& config) const {
+    MicrocircuitExperiment run(config, Finished::context());
+    for (std::int64_t step = 0; step < run.total_steps(); ++step) run.step();
+    Hdf5Writer writer(folder / "samples.h5");
+    run.write_results(writer);
+    writer.close();
+    return "input_file=" + (folder / "samples.h5").string();
+  }
+  test::TemporaryDirectory folder;
+};
+
+Array array(const std::string& name, std::vector<double> numbers, Shape shape) {
+  return make_array<double>(name, std::span<const double>(numbers), shape);
+}
+
+}  // namespace
+
+TEST_CASE("init_file: each student starts from its weights, or all from one's", "[microcircuit]") {
+  const Files files;
+  const Arrays trained = Finished(brief()).weights;
+  const Arrays taken = initial_weights(brief({files.weights(trained)}));
+  for (const Array& weights : trained) CHECK(values(taken, weights.name) == values(trained, weights.name));
+
+  const std::string shared = files.weights({array("WPP_1", {0.5}, {1, 1}), array("WPP_2", {-0.25}, {1, 1})});
+  const Arrays both = initial_weights(brief({shared})), drawn = initial_weights(brief());
+  for (const std::string seed : {"123", "456"}) {
+    CHECK(values(both, seed + ".WPP_1") == std::vector{0.5});
+    CHECK(values(both, seed + ".BPP_1") == values(drawn, seed + ".BPP_1"));
+    CHECK(values(both, seed + ".WIP_1")[0] ==
+          Approx(-0.25));  // the self-predicting state of the new WPP_2: factor 1
+  }
+}
+
+TEST_CASE("init_file: what does not fit is told with its name", "[microcircuit]") {
+  const Files files;
+  const auto error = [&](const Arrays& arrays) -> std::string {
+    try {
+      initial_weights(brief({files.weights(arrays)}));
+    } catch (const DataError& problem) {
+      return problem.what();
+    }
+    return "";
+  };
+  CHECK_THAT(error({array("WPP_1", {1, 2}, {1, 2})}),
+             Catch::Contains("model.safetensors: WPP_1: expected [1, 1], got [1, 2]"));
+  CHECK_THAT(
+      error({array("WPP_3", {1}, {1, 1})}),
+      Catch::Contains("WPP_3: no weights of this circuit; expected WPP_1, WPP_2, WIP_1, BPP_1, BPI_1"));
+  CHECK_THAT(error({array("WPP_1", {NAN}, {1, 1})}),
+             Catch::Contains("WPP_1: expected finite numbers, got others"));
+  CHECK_THAT(error({array("123.WPP_1", {1}, {1, 1})}),
+             Catch::Contains("no weights of student 456; expected 456.WPP_1, ..; got 123.WPP_1, .."));
+  CHECK_THAT(error({make_array<std::int64_t>("WPP_1", std::vector<std::int64_t>{1}, {1, 1})}),
+             Catch::Contains("WPP_1: expected f64 or f32, got i64"));
+}
+
+TEST_CASE("input_file: results.h5 of a run brings its samples and targets again", "[microcircuit]") {
+  const Files files;
+  const Arrays once = Finished(brief()).weights;
+  const Arrays again = Finished(brief({files.samples(brief())})).weights;
+  CHECK(values(again, "456.WPP_2") == values(once, "456.WPP_2"));
+  CHECK(values(again, "123.BPP_1") == values(once, "123.BPP_1"));
+  const std::string without_targets = files.samples(brief({"task=bw_only"}));
+  const Arrays simulated =
+      Finished(brief({without_targets})).weights;  // by a teacher that sees the new samples
+  CHECK(values(simulated, "123.WPP_2") != values(once, "123.WPP_2"));
+}
+
+TEST_CASE("input_file: another number of samples, or inputs, is refused", "[microcircuit]") {
+  const Files files;
+  const std::string file = files.samples(brief());
+  CHECK_THROWS_WITH(MicrocircuitExperiment(published("fig4ab_pal", {file, "epochs=1"}), Finished::context()),
+                    Catch::Contains("samples.h5") && Catch::Contains("/input/r0") &&
+                        Catch::Contains("expected shape [100, 1], got [10, 1]"));
+}
+
+TEST_CASE("config: what is said in vain is told with the reason", "[microcircuit]") {
+  CHECK(without_effect(published("fig4ab_pal")).empty());
+  const auto says = [](const Config& config, const std::string& text) {
+    const auto all = without_effect(config);
+    INFO(text);
+    CHECK(std::ranges::count(all, text) == 1);
+  };
+  says(published("fig3abc", {"rec_MSE=true", "rec_dWPP=false"}), "rec_MSE (task bw_only has no teacher)");
+  says(published("fig3abc", {"rec_dWPP=false"}), "eta_fw (task bw_only freezes WPP)");
+  says(published("fig4ab_fa", {"tauxi=3", "rec_noise=true"}), "rec_noise (model_type FA learns no BPP)");
+  says(published("fig4ab_pal", {"init_WIP_range=[0, 2]"}), "init_WIP_range (init_in_SPS)");
+  says(published("fig4ab_pal", {"noise_type=hold_white_noise", "tauxi=3"}),
+       "tauxi (noise_type hold_white_noise)");
+}

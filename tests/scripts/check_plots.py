@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Figures of runs of every kind: check_plots.py SOURCE_DIR TSD FAMILY...; dual_stream has a test of its own.
+
+Of each family: the smoke run, two runs at once, one that diverged and one that hardly began, where there are such, from another
+folder, and without the packages that draw.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+FINE, DIVERGED = 0, 80  # exit codes
+LINEAR = ("task=bw_only", "activation=linear", "init_in_SPS=false", "init_WPP_range=[-6,6]", "init_BPP_range=[-6,6]",
+          "init_BPI_range=[0,0]", "init_WIP_range=[0,0]", "eta_IP=[1e-3]", "dataset_size=2", "epochs=4", "settling_time=1",
+          "rec_per_steps=50", "rec_uP=true")  # seed 1 of 3, 1, 4 runs away
+
+
+class Tried:
+    def __init__(self, source, tsd, folder):
+        self.source, self.tsd, self.folder = source, tsd, folder
+
+    def run(self, *words, **options):
+        return subprocess.run([str(word) for word in words], text=True, capture_output=True, **options)
+
+    def train(self, config, out, *overrides, code=FINE):
+        """The run's folder."""
+        done = self.run(self.tsd, "train", "--config", self.source / "configs" / config, "--out", self.folder / out, "--quiet",
+                        "--threads", "1", *overrides)
+        assert done.returncode == code, (done.returncode, done.stderr)
+        return next((self.folder / out).glob("*/status.json")).parent
+
+    def plot(self, *runs, expected, code=0, says=""):
+        """`expected`: names of figures in each run's folder. Returns what was said."""
+        for run in runs:
+            for figure in run.glob("*.png"):
+                figure.unlink()
+        done = self.run(self.tsd, "plot", *runs, cwd=self.folder, env={**os.environ, "PYTHONWARNINGS": "error::RuntimeWarning,error::UserWarning"})
+        assert "Traceback" not in done.stderr and (done.returncode == 0) == (code == 0), done.stderr
+        assert says in done.stderr and (says or not done.stderr), done.stderr
+        for run in runs:
+            for name in expected:
+                assert (run / f"{name}.png").stat().st_size > 2000 and (run / f"{name}.pdf").exists(), (run, name)
+        return done.stderr
+
+
+def microcircuit(tried):
+    smoke = [tried.train("microcircuit/smoke.yaml", out, f"random_seed=[{seed}]") for out, seed in (("a", 1), ("b", 2))]
+    done = tried.run(tried.tsd, "analyze", smoke[0])
+    assert done.returncode == 0, done.stderr
+    tried.plot(smoke[0], expected=["angles", "angles_seeds", "weights", "activity", "error", "updates"])
+    tried.plot(*smoke, expected=["angles", "angles_seeds", "weights", "activity", "error"])
+    seeds = "random_seed=[1,3,4]"
+    stopped = tried.train("microcircuit/fig4ab_fa.yaml", "stopped", seeds, *LINEAR, code=DIVERGED)
+    dropped = tried.train("microcircuit/fig4ab_fa.yaml", "dropped", seeds, *LINEAR, "on_divergence=drop")
+    tried.plot(stopped, dropped, expected=["angles", "angles_seeds", "weights", "activity"])
+    alone = tried.train("microcircuit/fig4ab_fa.yaml", "alone", "random_seed=[1]", *LINEAR, code=DIVERGED)
+    tried.plot(alone, expected=["angles", "weights"])
+    one = tried.train("microcircuit/smoke.yaml", "one", "epochs=1", "rec_per_steps=250")  # 100 steps of settling, 400 of training
+    tried.plot(one, expected=["angles", "weights"])
+    none = tried.train("microcircuit/smoke.yaml", "none", "epochs=1", "rec_per_steps=1000")
+    tried.plot(none, smoke[1], expected=[], code=1, says="no record after settling, so nothing to draw")
+    assert (smoke[1] / "angles.png").exists()
+
+
+def plastic(tried):
+    smoke = [tried.train("plastic/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 5))]
+    done = tried.run(tried.tsd, "analyze", smoke[0])
+    assert done.returncode == 0, done.stderr
+    tried.plot(smoke[0], expected=["learning", "staircase", "matrices", "spectra", "generalisation", "activity", "output"])
+    one = tried.train("plastic/smoke.yaml", "one", "max_total_iterations=1")
+    rnn = tried.train("plastic/smoke.yaml", "rnn", "network_type=RNN", "n_runs=1")
+    tried.plot(*smoke, one, rnn, expected=["learning", "staircase"])
+    for name in ("R_curves", "capacity"):
+        assert (tried.folder / f"{name}.png").exists()
+    wild = tried.train("plastic/smoke.yaml", "wild", "lr_rate=1e38", code=DIVERGED)
+    tried.plot(wild, expected=["learning", "staircase", "matrices"])
+
+
+def nback(tried):
+    smoke = [tried.train("nback/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
+    tried.plot(smoke[0], expected=["learning", "behaviour"])
+    tried.plot(*smoke, expected=["learning", "behaviour"])
+
+
+def ctd_task(tried):
+    smoke = [tried.train("ctd_task/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
+    tried.plot(*smoke, expected=["learning", "courses", "latents"])
+    none = tried.train("ctd_task/smoke.yaml", "none", "train.max_epochs=0")
+    tried.plot(none, expected=[])
+
+
+def ctd_data(tried):
+    home = tried.folder / "home"
+    home.mkdir()
+    recording = tried.source / "configs/ctd_data/smoke_recording.h5"
+    shutil.copy(recording, home / "recording.h5")
+    text = (tried.source / "configs/ctd_data/smoke.yaml").read_text().replace("smoke_recording.h5", "recording.h5")
+    (home / "own.yaml").write_text(text)
+    for out in ("runs", "more"):
+        done = tried.run(tried.tsd, "train", "--config", "own.yaml", "--out", out, "--quiet", cwd=home)
+        assert done.returncode == 0, done.stderr
+    runs = [home / "runs/own", home / "more/own"]
+    tried.plot(*runs, expected=["learning", "rates", "scree", "latents"])  # from another folder, with the true rates
+    (home / "recording.h5").write_bytes(recording.read_bytes() + b" ")
+    said = tried.plot(*runs, expected=["rates"], says="no true rates are drawn")
+    assert said.count("\n") == 2, said
+
+
+def compare(tried):
+    smoke = [tried.train("compare/smoke.yaml", out) for out in ("a", "b")]
+    tried.plot(*smoke, expected=["scores", "fixed_points", "dsa", "dsa_sweep", "scree", "trajectories"])
+    reference = tried.train("compare/smoke.yaml", "none", "models.files=[]", "dsa.n_delays=0")
+    tried.plot(reference, expected=["scree"])
+
+
+def without_packages(source, family):
+    done = subprocess.run([sys.executable, "-S", source / "scripts/plot" / f"{family}.py", "results.h5"], text=True, capture_output=True)
+    line = f"tsd plot: h5py is missing; install it with: {sys.executable} -m pip install h5py matplotlib\n"
+    assert done.returncode == 1 and done.stderr == line, done.stderr
+
+
+if __name__ == "__main__":
+    here = {check.__name__: check for check in (microcircuit, plastic, nback, ctd_task, ctd_data, compare)}
+    for family in sys.argv[3:] or here:
+        without_packages(Path(sys.argv[1]), family)
+        with tempfile.TemporaryDirectory() as scratch:
+            here[family](Tried(Path(sys.argv[1]).resolve(), sys.argv[2], Path(scratch)))
+        print(f"figures of {family}")
