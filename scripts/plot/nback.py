@@ -8,7 +8,7 @@ found (analyses, codes, compare), beside the results of one run or, with bands, 
 """
 import sys
 
-from nback_panels import PROPERTIES, RESPONSES, legend_above, pages
+from nback_panels import PROPERTIES, RESPONSES, pages
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, heat_map, np, plt, save
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
@@ -57,8 +57,7 @@ def learning(results):
     draw_curve(loss, results, "train_loss", "total_loss")
     loss.set(title="Loss", ylabel="cross entropy (nat)", ylim=(0, None))
     mark_learning_rate(loss, results)
-    for axes in (masked, every, loss):
-        legend_above(axes)
+    figure.legend(*every.get_legend_handles_labels(), loc="outside upper right", ncols=3)
     figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
     save(figure, results, "learning")
 
@@ -129,7 +128,7 @@ def sequences(results, per_split=6):
     if not splits or results["/hidden/" + splits[0] + "/" + results.names("/hidden/" + splits[0])[-1] + "/logits"].shape[2] != 3:
         return
     L = results[f"/sequences/{splits[0]}/stimulus"].shape[1]
-    figure, axes = plt.subplots(per_split, len(splits), figsize=(L * 0.85 * len(splits), per_split * 1.15), squeeze=False)
+    figure, axes = plt.subplots(per_split, len(splits), figsize=(0.8 * (L + 0.3) * len(splits), 0.8 * 1.85 * per_split), squeeze=False)
     for column, split in enumerate(splits):
         epoch = results.names(f"/hidden/{split}")[-1]
         answers = results[f"/hidden/{split}/{epoch}/logits"].argmax(axis=-1)

@@ -1,7 +1,6 @@
 """Panels of what tsd analyze found in N-back runs, and the pages made of them; bands are the SD over runs."""
 import re
 
-
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, heat_map, np, plt, save_in
 
 RESPONSES = ["no action", "non-match", "match"]
@@ -44,14 +43,15 @@ def intervals(runs, name, group):
     return stacked(runs, name, group + "/ci_low"), stacked(runs, name, group + "/ci_high")
 
 
-def legend_above(axes, columns=None, **words):
+def legend_above(axes, columns=None):
     """Entries in a row between the title and the axes, where no line is."""
     handles, labels = axes.get_legend_handles_labels()
     columns = columns or len(labels)
     rows = -(-len(labels) // columns)
-    axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=columns, borderaxespad=0, handlelength=1.3,
-                columnspacing=0.9, handletextpad=0.4, **words)
-    axes.set_title(axes.get_title(loc="left"), pad=4 + 11 * rows)
+    legend = axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=columns, borderaxespad=0,
+                         handlelength=1.1, columnspacing=0.7, handletextpad=0.3, fontsize=6.5, labelspacing=0.2)
+    legend.set_in_layout(False)  # the title leaves room for it, and it must not squeeze the axes
+    axes.set_title(axes.get_title(loc="left"), pad=4 + 10 * rows)
 
 
 MARKERS = {1: ("o", "-"), 2: ("s", (0, (4, 1.5))), 3: ("^", (0, (1, 1)))}

@@ -16,8 +16,8 @@
 #include "engine/config/text.hpp"
 #include "engine/config/words.hpp"
 #include "tsd/engine/user_path.hpp"
-#include "tsd/error.hpp"
 #include "tsd/engine/utf8.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::config {
 namespace {

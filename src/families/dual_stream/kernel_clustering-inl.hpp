@@ -92,8 +92,8 @@ class Clustering {
     return power_of(hn::Abs(hn::Sub(load(x + size(m)), load(C_ + size(j * f_.D + m)))), f_.r);
   }
 
-  // The one that makes exp(h / temperature) the power beta of h, unless one is given. Every operation and its rounding
-  // is the original's: the winners' temperature makes 80 roundings of one.
+  // The one that makes exp(h / temperature) the power beta of h, unless one is given. Every operation and its
+  // rounding is the original's: the winners' temperature makes 80 roundings of one.
   V temperature(V h) const {
     if (f_.temperature != 0) return all(f_.temperature);
     return hn::Div(h, hn::Mul(all(f_.beta), log_of(h)));
