@@ -4,7 +4,7 @@
     git clone https://github.com/snel-repo/ComputationThruDynamicsBenchmark; cd ComputationThruDynamicsBenchmark
     python .../scripts/reference/ctd_task_weights.py $TSD_REFERENCE/ctd-task
 
-Reads the blobs of the repository's history by their hashes (ctd-task.md 11.6), every class as a stub, so that nothing in
+Reads the blobs of the repository's history by their hashes (ctd_task.md 11.6), every class as a stub, so that nothing in
 them is executed, and checks the norms of what comes out. tests/families/ctd_task/test_published.cpp uses the files.
 """
 import io

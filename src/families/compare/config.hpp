@@ -1,4 +1,4 @@
-// What a compare config says (ctd-data-compare.md 5.5, 5.6).
+// What a compare config says (compare.md 5.5, 5.6).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-// What a finished comparison leaves in results.h5 (ctd-data-compare.md 6.3).
+// What a finished comparison leaves in results.h5 (compare.md 6.3).
 #include <algorithm>
 #include <cmath>
 

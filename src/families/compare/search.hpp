@@ -1,5 +1,5 @@
 // The reference's search for fixed points: Adam on q(x) = |F(u, x) - x|^2 / 2 for many states at once, of the
-// mean over them (ctd-data-compare.md 7.4). Rows don't see each other, so blocks of them go their way alone.
+// mean over them (compare.md 7.4). Rows don't see each other, so blocks of them go their way alone.
 #pragma once
 #include <cstdint>
 #include <memory>

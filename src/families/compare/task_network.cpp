@@ -50,7 +50,7 @@ TaskNetwork network_of(const Lookup& lookup, const std::string& source) {
   return n;
 }
 
-// What a ctd_task config says of noise (ctd-task.md 3).
+// What a ctd_task config says of noise (ctd_task.md 3).
 NetworkNoise noise_of(const std::string& config_yaml) {
   const auto config = flat_yaml(config_yaml);
   const auto number = [&](const std::string& key) {

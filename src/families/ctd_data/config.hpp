@@ -1,4 +1,4 @@
-// What a ctd_data config says; keys of the reference where they exist (ctd-data-compare.md 5).
+// What a ctd_data config says; keys of the reference where they exist (ctd_data.md 5).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-// The data-trained models (ctd-data-compare.md 3) and their parameters: one flat array, cut into named
+// The data-trained models (ctd_data.md 3) and their parameters: one flat array, cut into named
 // tensors.
 #pragma once
 #include <cstdint>

@@ -1,4 +1,4 @@
-// LFADS with Poisson counts (ctd-data-compare.md 3.2): its parts one after the other, and back.
+// LFADS with Poisson counts (ctd_data.md 3.2): its parts one after the other, and back.
 #include <algorithm>
 
 #include "families/ctd_data/lfads_controller.hpp"

@@ -1,4 +1,4 @@
-// What a finished run leaves in results.h5 (ctd-data-compare.md 6.2).
+// What a finished run leaves in results.h5 (ctd_data.md 6.2).
 #include "families/ctd_data/experiment.hpp"
 #include "families/ctd_data/outputs.hpp"
 

@@ -1,4 +1,4 @@
-// How near a model comes to the truth, on validation trials (ctd-data-compare.md 4.4, 7.1).
+// How near a model comes to the truth, on validation trials (ctd_data.md 4.4, compare.md 7.1).
 #pragma once
 #include "families/ctd_data/backend.hpp"
 

@@ -257,7 +257,7 @@ void check_reach(const Config& c, Problems& problems) {
   check_length("sim_max_ep_duration", r.sim_max_ep_duration, r.sim_is_aligned || r.sim_move_bump);
 }
 
-// Postures that trials begin with lie between these, in degrees (ctd-task.md 2.4).
+// Postures that trials begin with lie between these, in degrees (ctd_task.md 2.4).
 constexpr double kStarts[2][2] = {{30, 105}, {30, 125}};
 constexpr double kDegree = std::numbers::pi / 180;
 

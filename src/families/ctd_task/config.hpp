@@ -1,4 +1,4 @@
-// What a ctd_task config says, in the option names of the reference where they exist (ctd-task.md 5).
+// What a ctd_task config says, in the option names of the reference where they exist (ctd_task.md 5).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-// Data sets of a task in the reference's layout (ctd-task.md 6.1).
+// Data sets of a task in the reference's layout (ctd_task.md 6.1).
 #include <array>
 
 #include "families/ctd_task/dataset.hpp"

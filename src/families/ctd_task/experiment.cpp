@@ -17,7 +17,7 @@ std::unique_ptr<Backend> make_backend(const Config& config, const Task& task, co
 
 namespace {
 
-// The sample made at a step counts as one of the delay's (ctd-task.md Q2).
+// The sample made at a step counts as one of the delay's (ctd_task.md Q2).
 std::string effective(double delay) { return number_text((delay_slots(delay) - 1) * kArmStep * 1e3) + " ms"; }
 
 }  // namespace

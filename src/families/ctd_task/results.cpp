@@ -1,4 +1,4 @@
-// What a finished run leaves in results.h5 (ctd-task.md 6.2).
+// What a finished run leaves in results.h5 (ctd_task.md 6.2).
 #include <algorithm>
 
 #include "families/ctd_task/experiment.hpp"

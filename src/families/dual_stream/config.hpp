@@ -1,4 +1,4 @@
-// What a dual-stream config says, in the option names of the original (dual-stream.md 5).
+// What a dual-stream config says, in the option names of the original (dual_stream.md 5).
 #pragma once
 #include <cstdint>
 #include <optional>

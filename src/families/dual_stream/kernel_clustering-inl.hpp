@@ -1,4 +1,4 @@
-// Adaptive clustering (dual-stream.md 3.2): one slot per item, competing by similarity.
+// Adaptive clustering (dual_stream.md 3.2): one slot per item, competing by similarity.
 #if defined(TSD_DUAL_STREAM_CLUSTERING_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_CLUSTERING_INL
 #undef TSD_DUAL_STREAM_CLUSTERING_INL

@@ -1,5 +1,5 @@
 // Streams whose units are recruited in order, so that those in use are the first `active` of a lane, groups
-// of equal ones as one (dual-stream.md 3.4, 3.5, 3.7). What a unit's activation is, and how its shape learns,
+// of equal ones as one (dual_stream.md 3.4, 3.5, 3.7). What a unit's activation is, and how its shape learns,
 // says Similarity.
 #if defined(TSD_DUAL_STREAM_RECRUITING_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_RECRUITING_INL

@@ -1,4 +1,4 @@
-// Trials one after the other: answer, record, learn (dual-stream.md 3.6, 4.3).
+// Trials one after the other: answer, record, learn (dual_stream.md 3.6, 4.3).
 #if defined(TSD_DUAL_STREAM_TRIAL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_TRIAL_INL
 #undef TSD_DUAL_STREAM_TRIAL_INL

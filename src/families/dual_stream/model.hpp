@@ -1,5 +1,5 @@
 // What is simulated, in numbers: two streams, the loss on the sum of their logits, and where the state of one
-// participant lies in memory. dual-stream.md 3, 4.
+// participant lies in memory. dual_stream.md 3, 4.
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Items to be sorted into classes (dual-stream.md 2).
+// Items to be sorted into classes (dual_stream.md 2).
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -1,4 +1,4 @@
-// The search for fixed points against the numbers of ctd-data-compare.md 11.2, and closed forms.
+// The search for fixed points against the numbers of compare.md 11.2, and closed forms.
 #include "families/compare/search.hpp"
 
 #include <cmath>

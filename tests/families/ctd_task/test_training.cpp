@@ -97,7 +97,7 @@ TEST_CASE("ctd training: weights come back from safetensors, with the shape they
                     Catch::Contains("latent_ics: expected f32 [17], got f32 [16]"));
 }
 
-// ctd-task.md 11.9: what a new network should reach, by a schedule of 3040 updates instead of 94000.
+// ctd_task.md 11.9: what a new network should reach, by a schedule of 3040 updates instead of 94000.
 TEST_CASE("ctd training: delays, memories and reactions are learnt", "[ctd_task][slow]") {
   Config config;
   config.task = TaskName::MultiTask;
@@ -165,7 +165,7 @@ TEST_CASE("ctd training: a recording's parts fit together", "[ctd_task]") {
     r.dataset("/" + part + "_inputs", DType::f32, {n, 150, 17});
     r.dataset("/" + part + "_activity", DType::f32, {n, 150, 60});
     r.dataset("/" + part + "_latents", DType::f32, {n, 150, 16});
-    // ctd-task.md Q22: aligned trials have their target from 30 on, the cue at 70
+    // ctd_task.md Q22: aligned trials have their target from 30 on, the cue at 70
     CHECK(r.dataset("/" + part + "_extra").as<float>()[0] == 25);
     CHECK(r.dataset("/" + part + "_extra").as<float>()[1] == 65);
     CHECK(r.dataset("/" + part + "_timing").as<float>()[1] == 66);
