@@ -13,7 +13,8 @@ def on_page_content(content, page, **_):
     def mathml(match):
         tag, opening, text = match.groups()
         try:
-            return convert(html.unescape(text), display="block" if opening == "[" else "inline")
+            text = re.sub(r"(?<=\\texttt{)[^}]*", lambda name: name[0].replace(r"\_", "_"), html.unescape(text))
+            return convert(text, display="block" if opening == "[" else "inline")
         except Exception as error:  # a warning is an error in strict mode
             ERRORS.warning("%s: equation %r: %s", page.file.src_uri, text, error)
             return match.group(0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 TEXTS = {".cpp", ".hpp", ".py", ".in", ".m", ".yaml", ".sh", ""}
 NUMBER = r"(?:Appendix [A-Z]|Q?\d+(?:\.\d+)*)"
-CITATION = re.compile(rf"\b([a-z][a-z_-]*)\.md((?:,? (?:and |to |§)?{NUMBER}\b)*)")
+CITATION = re.compile(rf"(?<![\w/$.-])([a-z][a-z_-]*)\.md((?:,? (?:and |to |§)?{NUMBER}\b)*)")
 LOOSE_QUIRK = re.compile(r"(?<![\w.])Q(\d+)\b(?!\s*[=(\[])")
 
 
