@@ -30,7 +30,7 @@ std::vector<Output> outputs() {
       {"/<problem>/difference", "curve", "", "the same over all epochs"},
       {"/<problem>/apart", "curve", "", "first epoch with a difference above 1e-6; -1: none; -2: no file"},
       {"/<problem>/deviations", "curve", "",
-       "largest difference in epochs 0, 9, 49, 174 and 349, and the last, over the standard error of the "
+       "largest difference in epochs 0, 9, 49, 174 and the last, over the standard error of the "
        "mean of the "
        "runs"},
   };
