@@ -61,8 +61,8 @@ def run(source, tsd, family):
         command = [tsd, "train", "--config", source / "configs" / config, *words, "--threads", "1", "--out", out, "--quiet"]
         subprocess.run(command, check=True)
         (run_folder,) = (path.parent for path in Path(out).rglob("results.h5"))
-        if analyses:
-            subprocess.run([tsd, "analyze", run_folder, "--only", *analyses], check=True, capture_output=True)
+        for analysis in analyses:
+            subprocess.run([tsd, "analyze", run_folder, "--only", analysis], check=True, capture_output=True)
         found = {}
         for file in ("results", *analyses):
             new, processor = datasets(run_folder / f"{file}.h5")
