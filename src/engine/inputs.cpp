@@ -83,7 +83,9 @@ std::vector<Input> digested(std::vector<Input> inputs) {
 void refuse_changed(const std::string& run, const std::vector<Input>& before, const std::vector<Input>& now) {
   for (const Input& input : now) {
     const auto was = std::ranges::find(before, input.key, &Input::key);
-    if (was == before.end() || was->sha256 == input.sha256) continue;
+    const bool comparable =
+        was != before.end() && !input.sha256.empty();  // what is missing is told by its reader
+    if (!comparable || was->sha256 == input.sha256) continue;
     throw DataError(run + ": " + input.key + ": expected what the run began with, SHA-256 " + was->sha256 +
                     " (" + was->path + "), got another, " + input.sha256 + " (" + input.path +
                     "); put it back, or begin anew with another --out");

@@ -64,6 +64,7 @@ TEST_CASE("inputs: a changed one is refused with key, paths and both digests", "
   const std::vector<Input> before = {{"data.file", "/a/x.h5", "111"}, {"weights", "/a/w", "222"}};
   CHECK_NOTHROW(refuse_changed("run", before, before));
   CHECK_NOTHROW(refuse_changed("run", before, {{"data.file", "/b/x.h5", "111"}}));
+  CHECK_NOTHROW(refuse_changed("run", before, {{"data.file", "/b/x.h5", ""}}));  // told by who reads it
   CHECK_NOTHROW(refuse_changed("run", {}, before));  // of a run that an earlier tsd began
   std::string message;
   try {

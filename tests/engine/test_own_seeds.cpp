@@ -87,7 +87,7 @@ TEST_CASE("seed: given later, it draws every seed anew, and another one others",
   const Folder folder;
   spit(folder / "published.yaml", kPublished);
   std::set<int> orders{999};
-  std::set<std::int64_t> students{123, 456, 789};
+  std::set<std::int64_t> students{123, 456, 789}, inits{2609583565};
   int drawn = 0;
   for (const int seed : {1, 2, 3}) {
     const std::string text = std::to_string(seed);
@@ -96,7 +96,8 @@ TEST_CASE("seed: given later, it draws every seed anew, and another one others",
     const auto by_sweep = folder.resolve(kPublished + "sweep: {grid: {seed: [1, 2, 3]}}\n", {}, seed - 1);
     for (const RunConfig* config : {&by_override, &by_file, &by_sweep}) {
       CHECK(config->sha256 == by_override.sha256);
-      CHECK_FALSE(settings_of(*config).init_seed);
+      CHECK(inits.contains(settings_of(*config).init_seed.value()) == (config != &by_override));
+      inits.insert(*settings_of(*config).init_seed);
       CHECK(settings_of(*config).random_seed.size() == 3);
     }
     CHECK(by_override.yaml_with_origins.find("# drawn from seed") != std::string::npos);
@@ -107,6 +108,7 @@ TEST_CASE("seed: given later, it draws every seed anew, and another one others",
     CHECK(folder.resolve(by_override.yaml).yaml == by_override.yaml);
   }
   CHECK(orders.size() == 4);
+  CHECK(inits.size() == 4);
   CHECK(students.size() == static_cast<std::size_t>(3 + drawn));
 }
 

@@ -13,7 +13,7 @@
 namespace tsd::config {
 namespace {
 
-void draw(Philox&, std::optional<std::int64_t>& seed) { seed.reset(); }  // the family derives it from `seed`
+void draw(Philox& stream, std::optional<std::int64_t>& seed) { seed = stream.next(); }
 void draw(Philox& stream, int& seed) { seed = static_cast<int>(stream.next() >> 1); }
 void draw(Philox& stream, std::vector<std::int64_t>& seeds) {
   for (std::size_t i = 0; i < seeds.size(); ++i) do {
@@ -25,8 +25,6 @@ template <class T>
 void draw(Philox&, T&) {
   throw std::logic_error("schema: own_seed() of a type that holds no seed");
 }
-
-bool is_the_runs(const Field& field) { return value_text(field) == "null" || value_text(field) == "[]"; }
 
 class Drawing {
  public:
@@ -44,9 +42,10 @@ class Drawing {
 
  private:
   void look_at(Field& field, const std::string& key) {
-    if (is_the_runs(field)) {
+    const bool given = layers_.rank(key) >= layers_.rank("seed");
+    if (value_text(field) == "[]" || (given && value_text(field) == "null")) {
       follows = true;
-    } else if (layers_.rank(key) >= layers_.rank("seed")) {
+    } else if (given) {
       ruling.push_back(key);
     } else {
       Philox stream(seed_, key);
