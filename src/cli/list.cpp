@@ -50,6 +50,15 @@ class Search {
 
  private:
   void look_at(const fs::path& directory) {
+    std::error_code error;
+    fs::directory_iterator item(directory, error);
+    if (!error) look_for_run(directory);
+    for (; !error && item != fs::directory_iterator(); item.increment(error))
+      if (item->is_directory(error) && !item->is_symlink(error)) look_at(item->path());
+    if (error) unreadable_.push_back(directory.string() + ": cannot be read: " + error.message());
+  }
+
+  void look_for_run(const fs::path& directory) {
     const RunDirectory run{directory};
     try {
       if (const auto status = read_status(run.status()))
@@ -57,11 +66,6 @@ class Search {
     } catch (const std::exception& damage) {  // of one run, no reason to hide the others
       unreadable_.push_back(damage.what());
     }
-    std::error_code error;
-    for (fs::directory_iterator item(directory, error); !error && item != fs::directory_iterator();
-         item.increment(error))
-      if (item->is_directory(error) && !item->is_symlink(error)) look_at(item->path());
-    if (error) unreadable_.push_back(directory.string() + ": cannot be read: " + error.message());
   }
 
   std::vector<Entry> runs_;

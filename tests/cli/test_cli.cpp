@@ -296,6 +296,24 @@ TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
   CHECK(nlohmann::json::parse(strange.out).size() == 2);
 }
 
+TEST_CASE("cli: list goes on past a folder that cannot be read, and says so at the end", "[cli]") {
+  const TemporaryDirectory temporary;
+  const std::string somebody = geteuid() == 0 ? "setpriv --reuid=65534 --clear-groups " : "";
+  fs::permissions(temporary.path(), fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  if (shell(somebody + TSD_TOY " list " + temporary.path().string()).code != 0) {
+    WARN("no way to be somebody else");
+    return;
+  }
+  REQUIRE(tsd({"train", "--config", kToy, "--out", temporary / "z"}).code == 0);
+  fs::create_directory(temporary / "a");
+  fs::permissions(temporary / "a", fs::perms::none);
+  const auto list = shell(somebody + TSD_TOY " list --format csv " + temporary.path().string());
+  fs::permissions(temporary / "a", fs::perms::owner_all);
+  CHECK(list.code == 0);
+  CHECK(lines(list.out) == 2);
+  CHECK(list.err == "warning: " + (temporary / "a").string() + ": cannot be read: Permission denied\n");
+}
+
 TEST_CASE("cli: validate tells the problems of all files", "[cli]") {
   const TemporaryDirectory temporary;
   spit(temporary / "a.yaml", "family: toy\nepoch: 3\n");
