@@ -156,14 +156,15 @@ def staircase(run):
 
 def clip(values):
     """Mean -+ two standard deviations, as the original clips."""
-    mean, spread = values.mean(), 2 * values.std()
+    finite = values[np.isfinite(values)]
+    mean, spread = (finite.mean(), 2 * finite.std()) if len(finite) else (0, 1)
     return mean - spread, mean + spread
 
 
 def draw_matrix(axes, values, bounds, title):
     """Square cells, colours centred at 0."""
     values = np.clip(values, *bounds) if bounds else values
-    limit = np.abs(values if bounds is None else bounds).max() or 1
+    limit = np.abs(finite_span(values if bounds is None else bounds)).max() or 1
     image = axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.set_title(title)
     axes.spines[:].set_visible(True)

@@ -2,6 +2,7 @@
 
 The scripts take numpy and the like from here, so that what is missing is told before anything else is imported.
 """
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ try:
 except ImportError as missing:
     sys.exit(f"tsd plot: {missing.name} is missing; install it with: {sys.executable} -m pip install h5py matplotlib")
 
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # has views on the dates of fonts that it embeds
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a screen)
 

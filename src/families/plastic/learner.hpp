@@ -30,8 +30,7 @@ class Learner {
   Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend,
           std::shared_ptr<const std::vector<Sequence>> recorded = nullptr);
 
-  // One iteration. True where a stage ended. Where loss or gradient are not finite it ends, at what it was
-  // before.
+  // One iteration. True where a stage ended. The last one, where loss or gradient are not finite.
   bool step();
 
   std::uint64_t seed() const { return seed_; }
