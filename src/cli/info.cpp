@@ -12,6 +12,7 @@ void add_info(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("info", "build, libraries, devices, processor, families");
   command->footer("Example:\n  tsd info");
   command->callback([&context] {
+    context.accelerator.before_computing(context.arguments);
     const BuildInfo& build = build_info();
     std::cout << "tsd        " << build.version << " (" << build.git_sha << ", " << build.compiler << ", "
               << build.build_type << ")\n"

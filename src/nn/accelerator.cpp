@@ -5,20 +5,13 @@
 #include <c10/util/Exception.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
-#include <unistd.h>
 
-#include <cstdlib>
-
-#include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"
 #include "tsd/nn/products.hpp"
 
 namespace tsd::nn {
 
 namespace {
-
-// Of libgomp: a few of its loops and products follow each other within this.
-constexpr const char* kSpins = "2000";
 
 std::string library() {
   return std::string(TORCH_VERSION) +
@@ -47,17 +40,6 @@ std::vector<std::string> devices() {
   return names;
 }
 
-// Threads that wait for others in LibTorch's loops and products keep their processors busy for a while, by
-// default so long that beside other programs they stand in the way of the very threads that they wait for.
-// The library of these threads, libgomp or libomp, reads its limits when it is loaded, and that is before
-// main(): so they are set, and the program begins again. What a user has set stays.
-void bound_spinning(char** arguments) {
-  if (std::getenv("OMP_WAIT_POLICY") || processor_count() == 1) return;
-  setenv("OMP_WAIT_POLICY", "passive", 0);
-  setenv("GOMP_SPINCOUNT", kSpins, 0);
-  execv("/proc/self/exe", arguments);  // failing that, everything works, if less well beside others
-}
-
 }  // namespace
 
 Accelerator accelerator() {
@@ -66,7 +48,6 @@ Accelerator accelerator() {
   facts.products = product_kernels;
   facts.resolve_device = resolve;
   facts.devices = devices;
-  facts.before_computing = bound_spinning;
   facts.set_threads = [](int threads) { at::set_num_threads(threads); };
   facts.is_out_of_memory = [](const std::exception& error) {
     // The CPU allocator throws a plain c10::Error.

@@ -25,12 +25,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NBACK = ["train-nback", "--config", str(ROOT / "configs/nback/smoke.yaml"), "num_val=16", "save_hidden=false"]
 WORKLOADS = {
-    "small N-back (16 units)": NBACK + ["num_train=16000", "epochs=4"],
-    "large N-back (256 units)": NBACK + ["hidden_size=256", "batch_size=32", "num_train=8000", "epochs=4"],
-    "flip-flop (64 units)": ["ctd-task", "--config", str(ROOT / "configs/ctd_task.yaml"), "train.max_epochs=12"],
+    "small N-back (16 units)": NBACK + ["num_train=8000", "epochs=2"],
+    "large N-back (256 units)": NBACK + ["hidden_size=256", "batch_size=32", "num_train=3200", "epochs=2"],
+    "flip-flop (64 units)": ["ctd-task", "--config", str(ROOT / "configs/ctd_task.yaml"), "train.max_epochs=4"],
 }
 SWEEP = """extends: CONFIG
-num_train: 16000
+num_train: 8000
 num_val: 16
 save_hidden: false
 sweep:

@@ -17,7 +17,7 @@ struct Accelerator {
     return "cpu";
   };
   std::function<std::vector<std::string>()> devices = [] { return std::vector<std::string>{"cpu"}; };
-  // Called once, before anything is computed, with main's arguments; may begin the program again.
+  // Called with main's arguments before anything is computed; may hand over to another program.
   std::function<void(char** arguments)> before_computing = [](char**) {};
   // Called by each thread that drives a run, before the experiment is built.
   std::function<void(int threads)> set_threads = [](int) {};
