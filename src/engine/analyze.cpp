@@ -28,6 +28,11 @@ RunConfig config_of(const RunDirectory& directory, const Status& status, std::sp
   return config;
 }
 
+bool is_flat(const Analysis& analysis) {
+  return std::ranges::none_of(
+      analysis.outputs, [](const Output& output) { return output.path.find('/', 1) != std::string::npos; });
+}
+
 }  // namespace
 
 const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families) {
@@ -64,7 +69,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const auto experiment = altered.configuration->build(context);
   experiment->restore(checkpoint->state);
   const auto file = root / (analysis.name + ".h5");
-  write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads},
+  write_results(file, "tsd-analysis", altered,
+                {context.device, accelerator.library, context.threads, is_flat(analysis)},
                 [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
   return file;
 }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 
@@ -32,6 +33,7 @@ std::string header(const std::vector<Metric>& row) {
 }  // namespace
 
 std::string shortest(double value) {
+  if (std::isnan(value)) return "nan";  // which sign a NaN has says nothing
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }

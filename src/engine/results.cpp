@@ -26,7 +26,10 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
   results.attribute("/", "host", host_name());
   results.attribute("/", "config_sha256", config.sha256);
   results.attribute("/", "status", std::string(name_of(RunState::done)));
-  results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
+  if (facts.flat)
+    results.attribute("/", "config_yaml", config.yaml);
+  else
+    results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
   content(results);
   results.close();
 }

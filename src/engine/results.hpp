@@ -12,6 +12,9 @@ namespace tsd {
 struct ResultFacts {
   std::string device, libtorch;
   int threads = 1;
+  // All datasets lie at the root, for programs that take every member of it for one: no group of the
+  // engine's.
+  bool flat = false;
 };
 
 // filetype: "tsd-results" or "tsd-analysis".
