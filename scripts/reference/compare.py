@@ -152,7 +152,8 @@ def main(path):
         external = reference.raw["valid_inputs"].shape[-1]
         with h5py.File(file) as model:
             if "params" in model and "eval_inferred_inputs" in model:
-                external = model["params/decoder.gen_cell.weight_ih"].shape[1] - model["eval_inferred_inputs"].shape[-1]
+                cell = "decoder.rnn.cell.gen_cell" if "params/decoder.rnn.cell.gen_cell.weight_ih" in model else "decoder.gen_cell"
+                external = model[f"params/{cell}.weight_ih"].shape[1] - model["eval_inferred_inputs"].shape[-1]
         plain = "metrics"
         if config["metrics"]["eval_dropout"] == "reference":
             plain = "metrics_nodropout"

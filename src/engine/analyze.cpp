@@ -40,6 +40,11 @@ std::vector<Input> not_overridden(const std::vector<Input>& inputs, const std::v
   return kept;
 }
 
+bool is_flat(const Analysis& analysis) {
+  return std::ranges::none_of(
+      analysis.outputs, [](const Output& output) { return output.path.find('/', 1) != std::string::npos; });
+}
+
 }  // namespace
 
 const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families) {
@@ -85,7 +90,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const auto folder = out.empty() ? root : run_directory(out, config);
   make_directories(folder);
   const auto file = folder / (analysis.name + ".h5");
-  write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads, inputs},
+  write_results(file, "tsd-analysis", altered,
+                {context.device, accelerator.library, context.threads, inputs, is_flat(analysis)},
                 [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
   return file;
 }

@@ -21,6 +21,13 @@ void write_inputs(Hdf5Writer& results, const std::vector<Input>& inputs) {
   column("sha256", &Input::sha256, "of its content");
 }
 
+// The same as text, a line each: key, path, digest.
+std::string text_of(const std::vector<Input>& inputs) {
+  std::string text;
+  for (const Input& input : inputs) text += input.key + " " + input.path + " " + input.sha256 + "\n";
+  return text;
+}
+
 }  // namespace
 
 void write_results(const std::filesystem::path& file, const std::string& filetype, const RunConfig& config,
@@ -43,8 +50,13 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
   results.attribute("/", "host", host_name());
   results.attribute("/", "config_sha256", config.sha256);
   results.attribute("/", "status", std::string(name_of(RunState::done)));
-  results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
-  write_inputs(results, facts.inputs);
+  if (facts.flat) {
+    results.attribute("/", "config_yaml", config.yaml);
+    results.attribute("/", "inputs", text_of(facts.inputs));
+  } else {
+    results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
+    write_inputs(results, facts.inputs);
+  }
   content(results);
   results.close();
 }

@@ -14,6 +14,9 @@ struct ResultFacts {
   std::string device, libtorch;
   int threads = 1;
   std::vector<Input> inputs;
+  // All datasets lie at the root, for programs that take every member of it for one: no group of the
+  // engine's.
+  bool flat = false;
 };
 
 // filetype: "tsd-results" or "tsd-analysis".

@@ -1,6 +1,7 @@
 #include "families/ctd_data/experiment.hpp"
 
 #include <cmath>
+#include <map>
 
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/metrics.hpp"
@@ -46,6 +47,22 @@ void check(const Config& config, const ModelSpec& spec) {
            spec.sae.latent_size);
 }
 
+// What there is of the scores, on one line.
+std::string text_of(const Scores& scores) {
+  static const std::map<std::string_view, std::string> kTexts = {
+      {"rate_r2", "rate R2"},
+      {"state_r2_in_sample", "state R2 (in sample)"},
+      {"input_r2_in_sample", "input R2 (in sample)"},
+      {"hi_bps", "bits per spike held-in"},
+      {"ho_bps", "held-out"}};
+  std::string line;
+  for (const auto& [name, value, of_lfads] : kScores)
+    if (const auto text = kTexts.find(name); text != kTexts.end() && !std::isnan(scores.*value))
+      line +=
+          (line.empty() ? "" : ", ") + text->second + " " + shortest(std::round(scores.*value * 1e4) / 1e4);
+  return line;
+}
+
 }  // namespace
 
 CtdDataExperiment::CtdDataExperiment(const Config& config, const RunContext& context)
@@ -76,17 +93,18 @@ StepReport CtdDataExperiment::end_epoch() {
     for (const Metric& metric : {Metric{"train_recon", e.train.recon},
                                  {"valid_recon", e.valid.recon},
                                  {"recon_smth", e.smoothed},
-                                 {"kl_ic", e.train.kl_ic},
-                                 {"kl_co", e.train.kl_co}})
+                                 {"train_kl_ic", e.train.kl_ic},
+                                 {"train_kl_co", e.train.kl_co}})
       report.row.push_back(metric);
+  const Scores* scores = learner_->scores().size() > known ? &learner_->scores().back() : nullptr;
+  if (config_.metrics_every > 0)  // NaN in epochs without a comparison
+    for (const auto& [name, value, of_lfads] : kScores)
+      if (spec_.is_lfads() || !of_lfads)
+        report.row.push_back({std::string(name), scores ? scores->*value : std::nan("")});
   if (learner_->best_epoch() == epoch) report.score = -(spec_.is_lfads() ? e.smoothed : e.valid_loss);
   if (learner_->finished()) report.snapshot = "final";
-  if (learner_->scores().size() > known) {
-    const Scores& s = learner_->scores().back();
-    log_info("epoch " + std::to_string(epoch) + ": rate R2 " + shortest(std::round(s.rate_r2 * 1e4) / 1e4) +
-             ", state R2 " + shortest(std::round(s.state_r2 * 1e4) / 1e4) + ", held-out bits per spike " +
-             shortest(std::round(s.ho_bps * 1e4) / 1e4));
-  }
+  if (const std::string text = scores ? text_of(*scores) : ""; !text.empty())
+    log_info("epoch " + std::to_string(epoch) + ": " + text);
   return report;
 }
 

@@ -82,6 +82,9 @@ class Layout : public nn::Layout {
   std::size_t trainable_ = 0;
 };
 
+// From a file, in the names of the reference or in former ones; DataError as nn::from_arrays().
+std::vector<float> parameters_from(const Layout& layout, Arrays arrays, const std::string& source);
+
 // SAE: PyTorch's defaults in the reference's order, drawn from torch's generator; LFADS: 3.2, from the same.
 std::vector<float> initial_parameters(const ModelSpec& spec, const Layout& layout, std::uint64_t seed);
 

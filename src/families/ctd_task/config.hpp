@@ -8,6 +8,7 @@
 #include "families/ctd_task/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/key_use.hpp"
 #include "tsd/kernels/adamw.hpp"
 
 namespace tsd::ctd_task {
@@ -81,6 +82,7 @@ class CtdTaskConfiguration final : public Configuration {
   std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
   const Config& config() const { return config_; }
+  std::vector<UnusedKey> of_other_tasks() const;
 
  private:
   Config config_;

@@ -89,6 +89,7 @@ void CtdTaskExperiment::restore(const Arrays& state) {
 Arrays CtdTaskExperiment::weights() const { return weights_of(learners_); }
 
 std::unique_ptr<Experiment> CtdTaskConfiguration::build(const RunContext& context) const {
+  warn_about(of_other_tasks());
   return std::make_unique<CtdTaskExperiment>(config_, context);
 }
 

@@ -1,5 +1,5 @@
 // Config files of the original. Those of two streams are nested or, the oldest, flat; those of its packages
-// of one stream are flat and do not say which stream it is (dual-stream.md 5).
+// of one stream are flat and do not say which stream it is (dual_stream.md 5).
 #include <algorithm>
 
 #include "families/dual_stream/config.hpp"

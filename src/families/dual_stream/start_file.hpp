@@ -1,4 +1,4 @@
-// Trained streams of the original to start from (dual-stream.md 6.1), as
+// Trained streams of the original to start from (dual_stream.md 6.1), as
 // scripts/reference/dual_stream_convert.py writes them.
 #pragma once
 #include <filesystem>

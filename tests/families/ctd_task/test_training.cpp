@@ -206,4 +206,39 @@ TEST_CASE("ctd config: what it may not say", "[ctd_task]") {
                  {"random_target.lmax", "MujocoHillMuscle", "1.7"}));
 }
 
+TEST_CASE("ctd config: a key that nothing reads is refused", "[ctd_task]") {
+  const auto refused = [](const char* word, const char* key, const char* by) {
+    CAPTURE(word);
+    CHECK(mentions(problems({word}), {key, "without effect", by}));
+  };
+  refused("model.gamma=0.5", "model.gamma", "model.type: DriscollRNN");
+  refused("model.l2_wt=0.5", "model.l2_wt", "model.type: NoisyGRULatentL2");
+  refused("model.num_layers=4", "model.num_layers", "model.type: NODE");
+  CHECK(
+      mentions(problems({"task=MultiTask", "multitask.grouped_sampler=false", "multitask.all_batches=true"}),
+               {"multitask.all_batches", "grouped_sampler: true"}));
+  CHECK(mentions(problems({"simulator.obs_noise=poisson", "simulator.dispersion=2.0"}),
+                 {"simulator.dispersion", "pseudoPoisson"}));
+  CHECK(mentions(problems({"model.type=NODE", "model.noise_level=0.3"}), {"model.noise_level", "NoisyGRU"}));
+  CHECK(problems({"model.type=NODE", "model.num_layers=4"}).empty());
+}
+
+TEST_CASE("ctd config: what is there for another task is told", "[ctd_task]") {
+  CtdTaskConfiguration configuration;
+  CHECK(configuration.of_other_tasks().empty());
+  Schema schema;
+  configuration.describe(schema);
+  const auto set = [](auto& fields, const std::string& key, double value) {
+    for (Field& field : fields)
+      if (field.key == key) *std::get<double*>(field.target) = value;
+  };
+  for (Schema::Group& group : schema.groups())
+    if (group.key == "nbff" || group.key == "multitask") set(group.schema->fields(), "noise", 0.7);
+  const auto unused = configuration.of_other_tasks();
+  REQUIRE(unused.size() == 1);
+  CHECK(unused[0].key == "multitask.noise");
+  CHECK(unused[0].by == "task: MultiTask");
+  CHECK(unused[0].value == "0.7");
+}
+
 }  // namespace tsd::ctd_task
