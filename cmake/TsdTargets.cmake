@@ -8,27 +8,30 @@ function(tsd_layer name)
   target_link_libraries(tsd_${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
-# tsd_shared(<name>): what several families use, all of src/families/<name>/; they say so with LINKS tsd_<name>.
+# tsd_shared(<name>): what several families use, all of src/families/<name>/; they say so with
+# LINKS tsd_<name>, slashes as underscores.
 function(tsd_shared name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/families/${name}/*.cpp)
-  add_library(tsd_${name} STATIC ${sources})
-  tsd_finish(tsd_${name})
-  target_link_libraries(tsd_${name} PUBLIC tsd_nn)
+  string(REPLACE "/" "_" id ${name})
+  add_library(tsd_${id} STATIC ${sources})
+  tsd_finish(tsd_${id})
+  target_link_libraries(tsd_${id} PUBLIC tsd_train)
 endfunction()
 
 # tsd_family(<name> [LINKS ...] [PRIVATE_LINKS ...]): one family, all of src/families/<name>/.
 function(tsd_family name)
   cmake_parse_arguments(arg "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/families/${name}/*.cpp)
-  add_library(tsd_family_${name} STATIC ${sources})
-  tsd_finish(tsd_family_${name})
-  target_link_libraries(tsd_family_${name} PUBLIC tsd_nn ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
+  string(REPLACE "/" "_" id ${name})
+  add_library(tsd_family_${id} STATIC ${sources})
+  tsd_finish(tsd_family_${id})
+  target_link_libraries(tsd_family_${id} PUBLIC tsd_train ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
   if(NOT TARGET tsd_families)
     add_library(tsd_families STATIC ${CMAKE_SOURCE_DIR}/src/families/families.cpp)
     tsd_finish(tsd_families)
     target_link_libraries(tsd_families PUBLIC tsd_engine)
   endif()
-  target_link_libraries(tsd_families PRIVATE tsd_family_${name})
+  target_link_libraries(tsd_families PRIVATE tsd_family_${id})
 endfunction()
 
 function(tsd_finish target)

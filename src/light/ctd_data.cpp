@@ -1,4 +1,4 @@
-#include "families/ctd_data/backend.hpp"
+#include "families/ctd/data/model/backend.hpp"
 #include "light/absent.hpp"
 
 namespace tsd::ctd_data {

@@ -1,4 +1,4 @@
-#include "families/ctd_task/backend.hpp"
+#include "families/ctd/task/model/backend.hpp"
 #include "light/absent.hpp"
 
 namespace tsd::ctd_task {

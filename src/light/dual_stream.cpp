@@ -1,4 +1,4 @@
-#include "families/dual_stream/group.hpp"
+#include "families/dual_stream/model/group.hpp"
 #include "light/absent.hpp"
 
 namespace tsd::dual_stream {

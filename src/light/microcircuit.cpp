@@ -1,4 +1,4 @@
-#include "families/microcircuit/group.hpp"
+#include "families/microcircuit/model/group.hpp"
 #include "light/absent.hpp"
 
 namespace tsd::microcircuit {

@@ -1,5 +1,5 @@
-#include "families/nback/backend.hpp"
-#include "families/nback/perceptual.hpp"
+#include "families/nback/data/features/perceptual.hpp"
+#include "families/nback/model/backend.hpp"
 #include "light/absent.hpp"
 
 namespace tsd::nback {

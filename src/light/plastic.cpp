@@ -1,5 +1,5 @@
-#include "families/plastic/backend.hpp"
-#include "families/plastic/numeric.hpp"
+#include "families/plastic/model/backend.hpp"
+#include "families/plastic/model/numeric.hpp"
 #include "light/absent.hpp"
 
 namespace tsd::plastic {

@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <functional>
 
-#include "families/compare/fixed_points.hpp"
-#include "families/compare/scores.hpp"
-#include "families/compare/search.hpp"
-#include "families/compare/similarity.hpp"
+#include "families/ctd/compare/fixed_points/fixed_points.hpp"
+#include "families/ctd/compare/fixed_points/search.hpp"
+#include "families/ctd/compare/scores.hpp"
+#include "families/ctd/compare/similarity/similarity.hpp"
 #include "medians.hpp"
 #include "tsd/engine/parallel.hpp"
 
@@ -22,8 +22,8 @@ namespace {
 constexpr int kThreads = 1, kUnits = 64, kInputs = 3, kStarts = 1024, kRank = 50, kUpdates = 1500;
 
 template <class T>
-nn::Dense<T> waves(int rows, int columns, double scale) {
-  nn::Dense<T> m(rows, columns);
+math::Dense<T> waves(int rows, int columns, double scale) {
+  math::Dense<T> m(rows, columns);
   for (std::size_t k = 0; k < m.size(); ++k)
     m.values[k] = static_cast<T>(scale * std::sin(0.37 * double(k) + 1e-5 * double(k) * double(k)));
   return m;
@@ -36,7 +36,7 @@ nn::CellParameters gru() {
   return p;
 }
 
-torch::Tensor tensor(const nn::DenseD& m) {
+torch::Tensor tensor(const math::DenseD& m) {
   return torch::from_blob(const_cast<double*>(m.data()), {m.rows, m.columns}, torch::kDouble)
       .to(torch::kFloat);
 }
@@ -51,10 +51,10 @@ struct PlainGru {
 
 void search_native(benchmark::State& state) {
   constexpr int kSome = 100;
-  Search<float> search(gru(), waves<float>(kStarts, kUnits, 0.8), nn::Dense<float>(1, kInputs), {});
+  Search<float> search(gru(), waves<float>(kStarts, kUnits, 0.8), math::Dense<float>(1, kInputs), {});
   for (auto _ : state)
     parallel_for(static_cast<std::size_t>(search.blocks()), kThreads, [&](std::size_t block) {
-      nn::use_threads(1);
+      math::use_threads(1);
       search.advance(static_cast<int>(block), kSome);
     });
   state.counters["step"] = bench::per_thing(kSome);
@@ -76,7 +76,7 @@ void search_plain(benchmark::State& state) {
 void jacobians_native(benchmark::State& state) {
   for (auto _ : state)
     benchmark::DoNotOptimize(
-        analyse(gru(), waves<double>(kStarts, kUnits, 0.8), nn::DenseD(1, kInputs), {}, kThreads).q[0]);
+        analyse(gru(), waves<double>(kStarts, kUnits, 0.8), math::DenseD(1, kInputs), {}, kThreads).q[0]);
   state.counters["step"] = bench::per_thing(1);
 }
 
@@ -106,7 +106,7 @@ void distance_native(benchmark::State& state) {
   both.emplace_back(a, swapped(b), DsaGroup::O, 5e-3, 0, "swapped");
   for (auto _ : state)
     parallel_for(2, kThreads, [&](std::size_t k) {
-      nn::use_threads(1);
+      math::use_threads(1);
       both[k].advance(kSome);
     });
   state.counters["step"] = bench::per_thing(double(kSome) / kUpdates);

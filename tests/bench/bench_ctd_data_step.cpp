@@ -11,7 +11,7 @@
 #include <functional>
 #include <numeric>
 
-#include "families/ctd_data/backend.hpp"
+#include "families/ctd/data/model/backend.hpp"
 #include "gflops.hpp"
 
 namespace tsd::ctd_data {

@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "families/dual_stream/experiment.hpp"
-#include "families/dual_stream/initial.hpp"
+#include "families/dual_stream/model/initial.hpp"
 #include "medians.hpp"
 
 namespace tsd::dual_stream {

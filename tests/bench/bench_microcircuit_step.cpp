@@ -10,9 +10,10 @@
 #include <functional>
 
 #include "families/microcircuit/experiment.hpp"
-#include "families/microcircuit/group.hpp"
-#include "families/microcircuit/initial.hpp"
+#include "families/microcircuit/model/group.hpp"
+#include "families/microcircuit/model/initial.hpp"
 #include "medians.hpp"
+#include "tsd/train/lanes.hpp"
 
 namespace tsd::microcircuit {
 namespace {
@@ -61,8 +62,9 @@ void simulate(benchmark::State& state, const Case& c, How how) {
   const int students = how == How::alone ? 1 : kStudents;
   std::vector<NumpyLegacy> generators;
   for (int i = 0; i < students; ++i) generators.emplace_back(static_cast<std::uint32_t>(i + 1));
-  const auto parts = how == How::plain ? std::vector<Part>{{0, kStudents}}
-                                       : divided(static_cast<std::size_t>(students), native_lanes(), 1);
+  const auto parts = how == How::plain ? std::vector<train::Part>{{0, kStudents}}
+                                       : train::divided(static_cast<std::size_t>(students),
+                                                        static_cast<std::size_t>(native_lanes()), 1);
   std::vector<std::unique_ptr<Group>> groups;
   for (const auto [first, last] : parts) {
     std::vector<Member> own;

@@ -7,9 +7,9 @@
 #include "families/nback/analysis/cloud.hpp"
 #include "families/nback/analysis/geometry.hpp"
 #include "families/nback/analysis/linear.hpp"
-#include "families/nback/analysis/statistics.hpp"
 #include "medians.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
+#include "tsd/math/statistics.hpp"
 
 namespace tsd::nback {
 namespace {
@@ -27,7 +27,7 @@ struct Sample {
                 mixing = random_directions(kUnits, kUnits, rng);
     Dense noise(rows, kUnits);
     for (double& value : noise.values) value = rng.normal();
-    multiply(noise, nn::Form::plain, mixing, nn::Form::plain, x);
+    multiply(noise, math::Form::plain, mixing, math::Form::plain, x);
     for (int i = 0; i < rows; ++i) {
       labels.push_back(i % classes);
       for (int k = 0; k < kUnits; ++k) x(i, k) += apart * mean(i % classes, k);
@@ -88,7 +88,7 @@ void csvc(benchmark::State& state) {
 
 int main(int argc, char** argv) {
   using namespace tsd::nback;
-  tsd::nn::use_threads(1);
+  tsd::math::use_threads(1);
   benchmark::Initialize(&argc, argv);
   const auto add = [](const char* name, void (*body)(benchmark::State&)) {
     benchmark::RegisterBenchmark(name, body)

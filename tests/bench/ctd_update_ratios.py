@@ -3,7 +3,7 @@
 
     tests/bench/ctd_update_ratios.py build/dev/tests/bench_ctd_update [rounds]        rounds: 3
 
-Each round times every task natively, as plain LibTorch, and in eager PyTorch (scripts/reference/ctd_task_step.py), one after
+Each round times every task natively, as plain LibTorch, and in eager PyTorch (scripts/reference/timings/ctd_task_step.py), one after
 the other on two threads; the table has medians over rounds and ratios of times taken in the same round. Needs torch, and
 motornet 0.2.0 for the reaches.
 """

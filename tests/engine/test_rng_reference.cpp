@@ -1,5 +1,5 @@
 // Long draws, bit for bit against Python, NumPy and PyTorch: tests/golden/rng_values.json, which
-// scripts/reference/rng_values.py makes. The calls here follow that script's, case by case.
+// scripts/reference/oracles/rng_values.py makes. The calls here follow that script's, case by case.
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/reference/ctd_task_weights.py on made-up models: check_ctd_task_weights.py SOURCE_DIR TSD."""
+"""scripts/reference/converters/ctd_task_weights.py on made-up models: check_ctd_task_weights.py SOURCE_DIR TSD."""
 import math
 import pickle
 import subprocess
@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 from torch import nn
 
 source, tsd = Path(sys.argv[1]), sys.argv[2]
-SCRIPT = [sys.executable, source / "scripts/reference/ctd_task_weights.py"]
+SCRIPT = [sys.executable, source / "scripts/reference/converters/ctd_task_weights.py"]
 
 
 class Network(nn.Module):
@@ -73,7 +73,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 # The table of norms takes what rounds to it.
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(source / "scripts/reference"))
+sys.path.insert(0, str(source / "scripts/reference/converters"))
 from ctd_task_weights import BLOBS  # noqa: E402
 
 assert math.isclose(BLOBS["randomtarget_20240605"][1][-1], 0.1185098530794321, rel_tol=1e-6)

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 source, tsd = Path(sys.argv[1]), sys.argv[2]
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(source / "scripts/reference"))
+sys.path.insert(0, str(source / "scripts/reference/oracles"))
 from ctd_data import Lfads  # noqa: E402
 
 SIZES = {"ic_enc": 5, "ic": 4, "ci_enc": 4, "con": 5, "co": 2, "gen": 6, "fac": 4, "clip": 5.0}  # configs/ctd/smoke_lfads.yaml

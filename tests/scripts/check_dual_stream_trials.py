@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 source, tsd = Path(sys.argv[1]), sys.argv[2]
-sys.path.insert(0, str(source / "scripts/reference"))
+sys.path.insert(0, str(source / "scripts/reference/oracles"))
 import dual_stream_trials  # noqa: E402
 
 with tempfile.TemporaryDirectory() as out:

@@ -67,7 +67,7 @@ def figures_and_exports(source, tsd, folder):
         assert {"lc.png", "loss.png", "recruitment.png"} <= drawn, (one, drawn)
     assert (own / "maps.png").exists()
     assert "Warning" not in done.stderr, done.stderr
-    run(sys.executable, source / "scripts/reference/dual_stream_npy.py", own, folder / "npy")
+    run(sys.executable, source / "scripts/reference/converters/dual_stream_npy.py", own, folder / "npy")
     with h5py.File(own / "results.h5") as results:
         assert np.array_equal(np.load(folder / "npy/smoke/lc_total.npy"), results["stimuli/lc_total"][()])
     without = start(sys.executable, "-S", source / "scripts/plot/dual_stream.py", own / "results.h5")
@@ -117,7 +117,7 @@ def checkpoints_of_the_original(source, tsd, folder):
             files.append(folder / f"type2_run{participant}.pth.tar")
             torch.save({"state_dict": collections.OrderedDict(state)}, files[-1])
         expected = results["type2/test/lc_total"][()]
-    convert = source / "scripts/reference/dual_stream_convert.py"
+    convert = source / "scripts/reference/converters/dual_stream_convert.py"
     told = run(sys.executable, convert, *files, "--out", folder / "start.safetensors").stdout
     assert "fast=clustering" in told and "slow_config.n_units=25" in told, told
     still = ["fast_config.lr_clustering=0", "slow_config.lr_dnn=0", "fast_config.thr=-2"]

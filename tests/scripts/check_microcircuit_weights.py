@@ -63,7 +63,7 @@ def pickled(path, stored):
 
 
 def main(source, tsd, folder):
-    convert = source / "scripts/reference/microcircuit_weights.py"
+    convert = source / "scripts/reference/converters/microcircuit_weights.py"
     seeds, layers = [123, 456], [2, 3, 4, 2]
     teacher = 873630  # RandomState(123).randint(100000, 999999)
     circuits = [noise_model(seed, layers) for seed in (teacher, *seeds)]

@@ -16,7 +16,7 @@ def main(source, binary):
             subprocess.run([binary, "analyze", run, "--only", name, *words], check=True, capture_output=True)
 
         def compare(script):
-            return subprocess.run([sys.executable, source / "scripts/reference" / script, run]).returncode
+            return subprocess.run([sys.executable, source / "scripts/reference/oracles" / script, run]).returncode
 
         for name in ("extract", "decoding", "orthogonalization", "efficiency"):
             analyze(name)

@@ -42,7 +42,7 @@ def main(source, tsd, folder):
     state = Memo().state_dict()
     (folder / "R_7").mkdir()
     torch.save(state, folder / "R_7/Model")
-    convert = source / "scripts/reference/plastic_convert.py"
+    convert = source / "scripts/reference/converters/plastic_convert.py"
     done = run(sys.executable, convert, folder / "R_7/Model", "--out", folder)
     assert done.returncode == 0, done.stderr
     words = done.stdout.split()

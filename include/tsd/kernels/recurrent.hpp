@@ -10,9 +10,14 @@ void tanh_cell_forward(int H, const float* input, const float* hidden, const flo
 // d_gate = dh (1 - h^2), the gradient of both input and hidden.
 void tanh_cell_backward(int H, const float* h, const float* dh, float* d_gate);
 
-// r = sigmoid(input_r + hidden_r + bias_r)        bias: r, u, c, n; the last belongs to hidden_c, under the
-// gate r u = sigmoid(input_u + hidden_u + bias_u) c = tanh(input_c + bias_c + r n),  n = hidden_c + bias_n h
-// = (1 - u) c + u h' saved [4 H]: r, u, c, n
+// torch.nn.GRUCell (Cho et al. 2014, arXiv:1406.1078), reset gate on the recurrent product:
+//   r = sigmoid(input_r + hidden_r + bias_r)
+//   u = sigmoid(input_u + hidden_u + bias_u)
+//   n = hidden_c + bias_n
+//   c = tanh(input_c + bias_c + r n)
+//   h = (1 - u) c + u h'
+// input, hidden [3 H]: blocks r, u, c. bias [4 H]: r, u, c, n; the last belongs to hidden_c, under the gate r.
+// saved [4 H]: r, u, c, n.
 void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias,
                       const float* h_previous, float* saved, float* h);
 // d_input and d_hidden [3 H]; dh_previous: the part that does not pass through W_hh.

@@ -5,10 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "tsd/math/matrix.hpp"
 #include "tsd/nn/layout.hpp"
-#include "tsd/nn/matrix.hpp"
 
 namespace tsd::nn {
+
+using math::Buffer, math::Form, math::Matrix;
 
 // A parameter, and its gradient where one is wanted.
 struct Weight {

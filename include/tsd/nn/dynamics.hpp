@@ -9,9 +9,11 @@
 #include <memory>
 #include <vector>
 
-#include "tsd/nn/dense.hpp"
+#include "tsd/math/dense.hpp"
 
 namespace tsd::nn {
+
+using math::Dense, math::DenseD, math::Form;
 
 enum class CellType { gru, clipped_gru, vanilla, node, lds };
 

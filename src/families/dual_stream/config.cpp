@@ -186,7 +186,7 @@ void describe_randomness(Schema& s, Config& c) {
       .must_exist();
   s.field(
        "init_file", c.init_file,
-       "trained streams to start from, those of the original after scripts/reference/dual_stream_convert.py")
+       "trained streams to start from, those of the original after scripts/reference/converters/dual_stream_convert.py")
       .must_exist();
   s.field("init_seed", c.init_seed,
           "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "

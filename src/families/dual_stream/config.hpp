@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "families/dual_stream/model.hpp"
-#include "families/dual_stream/stimuli.hpp"
+#include "families/dual_stream/data/stimuli.hpp"
+#include "families/dual_stream/model/model.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 

@@ -4,13 +4,14 @@
 #include <cmath>
 #include <numeric>
 
-#include "families/dual_stream/initial.hpp"
-#include "families/dual_stream/start_file.hpp"
+#include "families/dual_stream/data/start_file.hpp"
+#include "families/dual_stream/model/initial.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"
+#include "tsd/train/lanes.hpp"
 
 namespace tsd::dual_stream {
 
@@ -97,7 +98,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
   const bool native = runs_native(config_.backend, context.device);
   const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
-    for (const auto [first, last] : divided(runs(), members_together(model_, layout_), threads)) {
+    for (const auto [first, last] : train::divided(runs(), members_together(model_, layout_), threads)) {
       teams_.push_back({p, first, last,
                         native ? native_group(model_, layout_, last - first)
                                : torch_group(model_, layout_, last - first)});

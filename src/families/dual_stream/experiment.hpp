@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "families/dual_stream/config.hpp"
-#include "families/dual_stream/group.hpp"
+#include "families/dual_stream/model/group.hpp"
 
 namespace tsd::dual_stream {
 

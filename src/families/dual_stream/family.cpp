@@ -1,4 +1,4 @@
-#include "families/dual_stream/analyses.hpp"
+#include "families/dual_stream/analysis/analyses.hpp"
 #include "families/dual_stream/config.hpp"
 #include "families/dual_stream/outputs.hpp"
 #include "tsd/families/dual_stream.hpp"

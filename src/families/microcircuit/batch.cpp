@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "families/microcircuit/initial.hpp"
+#include "families/microcircuit/model/initial.hpp"
+#include "tsd/train/lanes.hpp"
 
 namespace tsd::microcircuit {
 
@@ -47,8 +48,10 @@ std::vector<Batch> batches(const std::vector<Seat>& seats, int threads) {
   std::vector<Batch> all;
   for (const auto& kind : kinds) {
     const MicrocircuitExperiment& run = *kind.front().run;
-    const auto parts = run.native() ? divided(kind.size(), cpu_lanes(run.config().version), threads_each)
-                                    : std::vector<Part>{{0, kind.size()}};
+    const auto parts =
+        run.native() ? train::divided(kind.size(), static_cast<std::size_t>(cpu_lanes(run.config().version)),
+                                      threads_each)
+                     : std::vector<train::Part>{{0, kind.size()}};
     for (const auto [first, last] : parts)
       all.emplace_back(std::vector(kind.begin() + static_cast<std::ptrdiff_t>(first),
                                    kind.begin() + static_cast<std::ptrdiff_t>(last)));

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "families/microcircuit/experiment.hpp"
-#include "families/microcircuit/group.hpp"
+#include "families/microcircuit/model/group.hpp"
 
 namespace tsd::microcircuit {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "families/microcircuit/activation.hpp"
+#include "families/microcircuit/model/activation.hpp"
+#include "families/microcircuit/model/version.hpp"
 #include "families/microcircuit/series.hpp"
-#include "families/microcircuit/version.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 

@@ -5,9 +5,9 @@
 #include <numeric>
 
 #include "families/microcircuit/batch.hpp"
-#include "families/microcircuit/initial.hpp"
-#include "families/microcircuit/own_files.hpp"
-#include "families/microcircuit/weights.hpp"
+#include "families/microcircuit/data/own_files.hpp"
+#include "families/microcircuit/model/initial.hpp"
+#include "families/microcircuit/model/weights.hpp"
 #include "families/microcircuit/without_effect.hpp"
 #include "tsd/engine/idle_keys.hpp"
 #include "tsd/engine/log.hpp"

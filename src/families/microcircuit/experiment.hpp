@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "families/microcircuit/circuit.hpp"
 #include "families/microcircuit/config.hpp"
-#include "families/microcircuit/group.hpp"
-#include "families/microcircuit/material.hpp"
+#include "families/microcircuit/data/material.hpp"
+#include "families/microcircuit/data/schedule.hpp"
+#include "families/microcircuit/model/circuit.hpp"
+#include "families/microcircuit/model/group.hpp"
 #include "families/microcircuit/recorder.hpp"
-#include "families/microcircuit/schedule.hpp"
 #include "families/microcircuit/student.hpp"
 #include "tsd/engine/experiment.hpp"
 

@@ -1,6 +1,6 @@
+#include "families/microcircuit/analysis/updates_bp.hpp"
 #include "families/microcircuit/experiment.hpp"
 #include "families/microcircuit/outputs.hpp"
-#include "families/microcircuit/updates_bp.hpp"
 #include "tsd/families/microcircuit.hpp"
 
 namespace tsd::microcircuit {

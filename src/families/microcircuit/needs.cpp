@@ -1,5 +1,5 @@
 // What a run of microcircuits holds in memory.
-#include "families/microcircuit/circuit.hpp"
+#include "families/microcircuit/model/circuit.hpp"
 #include "families/microcircuit/recorder.hpp"
 #include "tsd/engine/memory.hpp"
 

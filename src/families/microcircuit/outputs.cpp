@@ -1,6 +1,6 @@
 #include "families/microcircuit/outputs.hpp"
 
-#include "families/microcircuit/angles.hpp"
+#include "families/microcircuit/analysis/angles.hpp"
 
 namespace tsd::microcircuit {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <string_view>
 
-#include "families/microcircuit/increments.hpp"
+#include "families/microcircuit/analysis/increments.hpp"
+#include "families/microcircuit/model/weights.hpp"
 #include "families/microcircuit/outputs.hpp"
-#include "families/microcircuit/weights.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::microcircuit {

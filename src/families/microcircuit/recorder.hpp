@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "families/microcircuit/angles.hpp"
-#include "families/microcircuit/circuit.hpp"
+#include "families/microcircuit/analysis/angles.hpp"
 #include "families/microcircuit/config.hpp"
+#include "families/microcircuit/model/circuit.hpp"
 #include "tsd/io/array.hpp"
 #include "tsd/io/hdf5.hpp"
 

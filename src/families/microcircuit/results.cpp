@@ -1,8 +1,8 @@
 // What a finished run leaves in results.h5 (microcircuit.md 6.3).
+#include "families/microcircuit/analysis/moments.hpp"
 #include "families/microcircuit/experiment.hpp"
-#include "families/microcircuit/moments.hpp"
+#include "families/microcircuit/model/weights.hpp"
 #include "families/microcircuit/outputs.hpp"
-#include "families/microcircuit/weights.hpp"
 
 namespace tsd::microcircuit {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "families/microcircuit/circuit.hpp"
+#include "families/microcircuit/model/circuit.hpp"
 #include "families/microcircuit/recorder.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 

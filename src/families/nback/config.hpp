@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "families/nback/analysis_config.hpp"
-#include "families/nback/backbone_config.hpp"
-#include "families/nback/backend.hpp"
-#include "families/nback/stimuli_config.hpp"
+#include "families/nback/analysis/config.hpp"
+#include "families/nback/data/features/backbone_config.hpp"
+#include "families/nback/data/stimuli/stimuli_config.hpp"
+#include "families/nback/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <numeric>
 
-#include "families/nback/proxy.hpp"
+#include "families/nback/data/proxy.hpp"
 #include "families/nback/transfer.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"

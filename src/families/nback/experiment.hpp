@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "families/nback/backend.hpp"
 #include "families/nback/config.hpp"
-#include "families/nback/material.hpp"
-#include "families/nback/metrics.hpp"
-#include "families/nback/training_stream.hpp"
+#include "families/nback/data/material.hpp"
+#include "families/nback/data/training_stream.hpp"
+#include "families/nback/model/backend.hpp"
+#include "families/nback/model/metrics.hpp"
 #include "tsd/engine/experiment.hpp"
 
 namespace tsd::nback {

@@ -4,10 +4,10 @@
 
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/config.hpp"
-#include "families/nback/feature_table.hpp"
-#include "families/nback/material.hpp"
+#include "families/nback/data/features/feature_table.hpp"
+#include "families/nback/data/material.hpp"
+#include "families/nback/data/stimuli/stimuli.hpp"
 #include "families/nback/outputs.hpp"
-#include "families/nback/stimuli.hpp"
 #include "tsd/engine/log.hpp"
 
 namespace tsd::nback {

@@ -1,6 +1,6 @@
 // What a run of N-back networks holds in memory, beside the backbone and the features of its images.
 #include "families/nback/config.hpp"
-#include "families/nback/parameters.hpp"
+#include "families/nback/model/parameters.hpp"
 #include "tsd/engine/memory.hpp"
 
 namespace tsd::nback {

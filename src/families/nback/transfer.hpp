@@ -2,7 +2,7 @@
 #pragma once
 #include <filesystem>
 
-#include "families/nback/backbone_config.hpp"
+#include "families/nback/data/features/backbone_config.hpp"
 #include "tsd/io/array.hpp"
 
 namespace tsd::nback {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "families/plastic/detection.hpp"
+#include "families/plastic/analysis/detection.hpp"
 #include "tsd/engine/idle_keys.hpp"
 
 namespace tsd::plastic {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "families/plastic/analysis_config.hpp"
-#include "families/plastic/backend.hpp"
+#include "families/plastic/analysis/config.hpp"
+#include "families/plastic/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 #include "tsd/kernels/adamw.hpp"

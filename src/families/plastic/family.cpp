@@ -1,10 +1,10 @@
 #include "tsd/families/plastic.hpp"
 
+#include "families/plastic/analysis/generalisation.hpp"
+#include "families/plastic/analysis/matrices.hpp"
+#include "families/plastic/analysis/states.hpp"
 #include "families/plastic/config.hpp"
-#include "families/plastic/generalisation.hpp"
-#include "families/plastic/matrices.hpp"
 #include "families/plastic/outputs.hpp"
-#include "families/plastic/states.hpp"
 
 namespace tsd::plastic {
 

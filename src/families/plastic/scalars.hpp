@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "families/plastic/backend.hpp"
+#include "families/plastic/model/backend.hpp"
 
 namespace tsd::plastic {
 

@@ -1,7 +1,7 @@
 // A few trials of a config's participants, without files.
 #pragma once
 #include "families/dual_stream/experiment.hpp"
-#include "families/dual_stream/initial.hpp"
+#include "families/dual_stream/model/initial.hpp"
 
 namespace tsd::dual_stream::test {
 

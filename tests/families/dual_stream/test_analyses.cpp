@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "families/dual_stream/npy.hpp"
+#include "families/dual_stream/data/npy.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"

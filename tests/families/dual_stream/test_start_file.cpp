@@ -1,8 +1,8 @@
 // Trained streams to start from: what one run has learnt is what another begins with.
 #include <functional>
 
+#include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/simulated.hpp"
-#include "families/dual_stream/start_file.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"

@@ -1,7 +1,7 @@
 // Items in files as spreadsheets, pandas and R write them: read right, or refused with the reason.
 #include <limits>
 
-#include "families/dual_stream/stimuli.hpp"
+#include "families/dual_stream/data/stimuli.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"

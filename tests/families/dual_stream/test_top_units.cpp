@@ -3,7 +3,7 @@
 #include <numeric>
 #include <vector>
 
-#include "families/dual_stream/top_units.hpp"
+#include "families/dual_stream/model/top_units.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::dual_stream {

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "families/microcircuit/experiment.hpp"
-#include "families/microcircuit/initial.hpp"
+#include "families/microcircuit/model/initial.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/families/microcircuit.hpp"
 

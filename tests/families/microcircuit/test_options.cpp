@@ -1,5 +1,5 @@
 // Every option of the model against an independent implementation in NumPy:
-// scripts/reference/microcircuit.py, whose numbers are in options.json.
+// scripts/reference/oracles/microcircuit.py, whose numbers are in options.json.
 #include <fstream>
 
 #include <nlohmann/json.hpp>

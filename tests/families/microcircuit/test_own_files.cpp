@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "families/microcircuit/own_files.hpp"
+#include "families/microcircuit/data/own_files.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "families/microcircuit/without_effect.hpp"
 #include "support/catch.hpp"

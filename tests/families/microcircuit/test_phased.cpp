@@ -1,12 +1,12 @@
 // The phased version: against published numbers (microcircuit.md 11.6), and option by option against an
-// independent implementation in NumPy, scripts/reference/microcircuit_phased.py, whose numbers are in
+// independent implementation in NumPy, scripts/reference/oracles/microcircuit_phased.py, whose numbers are in
 // phased_options.json.
 #include <fstream>
 
 #include <nlohmann/json.hpp>
 
-#include "families/microcircuit/angles.hpp"
-#include "families/microcircuit/increments.hpp"
+#include "families/microcircuit/analysis/angles.hpp"
+#include "families/microcircuit/analysis/increments.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "support/catch.hpp"
 #include "support/run_files.hpp"

@@ -1,6 +1,6 @@
 // States of the published experiments at given steps (microcircuit.md 11.2, 11.3), to the printed digits:
 // twelve.
-#include "families/microcircuit/increments.hpp"
+#include "families/microcircuit/analysis/increments.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "support/catch.hpp"
 

@@ -1,7 +1,7 @@
 // What holds for any circuit (microcircuit.md 11.7), and the notebook's circuits (11.5).
 #include <cmath>
 
-#include "families/microcircuit/increments.hpp"
+#include "families/microcircuit/analysis/increments.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "support/catch.hpp"
 

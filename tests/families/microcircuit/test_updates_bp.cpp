@@ -1,7 +1,7 @@
 // Forward updates against backprop (microcircuit.md 7.4, 11.2, 11.7).
-#include "families/microcircuit/backprop.hpp"
+#include "families/microcircuit/analysis/backprop.hpp"
+#include "families/microcircuit/analysis/updates_bp.hpp"
 #include "families/microcircuit/simulated.hpp"
-#include "families/microcircuit/updates_bp.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"

@@ -1,6 +1,6 @@
 #include <fstream>
 
-#include "families/nback/backbone_weights.hpp"
+#include "families/nback/data/features/backbone_weights.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/variable.hpp"

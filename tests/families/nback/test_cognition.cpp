@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "families/nback/backend.hpp"
+#include "families/nback/model/backend.hpp"
 #include "support/catch.hpp"
 #include "tsd/engine/rng/philox.hpp"
 

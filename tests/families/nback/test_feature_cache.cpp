@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "families/nback/feature_cache.hpp"
+#include "families/nback/data/features/feature_cache.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/variable.hpp"

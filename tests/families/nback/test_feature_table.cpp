@@ -1,9 +1,9 @@
-#include "families/nback/feature_table.hpp"
+#include "families/nback/data/features/feature_table.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "families/nback/stimulus_set.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"

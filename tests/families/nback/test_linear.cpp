@@ -7,11 +7,11 @@
 
 #include "families/nback/analysis/cloud.hpp"
 #include "families/nback/analysis/geometry.hpp"
-#include "families/nback/analysis/statistics.hpp"
 #include "families/nback/analysis/stratified.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
+#include "tsd/math/statistics.hpp"
 
 using namespace tsd;
 using namespace tsd::nback;
@@ -261,7 +261,7 @@ TEST_CASE("linear: L2-SVC where classes overlap, as liblinear's and at the optim
 }
 
 TEST_CASE("statistics: decoders fitted on shuffled labels", "[analysis]") {
-  // scripts/reference/nback_refit_null.py: mean 0.2476, SD 0.1629; by shuffled held-out labels the SD is
+  // scripts/reference/oracles/nback_refit_null.py: mean 0.2476, SD 0.1629; by shuffled held-out labels the SD is
   // 0.1303.
   const Dense x = points(0);
   const auto rows = [&](int first, int count) {

@@ -4,9 +4,9 @@
 #include <numeric>
 #include <vector>
 
+#include "families/nback/data/features/feature_table.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "families/nback/experiment.hpp"
-#include "families/nback/feature_table.hpp"
-#include "families/nback/stimulus_set.hpp"
 #include "nn/made_up_weights.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,9 +1,9 @@
-#include "families/nback/mesh.hpp"
+#include "families/nback/data/stimuli/mesh.hpp"
 
 #include <fstream>
 #include <numbers>
 
-#include "families/nback/shape_primitives.hpp"
+#include "families/nback/data/stimuli/shape_primitives.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"

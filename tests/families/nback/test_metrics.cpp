@@ -1,9 +1,9 @@
-#include "families/nback/metrics.hpp"
+#include "families/nback/model/metrics.hpp"
 
 #include <cmath>
 
-#include "families/nback/kernel_loss.hpp"
-#include "families/nback/loss.hpp"
+#include "families/nback/native/loss.hpp"
+#include "families/nback/plain/loss.hpp"
 #include "support/catch.hpp"
 
 using namespace tsd;
@@ -60,8 +60,8 @@ TEST_CASE("metrics: counted by hand", "[nback]") {
 TEST_CASE("metrics: label smoothing counts trivial steps in the loss of a validation split", "[nback]") {
   LossSpec spec;
   spec.label_smoothing = 0.1;
-  nn::Buffer buffer;
-  const nn::Matrix logits = buffer.zeros(8, kResponses);
+  math::Buffer buffer;
+  const math::Matrix logits = buffer.zeros(8, kResponses);
   const Outcome native = cross_entropy(logits, two_sequences(), spec, nullptr);
   const auto plain = loss_terms(torch::zeros({2, 4, kResponses}), two_sequences(), spec);
   const double main = (0.9 + 0.1 / 3 * 2) * std::log(3), all_steps = (0.9 + 0.1 / 3 * 16 / 5) * std::log(3);

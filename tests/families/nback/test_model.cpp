@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-#include "families/nback/loss.hpp"
-#include "families/nback/model.hpp"
-#include "families/nback/parameters.hpp"
+#include "families/nback/model/parameters.hpp"
+#include "families/nback/plain/loss.hpp"
+#include "families/nback/plain/model.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
 

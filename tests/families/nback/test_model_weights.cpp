@@ -1,7 +1,7 @@
-// Initial weights against PyTorch 2.13: the values that scripts/reference/nback_weights.py prints.
+// Initial weights against PyTorch 2.13: the values that scripts/reference/oracles/nback_weights.py prints.
 #include <numeric>
 
-#include "families/nback/parameters.hpp"
+#include "families/nback/model/parameters.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
 

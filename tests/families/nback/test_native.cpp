@@ -5,8 +5,8 @@
 #include <functional>
 #include <limits>
 
-#include "families/nback/backend.hpp"
-#include "families/nback/parameters.hpp"
+#include "families/nback/model/backend.hpp"
+#include "families/nback/model/parameters.hpp"
 #include "support/catch.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"

@@ -1,6 +1,6 @@
-// Features against scripts/reference/backbone_features.py, which computes them in double precision.
+// Features against scripts/reference/oracles/backbone_features.py, which computes them in double precision.
 // Tolerances are for the single precision of 53 layers, relative to the mean feature: 3e-5 was measured.
-#include "families/nback/perceptual.hpp"
+#include "families/nback/data/features/perceptual.hpp"
 
 #include <torch/torch.h>
 

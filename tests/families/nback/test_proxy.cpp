@@ -1,12 +1,12 @@
 // The proxy task (nback.md 2.7, 4.5): targets by hand, the loss in closed form, its gradient by differences.
-#include "families/nback/proxy.hpp"
+#include "families/nback/data/proxy.hpp"
 
 #include <cmath>
 
-#include "families/nback/backend.hpp"
-#include "families/nback/kernel_loss.hpp"
-#include "families/nback/metrics.hpp"
-#include "families/nback/stimulus_set.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
+#include "families/nback/model/backend.hpp"
+#include "families/nback/model/metrics.hpp"
+#include "families/nback/native/loss.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -54,7 +54,7 @@ TEST_CASE("proxy: targets are values n steps back, of trained objects only", "[p
 }
 
 TEST_CASE("proxy: equal logits cost the mean over properties of log width", "[proxy]") {
-  nn::Buffer buffer;
+  math::Buffer buffer;
   const Outcome outcome = cross_entropy(buffer.zeros(6, 11), two_sequences(), heads_4_5_2(), nullptr);
   CHECK(outcome.loss == Approx((std::log(4) + std::log(5)) / 2).epsilon(1e-12));
   Tally tally(3, false, true);
@@ -64,8 +64,8 @@ TEST_CASE("proxy: equal logits cost the mean over properties of log width", "[pr
 }
 
 TEST_CASE("proxy: the gradient is that of differences, and none where nothing is asked", "[proxy]") {
-  nn::Buffer values, slopes;
-  const nn::Matrix logits = values.zeros(6, 11), gradient = slopes.zeros(6, 11);
+  math::Buffer values, slopes;
+  const math::Matrix logits = values.zeros(6, 11), gradient = slopes.zeros(6, 11);
   Philox rng(3, "test");
   rng.uniform(std::span(logits.data, logits.size()), -1, 1);
   cross_entropy(logits, two_sequences(), heads_4_5_2(), &gradient);

@@ -1,10 +1,10 @@
-#include "families/nback/render.hpp"
+#include "families/nback/data/stimuli/render.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "families/nback/mesh.hpp"
-#include "families/nback/shape_primitives.hpp"
+#include "families/nback/data/stimuli/mesh.hpp"
+#include "families/nback/data/stimuli/shape_primitives.hpp"
 #include "support/catch.hpp"
 
 using namespace tsd;

@@ -1,13 +1,13 @@
 // Numbers: nback.md 11.1 (CPython's random and hashlib).
-#include "families/nback/sequences.hpp"
+#include "families/nback/data/sequences.hpp"
 
 #include <algorithm>
 #include <array>
 #include <numeric>
 
-#include "families/nback/shared_dataset.hpp"
-#include "families/nback/splits.hpp"
-#include "families/nback/stimulus_set.hpp"
+#include "families/nback/data/shared_dataset.hpp"
+#include "families/nback/data/stimuli/splits.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "support/catch.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/engine/rng/python_random.hpp"

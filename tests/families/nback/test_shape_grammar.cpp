@@ -1,10 +1,10 @@
-#include "families/nback/shape_grammar.hpp"
+#include "families/nback/data/stimuli/shape_grammar.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "families/nback/render.hpp"
-#include "families/nback/task.hpp"
+#include "families/nback/data/stimuli/render.hpp"
+#include "families/nback/data/task.hpp"
 #include "support/catch.hpp"
 
 using namespace tsd;

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <vector>
 
+#include "families/nback/data/features/feature_table.hpp"
 #include "families/nback/experiment.hpp"
-#include "families/nback/feature_table.hpp"
 #include "families/nback/transfer.hpp"
 #include "nn/made_up_weights.hpp"
 #include "support/catch.hpp"

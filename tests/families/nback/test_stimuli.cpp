@@ -1,9 +1,9 @@
-#include "families/nback/stimuli.hpp"
+#include "families/nback/data/stimuli/stimuli.hpp"
 
 #include <filesystem>
 #include <fstream>
 
-#include "families/nback/stimulus_set.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"

@@ -1,8 +1,8 @@
-#include "families/nback/stimulus_set.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
 
 #include <algorithm>
 
-#include "families/nback/splits.hpp"
+#include "families/nback/data/stimuli/splits.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "families/plastic/network.hpp"
-#include "families/plastic/task.hpp"
+#include "families/plastic/data/task.hpp"
+#include "families/plastic/model/network.hpp"
 
 namespace tsd::plastic::test {
 

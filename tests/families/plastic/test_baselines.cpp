@@ -1,4 +1,4 @@
-// The networks to compare with, against scripts/reference/plastic_baselines.py.
+// The networks to compare with, against scripts/reference/oracles/plastic_baselines.py.
 #include <map>
 
 #include "families/plastic/config.hpp"

@@ -1,6 +1,6 @@
-#include "families/plastic/detection.hpp"
+#include "families/plastic/analysis/detection.hpp"
+#include "families/plastic/analysis/generalisation.hpp"
 #include "families/plastic/finished.hpp"
-#include "families/plastic/generalisation.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::plastic {

@@ -1,4 +1,4 @@
-#include "families/plastic/idealised.hpp"
+#include "families/plastic/analysis/idealised.hpp"
 
 #include "support/catch.hpp"
 

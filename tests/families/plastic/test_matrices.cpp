@@ -1,5 +1,5 @@
+#include "families/plastic/analysis/matrices.hpp"
 #include "families/plastic/finished.hpp"
-#include "families/plastic/matrices.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::plastic {

@@ -1,10 +1,10 @@
 // The nine cases of plastic.md 11.2: the plain network in double precision, and both backends in single.
 #include <torch/torch.h>
 
+#include "families/plastic/analysis/memory.hpp"
 #include "families/plastic/config.hpp"
-#include "families/plastic/memory.hpp"
+#include "families/plastic/plain/network.hpp"
 #include "families/plastic/published.hpp"
-#include "families/plastic/torch_network.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::plastic {

@@ -1,6 +1,6 @@
 // Recorded activity and matrices; P itself is compared with the published norms in test_networks.cpp.
+#include "families/plastic/analysis/states.hpp"
 #include "families/plastic/finished.hpp"
-#include "families/plastic/states.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
 

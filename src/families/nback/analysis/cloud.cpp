@@ -11,7 +11,7 @@
 
 namespace tsd::nback {
 
-using nn::Form;
+using math::Form;
 
 namespace {
 

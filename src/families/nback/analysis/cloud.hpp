@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "tsd/nn/dense.hpp"
+#include "tsd/math/dense.hpp"
 
 namespace tsd::nback {
 
-using Dense = nn::DenseD;
+using Dense = math::DenseD;
 
 enum Measured { kMagnitude, kParticipationRatio, kSparsity, kFano, kCv2, kMeasureCount };
 using Measures = std::array<double, kMeasureCount>;

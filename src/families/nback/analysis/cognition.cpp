@@ -7,7 +7,7 @@
 
 namespace tsd::nback {
 
-using nn::Form;
+using math::Form;
 
 namespace {
 

@@ -3,12 +3,12 @@
 #pragma once
 #include <vector>
 
-#include "families/nback/backend.hpp"
-#include "tsd/nn/dense.hpp"
+#include "families/nback/model/backend.hpp"
+#include "tsd/math/dense.hpp"
 
 namespace tsd::nback {
 
-using Dense = nn::DenseD;
+using Dense = math::DenseD;
 
 class Cognition {
  public:

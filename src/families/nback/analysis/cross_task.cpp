@@ -5,7 +5,7 @@
 #include "families/nback/analysis/stratified.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -34,7 +34,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const Scores blank({extent, extent}, study.options().shuffles, study.random("shuffles"));
   std::vector<Scores> scores(properties.size(), blank);
   parallel_for(C * properties.size(), study.threads(), [&](std::size_t job) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const std::size_t p = job % properties.size(), a = job / properties.size();
     const Context own = split_for(study, recording, contexts[a], properties[p], t);
     const Svc decoder = SvcProblem(recording.hidden(own.train, t))

@@ -3,7 +3,7 @@
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -37,7 +37,7 @@ void decode_screen(const Study& study, const Recording& recording, Hdf5Writer& f
                              Scores(shape, study.options().shuffles, study.random("shuffles")));
   std::vector<std::vector<double>> training(properties.size(), std::vector<double>(count(shape)));
   parallel_for(contexts.size() * times.size(), study.threads(), [&](std::size_t cell) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const Context& context = contexts[cell / times.size()];
     const int t = times[cell % times.size()];
     const Dense x = recording.hidden(context.train, t), test = recording.hidden(context.test, t);
@@ -74,7 +74,7 @@ void decode_memory(const Study& study, const Recording& recording, Hdf5Writer& f
   std::vector<Scores> scores(properties.size(),
                              Scores({C, L, L}, study.options().shuffles, study.random("shuffles")));
   parallel_for(contexts.size() * L, study.threads(), [&](std::size_t cell) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const Context& context = contexts[cell / L];
     const int j = static_cast<int>(cell % L);
     const SvcProblem problem(recording.hidden(context.train, j));

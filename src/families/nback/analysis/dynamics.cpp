@@ -7,7 +7,7 @@
 #include "families/nback/analysis/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -64,7 +64,7 @@ void generalise(const Study& study, Hdf5Writer& file) {
     fitted_on.push_back(contexts[0].train[i]);
   contexts[0].train = fitted_on;
   parallel_for(T, study.threads(), [&](std::size_t k) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const SvcProblem problem(recordings[0].hidden(contexts[0].train, times[k]));
     for (std::size_t p = 0; p < properties.size(); ++p) {
       const Svc decoder =
@@ -142,7 +142,7 @@ void rotate(const Study& study, Hdf5Writer& file) {
   std::vector<std::vector<std::vector<double>>> results(
       properties.size(), std::vector(kinds.size(), std::vector<double>(C * L * L, kNone)));
   parallel_for(C * properties.size(), study.threads(), [&](std::size_t job) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const std::size_t p = job % properties.size(), c = job / properties.size();
     const Traces traces(study, recording, contexts[c], properties[p]);
     for (int i = 0; i < L; ++i)

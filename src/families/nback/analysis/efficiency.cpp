@@ -7,7 +7,7 @@
 #include "families/nback/analysis/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -76,7 +76,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
       low = value, high = value, resampled(kMeasureCount, std::vector<double>(C * R));
   std::vector<std::vector<double>> times(C);
   parallel_for(C, study.threads(), [&](std::size_t c) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const Cloud cloud = cloud_of(study, recording, contexts[c]);
     const auto measured = cloud.measure(
         resamples(cloud.sequences(), static_cast<int>(R), study.random("bootstrap " + contexts[c].name)),

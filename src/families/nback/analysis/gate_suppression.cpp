@@ -7,7 +7,7 @@
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -134,7 +134,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const auto contexts = study.contexts(recording, Contexts::task_n);
   std::vector<Suppression> found(contexts.size());
   parallel_for(contexts.size(), study.threads(), [&](std::size_t c) {
-    nn::use_threads(1);
+    math::use_threads(1);
     found[c] = suppression(study, recording, contexts[c]);
   });
 

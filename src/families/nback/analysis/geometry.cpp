@@ -9,7 +9,7 @@
 
 namespace tsd::nback {
 
-using nn::Form;
+using math::Form;
 
 namespace {
 
@@ -69,10 +69,10 @@ Dense unit_rows(Dense rows) {
 // from^T to has no more than K singular values that are not 0. With from = U_a S_a V_a^T and
 // to = U_b S_b V_b^T they are those of the small matrix S_a U_a^T U_b S_b.
 Alignment::Alignment(const Dense& from, const Dense& to) {
-  const nn::Svd a = nn::svd(from), b = nn::svd(to);
+  const math::Svd a = math::svd(from), b = math::svd(to);
   const Dense small =
       product(scaled_columns(a.u, a.s), Form::transposed, scaled_columns(b.u, b.s), Form::plain);
-  const nn::Svd middle = nn::svd(small);
+  const math::Svd middle = math::svd(small);
   singular_values_ = middle.s;
   int rank = 0;
   for (double s : middle.s) rank += s > 1e-9 * middle.s.front();
@@ -112,7 +112,7 @@ Dense Alignment::seen_from_inside(const Dense& points) const {
 }
 
 Dense Alignment::random(Philox& rng) const {
-  const nn::Svd any = nn::svd(gaussian(rank(), rank(), rng));
+  const math::Svd any = math::svd(gaussian(rank(), rank(), rng));
   return product(any.u, Form::plain, any.vt, Form::plain);
 }
 

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "tsd/engine/rng/philox.hpp"
-#include "tsd/nn/dense.hpp"
+#include "tsd/math/dense.hpp"
 
 namespace tsd::nback {
 
-using Dense = nn::DenseD;
+using Dense = math::DenseD;
 
 inline double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);

@@ -9,7 +9,7 @@
 
 namespace tsd::nback {
 
-using nn::Form;
+using math::Form;
 
 namespace {
 
@@ -69,7 +69,7 @@ void finish(const OneVsRest& task, std::vector<double>& w) {
     }
     Dense hessian = product(scaled, Form::transposed, scaled, Form::plain);
     for (int k = 0; k < d; ++k) hessian(k, k) += 1;
-    std::vector<double> step = nn::solve_definite(hessian, right);
+    std::vector<double> step = math::solve_definite(hessian, right);
     for (int k = 0; k < d; ++k) step[k] -= w[k];
     const double before = task.objective(w);
     auto next = w;

@@ -64,7 +64,7 @@ struct SvcProblem::Impl {
 SvcProblem::SvcProblem(const Dense& x) : impl_(std::make_unique<Impl>()) {
   impl_->standardizer = std::make_shared<Standardizer>(x);
   impl_->x = (*impl_->standardizer)(x);
-  const Dense gram = product(impl_->x, nn::Form::plain, impl_->x, nn::Form::transposed);
+  const Dense gram = product(impl_->x, math::Form::plain, impl_->x, math::Form::transposed);
   impl_->nodes.reserve(static_cast<std::size_t>(x.rows) * (x.rows + 2));
   for (int i = 0; i < x.rows; ++i) {
     impl_->nodes.push_back({0, i + 1.0});
@@ -144,7 +144,7 @@ Svc SvcProblem::fit(std::span<const int> labels, std::span<const int> order_of_c
 }
 
 std::vector<int> Svc::predict(const Dense& x) const {
-  const Dense decision = product((*standardizer_)(x), nn::Form::plain, weights_, nn::Form::transposed);
+  const Dense decision = product((*standardizer_)(x), math::Form::plain, weights_, math::Form::transposed);
   const int K = static_cast<int>(classes_.size());
   std::vector<int> predicted;
   for (int i = 0; i < x.rows; ++i) {

@@ -5,11 +5,11 @@
 #include <span>
 #include <vector>
 
-#include "tsd/nn/dense.hpp"
+#include "tsd/math/dense.hpp"
 
 namespace tsd::nback {
 
-using Dense = nn::DenseD;
+using Dense = math::DenseD;
 
 // Mean and population SD per column; a column without spread is divided by 1.
 struct Standardizer {

@@ -9,7 +9,7 @@
 #include "families/nback/analysis/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -90,7 +90,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   std::vector<double> O(cells), perceptual(cells), classes(cells), random(cells), random_sd(cells),
       simplex(cells);
   parallel_for(cells, study.threads(), [&](std::size_t cell) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const Context& context = contexts[cell / P];
     const auto labels = study.training_labels(recording, context, properties[cell % P], t);
     encoding[cell] = l2_svc(recording.hidden(context.train, t), labels);

@@ -10,7 +10,7 @@
 #include "families/nback/analysis/push.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -115,7 +115,7 @@ Propagated propagate(const Study& study, const Recording& recording, const Cogni
 
   std::vector<Propagated> parts(std::size(kPushes) * distances.size());
   parallel_for(parts.size(), study.threads(), [&](std::size_t job) {
-    nn::use_threads(1);
+    math::use_threads(1);
     auto own = state;
     for (std::size_t i = 0; i < moved.size(); ++i)
       pushes.move(own.h.back().span(static_cast<int>(i)), kPushes[job / distances.size()], labels[moved[i]],

@@ -12,7 +12,7 @@
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/io/hash.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -95,7 +95,7 @@ std::pair<double, double> under_random_rotations(const Alignment& alignment, con
   const Dense inside = alignment.inside(source), test = alignment.seen_from_inside(to.test);
   double sum = 0, squares = 0;
   for (int i = 0; i < draws; ++i) {
-    const Dense turned = product(inside, nn::Form::plain, alignment.random(rng), nn::Form::plain);
+    const Dense turned = product(inside, math::Form::plain, alignment.random(rng), math::Form::plain);
     const double accuracy = Answers{to.labels, nearest(test, unit_rows(turned), classes), 0}.accuracy();
     sum += accuracy;
     squares += accuracy * accuracy;
@@ -111,7 +111,7 @@ Steps fit_steps(const Study& study, const Recording& recording, const Context& a
   const auto times = study.times();
   Steps steps(times.size());
   parallel_for(times.size(), study.threads(), [&](std::size_t k) {
-    nn::use_threads(1);
+    math::use_threads(1);
     steps[k] = steps_at(study, recording, all, study.properties(), times[k]);
   });
   return steps;
@@ -126,7 +126,7 @@ void rotate_pairs(const Study& study, const Steps& steps, Hdf5Writer& file) {
     std::vector<double> nuclear(T * T), residual(nuclear), rank(nuclear), rebuilt(nuclear), as_is(nuclear),
         mean(nuclear), sd(nuclear), fitted(T);
     parallel_for(T * T, study.threads(), [&](std::size_t cell) {
-      nn::use_threads(1);
+      math::use_threads(1);
       const Step &from = steps[cell / T][p], &to = steps[cell % T][p];
       const auto classes = common_classes(from.normals, to.normals);
       const Dense source = common_rows(from.normals, classes);
@@ -187,7 +187,7 @@ std::vector<Normals> of_location(const Study& study, const Recording& recording,
   const auto location = std::find(properties.begin(), properties.end(), Property::location);
   std::vector<Normals> pooled(recording.L);
   parallel_for(recording.L, study.threads(), [&](std::size_t t) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const auto known = std::find(times.begin(), times.end(), static_cast<int>(t));
     if (known != times.end() && location != properties.end())
       pooled[t] = steps[known - times.begin()][location - properties.begin()].normals;
@@ -207,7 +207,7 @@ void swap(const Study& study, const Recording& recording, const Context& all, co
     return of_location(study, recording, context, t);
   };
   parallel_for(J, study.threads(), [&](std::size_t step) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const int j = static_cast<int>(step);
     const Context first = half_of(study, recording, all, j, false),
                   second = half_of(study, recording, all, j, true);

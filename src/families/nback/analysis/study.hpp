@@ -8,11 +8,15 @@
 #include <vector>
 
 #include "families/nback/analysis/linear.hpp"
-#include "families/nback/analysis/statistics.hpp"
+#include "families/nback/data/shared_dataset.hpp"
 #include "families/nback/experiment.hpp"
-#include "families/nback/shared_dataset.hpp"
+#include "tsd/math/statistics.hpp"
 
 namespace tsd::nback {
+
+using math::Answers, math::Interval, math::Null;
+using math::bootstrap_interval, math::normalised, math::null_of, math::percentiles;
+using math::resample_counts, math::shuffle, math::shuffled;
 
 // What the network did on a set of sequences. Sequences are chosen by their numbers.
 struct Recording {

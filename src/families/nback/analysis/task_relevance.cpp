@@ -5,7 +5,7 @@
 #include "families/nback/analysis/stratified.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -37,7 +37,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   Scores scores(shape, study.options().shuffles, study.random("shuffles"));
   std::vector<double> training(contexts.size() * P), fitted(training), classes(training);
   parallel_for(contexts.size(), study.threads(), [&](std::size_t c) {
-    nn::use_threads(1);
+    math::use_threads(1);
     for (std::size_t p = 0; p < P; ++p) {
       const Context context = split_for(study, recording, contexts[c], properties[p], t);
       const auto labels = study.training_labels(recording, context, properties[p], t);

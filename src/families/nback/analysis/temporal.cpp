@@ -3,7 +3,7 @@
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/nn/matrix.hpp"
+#include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {
 
@@ -41,7 +41,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
   const Scores blank(shape, study.options().shuffles, study.random("shuffles"));
   std::vector<Scores> screen(properties.size(), blank), item(properties.size(), blank);
   parallel_for(contexts.size() * T, study.threads(), [&](std::size_t job) {
-    nn::use_threads(1);
+    math::use_threads(1);
     const Context& context = contexts[job / T];
     const int fitted = times[job % T];
     const SvcProblem problem(recording.hidden(context.train, fitted));

@@ -1,0 +1,217 @@
+#include "families/ctd/compare/config.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "families/ctd/compare/experiment.hpp"
+#include "families/ctd/compare/fixed_points/starts.hpp"
+#include "tsd/engine/key_use.hpp"
+
+namespace tsd::compare {
+
+void describe(Schema& s, ReferenceSettings& r) {
+  s.field("recording", r.recording,
+          "recording of simulated neurons that all models were fitted to, from tsd analyze or ctd-simulate")
+      .required()
+      .must_exist();
+  s.field("task_model", r.task_model,
+          "the recorded network: a ctd_task run directory or its safetensors weights; none: no fixed points "
+          "of the reference")
+      .must_exist();
+  s.choice(
+      "trial_lengths", r.trial_lengths,
+      {{"auto", TrialLengths::automatic}, {"extra", TrialLengths::extra}, {"whole", TrialLengths::whole}},
+      "steps of a trial that count: those the recording tells, where it does (auto), those in the second "
+      "column of its extra (MultiTask files made elsewhere), or all");
+  s.choice("latents", r.latents,
+           {{"stored", ReferenceLatents::stored}, {"resimulate", ReferenceLatents::resimulate}},
+           "the network's latents behind the recorded spikes, or of the same inputs with new noise, as the "
+           "reference has them; the latter need a run directory as task_model");
+}
+
+void describe(Schema& s, ModelSettings& m) {
+  s.field("files", m.files,
+          "models: results files or run directories of ctd_data, directories of runs, or HDF5 files with "
+          "train_rates, eval_rates, train_latents, eval_latents")
+      .must_exist();
+  s.field("names", m.names, "name of each model; none: from its configuration or file");
+  s.field("groups", m.groups,
+          "group of each model, e.g. all seeds of one setting; none: its name, less the "
+          "seed");
+}
+
+void describe(Schema& s, MetricSettings& m) {
+  s.field("cycle_con_var", m.cycle_con_var,
+          "part of the read-out's variance that may be left out in cycle_con")
+      .range(0, 1);
+  s.field("align_components", m.align_components,
+          "principal components of aligned trajectories that are kept")
+      .range(1, 1e6);
+  s.field("confidence", m.confidence, "level of the intervals of group means").above(0).below(1);
+  s.choice("eval_dropout", m.eval_dropout,
+           {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
+           "reference: scores of outputs with dropout on, which models of ctd_data have after their "
+           "eval_dropout: reference; scores without are then kept beside");
+}
+
+void describe(Schema& s, FixedPointSettings& f) {
+  s.field("inputs", f.inputs,
+          "constant inputs: zeros, mean (of a model's inferred and external inputs); or trials: each state's "
+          "own input")
+      .one_of({"zeros", "mean", "trials"});
+  s.field("vectors", f.vectors, "further constant inputs, for cells of as many inputs");
+  s.field("n_inits", f.n_inits, "states to start from, drawn from the latents").range(1, 1e7);
+  s.field("noise_scale", f.noise_scale, "standard deviation of noise on these").at_least(0);
+  s.field("learning_rate", f.learning_rate, "Adam step size").above(0);
+  s.field("max_iters", f.max_iters, "updates").range(1, 1e9);
+  s.field("q_thresh", f.q_thresh, "largest q of what counts as a fixed point").at_least(0);
+  s.field("unique_tol", f.unique_tol, "distance within which two fixed points are one").at_least(0);
+  s.field("valid_bins_only", f.valid_bins_only,
+          "no starts from the padding behind a trial; the reference takes these too");
+  s.field("task", f.task, "starts from validation trials of this task alone (MultiTask)");
+  s.field(
+       "phases", f.phases,
+       "starts from these steps of validation trials alone: phases of MultiTask, or the 50 steps after the "
+       "cue of RandomTarget")
+      .one_of({kPhases.begin(), kPhases.end()});
+  s.field("to_task", f.to_task,
+          "follow fixed points while the noise-free input at the first step of the phase goes from that of "
+          "task to that of to_task, from phases to to_phase, or both (MultiTask)");
+  s.field("to_phase", f.to_phase, "see to_task").one_of({kPhases.begin(), kPhases.end()});
+  s.field("way_points", f.way_points, "inputs on that way; each search starts where the last one ended")
+      .range(2, 100);
+  s.field("from_reference", f.from_reference,
+          "search from the reference's fixed points as well, brought among a model's latents by the affine "
+          "map of state_r2");
+  s.field("jacobians", f.jacobians, "keep Jacobians and eigenvectors, not only eigenvalues");
+  s.field("lr_decay", f.lr_decay, "factor of the step size; 1: constant, as in the reference").range(1e-9, 1);
+  s.field("lr_decay_every", f.lr_decay_every, "updates between two such factors").range(1, 1e9);
+  s.field("freeze_below", f.freeze_below, "a state with q below it stays; 0: never, as in the reference")
+      .at_least(0);
+  s.field("newton_steps", f.newton_steps,
+          "Newton steps in double precision at the end, shortened until they lower q")
+      .range(0, 1000);
+}
+
+void describe(Schema& s, DsaSettings& d) {
+  s.choice("version", d.version, {{"v1", DsaVersion::v1}, {"v2", DsaVersion::v2}},
+           "definitions of the DSA package before or since its rewriting in 2025");
+  s.field("n_delays", d.n_delays, "delays of the embedding").range(1, 1e5);
+  s.field("delay_interval", d.delay_interval, "steps between two delays").range(1, 1e5);
+  s.field("rank", d.rank, "rank of the operators").range(1, 1e5);
+  s.field("rank_explained_variance", d.rank_explained_variance,
+          "instead of rank: part of the delay embedding's variance to keep")
+      .range(1e-9, 1);
+  s.field("lambda", d.lambda, "ridge of the regression").at_least(0);
+  s.field("reduced_rank", d.reduced_rank, "reduced-rank instead of principal-component regression");
+  s.choice("score", d.score,
+           {{"auto", DsaScore::automatic},
+            {"angular", DsaScore::angular},
+            {"euclidean", DsaScore::euclidean},
+            {"wasserstein", DsaScore::wasserstein}},
+           "distance between two operators; auto: the version's default, angular in v1, wasserstein in v2");
+  s.choice("wasserstein_compare", d.wasserstein_compare,
+           {{"eig", DsaPoints::eigenvalues}, {"sv", DsaPoints::singular_values}},
+           "points that wasserstein transports");
+  s.choice("group", d.group, {{"O(n)", DsaGroup::O}, {"SO(n)", DsaGroup::SO}, {"GL(n)", DsaGroup::GL}},
+           "changes of basis");
+  s.field("iters", d.iters, "Adam updates of the change of basis").range(1, 1e9);
+  s.field("learning_rate", d.learning_rate, "Adam step size").above(0);
+  s.choice("phase", d.phase, {{"train", Phase::train}, {"val", Phase::val}, {"all", Phase::all}},
+           "trials that operators are fitted to");
+  s.field("percent_data", d.percent_data, "part of these trials").range(1e-9, 1);
+  s.field("restarts", d.restarts, "random starts of each optimisation, of which the best counts")
+      .range(1, 1000);
+  s.field("permutations", d.permutations,
+          "operators of each model with its time steps shuffled, whose distances to the reference are what "
+          "models without dynamics would have")
+      .range(0, 1000);
+  s.field(
+      "split_half", d.split_half,
+      "the distance of operators of the reference's first and second half of trials as well: what a model "
+      "without fault would have");
+  s.field("sweep_ranks", d.sweep_ranks,
+          "ranks to try with each of sweep_delays on the reference, in a table of distances to the identity "
+          "and between halves of the trials; none: no such table")
+      .range(1, 1e5);
+  s.field("sweep_delays", d.sweep_delays, "delays to try").range(1, 1e5);
+  s.field(
+      "sweep_joined", d.sweep_joined,
+      "for that table take the trials as one series, with false transitions between them, as the reference "
+      "does");
+}
+
+bool Config::has(const std::string& part) const { return std::ranges::find(parts, part) != parts.end(); }
+
+void CompareConfiguration::describe(Schema& s) {
+  s.group("reference", config_.reference, "what models are compared with");
+  s.group("models", config_.models, "what is compared");
+  s.field("parts", config_.parts,
+          "what is computed beside the scores; settings of a part that is left out stand by")
+      .one_of({"fixed_points", "dsa"});
+  s.group("metrics", config_.metrics, "scores");
+  s.group("fixed_points", config_.fixed_points, "search for states that stay");
+  s.group("dsa", config_.dsa, "dynamical similarity analysis");
+}
+
+namespace {
+
+// Of parts that are computed: what those that `parts` leaves out would read stands by.
+std::vector<KeyUse> key_uses(const Config& c) {
+  const FixedPointSettings& f = c.fixed_points;
+  const DsaSettings& d = c.dsa;
+  const bool optimises = d.scored_by() != DsaScore::wasserstein, no_points = !c.has("fixed_points"),
+             no_dsa = !c.has("dsa"), sweeps = !d.sweep_ranks.empty();
+  return {{{"fixed_points.lr_decay_every"}, no_points || f.lr_decay < 1, "fixed_points.lr_decay below 1"},
+          {{"fixed_points.way_points"},
+           no_points || f.goes_on(),
+           "fixed_points.to_task or fixed_points.to_phase"},
+          {{"dsa.rank"}, no_dsa || !d.rank_explained_variance, "no dsa.rank_explained_variance"},
+          {{"dsa.wasserstein_compare"}, no_dsa || !optimises, "dsa.score: wasserstein"},
+          {{"dsa.restarts"}, no_dsa || optimises || sweeps, "dsa.score: angular or euclidean"},
+          {{"dsa.group", "dsa.iters", "dsa.learning_rate"},
+           no_dsa || optimises,
+           "dsa.score: angular or euclidean"},
+          {{"dsa.sweep_joined"}, no_dsa || sweeps, "dsa.sweep_ranks and dsa.sweep_delays"}};
+}
+
+}  // namespace
+
+void CompareConfiguration::check(Problems& problems) const {
+  refuse(unused_keys(*this, key_uses(config_)), problems);
+  const ModelSettings& m = config_.models;
+  if (!m.groups.empty() && m.groups.size() != m.names.size())
+    problems.add("models.groups", "not one for each name", std::to_string(m.names.size()) + " groups",
+                 std::to_string(m.groups.size()));
+  if (std::set<std::string>(m.names.begin(), m.names.end()).size() != m.names.size())
+    problems.add("models.names", "a name twice", "each name once", std::to_string(m.names.size()) + " names");
+  for (const std::string& name : m.names)
+    if (name.empty() || name == "reference" || name.find('/') != std::string::npos)
+      problems.add("models.names", "not a name", "text without /, other than reference", "'" + name + "'");
+  if (config_.reference.latents == ReferenceLatents::resimulate && !config_.reference.task_model)
+    problems.add("reference.latents", "no network to simulate", "resimulate with reference.task_model",
+                 "resimulate");
+  const FixedPointSettings& f = config_.fixed_points;
+  if (f.goes_on() && f.phases.size() != 1)
+    problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
+                 std::to_string(f.phases.size()));
+  const DsaSettings& d = config_.dsa;
+  if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
+    problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");
+  if (d.version == DsaVersion::v2 && d.wasserstein_compare == DsaPoints::singular_values)
+    problems.add("dsa.wasserstein_compare", "not in version v2", "eig", "sv");
+  if (d.sweep_ranks.empty() != d.sweep_delays.empty())
+    problems.add("dsa.sweep_ranks", "half a table", "both of sweep_ranks and sweep_delays, or none",
+                 std::to_string(d.sweep_ranks.size()) + " ranks, " + std::to_string(d.sweep_delays.size()) +
+                     " delays");
+  if (d.reduced_rank && d.rank_explained_variance)
+    problems.add("dsa.rank_explained_variance", "not with reduced_rank", "null", "a number");
+}
+
+std::unique_ptr<Experiment> CompareConfiguration::build(const RunContext& context) const {
+  warn_about(unused_keys(*this, {{{"fixed_points."}, config_.has("fixed_points"), "parts: [fixed_points]"},
+                                 {{"dsa."}, config_.has("dsa"), "parts: [dsa]"}}));
+  return std::make_unique<CompareExperiment>(config_, context);
+}
+
+}  // namespace tsd::compare

@@ -1,0 +1,284 @@
+#include "families/ctd/compare/fixed_points/stage.hpp"
+
+#include <algorithm>
+
+#include "families/ctd/compare/scores.hpp"
+#include "tsd/engine/parallel.hpp"
+#include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::compare {
+
+using math::Dense;
+using Start = PointSearch::Start;
+
+namespace {
+
+std::string way_point(int k) { return std::string("between_") + (k < 10 ? "0" : "") + std::to_string(k); }
+
+math::DenseD widened(const Dense<float>& from) {
+  math::DenseD to(from.rows, from.columns);
+  std::ranges::copy(from.values, to.values.begin());
+  return to;
+}
+
+}  // namespace
+
+FixedPointStage::FixedPointStage(const FixedPointSettings& settings, const Reference& reference,
+                                 const std::vector<Model>& models, std::uint64_t seed, int threads)
+    : settings_(settings), reference_(reference), models_(models), seed_(seed), threads_(threads) {
+  if (settings.moment().any()) open_rows(reference, settings.moment(), settings.valid_bins_only);
+  if (settings.goes_on()) {
+    way_begin_ = input_at(reference, settings.moment());
+    way_end_ = input_at(reference, settings.moment_at_end());
+  }
+  for (int k = 0; k <= static_cast<int>(models.size()); ++k) add_searches_of(k);
+  std::ranges::stable_sort(searches_, {}, &PointSearch::round);
+  for (const PointSearch& s : searches_) rounds_ = std::max(rounds_, s.round + 1);
+  const auto unused = [&](const std::vector<double>& vector) {
+    return std::ranges::none_of(
+        searches_, [&](const PointSearch& s) { return s.cell->inputs() == static_cast<int>(vector.size()); });
+  };
+  if (!searches_.empty() && std::ranges::any_of(settings.vectors, unused))
+    throw ConfigError("fixed_points.vectors: a vector of a length that no cell's inputs have");
+}
+
+const nn::CellParameters* FixedPointStage::cell_of(int model) const {
+  if (model == 0) return reference_.network ? &reference_.network->cell : nullptr;
+  const auto& cell = models_[static_cast<std::size_t>(model - 1)].cell;
+  return cell ? &*cell : nullptr;
+}
+
+void FixedPointStage::add_searches_of(int k) {
+  const nn::CellParameters* cell = cell_of(k);
+  if (!cell) return;
+  const Model* model = k == 0 ? nullptr : &models_[static_cast<std::size_t>(k - 1)];
+  const int recorded = reference_.val_inputs.width,
+            external = cell->inputs() - (model ? model->inferred_inputs : 0);
+  std::vector<std::string> inputs = settings_.inputs;
+  for (const std::string& input : inputs)
+    if (input != "zeros" && external != 0 && external != recorded)
+      throw DataError((model ? model->file : reference_.source) + ": a cell of " + std::to_string(external) +
+                      " supplied inputs, the recording has " + std::to_string(recorded) +
+                      "; expected fixed_points.inputs=[zeros]");
+  for (std::size_t v = 0; v < settings_.vectors.size(); ++v)
+    if (static_cast<int>(settings_.vectors[v].size()) == cell->inputs())
+      inputs.push_back("vector_" + std::to_string(v));
+  for (const std::string& input : inputs) {
+    searches_.push_back({.model = k, .input = input, .like = input, .cell = cell});
+    if (!settings_.from_reference || k == 0 || input == "trials" || !reference_.network) continue;
+    searches_.push_back({.model = k,
+                         .input = input + "_from_reference",
+                         .like = input,
+                         .start = Start::reference,
+                         .from = input,
+                         .round = 1,
+                         .cell = cell});
+  }
+  if (settings_.goes_on()) add_way(k, *cell);
+}
+
+void FixedPointStage::add_way(int k, const nn::CellParameters& cell) {
+  if (cell.inputs() != static_cast<int>(way_begin_.size())) {
+    if (k > 0) return;
+    throw DataError(reference_.source + ": noise-free inputs of " + std::to_string(way_begin_.size()) +
+                    " columns, the network has " + std::to_string(cell.inputs()) + " inputs");
+  }
+  for (int j = 0; j < settings_.way_points; ++j)
+    searches_.push_back({.model = k,
+                         .input = way_point(j),
+                         .like = way_point(j),
+                         .start = j == 0 ? Start::latents : Start::ends,
+                         .from = way_point(j - 1),
+                         .round = j,
+                         .cell = &cell});
+}
+
+std::int64_t FixedPointStage::chunks() const {
+  return (settings_.max_iters + kUpdatesAtOnce - 1) / kUpdatesAtOnce;
+}
+
+std::int64_t FixedPointStage::searches_of(int round) const {
+  return std::ranges::count(searches_, round, &PointSearch::round);
+}
+
+std::int64_t FixedPointStage::steps() const {
+  return searches_.empty() ? 0 : 2 * std::int64_t(searches_.size()) + rounds_ * chunks();
+}
+
+FixedPointStage::Place FixedPointStage::place_of(std::int64_t i) const {
+  std::int64_t first = 0;
+  for (int round = 0;; ++round) {
+    const std::int64_t n = searches_of(round);
+    if (i < n) return {Place::Kind::prepare, round, static_cast<std::size_t>(first + i)};
+    if (i < n + chunks()) return {Place::Kind::advance, round, static_cast<std::size_t>(i - n)};
+    if (i < 2 * n + chunks())
+      return {Place::Kind::look, round, static_cast<std::size_t>(first + i - n - chunks())};
+    i -= 2 * n + chunks(), first += n;
+  }
+}
+
+const PointSearch* FixedPointStage::of(int model, const std::string& input) const {
+  for (const PointSearch& s : searches_)
+    if (s.model == model && s.input == input) return &s;
+  return nullptr;
+}
+
+const PointSearch* FixedPointStage::first_of(int model) const {
+  const auto found = std::ranges::find(searches_, model, &PointSearch::model);
+  return found == searches_.end() ? nullptr : &*found;
+}
+
+Dense<float> FixedPointStage::constant_input(const PointSearch& s, const Courses& courses) const {
+  const int U = s.cell->inputs();
+  Dense<float> input(1, U);
+  if (s.like == "mean") return courses.mean_input(U);
+  if (s.like.starts_with("vector_"))
+    std::ranges::copy(settings_.vectors[std::stoul(s.like.substr(7))], input.data());
+  if (s.like.starts_with("between_")) {
+    const float part = std::stof(s.like.substr(8)) / static_cast<float>(settings_.way_points - 1);
+    for (int j = 0; j < U; ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      input(0, j) = way_begin_[at] + part * (way_end_[at] - way_begin_[at]);
+    }
+  }
+  return input;
+}
+
+// The draws of torch.manual_seed(seed), randint, randn.
+void FixedPointStage::start_from_latents(PointSearch& s, const Courses& courses) const {
+  const int n = settings_.n_inits, D = s.cell->units();
+  const auto open = open_rows(reference_, settings_.moment(), settings_.valid_bins_only);
+  TorchGenerator generator(seed_);
+  std::vector<std::int64_t> draws(static_cast<std::size_t>(n));
+  generator.randint(draws, 0, static_cast<std::int64_t>(open.size()));
+  std::vector<float> noise(static_cast<std::size_t>(n) * static_cast<std::size_t>(D));
+  generator.normal(noise);
+  s.x_init = Dense<float>(n, D);
+  if (s.input == "trials") s.inputs = Dense<float>(n, s.cell->inputs());
+  for (int i = 0; i < n; ++i) {
+    const std::int64_t place = open[static_cast<std::size_t>(draws[static_cast<std::size_t>(i)])];
+    std::copy_n(courses.state(place), D, s.x_init.row(i));
+    if (s.input == "trials") courses.copy_input(place, s.inputs.row(i));
+  }
+  for (std::size_t k = 0; k < noise.size(); ++k)
+    s.x_init.values[k] += static_cast<float>(settings_.noise_scale) * noise[k];
+}
+
+// The same draws, of the ends.
+void FixedPointStage::start_from_ends(PointSearch& s) const {
+  const math::DenseD& ends = of(s.model, s.from)->found->x;
+  TorchGenerator generator(seed_);
+  std::vector<std::int64_t> draws(static_cast<std::size_t>(settings_.n_inits));
+  generator.randint(draws, 0, ends.rows);
+  s.x_init = Dense<float>(settings_.n_inits, ends.columns);
+  std::vector<float> noise(s.x_init.size());
+  generator.normal(noise);
+  for (int i = 0; i < s.x_init.rows; ++i)
+    for (int j = 0; j < ends.columns; ++j)
+      s.x_init(i, j) = static_cast<float>(ends(static_cast<int>(draws[static_cast<std::size_t>(i)]), j)) +
+                       static_cast<float>(settings_.noise_scale) *
+                           noise[static_cast<std::size_t>(i) * std::size_t(ends.columns) + std::size_t(j)];
+}
+
+// Each distinct fixed point of the reference once, through the affine map of state_r2.
+void FixedPointStage::start_from_reference(PointSearch& s, const Courses& courses) const {
+  const FixedPoints& points = *of(0, s.from)->found;
+  const auto kept = points.kept();
+  const Rows from = counted(reference_.train_latents, reference_.train_lengths),
+             to = counted(*courses.latents[0], reference_.train_lengths);
+  const Regression map = regress(Columns(from.values, from.width), Columns(to.values, to.width));
+  s.x_init = Dense<float>(static_cast<int>(kept.size()), s.cell->units());
+  for (int i = 0; i < s.x_init.rows; ++i)
+    for (int j = 0; j < s.x_init.columns; ++j) {
+      double x = map.intercept(j);
+      for (int d = 0; d < points.x.columns; ++d)
+        x += points.x(static_cast<int>(kept[static_cast<std::size_t>(i)]), d) * map.weights(d, j);
+      s.x_init(i, j) = static_cast<float>(x);
+    }
+}
+
+Courses FixedPointStage::courses_of(const PointSearch& s) const {
+  if (s.start == Start::ends) return {};  // not needed
+  if (s.model > 0) return model_courses(reference_, model_of(s));
+  return s.input == "trials" ? noiseless_courses(reference_, threads_) : recorded_courses(reference_);
+}
+
+void FixedPointStage::prepare(PointSearch& s) const {
+  const Courses courses = courses_of(s);
+  s.inputs = constant_input(s, courses);
+  switch (s.start) {
+    case Start::latents:
+      start_from_latents(s, courses);
+      break;
+    case Start::reference:
+      start_from_reference(s, courses);
+      break;
+    case Start::ends:
+      start_from_ends(s);
+      break;
+  }
+  if (s.x_init.rows > 0)
+    s.search.emplace(*s.cell, s.x_init, s.inputs,
+                     SearchOptions{settings_.learning_rate, settings_.lr_decay, settings_.lr_decay_every,
+                                   settings_.freeze_below});
+}
+
+void FixedPointStage::advance(int round, std::int64_t chunk) {
+  const std::int64_t updates = std::min(kUpdatesAtOnce, settings_.max_iters - chunk * kUpdatesAtOnce);
+  std::vector<std::pair<PointSearch*, int>> tasks;
+  for (PointSearch& s : searches_)
+    for (int block = 0; s.round == round && s.search && block < s.search->blocks(); ++block)
+      tasks.emplace_back(&s, block);
+  parallel_for(tasks.size(), threads_, [&](std::size_t k) {
+    math::use_threads(1);
+    tasks[k].first->search->advance(tasks[k].second, updates);
+  });
+  math::use_threads(threads_);
+  for (PointSearch& s : searches_)
+    if (s.round == round && s.search) s.mean_q.push_back(s.search->mean_q());
+}
+
+void FixedPointStage::look_at(PointSearch& s) const {
+  const Dense<float> ends = s.search ? s.search->states() : s.x_init;
+  s.found = analyse(*s.cell, widened(ends), widened(s.inputs), settings_, threads_);
+}
+
+void FixedPointStage::step(std::int64_t i) {
+  const Place place = place_of(i);
+  switch (place.kind) {
+    case Place::Kind::prepare:
+      return prepare(searches_[place.index]);
+    case Place::Kind::advance:
+      return advance(place.round, static_cast<std::int64_t>(place.index));
+    case Place::Kind::look:
+      return look_at(searches_[place.index]);
+  }
+}
+
+Arrays FixedPointStage::state() const {
+  Arrays all;
+  for (std::size_t k = 0; k < searches_.size(); ++k) {
+    const std::string prefix = "fp/" + std::to_string(k) + "/";
+    if (!searches_[k].search) continue;
+    for (Array& array : searches_[k].search->save(prefix)) all.push_back(std::move(array));
+    all.push_back(make_array(prefix + "mean_q", searches_[k].mean_q));
+  }
+  return all;
+}
+
+void FixedPointStage::restore(const Arrays& state, std::int64_t done) {
+  for (std::int64_t i = 0; i < done; ++i) {
+    const Place place = place_of(i);
+    if (place.kind == Place::Kind::advance) continue;
+    PointSearch& s = searches_[place.index];
+    step(i);
+    if (place.kind == Place::Kind::look || !s.search) continue;
+    const std::string prefix = "fp/" + std::to_string(place.index) + "/";
+    s.search->load(state, prefix);
+    const auto mean_q = find(state, prefix + "mean_q").as<double>();
+    s.mean_q.assign(mean_q.begin(), mean_q.end());
+  }
+}
+
+}  // namespace tsd::compare

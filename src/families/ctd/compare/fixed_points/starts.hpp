@@ -1,0 +1,43 @@
+// Where searches for fixed points begin, and at which inputs (compare.md 7.3, 7.4).
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "families/ctd/compare/models.hpp"
+
+namespace tsd::compare {
+
+// What a network went through: its latents, and the inputs of the same steps in its cell's order.
+struct Courses {
+  std::vector<const Series*> latents;              // training, then validation
+  std::vector<std::vector<const Series*>> inputs;  // of each part, side by side
+  std::vector<Series> own;                         // those that are not the reference's
+
+  // Place: row, those of validation trials counted on from those of training.
+  const float* state(std::int64_t place) const;
+  void copy_input(std::int64_t place, float* to) const;
+  math::Dense<float> mean_input(int width) const;
+
+ private:
+  std::pair<std::size_t, std::int64_t> find_row(std::int64_t place) const;
+};
+
+// Of the network itself, as recorded; or without noise, inputs and all, where the recording tells these and
+// they can be simulated.
+Courses recorded_courses(const Reference& reference);
+Courses noiseless_courses(const Reference& reference, int threads);
+Courses model_courses(const Reference& reference, const Model& model);
+
+// Phases of MultiTask's trials; of RandomTarget's, the 50 steps after the cue.
+inline constexpr std::array kPhases = {"context", "stim1", "mem1", "stim2", "mem2", "response", "after_cue"};
+
+// Rows that starts are drawn from: all, those before the trials' ends, or those of validation trials in
+// their moment. DataError where the recording has no such.
+std::vector<std::int64_t> open_rows(const Reference& reference, const Moment& moment, bool valid_bins_only);
+
+// Noise-free input at the first step of a moment with one phase, of the first validation trial that has it.
+std::vector<float> input_at(const Reference& reference, const Moment& moment);
+
+}  // namespace tsd::compare

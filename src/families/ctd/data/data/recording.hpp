@@ -1,0 +1,33 @@
+// What a model learns from: spikes of simulated or real neurons (ctd_data.md 2.1).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "families/ctd/data/config.hpp"
+
+namespace tsd::ctd_data {
+
+// Trials of one side of the split; [n, T, .] each, empty where the file has none.
+struct Trials {
+  std::int64_t n = 0;
+  std::vector<float> encod, recon;    // counts of held-in neurons, and of all, held-in ones first
+  std::vector<float> inputs;          // given to the model
+  std::vector<float> rates, latents;  // the truth; rates in spikes per step, D_true latents
+  std::vector<float> true_inputs;     // inputs as recorded, whether the model sees them or not
+  std::vector<int> lengths;           // steps of each trial; empty: unknown
+  std::vector<float> seen;            // sample validation: 1 where the encoders see a held-in sample
+};
+
+struct Recording {
+  Extents extents;
+  int true_latents = 0, true_inputs = 0;  // columns
+  bool padded = false;                    // steps after a trial's end don't count
+  Trials train, valid;
+  std::string sha256;  // of the file
+};
+
+// Shapes and numbers are checked; MissingInput, DataError with path, dataset, expected and got.
+Recording read_recording(const Config& config);
+
+}  // namespace tsd::ctd_data

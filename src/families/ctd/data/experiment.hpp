@@ -1,0 +1,46 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "families/ctd/data/learner.hpp"
+#include "tsd/engine/experiment.hpp"
+
+namespace tsd::ctd_data {
+
+// One model on one recording; a step is an update.
+class CtdDataExperiment final : public Experiment {
+ public:
+  CtdDataExperiment(const Config& config, const RunContext& context);
+
+  std::int64_t total_steps() const override {
+    return config_.train.max_epochs * learner_->updates_per_epoch();
+  }
+  bool finished() const override {
+    return step_ % learner_->updates_per_epoch() == 0 && learner_->finished();
+  }
+  Headline headline() const override { return {spec_.is_lfads() ? "recon_smth" : "valid_loss", false}; }
+  StepReport step() override;
+  Arrays state() const override;
+  void restore(const Arrays& state) override;
+  Arrays weights() const override { return nn::to_arrays(learner_->layout(), learner_->parameters()); }
+  void write_results(Hdf5Writer& results) override;
+
+ private:
+  StepReport end_epoch();
+  void write_parameters(Hdf5Writer& results) const;
+  void write_history(Hdf5Writer& results) const;
+  void write_scores(Hdf5Writer& results) const;
+  void write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
+                     std::span<const float> parameters);
+  // values [trial, number] or, of steps, [trial, time, number]; nothing where there are none
+  void write_output(Hdf5Writer& results, const std::string& path, const Trials& trials,
+                    const std::vector<float>& values, bool steps) const;
+
+  Config config_;
+  Recording recording_;
+  ModelSpec spec_;
+  std::unique_ptr<Learner> learner_;
+  std::int64_t step_ = 0;
+};
+
+}  // namespace tsd::ctd_data

@@ -1,0 +1,130 @@
+// What a finished run leaves in results.h5 (ctd_data.md 6.2).
+#include "families/ctd/data/experiment.hpp"
+#include "families/ctd/data/outputs.hpp"
+#include "families/ctd/shared/facts.hpp"
+
+namespace tsd::ctd_data {
+
+namespace {
+
+ctd::FittedCell fitted_cell(const ModelSpec& spec) {
+  if (spec.is_lfads()) return {nn::CellType::clipped_gru, spec.lfads.cell_clip};
+  switch (spec.sae.cell) {
+    case CellType::gru:
+      return {nn::CellType::gru};
+    case CellType::vanilla:
+      return {nn::CellType::vanilla};
+    case CellType::node:
+      return {nn::CellType::node};
+    case CellType::lds:
+      return {nn::CellType::lds};
+  }
+  return {};
+}
+
+}  // namespace
+
+void CtdDataExperiment::write_parameters(Hdf5Writer& results) const {
+  const auto write = [&](const std::string& group, const std::vector<float>& parameters) {
+    for (const Array& array : nn::to_arrays(learner_->layout(), parameters))
+      results.dataset(group + "/" + array.name, array, meaning_of(outputs(), group + "/<parameter>"));
+  };
+  const bool best = config_.save == Kept::best && !learner_->best().empty();
+  write("/params", best ? learner_->best() : learner_->parameters());
+  if (config_.save != Kept::both || learner_->best().empty()) return;
+  write("/params_best", learner_->best());
+  results.attribute("/params_best", "epoch", learner_->best_epoch());
+}
+
+void CtdDataExperiment::write_history(Hdf5Writer& results) const {
+  const auto write = [&](const std::string& name, const auto& number) {
+    std::vector<double> values;
+    for (const Epoch& epoch : learner_->history()) values.push_back(number(epoch));
+    results.dataset("/history/" + name, values, meaning_of(outputs(), "/history/" + name));
+  };
+  std::vector<std::int64_t> epochs;
+  for (std::size_t k = 0; k < learner_->history().size(); ++k) epochs.push_back(static_cast<std::int64_t>(k));
+  results.dataset("/history/epoch", epochs, meaning_of(outputs(), "/history/epoch"));
+  write("train_loss", [](const Epoch& e) { return e.train_loss; });
+  write("valid_loss", [](const Epoch& e) { return e.valid_loss; });
+  write("lr", [](const Epoch& e) { return e.lr; });
+  write("grad_norm", [](const Epoch& e) { return e.grad_norm; });
+  if (!spec_.is_lfads()) return;
+  write("train_recon", [](const Epoch& e) { return e.train.recon; });
+  write("valid_recon", [](const Epoch& e) { return e.valid.recon; });
+  write("recon_smth", [](const Epoch& e) { return e.smoothed; });
+  write("train_kl_ic", [](const Epoch& e) { return e.train.kl_ic; });
+  write("valid_kl_ic", [](const Epoch& e) { return e.valid.kl_ic; });
+  write("train_kl_co", [](const Epoch& e) { return e.train.kl_co; });
+  write("valid_kl_co", [](const Epoch& e) { return e.valid.kl_co; });
+  write("train_l2", [](const Epoch& e) { return e.train_l2; });
+  write("valid_l2", [](const Epoch& e) { return e.valid_l2; });
+  write("kl_ramp", [](const Epoch& e) { return e.kl_ramp; });
+  write("l2_ramp", [](const Epoch& e) { return e.l2_ramp; });
+  if (config_.data.sv_rate == 0) return;
+  write("train_held_out", [](const Epoch& e) { return e.train.held_out; });
+  write("valid_held_out", [](const Epoch& e) { return e.valid.held_out; });
+}
+
+void CtdDataExperiment::write_scores(Hdf5Writer& results) const {
+  const auto write = [&](const std::string& name, double Scores::*number) {
+    std::vector<double> values;
+    for (const Scores& scores : learner_->scores()) values.push_back(scores.*number);
+    results.dataset("/metrics/" + name, values, meaning_of(outputs(), "/metrics/" + name));
+  };
+  if (learner_->scores().empty()) return;
+  write("epoch", &Scores::epoch);
+  for (const auto& [name, value, of_lfads] : kScores)
+    if (spec_.is_lfads() || !of_lfads) write(std::string(name), value);
+  write("state_r2", &Scores::state_r2);
+  if (spec_.is_lfads()) write("input_r2", &Scores::input_r2);
+}
+
+void CtdDataExperiment::write_output(Hdf5Writer& results, const std::string& path, const Trials& trials,
+                                     const std::vector<float>& values, bool steps) const {
+  if (values.empty()) return;
+  Shape shape = {trials.n};
+  if (steps) shape.push_back(spec_.steps());
+  shape.push_back(static_cast<std::int64_t>(values.size()) / count(shape));
+  results.dataset<float>(path, values, shape, meaning_of(outputs(), path));
+}
+
+void CtdDataExperiment::write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
+                                      std::span<const float> parameters) {
+  const auto write = [&](const std::string& name, const std::vector<float>& values, bool steps = true) {
+    write_output(results, name, trials, values, steps);
+  };
+  const Outputs all = learner_->evaluate(trials, parameters);
+  write("/" + part + "_rates", all.rates);
+  write("/" + part + "_latents", all.latents);
+  write("/" + part + "_inferred_inputs", all.inferred_inputs);
+  write("/lfads/" + part + "_ic_mean", all.ic_mean, false);
+  write("/lfads/" + part + "_ic_std", all.ic_std, false);
+  write("/lfads/" + part + "_co_std", all.co_std);
+  write("/lfads/" + part + "_factors", all.factors);
+  if (config_.eval_dropout == EvalDropout::none) return;
+  const Outputs dropped = learner_->evaluate_with_dropout(trials, parameters);
+  write("/dropout/" + part + "_rates", dropped.rates);
+  write("/dropout/" + part + "_latents", dropped.latents);
+  write("/dropout/" + part + "_inferred_inputs", dropped.inferred_inputs);
+}
+
+void CtdDataExperiment::write_results(Hdf5Writer& results) {
+  write_parameters(results);
+  write_history(results);
+  write_scores(results);
+  const bool best = config_.save == Kept::best && !learner_->best().empty();
+  const auto& parameters = best ? learner_->best() : learner_->parameters();
+  write_outputs(results, "train", recording_.train, parameters);
+  write_outputs(results, "eval", recording_.valid, parameters);
+  ctd::write(results, fitted_cell(spec_));
+  results.attribute("/params", "n_params", static_cast<std::int64_t>(learner_->layout().size()));
+  results.attribute("/params", "n_trainable", static_cast<std::int64_t>(learner_->layout().trainable()));
+  if (best) results.attribute("/params", "epoch", learner_->best_epoch());
+  results.attribute("/data", "file", config_.data.file);
+  results.attribute("/data", "sha256", recording_.sha256);
+  results.attribute("/data", "heldin", std::int64_t{spec_.extents.N_in});
+  results.attribute("/data", "heldout", std::int64_t{spec_.extents.N_all - spec_.extents.N_in});
+}
+
+}  // namespace tsd::ctd_data

@@ -1,0 +1,101 @@
+#include "families/ctd/task/outputs.hpp"
+
+namespace tsd::ctd_task {
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = {
+      {"/runs/<seed>/params/<parameter>", "as in PyTorch", "", "parameters after the last epoch"},
+      {"/runs/<seed>/params_best/<parameter>", "as in PyTorch", "",
+       "parameters at the least validation loss; of reaches, once all steps count"},
+      {"/runs/<seed>/curves/epoch", "epoch", "epochs", "epoch, 0-based"},
+      {"/runs/<seed>/curves/train_loss", "epoch", "", "mean loss of the epoch's updates"},
+      {"/runs/<seed>/curves/task_loss", "epoch", "", "its part from outputs or positions"},
+      {"/runs/<seed>/curves/act_loss", "epoch", "", "its part from commands"},
+      {"/runs/<seed>/curves/latent_loss", "epoch", "", "its part from latents"},
+      {"/runs/<seed>/curves/valid_loss", "epoch", "", "loss of all validation trials after the epoch"},
+      {"/runs/<seed>/curves/grad_norm", "epoch", "", "mean norm of the gradient before clipping"},
+      {"/runs/<seed>/metrics/bit_accuracy", "epoch", "", "fraction of right bits outside the mask"},
+      {"/runs/<seed>/metrics/r2", "epoch", "", "explained variance of the outputs"},
+      {"/runs/<seed>/metrics/success", "epoch", "", "fraction of successful trials, as the reference counts"},
+      {"/runs/<seed>/metrics/strict_success", "epoch", "",
+       "the same with a radius: above 0.3 where an answer is asked, below where not"},
+      {"/runs/<seed>/metrics/success_rate", "epoch,task", "", "success by task"},
+      {"/runs/<seed>/metrics/strict_success_rate", "epoch,task", "", "strict_success by task"},
+      {"/runs/<seed>/metrics/task_names", "task", "", "names of the tasks"},
+      {"/runs/<seed>/metrics/endpoint_error", "epoch", "m",
+       "distance to the goal at the end, of trials with the cue 80 steps before or earlier"},
+      {"/runs/<seed>/metrics/hold_error", "epoch", "m", "mean distance to the start before the cue"},
+      {"/runs/<seed>/eval/index", "trial", "", "place of the validation trial in order of generation"},
+      {"/runs/<seed>/eval/cond", "trial", "", "condition: place in task_list, or catch trial"},
+      {"/runs/<seed>/eval/extra", "trial,number", "",
+       "MultiTask: response onset and length; RandomTarget: target onset and cue, -1 for none"},
+      {"/runs/<seed>/eval/inputs", "trial,time,input", "", "inputs with noise"},
+      {"/runs/<seed>/eval/true_inputs", "trial,time,input", "", "inputs without noise"},
+      {"/runs/<seed>/eval/targets", "trial,time,output", "", "targets of the controlled variable"},
+      {"/runs/<seed>/eval/inputs_to_env", "trial,time,component", "N", "force at the hand"},
+      {"/runs/<seed>/eval/phases", "trial,phase,edge", "steps",
+       "MultiTask: begin and end of context, stim1, mem1, stim2, mem2, response; -1 for none"},
+      {"/runs/<seed>/eval/<noise>/loss", "", "",
+       "loss of all validation trials, noisy or noiseless; every step counts"},
+      {"/runs/<seed>/eval/<noise>/scores", "score", "", "task's metrics of all validation trials"},
+      {"/runs/<seed>/eval/<noise>/score_names", "score", "", "names of the scores"},
+      {"/runs/<seed>/eval/<noise>/controlled", "trial,time,output", "",
+       "outputs, or position of the hand in m"},
+      {"/runs/<seed>/eval/<noise>/actions", "trial,time,action", "", "outputs of the network"},
+      {"/runs/<seed>/eval/<noise>/latents", "trial,time,unit", "", "state of the network after each step"},
+      {"/runs/<seed>/eval/<noise>/observations", "trial,time,channel", "",
+       "what the network sees at the next step: hand, fibre lengths, velocities"},
+      {"/runs/<seed>/eval/<noise>/joints", "trial,time,variable", "rad, rad/s", "angles and velocities"},
+  };
+  return all;
+}
+
+namespace {
+
+std::vector<Output> all_recording_outputs() {
+  std::vector<Output> all;
+  const auto both = [&](const std::string& name, const char* dims, const char* units, const char* text) {
+    for (const char* part : {"train", "valid"})
+      all.push_back({std::string("/") + part + "_" + name, dims, units, text});
+  };
+  both("encod_data", "trial,time,held-in neuron", "spikes", "counts of the held-in neurons");
+  both("recon_data", "trial,time,neuron", "spikes", "counts of all neurons, held-in ones first");
+  both("inputs", "trial,time,input", "",
+       "inputs; in the closed loop behind the observation that follows the step");
+  both("ext_input", "trial,time,input", "", "the same, where lfads-torch looks for it");
+  both("activity", "trial,time,neuron", "spikes per step", "rates");
+  both("latents", "trial,time,unit", "", "state of the network after each step");
+  both("extra", "trial,number", "steps", "timing columns, with the reference's shift after trimming");
+  both("inds", "trial", "", "place in the recording, training trials first");
+  both("true_inputs", "trial,time,input", "", "inputs without noise, without observations");
+  both("targets", "trial,time,output", "", "targets of the controlled variable");
+  both("controlled", "trial,time,output", "", "outputs, or position of the hand in m");
+  both("actions", "trial,time,action", "", "outputs of the network");
+  both("inputs_to_env", "trial,time,component", "N", "force at the hand");
+  both("joints", "trial,time,variable", "rad, rad/s", "angles and velocities");
+  both("cond", "trial", "", "condition: place in sim_task_list, or catch trial");
+  both("orig_index", "trial", "", "place of the trial in order of generation");
+  both("trial_len", "trial", "steps", "steps before the padding, from the trimmed start");
+  both("timing", "trial,number", "steps", "extra, counted from the trimmed start");
+  both("phases", "trial,phase,edge", "steps",
+       "MultiTask: begin and end of context, stim1, mem1, stim2, mem2, response, from the trimmed start; -1 "
+       "for none");
+  all.push_back({"/task_names", "condition", "", "MultiTask: names of the conditions"});
+  all.push_back({"/readout", "unit,neuron", "", "1 where the neuron reads the unit"});
+  all.push_back({"/orig_mean", "1,1,1 or neuron", "",
+                 "mean of all activity, or of each neuron's, before standardisation"});
+  all.push_back({"/orig_std", "1,1,1 or neuron", "", "its standard deviation"});
+  all.push_back({"/perm_neurons", "neuron", "", "unit that the neuron reads"});
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Output>& recording_outputs() {
+  static const std::vector<Output> all = all_recording_outputs();
+  return all;
+}
+
+Meaning meaning_of(const std::string& path) { return tsd::meaning_of(outputs(), path); }
+
+}  // namespace tsd::ctd_task

@@ -1,0 +1,221 @@
+// Adaptive clustering (dual_stream.md 3.2): one slot per item, competing by similarity.
+#if defined(TSD_DUAL_STREAM_CLUSTERING_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TSD_DUAL_STREAM_CLUSTERING_INL
+#undef TSD_DUAL_STREAM_CLUSTERING_INL
+#else
+#define TSD_DUAL_STREAM_CLUSTERING_INL
+#endif
+
+#include "families/dual_stream/native/kernel_lanes-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace tsd::dual_stream::HWY_NAMESPACE {
+
+class Clustering {
+ public:
+  Clustering(const Model& model, const Layout& layout, const Block& block, float* scratch)
+      : f_(model.fast),
+        L_(lanes()),
+        velocity_((layout.fast_size - layout.fast_parameters) * L_),
+        C_(block.fast + layout.position.at * L_),
+        alpha_(block.fast + layout.attention.at * L_),
+        W_(block.fast + layout.association.at * L_),
+        recruited_(block.fast + layout.active.at * L_),
+        d_(scratch),
+        s_(d_ + size(f_.N * f_.D)),
+        a_(s_ + size(f_.N)),
+        q_(a_ + size(f_.N)),
+        g_(q_ + size(f_.N)),
+        p_(g_ + size(f_.N)),
+        G_(p_ + size(f_.N)),
+        used_alpha_(G_ + size(f_.N)) {}
+
+  // The answer is always predicted twice, before and after the decision to recruit, so that the attention is
+  // constrained twice, as in the original; but on the first trial of a run, whose item is recruited unseen.
+  V forward(const float* x, V label, const std::int32_t* item, bool recruits, bool first, float* z) {
+    V count = hn::Zero(F());
+    if (recruits) {
+      M due = hn::Eq(label, label);
+      if (!first) {
+        predict(x, z);
+        due = hn::Lt(support(label), all(f_.threshold));
+      }
+      for_set_lanes(due, [&](std::size_t lane) { place(x, item[lane], lane); });
+      count = chosen(due, all(1));
+    }
+    predict(x, z);
+    return count;
+  }
+
+  const float* shown(const float* z) const { return z; }
+
+  void learn(const float* x, const float* dz) {
+    for (int j = 0; j < f_.N; ++j) {
+      V through = hn::Zero(F());
+      const V o = hn::Mul(load(g_ + size(j)), load(p_ + size(j)));
+      for (int k = 0; k < f_.K; ++k) {
+        float* w = W_ + size(j * f_.K + k);
+        const V d = hn::Mul(all(f_.gain), load(dz + size(k)));
+        through = hn::MulAdd(load(w), d, through);
+        step(w, hn::Mul(o, d), f_.lr_association);
+      }
+      store(through, G_ + size(j));
+    }
+    through_winners();
+    through_competition();
+    through_similarity(x);
+  }
+
+  void note_attention(float* attention) const {
+    for (int m = 0; m < f_.D; ++m) store(load(used_alpha_ + size(m)), attention + size(m));
+  }
+
+ private:
+  std::size_t size(int count) const { return static_cast<std::size_t>(count) * L_; }
+  void step(float* p, V gradient, float rate) { descend(p, gradient, all(rate), f_.momentum, velocity_); }
+
+  void constrain() {
+    if (f_.attention_sums_to_one) {
+      V sum = hn::Zero(F());
+      for (int m = 0; m < f_.D; ++m) {
+        const V a = hn::Max(load(alpha_ + size(m)), all(1e-6f));
+        store(a, alpha_ + size(m));
+        sum = hn::Add(sum, a);
+      }
+      for (int m = 0; m < f_.D; ++m) store(hn::Div(load(alpha_ + size(m)), sum), alpha_ + size(m));
+    }
+    for (int m = 0; m < f_.D; ++m) store(load(alpha_ + size(m)), used_alpha_ + size(m));
+  }
+
+  // (x - C)^r without its lower bound. An odd power is of the absolute value, which it isn't in the original.
+  V distance(const float* x, int j, int m) const {
+    return power_of(hn::Abs(hn::Sub(load(x + size(m)), load(C_ + size(j * f_.D + m)))), f_.r);
+  }
+
+  // The one that makes exp(h / temperature) the power beta of h, unless one is given. Every operation and its
+  // rounding is the original's: the winners' temperature makes 80 roundings of one.
+  V temperature(V h) const {
+    if (f_.temperature != 0) return all(f_.temperature);
+    return hn::Div(h, hn::Mul(all(f_.beta), log_of(h)));
+  }
+
+  void predict(const float* x, float* z) {
+    constrain();
+    V sum_q = hn::Zero(F()), sum_p = hn::Zero(F());
+    for (int j = 0; j < f_.N; ++j) {
+      V s = hn::Zero(F());
+      for (int m = 0; m < f_.D; ++m) {
+        const V d = hn::Max(distance(x, j, m), all(1e-6f));
+        store(d, d_ + size(j * f_.D + m));
+        s = hn::Add(s, hn::Mul(load(alpha_ + size(m)), d));
+      }
+      const V steepness = hn::Mul(all(f_.specificity), power_of(s, f_.q_over_r));
+      const M present = hn::Ne(load(recruited_ + size(j)), hn::Zero(F()));
+      const V h = chosen(present, exp_of(hn::Neg(steepness)));
+      const V q = exp_of(hn::Div(h, temperature(h)));
+      store(s, s_ + size(j));
+      store(h, a_ + size(j));
+      store(chosen(hn::Ne(h, hn::Zero(F())), q), q_ + size(j));
+      sum_q = hn::Add(sum_q, load(q_ + size(j)));
+    }
+    for (int j = 0; j < f_.N; ++j) {
+      const V q = hn::Div(load(q_ + size(j)), sum_q), g = hn::Mul(load(a_ + size(j)), q);
+      store(q, q_ + size(j));
+      store(g, g_ + size(j));
+      store(chosen(hn::Ne(g, hn::Zero(F())), exp_of(hn::Div(g, all(f_.tau)))), p_ + size(j));
+      sum_p = hn::Add(sum_p, load(p_ + size(j)));
+    }
+    for (int k = 0; k < f_.K; ++k) store(hn::Zero(F()), z + size(k));
+    for (int j = 0; j < f_.N; ++j) {
+      const V p = hn::Div(load(p_ + size(j)), sum_p), o = hn::Mul(load(g_ + size(j)), p);
+      store(p, p_ + size(j));
+      for (int k = 0; k < f_.K; ++k)
+        store(hn::MulAdd(o, load(W_ + size(j * f_.K + k)), load(z + size(k))), z + size(k));
+    }
+    for (int k = 0; k < f_.K; ++k) store(hn::Mul(all(f_.gain), load(z + size(k))), z + size(k));
+  }
+
+  // How far the active clusters' votes favour the label, each between -1 and 1. With more than two classes it
+  // stands against the strongest other one.
+  V support(V label) const {
+    V total = hn::Zero(F()), weight = hn::Zero(F());
+    for (int j = 0; j < f_.N; ++j) {
+      V right = hn::Zero(F()), other = all(-hwy::HighestValue<float>());
+      for (int k = 0; k < f_.K; ++k) {
+        const V w = load(W_ + size(j * f_.K + k));
+        const M is_label = hn::Eq(label, all(static_cast<float>(k)));
+        right = hn::IfThenElse(is_label, w, right);
+        other = hn::IfThenElse(is_label, other, hn::Max(other, w));
+      }
+      const V scale = hn::Add(hn::Add(hn::Abs(right), hn::Abs(other)), all(1e-6f));
+      const V o = hn::Mul(load(g_ + size(j)), load(p_ + size(j)));
+      total = hn::MulAdd(hn::Div(hn::Sub(right, other), scale), o, total);
+      weight = hn::Add(weight, o);
+    }
+    return hn::Div(total, weight);
+  }
+
+  void place(const float* x, int item, std::size_t lane) {
+    for (int m = 0; m < f_.D; ++m) C_[size(item * f_.D + m) + lane] = x[size(m) + lane];
+    recruited_[size(item) + lane] = 1;
+  }
+
+  // The gradient of o, then of g, of h, in place.
+  void through_winners() {
+    V sum = hn::Zero(F());
+    for (int j = 0; j < f_.N; ++j)
+      sum = hn::MulAdd(hn::Mul(load(G_ + size(j)), load(g_ + size(j))), load(p_ + size(j)), sum);
+    for (int j = 0; j < f_.N; ++j) {
+      const V G = load(G_ + size(j)), p = load(p_ + size(j));
+      const V rest = hn::MulSub(load(g_ + size(j)), G, sum);
+      store(hn::MulAdd(hn::Div(p, all(f_.tau)), rest, hn::Mul(G, p)), G_ + size(j));
+    }
+  }
+
+  void through_competition() {
+    V sum = hn::Zero(F());
+    for (int j = 0; j < f_.N; ++j)
+      sum = hn::MulAdd(hn::Mul(load(G_ + size(j)), load(a_ + size(j))), load(q_ + size(j)), sum);
+    for (int j = 0; j < f_.N; ++j) {
+      const V G = load(G_ + size(j)), h = load(a_ + size(j)), q = load(q_ + size(j));
+      const V slope = f_.temperature == 0 ? hn::Div(all(f_.beta), h) : all(1 / f_.temperature);
+      const V rest = hn::MulSub(h, G, sum);
+      const V G_h = hn::MulAdd(hn::Mul(slope, q), rest, hn::Mul(G, q));
+      store(chosen(hn::Ne(h, hn::Zero(F())), G_h), G_ + size(j));
+    }
+  }
+
+  void through_similarity(const float* x) {
+    for (int j = 0; j < f_.N; ++j) {
+      const V s = load(s_ + size(j));
+      const V slope = hn::Div(hn::Mul(all(-f_.specificity * f_.q_over_r), power_of(s, f_.q_over_r)), s);
+      store(hn::Mul(load(G_ + size(j)), hn::Mul(load(a_ + size(j)), slope)), G_ + size(j));
+    }
+    for (int j = 0; j < f_.N; ++j) move(x, j);
+    for (int m = 0; m < f_.D; ++m) {
+      V gradient = hn::Zero(F());
+      for (int j = 0; j < f_.N; ++j)
+        gradient = hn::MulAdd(load(G_ + size(j)), load(d_ + size(j * f_.D + m)), gradient);
+      step(alpha_ + size(m), gradient, f_.lr_attention);
+    }
+  }
+
+  void move(const float* x, int j) {
+    for (int m = 0; m < f_.D; ++m) {
+      float* c = C_ + size(j * f_.D + m);
+      const V away = hn::Sub(load(x + size(m)), load(c)), d = distance(x, j, m);
+      const V slope = hn::CopySign(hn::Mul(all(-f_.r), power_of(hn::Abs(away), f_.r - 1)), hn::Neg(away));
+      const V gradient = hn::Mul(hn::Mul(load(G_ + size(j)), load(alpha_ + size(m))), slope);
+      step(c, chosen(hn::Ge(d, all(1e-6f)), gradient), f_.lr_position);
+    }
+  }
+
+  const Fast& f_;
+  std::size_t L_, velocity_;
+  float *C_, *alpha_, *W_, *recruited_;
+  float *d_, *s_, *a_, *q_, *g_, *p_, *G_, *used_alpha_;
+};
+
+}  // namespace tsd::dual_stream::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

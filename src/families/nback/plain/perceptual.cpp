@@ -1,0 +1,163 @@
+#include "families/nback/data/features/perceptual.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "families/nback/data/features/feature_cache.hpp"
+#include "tsd/engine/log.hpp"
+#include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/io/hash.hpp"
+#include "tsd/io/safetensors.hpp"
+#include "tsd/nn/archive.hpp"
+#include "tsd/nn/backbone.hpp"
+
+namespace tsd::nback {
+
+namespace {
+
+// Few enough that a layer's activations stay near the processor's caches; enough to fill a GPU.
+constexpr std::size_t kImagesAtOnceCpu = 4, kImagesAtOnceCuda = 64;
+
+// He et al. 2015, fan-out: N(0, 2 / (k * k * out / groups)); batch norm starts as the identity.
+void draw_weights(nn::Backbone& backbone, std::uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  TorchGenerator generator(seed);
+  for (const auto& module : backbone.modules())
+    if (auto* conv = module->as<torch::nn::Conv2d>()) {
+      const auto& w = conv->weight;
+      const double fan_out = static_cast<double>(w.size(0) * w.size(2) * w.size(3) / conv->options.groups());
+      auto drawn = torch::empty(w.sizes());  // C order, whatever order the layer works in
+      generator.normal(std::span(drawn.data_ptr<float>(), static_cast<std::size_t>(drawn.numel())), 0,
+                       std::sqrt(2 / fan_out));
+      w.copy_(drawn);
+    }
+}
+
+}  // namespace
+
+struct Perceptual::Impl {
+  std::shared_ptr<nn::Backbone> backbone;
+  torch::Device device = torch::kCPU;
+  torch::Tensor mean, std;
+  BackboneWeights weights;
+
+  std::size_t images_at_once() const { return device.is_cuda() ? kImagesAtOnceCuda : kImagesAtOnceCpu; }
+
+  // uint8 [n, 224, 224, 3] -> float32 [n, 3, 224, 224], normalised
+  torch::Tensor batch(Pixels pixels, Rows rows) const {
+    auto bytes =
+        torch::empty({static_cast<std::int64_t>(rows.size()), kImageSide, kImageSide, 3}, torch::kUInt8);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(pixels.data() + static_cast<std::size_t>(rows[i]) * kImageBytes, kImageBytes,
+                  bytes.data_ptr<std::uint8_t>() + i * kImageBytes);
+    const auto images = bytes.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).div_(255);
+    return images.sub(mean).div_(std);
+  }
+
+  // The k-th part of `rows`.
+  Rows part(Rows rows, std::size_t k) const {
+    const std::size_t begin = k * images_at_once();
+    return rows.subspan(begin, std::min(images_at_once(), rows.size() - begin));
+  }
+  std::size_t parts(Rows rows) const { return (rows.size() + images_at_once() - 1) / images_at_once(); }
+};
+
+Perceptual::Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->weights = weights;
+  impl_->device = torch::Device(device);
+  impl_->backbone = weights.arch == Arch::resnet50 ? nn::make_resnet50() : nn::make_mobilenet_v2();
+  if (weights.file) {
+    const auto file = read_safetensors(*weights.file, Checksum::if_present);
+    nn::load(*impl_->backbone, file.arrays, weights.file->string(), {impl_->backbone->classifier()});
+  } else {
+    draw_weights(*impl_->backbone, seed);
+  }
+  impl_->backbone->eval();
+  impl_->backbone->to(impl_->device);
+  impl_->mean = torch::tensor({0.485f, 0.456f, 0.406f}).view({1, 3, 1, 1}).to(impl_->device);
+  impl_->std = torch::tensor({0.229f, 0.224f, 0.225f}).view({1, 3, 1, 1}).to(impl_->device);
+}
+
+Perceptual::~Perceptual() = default;
+int Perceptual::features() const { return impl_->backbone->features(); }
+std::string Perceptual::arch() const { return arch_name(impl_->weights.arch); }
+const std::string& Perceptual::weights() const { return impl_->weights.label; }
+
+void Perceptual::recalibrate(Pixels pixels, Rows rows) {
+  nn::recalibrate_batch_norm(
+      *impl_->backbone, static_cast<std::int64_t>(impl_->parts(rows)),
+      [&](std::int64_t k) { return impl_->batch(pixels, impl_->part(rows, static_cast<std::size_t>(k))); });
+}
+
+std::vector<float> Perceptual::features_of(Pixels pixels, Rows rows) {
+  const torch::InferenceMode inference;
+  std::vector<float> all;
+  all.reserve(rows.size() * static_cast<std::size_t>(features()));
+  for (std::size_t k = 0; k < impl_->parts(rows); ++k) {
+    const auto values =
+        impl_->backbone->forward(impl_->batch(pixels, impl_->part(rows, k))).to(torch::kCPU).contiguous();
+    all.insert(all.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+  }
+  return all;
+}
+
+std::vector<float> Perceptual::features_in_training(Pixels pixels, Rows rows) {
+  const torch::NoGradGuard no_grad;
+  impl_->backbone->train();
+  const auto values = impl_->backbone->forward(impl_->batch(pixels, rows)).to(torch::kCPU).contiguous();
+  impl_->backbone->eval();
+  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
+}
+
+Arrays Perceptual::state() const {
+  Arrays state;
+  for (const auto& item : impl_->backbone->named_buffers())
+    state.push_back(nn::to_array("backbone." + item.key(), item.value()));
+  return state;
+}
+
+void Perceptual::restore(const Arrays& state) {
+  const torch::NoGradGuard no_grad;
+  for (auto& item : impl_->backbone->named_buffers())
+    item.value().copy_(nn::to_tensor(find(state, "backbone." + item.key())));
+}
+
+namespace {
+
+// Of all that determines the features; the leading number counts changes of the computation itself.
+std::string cache_key(const BackboneConfig& config, const BackboneWeights& weights, Pixels pixels,
+                      Rows training, const std::string& device, std::uint64_t seed) {
+  std::string content = "2|" + device.substr(0, device.find(':')) + "|" + arch_name(weights.arch) + "|" +
+                        (weights.file ? weights.label : "random " + std::to_string(seed)) + "|" +
+                        sha256(std::as_bytes(pixels));
+  if (config.bn == BnMode::recalibrated) content += "|recalibrated " + sha256(std::as_bytes(training));
+  return sha256(content);
+}
+
+}  // namespace
+
+FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows training,
+                              const std::string& device, std::uint64_t seed) {
+  const BackboneWeights weights = locate_weights(config);
+  const std::size_t S = pixels.size() / kImageBytes;
+  const Array features = cached_features(
+      cache_key(config, weights, pixels, training, device, seed), static_cast<std::int64_t>(S), [&] {
+        log_info("computing the features of " + std::to_string(S) + " images");
+        Perceptual perceptual(weights, device, seed);
+        if (config.bn == BnMode::recalibrated) perceptual.recalibrate(pixels, training);
+        std::vector<std::int32_t> rows(S);
+        std::iota(rows.begin(), rows.end(), 0);
+        const auto values = perceptual.features_of(pixels, rows);
+        return make_array<float>("features", std::span(values),
+                                 {static_cast<std::int64_t>(S), perceptual.features()});
+      });
+  const auto values = features.as<float>();
+  return {static_cast<int>(features.shape[1]),
+          {values.begin(), values.end()},
+          arch_name(weights.arch),
+          weights.label};
+}
+
+}  // namespace tsd::nback

@@ -1,0 +1,171 @@
+#include "families/plastic/analysis/states.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <set>
+
+#include "families/plastic/analysis/memory.hpp"
+#include "families/plastic/analysis/models.hpp"
+#include "tsd/engine/parallel.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::plastic {
+
+namespace {
+
+struct MatrixFacts {
+  const char* name;
+  const char* meaning;
+};
+enum MatrixKind { kPlastic, kEffective, kProduct };
+constexpr MatrixFacts kMatrices[] = {
+    {"P", "plastic matrix after the update of the frame, P(t+1)"},
+    {"effective", "what multiplies the input in the frame: W + P(t), or W o (1 + P(t))"},
+    {"product", "W o P(t) of a multiplicative layer: what its memory adds to W in the frame"},
+};
+
+const std::string kModel = "/runs/<seed>/<model>/";
+
+std::vector<Output> all_outputs() {
+  std::vector<Output> all = {
+      {kModel + "input", "frame,component", "", "frames of the sequence, -1 or +1"},
+      {kModel + "frame_target", "frame", "0 novel, 1 familiar, 2 no answer wanted",
+       "target, which the last frame of a scene has"},
+      {kModel + "y", "frame", "", "output; familiar from 1/2 on"},
+      {kModel + "h_<l>", "frame,neuron", "", "activity of layer l"},
+  };
+  for (const MatrixFacts& facts : kMatrices)
+    all.push_back({kModel + facts.name + "_<l>", "window frame,post,pre", "", facts.meaning});
+  return all;
+}
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = all_outputs();
+  return all;
+}
+
+Meaning meaning(const std::string& name) { return tsd::meaning_of(outputs(), kModel + name); }
+
+// The matrices of a window, and the spread of their entries over the whole sequence.
+class Film {
+ public:
+  void add(const std::vector<float>& matrix, bool keep) {
+    for (const float x : matrix) sum_ += x, squares_ += double{x} * x;
+    entries_ += static_cast<double>(matrix.size());
+    if (keep) kept_.insert(kept_.end(), matrix.begin(), matrix.end());
+  }
+  const std::vector<float>& kept() const { return kept_; }
+  double mean() const { return sum_ / entries_; }
+  double deviation() const { return std::sqrt(std::max(squares_ / entries_ - mean() * mean(), 0.0)); }
+
+ private:
+  std::vector<float> kept_;
+  double sum_ = 0, squares_ = 0, entries_ = 0;
+};
+
+struct Recorded {
+  Model model;
+  Sequence sequence;
+  Trace trace;
+  int first = 0, frames = 0;                                  // the window
+  std::vector<std::array<Film, std::size(kMatrices)>> films;  // of each plastic layer
+};
+
+bool wanted(const Config& config, const Model& model) {
+  const auto& chosen = config.record_states.R;
+  if (!chosen.empty()) return model.name != "latest" && std::ranges::count(chosen, model.R) > 0;
+  const std::int64_t best = model.learner->max_R_mastered();
+  return best > 0 ? model.mastered && model.R == best : model.name == "latest";
+}
+
+std::string finished_intervals(PlasticExperiment& experiment) {
+  std::set<int> intervals;
+  for (const Model& model : models_of(experiment))
+    if (model.name != "latest") intervals.insert(model.R);
+  std::string text;
+  for (const int R : intervals) text += (text.empty() ? "" : ", ") + std::to_string(R);
+  return text.empty() ? "none" : text;
+}
+
+void film(const Network& network, Recorded& recorded) {
+  const Layout& layout = recorded.model.learner->layout();
+  recorded.films.resize(static_cast<std::size_t>(network.lambdas()));
+  for (std::size_t l = 0; l < recorded.films.size(); ++l) {
+    PlasticMatrix matrix(network, layout, recorded.model.parameters, l);
+    auto& films = recorded.films[l];
+    for (int t = 0; t < recorded.sequence.frame_count(); ++t) {
+      const bool keep = t >= recorded.first && t < recorded.first + recorded.frames;
+      films[kEffective].add(matrix.effective(), keep);
+      if (network.layers[l].rule == Rule::multiplicative) films[kProduct].add(matrix.product(), keep);
+      matrix.see(recorded.sequence, recorded.trace, t);
+      films[kPlastic].add(matrix.values(), keep);
+    }
+  }
+}
+
+void record(const Config& config, Backend& backend, Recorded& recorded) {
+  const int R = recorded.model.R;
+  generate(config.task(), R, config.scenes(R), *fresh_draws(recorded.model, "states", R), recorded.sequence);
+  backend.run(recorded.model.parameters, recorded.sequence, &recorded.trace);
+  recorded.first = std::min(R * config.scene_time, recorded.sequence.frame_count() - 1);
+  recorded.frames = std::min(config.record_states.T_step, recorded.sequence.frame_count() - recorded.first);
+  film(config.network(), recorded);
+}
+
+std::vector<std::uint8_t> frame_targets(const Sequence& sequence) {
+  std::vector<std::uint8_t> targets(static_cast<std::size_t>(sequence.frame_count()), 2);
+  for (std::size_t s = 0; s < sequence.labels.size(); ++s)
+    targets[(s + 1) * static_cast<std::size_t>(sequence.F) - 1] = sequence.labels[s];
+  return targets;
+}
+
+void write(Hdf5Writer& results, const Network& network, const Recorded& recorded) {
+  const std::string group = recorded.model.group() + "/";
+  const std::int64_t frames = recorded.sequence.frame_count();
+  const auto numbered = [](const std::string& name, std::size_t l) {
+    return name + "_" + std::to_string(l + 1);
+  };
+  results.dataset<float>(group + "input", recorded.sequence.frames, {frames, network.d}, meaning("input"));
+  results.dataset(group + "frame_target", frame_targets(recorded.sequence), meaning("frame_target"));
+  results.dataset(group + "y", recorded.trace.y, meaning("y"));
+  for (std::size_t l = 0; l < network.layers.size(); ++l)
+    results.dataset<float>(group + numbered("h", l), recorded.trace.h[l], {frames, network.layers[l].n},
+                           meaning("h_<l>"));
+  for (std::size_t l = 0; l < recorded.films.size(); ++l)
+    for (std::size_t kind = 0; kind < std::size(kMatrices); ++kind) {
+      const Film& film = recorded.films[l][kind];
+      if (film.kept().empty()) continue;
+      const std::string path = group + numbered(kMatrices[kind].name, l);
+      results.dataset<float>(path, film.kept(), {recorded.frames, network.layers[l].n, network.layers[l].m},
+                             meaning(std::string(kMatrices[kind].name) + "_<l>"));
+      results.attribute(path, "clip_low", film.mean() - 2 * film.deviation());
+      results.attribute(path, "clip_high", film.mean() + 2 * film.deviation());
+    }
+  results.attribute(recorded.model.group(), "R", std::int64_t{recorded.model.R});
+  results.attribute(recorded.model.group(), "first_frame", std::int64_t{recorded.first});
+  results.attribute(recorded.model.group(), "frames", std::int64_t{recorded.frames});
+}
+
+void run(Experiment& finished, Hdf5Writer& results) {
+  auto& experiment = static_cast<PlasticExperiment&>(finished);
+  const Config& config = experiment.config();
+  std::vector<Recorded> all;
+  for (const Model& model : models_of(experiment))
+    if (wanted(config, model)) all.push_back({model, {}, {}, 0, 0, {}});
+  if (all.empty())
+    throw MissingInput("record_states.R: expected repeat intervals of finished stages (" +
+                       finished_intervals(experiment) + "), got others");
+  parallel_for(all.size(), experiment.context().threads,
+               [&](std::size_t k) { record(config, *experiment.new_backend(), all[k]); });
+  for (const Recorded& recorded : all) write(results, config.network(), recorded);
+}
+
+}  // namespace
+
+Analysis states() {
+  return {"states", "activity, plastic matrices and effective weights over a sequence", outputs(), run};
+}
+
+}  // namespace tsd::plastic

@@ -1,0 +1,155 @@
+#include "families/plastic/model/network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "tsd/error.hpp"
+
+namespace tsd::plastic {
+
+int Network::lambdas() const { return static_cast<int>(std::ranges::count_if(layers, &Layer::plastic)); }
+
+int Network::readout_inputs() const {
+  if (!stacked) return layers.back().n;
+  int sum = 0;
+  for (const Layer& layer : layers) sum += layer.n;
+  return sum;
+}
+
+std::int64_t Network::synapses() const {
+  std::int64_t sum = 0;
+  for (const Layer& layer : layers)
+    if (layer.plastic()) sum += std::int64_t{layer.n} * layer.m;
+  return sum;
+}
+
+Layout::Layout(const Network& network) {
+  const auto add = [&](std::string name, Shape shape) {
+    Slot slot{std::move(name), size, std::move(shape)};
+    size += slot.size();
+    return slot;
+  };
+  const auto numbered = [](const char* list, std::size_t i) { return list + std::to_string(i); };
+  w_final = add("w_final", {1, network.readout_inputs()});
+  b_final = add("b_final", {1, 1});
+  const auto plastic = static_cast<std::size_t>(network.lambdas());
+  for (std::size_t i = 0; i < plastic; ++i) lambda.push_back(add(numbered("lambda_list.", i), {}));
+  const auto rows = [&](std::size_t i) { return network.layers[i].gates() * network.layers[i].n; };
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    weight.push_back(add(numbered("weight_matrix_list.", i), {rows(i), network.layers[i].m}));
+  for (std::size_t i = 0; i < network.layers.size(); ++i)
+    bias.push_back(add(numbered("bias_matrix_list.", i), {rows(i), 1}));
+  for (std::size_t i = 0; i < plastic; ++i) {
+    const Layer& l = network.layers[i];
+    const Shape shape = l.rates == Rates::full   ? Shape{l.n, l.m}
+                        : l.rates == Rates::post ? Shape{l.n, 1}
+                                                 : Shape{};
+    eta.push_back(add(numbered("eta_matrix_list.", i), shape));
+  }
+  const Slot none{"", 0, {0}};
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& l = network.layers[i];
+    recurrent.push_back(l.recurrent() ? add(numbered("recurrent_matrix_list.", i), {rows(i), l.n}) : none);
+    recurrent_bias.push_back(l.memory == Memory::cell ? add(numbered("recurrent_bias_list.", i), {rows(i), 1})
+                                                      : none);
+  }
+}
+
+std::vector<const Slot*> Layout::all() const {
+  std::vector<const Slot*> slots = {&w_final, &b_final};
+  for (const auto* list : {&lambda, &weight, &bias, &eta, &recurrent, &recurrent_bias})
+    for (const Slot& slot : *list)
+      if (slot.size() > 0) slots.push_back(&slot);
+  return slots;
+}
+
+namespace {
+
+// Of one matrix or bias of a layer with n units.
+void draw(Start start, const Slot& slot, int n, std::span<float> values, TorchGenerator& generator) {
+  const double rows = static_cast<double>(slot.shape[0]), columns = static_cast<double>(slot.shape[1]);
+  switch (start) {
+    case Start::xavier:
+      return generator.normal(values, 0, std::sqrt(2 / (rows + columns)));
+    case Start::gaussian:  // biases have one column
+      return generator.normal(values, 0, 1 / std::sqrt(columns));
+    case Start::uniform:
+      return generator.uniform(values, -1 / std::sqrt(n), 1 / std::sqrt(n));
+  }
+}
+
+}  // namespace
+
+std::vector<float> initial_parameters(const Network& network, const Layout& layout,
+                                      const InitialValues& values, TorchGenerator& generator) {
+  std::vector<float> all(layout.size);
+  const Start readout = network.start == Start::uniform ? Start::gaussian : network.start;
+  const auto fill = [&](Start start, const Slot& slot, int n) {
+    if (slot.size() > 0) draw(start, slot, n, std::span(all).subspan(slot.offset, slot.size()), generator);
+  };
+  const auto fill_all = [&](const std::vector<Slot>& slots) {
+    for (std::size_t i = 0; i < slots.size(); ++i) fill(network.start, slots[i], network.layers[i].n);
+  };
+  fill_all(layout.weight);
+  fill(readout, layout.w_final, 0);
+  fill_all(layout.bias);
+  fill(readout, layout.b_final, 0);
+  for (std::size_t i = 0; i < layout.eta.size(); ++i)
+    if (network.layers[i].rates == Rates::scalar)
+      all[layout.eta[i].offset] = static_cast<float>(values.eta_scalar);
+    else
+      fill(network.start, layout.eta[i], network.layers[i].n);
+  for (const Slot& slot : layout.lambda) all[slot.offset] = static_cast<float>(values.lambda);
+  fill_all(layout.recurrent);
+  fill_all(layout.recurrent_bias);
+  return all;
+}
+
+Arrays to_arrays(const Layout& layout, const std::vector<float>& parameters) {
+  Arrays arrays;
+  for (const Slot* slot : layout.all())
+    arrays.push_back(make_array<float>(slot->name, std::span(parameters).subspan(slot->offset, slot->size()),
+                                       slot->shape));
+  return arrays;
+}
+
+std::vector<float> from_arrays(const Layout& layout, const Arrays& arrays, const std::string& source) {
+  std::vector<float> parameters(layout.size);
+  const auto slots = layout.all();
+  for (const Array& array : arrays)
+    if (std::ranges::find(slots, array.name, &Slot::name) == slots.end() &&
+        !array.name.starts_with("lambda_list."))  // the original has one for each plastic_types, used or not
+      throw DataError(source + ": " + array.name + ": no parameter of this network; expected " +
+                      std::to_string(slots.size()) + " arrays, got " + std::to_string(arrays.size()));
+  for (const Slot* slot : slots) {
+    const Array& array = find(arrays, slot->name, source);
+    if (array.shape != slot->shape || array.dtype != DType::f32)
+      throw DataError(source + ": " + slot->name + ": expected f32 " + to_string(slot->shape) + ", got " +
+                      std::string(name_of(array.dtype)) + " " + to_string(array.shape));
+    const auto values = array.as<float>();
+    if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
+      throw DataError(source + ": " + slot->name + ": expected finite numbers, got others");
+    std::ranges::copy(values, parameters.begin() + static_cast<std::ptrdiff_t>(slot->offset));
+  }
+  return parameters;
+}
+
+double decay_of(const Layer& layer, float lambda) {
+  return layer.decay == Decay::direct ? double{lambda} : 1 / (1 + std::exp(-double{lambda}));
+}
+
+float rate_of(const Layer& layer, float eta) {
+  if (layer.sign == Sign::free) return eta;
+  return layer.sign == Sign::hebbian ? std::exp(eta) : -std::exp(eta);
+}
+
+void keep_in_range(const Network& network, const Layout& layout, std::span<float> parameters) {
+  for (std::size_t i = 0; i < layout.lambda.size(); ++i)
+    if (network.layers[i].decay == Decay::direct) {
+      float& lambda = parameters[layout.lambda[i].offset];
+      lambda = std::clamp(lambda, 0.0f, 1.0f);
+    }
+}
+
+}  // namespace tsd::plastic

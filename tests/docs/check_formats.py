@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""docs/formats and results/README.md against results files that h5py opens: every dataset and attribute, both ways."""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import h5py
+
+TYPES = {"string": r"\|S\d+", "float32": "float32", "float64": "float64", "int32": "int32", "int64": "int64", "uint8": "uint8"}
+
+
+def table(page, columns):
+    """The rows of all tables whose first cell is code, with that many columns."""
+    rows = (re.split(r" *\| *", line)[1:-1] for line in page.splitlines() if line.startswith("| `"))
+    return [(row[0].strip("`"), *row[1:]) for row in rows if len(row) == columns]
+
+
+def tables(common, pages, columns):
+    """The rows of each family, with those that all have in common."""
+    return {name: table(common, columns) + table(text, columns) for name, text in pages.items()}
+
+
+def pattern(path):
+    """Placeholders stand for one name, <l> for a number; <parameter> too, since parameters have dots but no slashes."""
+    return re.compile(re.sub(r"<\w+>", "[^/]+", path.replace("<l>", r"\d+")) + "$")
+
+
+def datasets(file):
+    found = []
+    file.visititems(lambda name, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def check_dataset(item, rows):
+    matching = [row for row in rows if pattern(row[0]).match(item.name)]
+    assert len(matching) == 1, f"{item.name}: {len(matching)} rows in docs/formats, expected 1"
+    path, dims, kind, units, description = matching[0]
+    assert re.fullmatch(TYPES[kind], item.dtype.str if kind == "string" else item.dtype.name), f"{item.name}: {item.dtype}, page: {kind}"
+    got = tuple(item.attrs[name] for name in ("dims", "units", "description"))
+    assert got == (dims, units, description), f"{item.name}: attributes {got}, page: {(dims, units, description)}"
+    if dims != "as in PyTorch":
+        assert len(item.shape) == len([d for d in dims.split(",") if d]), f"{item.name}: shape {item.shape}, dims {dims}"
+    return path
+
+
+def check_file(path, rows, attributes, pages):
+    """The family and path of every row that the file has something of."""
+    with h5py.File(path) as file:
+        family = file.attrs["family"]
+        assert set(attributes) <= set(file.attrs), f"{path}: without {sorted(set(attributes) - set(file.attrs))}"
+        untold = [name for name in file.attrs if name not in attributes and f"`{name}`" not in pages[family]]
+        assert not untold, f"{path}: attributes {untold} are neither in results/README.md nor in docs/formats/{family}.md"
+        assert file.attrs["format_version"] == 1
+        return {(family, check_dataset(item, rows[family])) for item in datasets(file)}
+
+
+def runs(pages):
+    """Config, overrides and analyses of runs that leave every dataset of the page behind."""
+    series = re.findall(r"/record/(\w+?)(?:_<l>)?`", pages["microcircuit"])
+    everything = [f"rec_{name}=true" for name in series]
+    return [("nback/smoke.yaml", ["model_type=baseline", "backbone.standardize=zscore"], []),
+            # with images of what is seen
+            ("nback/smoke.yaml", ["stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5",
+                                  "backbone.arch=mobilenet_v2", "backbone.weights=random", "num_train=32", "num_val=8", "epochs=1",
+                                  "milestones=[]"], []),
+            # gates are there with attention only
+            ("nback/smoke.yaml", ["model_type=attention", "analysis.mode=paper"],
+             ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",
+              "perturbation", "efficiency", "gate_suppression", "extract", "compare"]),
+            ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
+            ("microcircuit/phased_template.yaml", ["epochs=1"], []),
+            ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"]),
+            ("ctd_task/smoke.yaml", ["n_runs=1"], []),
+            ("ctd/smoke_multitask.yaml", [], ["recording"]),
+            ("ctd/smoke_randomtarget.yaml", [], ["recording"]),
+            ("ctd_data/smoke.yaml", [], []),
+            ("ctd/smoke_lfads.yaml", [], []),
+            ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
+            ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"]),
+            ("compare/smoke.yaml", [], [])]
+
+
+def main(source, binary):
+    common = (source / "results/README.md").read_text()
+    pages = {page.stem: page.read_text() for page in (source / "docs/formats").glob("*.md")}
+    rows = tables(common, pages, 5)
+    names = re.search(r"Attributes of the root:\n\n((?:\|.*\n)+)", common)[1]
+    attributes = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in names.splitlines()))
+    seen = set()
+    with tempfile.TemporaryDirectory() as out:
+        for number, (config, overrides, analyses) in enumerate(runs(pages)):
+            subprocess.run([binary, "train", "--config", source / "configs" / config,
+                            *overrides, "--out", f"{out}/{number}", "--quiet"], check=True)
+            (run,) = Path(out, str(number)).iterdir()
+            if analyses:
+                itself = [f"analysis.against={run}"] if "compare" in analyses else []
+                subprocess.run([binary, "analyze", run, *itself], check=True, capture_output=True)
+            for file in ("results", *analyses):
+                seen |= check_file(run / f"{file}.h5", rows, attributes, pages)
+    described = {(family, row[0]) for family, found in rows.items() for row in found}
+    unseen = described - seen
+    assert not unseen, f"docs/formats: in no file: {sorted(unseen)}"
+    print(f"{len(pages)} pages: {len(described)} datasets, {len(attributes)} attributes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,204 @@
+// What is read from recordings, and what is refused in which words.
+#include <functional>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "families/ctd/data/data/recording.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd::ctd_data {
+namespace {
+
+using tsd::test::TemporaryDirectory;
+
+// Parts of a recording by name, to be changed before they are written.
+struct Parts {
+  std::map<std::string, std::pair<Shape, std::vector<double>>> all;
+
+  explicit Parts(bool nlb = false) {
+    for (const auto& [side, n] : {std::pair{nlb ? "eval" : "valid", 2}, {"train", 4}}) {
+      const std::string name = std::string(side) + "_";
+      add(name + (nlb ? "spikes_heldin" : "encod_data"), {n, 5, 3});
+      add(name + (nlb ? "spikes_heldout" : "recon_data"), {n, 5, nlb ? 1 : 4});
+      if (nlb) continue;
+      add(name + "inputs", {n, 5, 2});
+      add(name + "activity", {n, 5, 4});
+      add(name + "latents", {n, 5, 6});
+      add(name + "extra", {n, 2});
+    }
+  }
+  void add(const std::string& name, const Shape& shape) {
+    std::vector<double> values(static_cast<std::size_t>(count(shape)));
+    std::iota(values.begin(), values.end(), 0);
+    all[name] = {shape, values};
+  }
+  std::string write(const TemporaryDirectory& folder) const {
+    const std::string path = folder / "recording.h5";
+    Hdf5Writer file(path);
+    for (const auto& [name, part] : all) file.dataset<double>("/" + name, part.second, part.first, {});
+    file.close();
+    return path;
+  }
+};
+
+Config config_for(const std::string& path) {
+  Config c;
+  c.data.file = path;
+  return c;
+}
+
+std::string refusal(
+    const Parts& parts, const std::function<void(Config&)>& set = [](Config&) {}) {
+  TemporaryDirectory folder;
+  Config c = config_for(parts.write(folder));
+  set(c);
+  try {
+    read_recording(c);
+  } catch (const DataError& error) {
+    const std::string message = error.what(), path = c.data.file + ": ";
+    return message.starts_with(path) ? message.substr(path.size()) : message;
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("ctd_data: a recording is read as it is") {
+  TemporaryDirectory folder;
+  const Recording r = read_recording(config_for(Parts().write(folder)));
+  CHECK(r.extents.T == 5);
+  CHECK(r.extents.N_in == 3);
+  CHECK(r.extents.N_all == 4);
+  CHECK(r.extents.U == 2);
+  CHECK(r.true_latents == 6);
+  CHECK(r.train.n == 4);
+  CHECK(r.valid.n == 2);
+  CHECK(r.train.recon[21] == 21);
+  CHECK(r.train.lengths.empty());  // not asked for
+  CHECK(r.sha256.size() == 64);
+}
+
+TEST_CASE("ctd_data: lengths of trials are in the second column of extra") {
+  TemporaryDirectory folder;
+  Parts parts;
+  parts.all["train_extra"].second = {9, 1, 9, 3, 9, 5, 9, 2};
+  Config c = config_for(parts.write(folder));
+  c.train.loss = LossKind::multitask;
+  CHECK(read_recording(c).train.lengths == std::vector<int>{1, 3, 5, 2});
+}
+
+TEST_CASE("ctd_data: lfads-torch's true rates are in a unit of their own") {
+  TemporaryDirectory folder;
+  Parts parts;
+  for (const std::string side : {"train", "valid"}) {
+    parts.all[side + "_truth"] = parts.all[side + "_activity"];
+    parts.all.erase(side + "_activity");
+  }
+  parts.all["conversion_factor"] = {{}, {0.02}};
+  const Recording r = read_recording(config_for(parts.write(folder)));
+  CHECK(r.valid.rates[21] == Approx(21 / 0.02));
+  parts.all["conversion_factor"] = {{}, {0}};
+  CHECK_THROWS_WITH(read_recording(config_for(parts.write(folder))),
+                    Catch::EndsWith("/conversion_factor: expected one number above 0, got 0"));
+}
+
+TEST_CASE("ctd_data: held-in and held-out spikes of the Neural Latents Benchmark go side by side") {
+  TemporaryDirectory folder;
+  Config c = config_for(Parts(true).write(folder));
+  c.data.provide_inputs = false;
+  const Recording r = read_recording(c);
+  CHECK(r.extents.N_in == 3);
+  CHECK(r.extents.N_all == 4);
+  CHECK(r.extents.U == 0);
+  CHECK(std::vector(r.train.recon.begin(), r.train.recon.begin() + 8) ==
+        std::vector<float>{0, 1, 2, 0, 3, 4, 5, 1});
+}
+
+TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
+  TemporaryDirectory folder;
+  Config c = config_for(Parts().write(folder));
+  c.data.reshuffle_tv_seed = 5;
+  // sklearn.model_selection.train_test_split(range(6), test_size=2, random_state=5)
+  const Recording r = read_recording(c);
+  const auto first = [](const Trials& t, int width) {
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < t.n; ++i) values.push_back(t.recon[static_cast<std::size_t>(i * width)]);
+    return values;
+  };
+  // Trials 0 to 3 begin with 0, 20, 40, 60, trials 4 and 5, of validation before, with 0 and 20.
+  CHECK(first(r.train, 20) == std::vector<float>{0, 20, 0, 60});
+  CHECK(first(r.valid, 20) == std::vector<float>{20, 40});
+}
+
+TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
+  Parts parts;
+  CHECK(refusal(parts) == "accepted");
+  parts.all.erase("valid_recon_data");
+  CHECK(refusal(parts) ==
+        "/valid_recon_data: expected a dataset (or those of the Neural Latents Benchmark), got none");
+  parts = Parts();
+  parts.all["train_encod_data"].second[17] = std::numeric_limits<double>::quiet_NaN();
+  CHECK(refusal(parts) ==
+        "/train_encod_data[1, 0, 2]: expected a count of spikes, 0, 1, 2, .. below 16777216, got NaN");
+  parts = Parts();
+  parts.all["valid_recon_data"].second[1] = -2;
+  CHECK(refusal(parts) ==
+        "/valid_recon_data[0, 0, 1]: expected a count of spikes, 0, 1, 2, .. below 16777216, got -2");
+  const std::string count = ": expected a count of spikes, 0, 1, 2, .. below 16777216, got ";
+  for (const auto& [value, text] : {std::pair{0.37, "0.37"}, {1e9, "1000000000"}}) {
+    parts = Parts();
+    parts.all["valid_recon_data"].second[33] = value;
+    CHECK(refusal(parts) == "/valid_recon_data[1, 3, 1]" + count + text);
+    const auto any = [](Config& c) {
+      c.model.family = ModelFamily::lfads, c.model.lfads.likelihood = Likelihood::gaussian;
+    };
+    CHECK(refusal(parts, any) == "accepted");
+  }
+  parts = Parts();
+  for (double& x : parts.all["train_recon_data"].second) x = 0;
+  CHECK(refusal(parts) == "/train_recon_data: expected spikes, got none in 4 trials");
+  parts = Parts();
+  parts.all["valid_activity"].second[7] = -0.5;
+  CHECK(refusal(parts) ==
+        "/valid_activity[0, 1, 3]: expected a rate in spikes per step, at least 0, not its logarithm, got "
+        "-0.5");
+  parts = Parts();
+  parts.all["train_inputs"].second[13] = std::numeric_limits<double>::infinity();
+  CHECK(refusal(parts) == "/train_inputs[1, 1, 1]: expected a finite number, got inf");
+  parts = Parts();
+  parts.add("train_recon_data", {3, 5, 4});
+  CHECK(refusal(parts) ==
+        "/train_recon_data: expected trials and steps of encod_data, [4, 5] + columns, got [3, 5, 4]");
+  parts = Parts();
+  parts.add("train_recon_data", {4, 5, 2});
+  CHECK(refusal(parts) == "/train_recon_data: expected at least the 3 held-in neurons, got 2 neurons");
+  parts = Parts();
+  parts.add("valid_encod_data", {2, 5, 2});
+  CHECK(refusal(parts) ==
+        "validation trials: expected those of training, 5 steps, 3 of 4 neurons, 2 inputs, got 5 steps, 2 of "
+        "4 neurons, 2 "
+        "inputs");
+  parts = Parts();
+  parts.add("train_activity", {4, 5, 3});
+  CHECK(refusal(parts) == "/train_activity: expected 4 neurons, got 3");
+  parts = Parts();
+  parts.all.erase("train_inputs");
+  CHECK(refusal(parts) == "/train_inputs: expected a dataset, or data.provide_inputs=false, got none");
+  parts = Parts();
+  const auto multitask = [](Config& c) { c.train.loss = LossKind::multitask; };
+  CHECK(refusal(parts, multitask) ==
+        "/train_extra[3, 1]: expected a length in steps, a whole number from 1 to 5, got 7");
+  parts.all["train_extra"].second = {9, 1, 9, 3.5, 9, 5, 9, 2};
+  CHECK(refusal(parts, multitask) ==
+        "/train_extra[1, 1]: expected a length in steps, a whole number from 1 to 5, got 3.5");
+  parts.all.erase("train_extra");
+  CHECK(refusal(parts, multitask) == "/train_extra: expected trial lengths in column 1, got none");
+  CHECK(refusal(Parts(), [](Config& c) { c.data.reshuffle_tv_seed = 1, c.data.reshuffle_tv_ratio = 0.99; }) ==
+        "data.reshuffle_tv_ratio: expected some trials on both sides, got 6 of 6 for validation");
+}
+
+}  // namespace tsd::ctd_data
