@@ -8,7 +8,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 option(TSD_TESTS "build the tests" ON)
-option(TSD_BENCH "build the benchmarks (Google Benchmark)" OFF)
+option(TSD_BENCH "build the benchmarks (Google Benchmark)" ON)
 set(TSD_SANITIZE "" CACHE STRING "comma list for -fsanitize, e.g. address,undefined")
 
 # Results must not depend on what the compiler may reorder: no -ffast-math, no contraction

@@ -22,7 +22,7 @@ import numpy as np
 
 RUNS = {"nback": ("nback/smoke.yaml", [], []),
         "microcircuit": ("microcircuit/smoke.yaml", [], []),
-        "plastic": ("plastic/smoke.yaml", [], ["states", "matrices"]),
+        "plastic": ("plastic/smoke.yaml", [], []),
         "dual_stream": ("dual_stream/smoke.yaml", [], ["learning", "maps"]),
         "ctd_task": ("ctd_task/smoke.yaml", [], []),
         "ctd_data": ("ctd_data/smoke.yaml", [], []),

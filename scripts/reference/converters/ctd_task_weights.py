@@ -9,7 +9,7 @@ https://github.com/snel-repo/ComputationThruDynamicsBenchmark:
     scripts/reference/converters/ctd_task_weights.py $TSD_REFERENCE/ctd-task
 
 takes four old models out of its history, by their hashes (ctd_task.md 11.6), and checks their norms;
-tests/families/ctd_task/test_published.cpp uses those. Every class is read as a stub, so that nothing in a file is executed.
+tests/families/ctd/task/test_published.cpp uses those. Every class is read as a stub, so that nothing in a file is executed.
 """
 import io
 import pickle

@@ -5,7 +5,7 @@ made-up parameters, spikes and inputs; the random numbers are those of tsd, from
     scripts/reference/oracles/ctd_data.py tests/golden/ctd_data.safetensors
 
 The file has for each case <case>/loss (reconstruction, KL of initial states, KL of inferred inputs), <case>/latents
-[trial, time, unit] and <case>/gradient/<parameter>; tests/families/ctd_data/test_reference.cpp compares.
+[trial, time, unit] and <case>/gradient/<parameter>; tests/families/ctd/data/test_reference.cpp compares.
 """
 import hashlib
 import math
@@ -25,7 +25,7 @@ KINDS = ["spike_jitter", "spike_jitter_recon", "temporal_shift", "temporal_shift
 
 
 class Numbers:
-    """tsd's random numbers of one pass (src/families/ctd_data/noise.hpp)."""
+    """tsd's random numbers of one pass (src/families/ctd/data/data/noise.hpp)."""
 
     def __init__(self):
         digest = hashlib.sha256(f"{SEED}:ctd-data noise".encode()).hexdigest()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Loss and gradients of small ctd_task models by PyTorch's own cells and MotorNet's own arm, in double precision.
 
-Prints the numbers that tests/families/ctd_task/test_models.cpp expects. Parameters, inputs and targets are sines, so that
+Prints the numbers that tests/families/ctd/task/test_models.cpp expects. Parameters, inputs and targets are sines, so that
 both sides make the same ones. Needs torch; for the reaches also motornet 0.2.0 (pip install motornet==0.2.0).
 """
 import math

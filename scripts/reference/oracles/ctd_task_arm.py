@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Courses of MotorNet's arms under given commands and forces, and the way back, in double precision.
 
-Prints the numbers that tests/families/ctd_task/test_arm.cpp expects: for each muscle and way of integration the state at the
+Prints the numbers that tests/families/ctd/task/test_arm.cpp expects: for each muscle and way of integration the state at the
 end, a sum over all states with sines as weights, and the sum's gradient. Needs torch and motornet 0.2.0
 (pip install motornet==0.2.0).
 """

@@ -2,7 +2,7 @@
 """The two variants of ctd_task data that no config of the reference reaches, from NumPy's legacy stream: a flip-flop with
 stimulation and reaches that are pushed on their way.
 
-Prints the numbers that tests/families/ctd_task/test_data.cpp expects. Needs numpy.
+Prints the numbers that tests/families/ctd/task/test_data.cpp expects. Needs numpy.
 """
 import numpy as np
 
