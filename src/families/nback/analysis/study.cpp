@@ -145,8 +145,7 @@ std::vector<Context> Study::contexts(const Recording& recording, Contexts kind) 
       if (in_sample() || recording.held_out[i]) context.test.push_back(i);
     }
     if (context.train.empty() || context.test.empty())
-      throw DataError(name_ + ": " + context.name +
-                      ": too few sequences in " + recording.split +
+      throw DataError(name_ + ": " + context.name + ": too few sequences in " + recording.split +
                       ": expected some on either side of the split, got " +
                       std::to_string(context.train.size()) + " to fit and " +
                       std::to_string(context.test.size()) + " to test");
