@@ -50,11 +50,11 @@ class Search {
 
  private:
   void look_at(const fs::path& directory) {
-    std::error_code error;
+    std::error_code error, dangling;
     fs::directory_iterator item(directory, error);
     if (!error) look_for_run(directory);
     for (; !error && item != fs::directory_iterator(); item.increment(error))
-      if (item->is_directory(error) && !item->is_symlink(error)) look_at(item->path());
+      if (item->is_directory(dangling) && !item->is_symlink(dangling)) look_at(item->path());
     if (error) unreadable_.push_back(directory.string() + ": cannot be read: " + error.message());
   }
 

@@ -39,7 +39,8 @@ std::vector<MemoryNeed> DualStreamConfiguration::memory() const {
   const double epochs = static_cast<double>(c.num_runs) * c.num_blocks;
   return {{to_blame({runs, blocks}), kNumber * epochs * (problems * (curves + trials) + items)},
           {to_blame({runs, size_of_stream(c, layout)}),
-           2 * kNumber * participants * static_cast<double>(layout.size())}};  // as it began, and as it is
+           // As it began, as it is, and twice while a checkpoint is made.
+           4 * kNumber * participants * static_cast<double>(layout.size())}};
 }
 
 }  // namespace tsd::dual_stream

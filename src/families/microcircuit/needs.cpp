@@ -27,7 +27,7 @@ std::vector<MemoryNeed> MicrocircuitConfiguration::memory() const {
                      {"random_seed", students, 10}}),
            records * per_record * students},
           {to_blame({{"layers", static_cast<double>(layout.size), 1e4}, {"random_seed", students, 10}}),
-           3 * state * students}};  // as it began, as it is, and in the kernel
+           4 * state * students}};  // as it began, as it is, in the kernel, and in a checkpoint
 }
 
 }  // namespace tsd::microcircuit

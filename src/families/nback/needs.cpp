@@ -13,7 +13,7 @@ std::vector<MemoryNeed> NbackConfiguration::memory() const {
     weights += static_cast<double>(count(parameter.shape));
   const double activity = 1.0 * c.batch_size * c.sequence_length * c.hidden_size * c.num_layers;
   const Asked width = {"hidden_size", double(c.hidden_size), 256};
-  return {{"hidden_size", 4 * kNumber * weights},  // with gradients and both moments
+  return {{"hidden_size", 7 * kNumber * weights},  // gradients, both moments, and a checkpoint
           {to_blame({width, {"batch_size", double(c.batch_size), 16}}), kNumber * activity}};
 }
 

@@ -12,7 +12,7 @@ std::vector<MemoryNeed> PlasticConfiguration::memory() const {
   const double frames = 1.0 * c.scenes(c.R_start) * c.scene_time * c.vec_len * c.batch_size;
   const Asked runs = {"n_runs", double(c.n_runs), 1};
   return {{to_blame({{"hidden_dims", parameters, 2e4}, runs}),
-           4 * kNumber * parameters * c.n_runs},  // with gradients and both moments
+           7 * kNumber * parameters * c.n_runs},  // gradients, both moments, and a checkpoint
           {to_blame({{"T_min", double(c.T_min), 100},
                      {"T_per_R", double(c.T_per_R), 20},
                      {"R_start", double(c.R_start), 1},

@@ -18,7 +18,7 @@ std::vector<MemoryNeed> CtdDataConfiguration::memory() const {
                               : to_blame({{"model.latent_size", double(sae.latent_size), 64},
                                           {"model.encoder_size", double(sae.encoder_size), 100},
                                           {"model.vf_hidden_size", double(sae.vf_hidden_size), 128}});
-  return {{key, 4 * sizeof(float) * parameters}};  // with gradients and both moments
+  return {{key, 7 * sizeof(float) * parameters}};  // gradients, both moments, and a checkpoint
 }
 
 }  // namespace tsd::ctd_data

@@ -15,7 +15,8 @@ std::vector<MemoryNeed> CtdTaskConfiguration::memory() const {
   const Asked width = spec.type == ModelType::NODE
                           ? Asked{"model.layer_hidden_size", double(spec.hidden), 128}
                           : Asked{"model.latent_size", double(spec.H), 64};
-  return {{to_blame({width, runs}), 4 * kNumber * parameters * c.n_runs},  // with gradients and both moments
+  return {{to_blame({width, runs}),
+           7 * kNumber * parameters * c.n_runs},  // gradients, both moments, and a checkpoint
           {"data_task.n_samples", kNumber * data}};
 }
 
