@@ -36,10 +36,11 @@ get_filename_component(libtorch_folder ${LIBTORCH_LIBRARY} DIRECTORY)
 add_library(torch INTERFACE IMPORTED)
 target_include_directories(torch SYSTEM INTERFACE ${LIBTORCH_INCLUDE_DIR} ${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include)
 # libtorch.so has no symbols of its own: it brings in the CUDA library, which registers itself.
-target_link_libraries(torch INTERFACE -Wl,--no-as-needed ${LIBTORCH_LIBRARY} -Wl,--as-needed
-                      ${libtorch_folder}/libtorch_cpu.so ${libtorch_folder}/libc10.so)
+set(linked "$<NOT:$<BOOL:$<TARGET_PROPERTY:TSD_WITHOUT_LIBTORCH>>>")  # of the program: see CMakeLists.txt
+target_link_libraries(torch INTERFACE "$<${linked}:-Wl,--no-as-needed;${LIBTORCH_LIBRARY};-Wl,--as-needed>"
+                      "$<${linked}:${libtorch_folder}/libtorch_cpu.so;${libtorch_folder}/libc10.so>")
 # at::parallel_for is OpenMP in a header: without the flag it compiles, and runs on one thread. Given as a flag, not as
 # FindOpenMP's library, so that the loader takes the one that LibTorch brings.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 target_compile_options(torch INTERFACE ${OpenMP_CXX_FLAGS})
-target_link_options(torch INTERFACE ${OpenMP_CXX_FLAGS})
+target_link_options(torch INTERFACE "$<${linked}:${OpenMP_CXX_FLAGS}>")

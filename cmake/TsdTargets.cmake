@@ -8,13 +8,21 @@ function(tsd_layer name)
   target_link_libraries(tsd_${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
-# tsd_family(<name> [PRIVATE_LINKS ...]): one family, all of src/families/<name>/.
+# tsd_shared(<name>): what several families use, all of src/families/<name>/; they say so with LINKS tsd_<name>.
+function(tsd_shared name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/families/${name}/*.cpp)
+  add_library(tsd_${name} STATIC ${sources})
+  tsd_finish(tsd_${name})
+  target_link_libraries(tsd_${name} PUBLIC tsd_nn)
+endfunction()
+
+# tsd_family(<name> [LINKS ...] [PRIVATE_LINKS ...]): one family, all of src/families/<name>/.
 function(tsd_family name)
-  cmake_parse_arguments(arg "" "" "PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/families/${name}/*.cpp)
   add_library(tsd_family_${name} STATIC ${sources})
   tsd_finish(tsd_family_${name})
-  target_link_libraries(tsd_family_${name} PUBLIC tsd_nn PRIVATE ${arg_PRIVATE_LINKS})
+  target_link_libraries(tsd_family_${name} PUBLIC tsd_nn ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
   if(NOT TARGET tsd_families)
     add_library(tsd_families STATIC ${CMAKE_SOURCE_DIR}/src/families/families.cpp)
     tsd_finish(tsd_families)

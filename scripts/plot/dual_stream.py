@@ -4,10 +4,10 @@ Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside the
 """
 import sys
 
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, plt, save  # first: it tells what is not installed
+
 import h5py
 import numpy as np
-
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, plt, save
 
 STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}
 # Colours of the original's figures, darkened for white paper.
@@ -15,7 +15,23 @@ TYPES = {"type1": "#1f4fd8", "type2": "#e08214", "type3": "#222222", "type4": "#
 
 
 def problems(results):
-    return [name for name in results.names("/") if name not in ("stimuli", "provenance")]
+    """Groups with learning curves; that of a user's own items is called stimuli, as the group of the items is."""
+    return [name for name in results.names("/") if f"/{name}/lc_total" in results]
+
+
+def chance(results):
+    return 1 - 1 / (results["/stimuli/class"].max() + 1)
+
+
+def dots(curve):
+    """A curve of one epoch is a point, not a line."""
+    return {"marker": "o"} if len(curve) == 1 else {}
+
+
+def tell_divergence(axes, results, name):
+    """Where a problem ended because its numbers were no longer finite, there is nothing to draw."""
+    if not np.isfinite(results[f"/{name}/lc_total"]).any():
+        axes.text(0.5, 0.5, "diverged", transform=axes.transAxes, ha="center", color=GREY)
 
 
 def streams(results, problem):
@@ -33,7 +49,7 @@ def band(axes, results, problem, curve, colour, label):
     if len(runs) > 1:
         spread = runs.std(axis=0)
         axes.fill_between(epochs, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(epochs, mean, color=colour, label=label)
+    axes.plot(epochs, mean, color=colour, label=label, **dots(mean))
 
 
 def curves_of_types(results, quantity, label, top):
@@ -42,8 +58,10 @@ def curves_of_types(results, quantity, label, top):
     figure, rows = plt.subplots(len(shown), 1, figsize=(4.4, 1.9 * len(shown) + 0.4), sharex=True, squeeze=False)
     for axes, stream in zip(rows[:, 0], shown):
         for name in names:
-            axes.plot(results[f"/{name}/{quantity}_{stream}"], color=TYPES.get(name, GREY), linewidth=1.2,
-                      label=name.replace("type", "type "))
+            mean = results[f"/{name}/{quantity}_{stream}"]
+            diverged = "" if np.isfinite(mean).any() else " (diverged)"
+            axes.plot(mean, color=TYPES.get(name, GREY), linewidth=1.2, label=name.replace("type", "type ") + diverged,
+                      **dots(mean))
         axes.set_title(STREAMS[stream][0] if len(shown) > 1 else f"{stream} alone")
         axes.set_ylabel(label)
         axes.set_ylim(0, top)
@@ -59,7 +77,8 @@ def curves_of_streams(results, quantity, label, top):
         for stream in streams(results, name):
             band(axes, results, name, f"{quantity}_{stream}", STREAMS[stream][1], STREAMS[stream][0])
         if quantity == "lc":
-            axes.axhline(0.5, **CHANCE)
+            axes.axhline(chance(results), **CHANCE)
+        tell_divergence(axes, results, name)
         axes.set(xlabel="epoch", ylim=(-0.01 * top, top))
         if len(names) > 1:
             axes.set_title(name)
@@ -70,9 +89,10 @@ def curves_of_streams(results, quantity, label, top):
 
 def curves(results):
     draw = curves_of_types if problems(results)[0].startswith("type") else curves_of_streams
-    highest = max(np.nanmax(results[f"/{name}/loss_{stream}"]) for name in problems(results)
-                  for stream in streams(results, name))
-    for quantity, label, top in (("lc", "probability of error", 0.7), ("loss", "loss (nat)", 1.05 * highest)):
+    losses = np.concatenate([results[f"/{name}/loss_{stream}"] for name in problems(results) for stream in streams(results, name)])
+    highest = losses[np.isfinite(losses)].max(initial=0) or 1
+    for quantity, label, top in (("lc", "probability of error", max(0.7, 1.1 * chance(results))),
+                                 ("loss", "loss (nat)", 1.05 * highest)):
         figure = draw(results, quantity, label, top)
         figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
         save(figure, results, quantity)
@@ -88,11 +108,11 @@ def recruitment(results):
     for name in names:
         units = results[f"/{name}/per_run/n_active"]
         colour = TYPES.get(name, BLUE)
-        row[0].plot(units.mean(axis=0), color=colour, label=name.replace("type", "type "))
+        row[0].plot(units.mean(axis=0), **dots(units.T), color=colour, label=name.replace("type", "type "))
         row[0].fill_between(np.arange(units.shape[1]), *np.quantile(units, [0.1, 0.9], axis=0), color=colour, alpha=0.12, linewidth=0)
         if attentive:
             for m, values in enumerate(results[f"/{name}/per_run/attention"].mean(axis=0).T):
-                row[1].plot(values, color=colour, linestyle=("-", "--", ":")[m % 3], linewidth=1)
+                row[1].plot(values, **dots(values), color=colour, linestyle=("-", "--", ":")[m % 3], linewidth=1)
     row[0].set(xlabel="epoch", ylabel="units in use")
     if attentive:
         row[1].set(xlabel="epoch", ylabel="attention", ylim=(0, 1))

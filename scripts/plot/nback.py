@@ -32,8 +32,8 @@ def draw_curve(axes, results, train, validation):
 def draw_chance(axes, results, dataset):
     level = float(results[f"/train/{dataset}"])
     axes.axhline(level, **CHANCE)
-    axes.annotate("chance", (1, level), xycoords=("axes fraction", "data"), xytext=(0, 2), textcoords="offset points",
-                  ha="right", color=GREY, fontsize=7)
+    axes.annotate("chance", (1, level), xycoords=("axes fraction", "data"), xytext=(0, -2), textcoords="offset points",
+                  ha="right", va="top", color=GREY, fontsize=7)
 
 
 def mark_learning_rate(axes, results):
@@ -43,7 +43,7 @@ def mark_learning_rate(axes, results):
         x = (epoch[fall] + epoch[fall + 1]) / 2
         axes.axvline(x, color=GREY, alpha=0.35, linewidth=0.8, zorder=0)
         axes.annotate(f"lr {lr[fall + 1]:.0e}".replace("e-0", "e-"), (x, 1), xycoords=("data", "axes fraction"), xytext=(2, -1),
-                      textcoords="offset points", color=GREY, fontsize=6, rotation=90, va="top")
+                      textcoords="offset points", color=GREY, fontsize=6.5, rotation=90, va="top")
 
 
 def learning(results):
@@ -57,7 +57,7 @@ def learning(results):
     draw_curve(loss, results, "train_loss", "total_loss")
     loss.set(title="Loss", ylabel="cross entropy (nat)", ylim=(0, None))
     mark_learning_rate(loss, results)
-    every.legend(loc="lower right")
+    figure.legend(*every.get_legend_handles_labels(), loc="outside upper right", ncols=3)
     figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
     save(figure, results, "learning")
 
@@ -98,15 +98,28 @@ def behaviour(results, epoch):
     save(figure, results, "behaviour")
 
 
-def draw_step(axes, x, stimuli, stimulus, target, answer):
-    """One step: a letter for the category at its location, framed green where the answer is right."""
-    location, category = stimuli["location"][stimulus], stimuli["names"][stimuli["category"][stimulus]]
+def draw_step(axes, x, seen, target, answer):
+    """One step: the image, or a letter for the category at its location, framed green where the answer is right."""
     right = target == answer
-    axes.add_patch(plt.Rectangle((x, 0), 0.9, 0.9, facecolor="black", edgecolor=GREEN if right else ORANGE, linewidth=2))
-    axes.text(x + (0.25 if location % 2 == 0 else 0.65), 0.65 if location < 2 else 0.25, category[:2], color="white",
-              ha="center", va="center", fontsize=8)
-    label = RESPONSES[target] if right else f"{RESPONSES[answer]}\nnot {RESPONSES[target]}"
-    axes.text(x + 0.45, -0.08, label, ha="center", va="top", fontsize=5.5, color="black" if right else ORANGE)
+    if isinstance(seen, np.ndarray):
+        axes.imshow(seen, extent=(x, x + 0.9, 0, 0.9), interpolation="antialiased")
+    else:
+        location, category = seen
+        axes.add_patch(plt.Rectangle((x, 0), 0.9, 0.9, facecolor="black"))
+        axes.text(x + (0.25 if location % 2 == 0 else 0.65), 0.65 if location < 2 else 0.25, category[:2], color="white",
+                  ha="center", va="center", fontsize=8)
+    axes.add_patch(plt.Rectangle((x, 0), 0.9, 0.9, fill=False, edgecolor=GREEN if right else ORANGE, linewidth=2))
+    label = RESPONSES[target] if right else f"{RESPONSES[answer]},\nnot {RESPONSES[target]}"
+    axes.text(x + 0.45, -0.06, label, ha="center", va="top", fontsize=6.5, color="black" if right else ORANGE)
+
+
+def what_is_seen(results, split):
+    """Of each of the first sequences and each step, its image, or its location and category where there are no images."""
+    group = f"/sequences/{split}/"
+    if group + "image" in results:
+        return results[group + "image"]
+    location, category, names = (results["/stimuli/" + name] for name in ("location", "category", "category_names"))
+    return [[(location[i], names[category[i]]) for i in row] for row in results[group + "stimulus"]]
 
 
 def sequences(results, per_split=6):
@@ -114,21 +127,21 @@ def sequences(results, per_split=6):
     splits = [split for split in validation_splits(results) if "/hidden" in results and split in results.names("/hidden")]
     if not splits or results["/hidden/" + splits[0] + "/" + results.names("/hidden/" + splits[0])[-1] + "/logits"].shape[2] != 3:
         return
-    stimuli = {"location": results["/stimuli/location"], "category": results["/stimuli/category"],
-               "names": results["/stimuli/category_names"]}
     L = results[f"/sequences/{splits[0]}/stimulus"].shape[1]
-    figure, axes = plt.subplots(per_split, len(splits), figsize=(L * 0.75 * len(splits), per_split * 0.85), squeeze=False)
+    figure, axes = plt.subplots(per_split, len(splits), figsize=(0.8 * (L + 0.3) * len(splits), 0.8 * 1.85 * per_split), squeeze=False)
     for column, split in enumerate(splits):
         epoch = results.names(f"/hidden/{split}")[-1]
         answers = results[f"/hidden/{split}/{epoch}/logits"].argmax(axis=-1)
-        shown, target = results[f"/sequences/{split}/stimulus"], results[f"/sequences/{split}/target"]
+        seen, target = what_is_seen(results, split), results[f"/sequences/{split}/target"]
         for i, one in enumerate(axes[:, column]):
-            for t in range(L if i < len(shown) else 0):
-                draw_step(one, t, stimuli, shown[i, t], target[i, t], answers[i, t])
-            if i < len(shown):
+            there = i < min(len(seen), len(target))
+            for t in range(L if there else 0):
+                draw_step(one, t, seen[i][t], target[i, t], answers[i, t])
+            if there:
                 task = PROPERTIES[results[f"/sequences/{split}/feature"][i]]
-                one.set_title(f"{task}, n = {results[f'/sequences/{split}/n'][i]}", fontsize=7)
-            one.set(xlim=(-0.05, L), ylim=(-0.55, 0.95))
+                head = f"{SPLITS[split][0].capitalize()}, epoch {int(epoch[-3:])}: " if i == 0 else ""
+                one.set_title(f"{head}{task}, n = {results[f'/sequences/{split}/n'][i]}", fontsize=7.5)
+            one.set(xlim=(-0.05, L), ylim=(-0.5, 0.95), aspect="equal")
             one.axis("off")
     save(figure, results, "sequences")
 
@@ -141,7 +154,7 @@ def draw(file):
         model = "/model/best" if "/model/best" in results else "/model/last"
         behaviour(results, int(results.attribute(model, "epoch")) - 1)
     if len(sys.argv) == 2:
-        pages([results], results.path.parent, results.title)
+        pages([results], results.path.parent, f"{results.title}: 95 % bootstrap intervals, where there are some")
     return results
 
 

@@ -1,4 +1,5 @@
 """Panels of what tsd analyze found in N-back runs, and the pages made of them; bands are the SD over runs."""
+import re
 
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, heat_map, np, plt, save_in
 
@@ -27,11 +28,46 @@ def names_of(runs, name, path):
     return []
 
 
-def band(axes, x, values, colour, label):
-    """Mean over runs with the SD as a band."""
+def band(axes, x, values, colour, label, low=None, high=None, **style):
+    """Mean over runs with the SD as a band; of a single run its intervals, where the analysis has them."""
     mean, sd = values.mean(axis=0), values.std(axis=0)
-    axes.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(x, mean, "o-", color=colour, label=label)
+    if len(values) > 1:
+        axes.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
+    elif low is not None:
+        axes.fill_between(x, low[0], high[0], color=colour, alpha=0.2, linewidth=0)
+    axes.plot(x, mean, **{"marker": "o", "linestyle": "-", "color": colour, "label": label, **style})
+
+
+def intervals(runs, name, group):
+    """Ends of the bootstrap intervals beside an accuracy: [run, ...] twice."""
+    return stacked(runs, name, group + "/ci_low"), stacked(runs, name, group + "/ci_high")
+
+
+def legend_above(axes, columns=None):
+    """Entries in a row between the title and the axes, where no line is."""
+    handles, labels = axes.get_legend_handles_labels()
+    columns = columns or len(labels)
+    rows = -(-len(labels) // columns)
+    legend = axes.legend(handles, labels, loc="lower left", bbox_to_anchor=(-0.02, 0.99), ncols=columns, borderaxespad=0,
+                         handlelength=1.1, columnspacing=0.7, handletextpad=0.3, fontsize=6.5, labelspacing=0.2)
+    legend.set_in_layout(False)  # the title leaves room for it, and it must not squeeze the axes
+    axes.set_title(axes.get_title(loc="left"), pad=4 + 10 * rows)
+
+
+MARKERS = {1: ("o", "-"), 2: ("s", (0, (4, 1.5))), 3: ("^", (0, (1, 1)))}
+
+
+def style_of(context):
+    """Colour by task, marker and dashes by n."""
+    task, _, n = context.partition(" n=")
+    marker, dashes = MARKERS.get(int(n or 1), MARKERS[1])
+    return {"color": TASK_COLOURS.get(task, PURPLE), "marker": marker, "linestyle": dashes}
+
+
+def trained_levels(runs):
+    """The N-back levels that were trained, as a text."""
+    values = {n for run in runs for n in re.search(r"^n_values: *\[(.*)\]", str(run["/provenance/config_yaml"].astype(str)), re.M)[1].split(",")}
+    return ", ".join(sorted(n.strip() for n in values))
 
 
 def draw_learning(axes, runs):
@@ -43,25 +79,31 @@ def draw_learning(axes, runs):
             band(axes, np.arange(1, shortest + 1), np.stack(values), colour, name)
     axes.axhline(float(runs[0]["/train/chance_masked"]), **CHANCE)
     axes.set(title="Learning", xlabel="epoch", ylabel="accuracy, t ≥ n")
-    axes.legend(loc="lower right")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    legend_above(axes)
 
 
 def draw_levels(axes, runs):
     """Accuracy over n on novel angles, levels never trained included."""
     values, levels = stacked(runs, "behaviour", "/behaviour/accuracy"), names_of(runs, "behaviour", "/behaviour/n")
+    low, high = intervals(runs, "behaviour", "/behaviour")
     for i, task in enumerate(names_of(runs, "behaviour", "/behaviour/tasks")):
-        band(axes, levels, values[:, 1, i], TASK_COLOURS[task], task)
+        ends = (None, None) if low is None else (low[:, 1, i], high[:, 1, i])
+        band(axes, levels, values[:, 1, i], TASK_COLOURS[task], task, *ends)
     axes.axhline(stacked(runs, "behaviour", "/behaviour/chance").mean(), **CHANCE)
-    axes.set(title="Novel angle, by n", xlabel="n (trained: 1 to 3)", ylabel="accuracy, t ≥ n")
+    axes.set(title="Novel angle, by n", xlabel=f"n (trained: {trained_levels(runs)})", ylabel="accuracy, t ≥ n")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend()
+    legend_above(axes)
 
 
 def draw_relevance(axes, runs):
     values = stacked(runs, "task_relevance", "/task_relevance/accuracy")
     tasks, properties = (names_of(runs, "task_relevance", "/task_relevance/" + name) for name in ("tasks", "properties"))
-    mean, sd = values.mean(axis=0), values.std(axis=0)
-    labels = np.array([[f"{m:.2f}\n±{s:.2f}" for m, s in zip(*row)] for row in zip(mean, sd)])
+    mean, low, high = interval(runs, "task_relevance", *("/task_relevance/" + name for name in ("accuracy", "ci_low", "ci_high")))
+    if len(values) > 1:
+        labels = np.array([[f"{m:.2f}\n±{m - l:.2f}" for m, l in zip(*row)] for row in zip(mean, low)])
+    else:
+        labels = np.array([[f"{m:.2f}\n{l:.2f}–{h:.2f}" for m, l, h in zip(*row)] for row in zip(mean, low, high)])
     heat_map(axes, mean, labels=labels)
     axes.set(title="Decoding at t = 0", xlabel="property", ylabel="task")
     axes.set_xticks(range(len(properties)), properties)
@@ -70,17 +112,20 @@ def draw_relevance(axes, runs):
 
 def draw_orthogonalization(axes, runs):
     encoding, perceptual = (stacked(runs, "orthogonalization", "/orthogonalization/" + name) for name in ("encoding", "perceptual"))
+    contexts = names_of(runs, "orthogonalization", "/orthogonalization/contexts")
     simplex = stacked(runs, "orthogonalization", "/orthogonalization/null_simplex").mean(axis=(0, 1))
     random = stacked(runs, "orthogonalization", "/orthogonalization/null_random").mean()
-    low = min(encoding.min(), perceptual.min()) - 0.03
+    low = min(encoding.min(), perceptual.min(), simplex.min()) - 0.05
     axes.plot([low, 1], [low, 1], color=GREY, linewidth=0.8)
     axes.axhline(random, **CHANCE)
-    axes.annotate("random", (low, random), fontsize=6, color=GREY, va="bottom")
+    axes.annotate("random", (1, random), fontsize=6.5, color=GREY, ha="right", va="bottom")
     for p, name in enumerate(names_of(runs, "orthogonalization", "/orthogonalization/properties")):
-        axes.plot(perceptual[:, :, p].ravel(), encoding[:, :, p].ravel(), "o", color=TASK_COLOURS[name], markersize=3, alpha=0.7, label=name)
+        for c, context in enumerate(contexts):
+            axes.plot(perceptual[:, c, p], encoding[:, c, p], linestyle="", marker=style_of(context)["marker"], color=TASK_COLOURS[name],
+                      markersize=3.5, alpha=0.7, label=name if c == 0 else None)
         axes.axhline(simplex[p], color=TASK_COLOURS[name], linestyle=":", linewidth=0.8, zorder=0)
-    axes.set(title="Orthogonalisation", xlabel="perceptual", ylabel="encoding", xlim=(low, 1), ylim=(low, 1))
-    axes.legend(loc="lower right")
+    axes.set(title="Orthogonalisation", xlabel="perceptual (dotted: simplex)", ylabel="encoding", xlim=(low, 1), ylim=(low, 1))
+    legend_above(axes)
 
 
 def draw_matrix(axes, values, title, x, y):
@@ -91,46 +136,57 @@ def draw_matrix(axes, values, title, x, y):
 def draw_memory(axes, runs, prop):
     """The item seen at t = 0, read at later steps: by its own decoder, and from what is on screen."""
     item, chance = (stacked(runs, "temporal", f"/temporal/{prop}/item/{name}") for name in ("accuracy", "chance"))
-    for c, task in enumerate(names_of(runs, "temporal", "/temporal/contexts")):
-        band(axes, np.arange(item.shape[-1]), item[:, c, 0], TASK_COLOURS.get(task.split()[0], PURPLE), task)
+    low, high = intervals(runs, "temporal", f"/temporal/{prop}/item")
+    contexts = names_of(runs, "temporal", "/temporal/contexts")
+    for c, context in enumerate(contexts):
+        band(axes, np.arange(item.shape[-1]), item[:, c, 0], style_of(context)["color"], short(context), low[:, c, 0], high[:, c, 0],
+             **style_of(context))
     axes.axhline(np.nanmean(chance), **CHANCE)
     axes.set(title=f"First item's {prop}", xlabel="read at step", ylabel="accuracy", ylim=(0, 1.02))
-    axes.legend()
+    legend_above(axes, min(len(contexts), 3))
 
 
-def draw_perturbation(axes, runs):
-    mean, distance = (stacked(runs, "perturbation", "/perturbation/" + name) for name in ("p_mean", "distance"))
-    for response, colour in enumerate((GREY, ORANGE, BLUE)):
-        band(axes, distance[0], mean[:, 1, :, response], colour, RESPONSES[response])
-    for line in axes.lines:
-        line.set_marker("")
-    axes.set(title="Push along the normal", xlabel="distance (SD)", ylabel="probability", ylim=(0, 1))
-    axes.legend()
+PUSHES = ("mean of the normals", "normal of the value on screen", "mean of the value on screen")
+
+
+def draw_perturbation(axes, runs, push):
+    """P(match) at once (solid) and one step later (dashed) after a push, by task; trials answered with match when nothing moves."""
+    at, distance = (stacked(runs, "perturbation", "/perturbation/" + name) for name in ("p_mean", "distance"))
+    later = stacked(runs, "perturbation", "/perturbation/propagated/p_mean")
+    moved, norm = (stacked(runs, "perturbation", "/perturbation/" + name) for name in ("moved", "norm"))
+    for i, task in enumerate(names_of(runs, "perturbation", "/perturbation/tasks")):
+        band(axes, distance[0], at[:, i, push, :, 2], TASK_COLOURS[task], task, marker="")
+        if later is not None:
+            band(axes, distance[0], later[:, i, push, :, 0, 2], TASK_COLOURS[task], None, marker="", linestyle=(0, (3, 1.5)))
+    share = np.nanmean(moved[:, :, push, -1] / norm)
+    unit = "SD" if push < 2 else "distances between means"
+    axes.set(title="Push: " + ("normals" if push == 0 else "own normal" if push == 1 else "own mean"),
+             xlabel=f"{unit}; at the end {share:.1f} of the norm", ylabel="P(match)", ylim=(-0.02, 1.02))
+    legend_above(axes)
 
 
 def draw_propagated(axes, runs):
-    """P(match) after a push along the normal of the value on screen, at the steps that follow."""
+    """P(match) after a push towards or away from the value's mean, at the steps that follow, mean over tasks."""
     mean, distance = (stacked(runs, "perturbation", "/perturbation/" + name) for name in ("propagated/p_mean", "distance"))
     at = stacked(runs, "perturbation", "/perturbation/p_mean")
     pushed = int(runs[0].analysis("perturbation").attribute("/perturbation", "time"))
-    curves = [(f"step {pushed}", at[:, 1, :, 2])]
-    curves += [(f"step {pushed + 1 + later}", mean[:, 1, :, later, 2]) for later in range(mean.shape[3])]
+    curves = [(f"step {pushed}", at[:, :, 2, :, 2])]
+    curves += [(f"step {pushed + 1 + later}", mean[:, :, 2, :, later, 2]) for later in range(mean.shape[4])]
     for (label, values), colour in zip(curves, (BLUE, ORANGE, GREEN, PURPLE, GREY)):
-        band(axes, distance[0], values, colour, label)
-    for line in axes.lines:
-        line.set_marker("")
-    axes.set(title=f"Push at step {pushed}, read later", xlabel="distance (SD)", ylabel="P(match)", ylim=(0, 1))
-    axes.legend()
+        band(axes, distance[0], np.nanmean(values, axis=1), colour, label, marker="")
+    axes.set(title=f"Push at step {pushed}, read later", xlabel="distances between means", ylabel="P(match)", ylim=(-0.02, 1.02))
+    legend_above(axes)
 
 
 def draw_efficiency(axes, runs):
     value, contexts = stacked(runs, "efficiency", "/efficiency/participation_ratio/value"), names_of(runs, "efficiency", "/efficiency/contexts")
     for task in dict.fromkeys(name.split()[0] for name in contexts):
         at = [i for i, name in enumerate(contexts) if name.startswith(task)]
-        band(axes, [int(contexts[i].split("=")[1]) for i in at], value[:, at], TASK_COLOURS[task], task)
+        band(axes, [int(contexts[i].split("=")[1]) for i in at], value[:, at], TASK_COLOURS[task], task,
+             *(stacked(runs, "efficiency", f"/efficiency/participation_ratio/{end}")[:, at] for end in ("ci_low", "ci_high")))
     axes.set(title="Dimensions", xlabel="n", ylabel="participation ratio", ylim=(0, None))
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend()
+    legend_above(axes)
 
 
 def draw_temporal(axes, runs, prop):
@@ -139,9 +195,25 @@ def draw_temporal(axes, runs, prop):
 
 
 def draw_procrustes(axes, runs, prop):
-    values = stacked(runs, "procrustes", f"/procrustes/{prop}/nuclear_norm").mean(axis=0)
-    classes = float(stacked(runs, "procrustes", f"/procrustes/{prop}/n_classes").mean())
-    draw_matrix(axes, values / classes, f"Alignment: {prop}", "to step", "from step")
+    """What a rotation leaves of the distance between two sets of normals, beside the same for random directions."""
+    norms = stacked(runs, "procrustes", f"/procrustes/{prop}/nuclear_norm").mean(axis=0)
+    classes = int(stacked(runs, "procrustes", f"/procrustes/{prop}/n_classes").mean())
+    left, null = 1 - norms / classes, random_misalignment(classes, width_of(runs[0]))
+    heat_map(axes, left, labels=np.vectorize(lambda v: f"{v:.3f}".removeprefix("0"))(left), limits=(0, max(2 * null, np.nanmax(left))))
+    axes.set(title=f"Misaligned {prop} (random: {null:.3f})", xlabel="to step", ylabel="from step")
+
+
+def width_of(run):
+    return run["/model/last/classifier." + ("weight" if "/model/last/classifier.weight" in run else "0.weight")].shape[1]
+
+
+def random_misalignment(classes, width, pairs=20):
+    """1 - nuclear norm / K of K random directions and K others, mean over pairs; always the same ones."""
+    rng, left = np.random.default_rng(1), []
+    for _ in range(pairs):
+        a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in rng.standard_normal((2, classes, width)))
+        left.append(1 - np.linalg.norm(a.T @ b, "nuc") / classes)
+    return float(np.mean(left))
 
 
 def short(context):
@@ -172,10 +244,11 @@ def draw_generalisation(axes, runs, prop):
     accuracy, chance = (stacked(runs, "dynamics", f"/generalisation/{prop}/{name}") for name in ("accuracy", "chance"))
     for s, name in enumerate(names_of(runs, "dynamics", "/generalisation/sets")):
         if np.isfinite(accuracy[:, s]).any():
-            band(axes, np.arange(accuracy.shape[-1]), accuracy[:, s], SET_COLOURS[name], name.replace("_", " "))
+            band(axes, np.arange(accuracy.shape[-1]), accuracy[:, s], SET_COLOURS[name], name.replace("_", " "),
+                 *(end[:, s] for end in intervals(runs, "dynamics", f"/generalisation/{prop}")))
     axes.axhline(np.nanmean(chance), **CHANCE)
     axes.set(title=f"{prop.capitalize()} of new objects", xlabel="step", ylabel="accuracy", ylim=(0, 1.02))
-    axes.legend()
+    legend_above(axes)
 
 
 def draw_lag(axes, runs, prop):
@@ -188,7 +261,7 @@ def draw_lag(axes, runs, prop):
         band(axes, np.flatnonzero(there), by_step[:, there, kind], colour, name)
     axes.axhline(chance, **CHANCE)
     axes.set(title=f"Memory of {prop}", xlabel="steps since the item", ylabel="accuracy", ylim=(0, 1.02))
-    axes.legend()
+    legend_above(axes)
 
 
 ROTATIONS = {"fitted": "fitted at\nthe step", "own": "own\nrotation", "later_age": "of a later\nage", "other_item": "of another\nitem",
@@ -204,7 +277,7 @@ def draw_rotation(axes, runs, prop):
              color=[GREY, BLUE, ORANGE, GREEN, GREY], width=0.7, error_kw={"linewidth": 1})
     axes.axhline(1 / classes, **CHANCE)
     axes.set(title=f"Rotated memory of {prop}", ylabel="accuracy", ylim=(0, 1.02))
-    axes.set_xticks(range(len(ROTATIONS)), ROTATIONS.values(), fontsize=5.5)
+    axes.set_xticks(range(len(ROTATIONS)), ROTATIONS.values(), fontsize=6)
 
 
 def contexts_by_task(runs, name, path):
@@ -239,7 +312,7 @@ def draw_gates(axes, runs):
     draw_by_context(axes, contexts_by_task(runs, "gate_suppression", group + "contexts"),
                     *interval(runs, "gate_suppression", group + "index", group + "ci_low", group + "ci_high"))
     axes.set(title="Gate suppression", ylabel="gate, least − most relevant")
-    axes.legend()
+    legend_above(axes)
 
 
 def draw_gate_profile(axes, runs):
@@ -248,10 +321,11 @@ def draw_gate_profile(axes, runs):
     share = np.linspace(0, 1, gate.shape[-1])
     for task, at in contexts_by_task(runs, "gate_suppression", "/gate_suppression/contexts").items():
         for place, (i, n) in enumerate(at):
-            axes.plot(share, np.sort(gate[:, i], axis=-1).mean(axis=0), color=TASK_COLOURS[task], alpha=0.4 + 0.6 * place / max(1, len(at) - 1),
-                      label=task if place == len(at) - 1 else None)
-    axes.set(title="Gates (darker: larger n)", xlabel="share of units", ylabel="mean gate", ylim=(0, 1))
-    axes.legend()
+            axes.plot(share, np.sort(gate[:, i], axis=-1).mean(axis=0), **{**style_of(f"{task} n={n}"), "marker": ""},
+                      label=task if place == 0 else None)
+    dashes = ", ".join(f"{name} {n}" for n, name in zip(sorted({n for _, n in at}), ("solid", "dashed", "dotted")))
+    axes.set(title="Gates", xlabel=f"share of units (n: {dashes})", ylabel="mean gate", ylim=(0, 1))
+    legend_above(axes)
 
 
 def signed_map(axes, values):
@@ -291,7 +365,7 @@ def draw_activity_difference(axes, runs, measure):
                     *interval(runs, "compare", group + "difference", group + "ci_low", group + "ci_high"))
     axes.set(title=MEASURES[measure], ylabel="difference")
     if measure == "magnitude":
-        axes.legend()
+        legend_above(axes)
 
 
 def draw_gate_difference(axes, runs):
@@ -308,7 +382,7 @@ def page(runs, folder, name, title, panels):
     if all(draw is draw_learning for draw, _ in there):
         return
     rows = -(-len(there) // 3)
-    figure, axes = plt.subplots(rows, 3, figsize=(7.8, 2.55 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, 3, figsize=(8.4, 2.75 * rows), squeeze=False)
     for one in axes.flat[len(there):]:
         one.axis("off")
     for one, (draw, words) in zip(axes.flat, there):
@@ -324,13 +398,14 @@ def pages(runs, folder, title):
         ("results", "", draw_learning, ()), ("behaviour", "/behaviour", draw_levels, ()),
         ("task_relevance", "/task_relevance", draw_relevance, ()), ("orthogonalization", "/orthogonalization", draw_orthogonalization, ()),
         ("temporal", f"/temporal/{prop}", draw_temporal, (prop,)), ("temporal", f"/temporal/{prop}", draw_memory, (prop,)),
-        ("procrustes", f"/procrustes/{prop}", draw_procrustes, (prop,)), ("perturbation", "/perturbation", draw_perturbation, ()),
+        ("procrustes", f"/procrustes/{prop}", draw_procrustes, (prop,)), ("perturbation", "/perturbation", draw_perturbation, (2,)),
         ("efficiency", "/efficiency", draw_efficiency, ())])
     page(runs, folder, "codes", title, [
         (analysis, group + p, draw, (p,)) for analysis, group, draw in (
             ("cross_task", "/cross_task/", draw_cross_task), ("dynamics", "/generalisation/", draw_generalisation),
             ("decoding", "/memory/", draw_lag), ("dynamics", "/rotation/", draw_rotation)) for p in PROPERTIES
     ] + [("gate_suppression", "/gate_suppression/index", draw_gates, ()), ("gate_suppression", "/gate_suppression/index", draw_gate_profile, ()),
+         ("perturbation", "/perturbation", draw_perturbation, (0,)), ("perturbation", "/perturbation", draw_perturbation, (1,)),
          ("perturbation", "/perturbation/propagated", draw_propagated, ())])
     comparison = runs[0].analysis("compare")
     if len(runs) > 1 or comparison is None or "/compare" not in comparison:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A comparison's scores, alignment, Jacobians and operators again, by scikit-learn, NumPy and PyTorch, from the files it read:
 
-    python scripts/reference/compare.py results/smoke/results.h5
+    python scripts/reference/compare.py results/compare_smoke/results.h5
 
 Prints the largest differences, and ends with 1 where one is larger than other orders of sums explain. Paths in /models/file are taken
 from the current directory.
@@ -152,7 +152,8 @@ def main(path):
         external = reference.raw["valid_inputs"].shape[-1]
         with h5py.File(file) as model:
             if "params" in model and "eval_inferred_inputs" in model:
-                external = model["params/decoder.gen_cell.weight_ih"].shape[1] - model["eval_inferred_inputs"].shape[-1]
+                cell = "decoder.rnn.cell.gen_cell" if "params/decoder.rnn.cell.gen_cell.weight_ih" in model else "decoder.gen_cell"
+                external = model[f"params/{cell}.weight_ih"].shape[1] - model["eval_inferred_inputs"].shape[-1]
         plain = "metrics"
         if config["metrics"]["eval_dropout"] == "reference":
             plain = "metrics_nodropout"

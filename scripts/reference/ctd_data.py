@@ -211,7 +211,7 @@ def sae(case, **options):
 
 
 class ClippedGru(nn.Module):
-    def __init__(self, inputs, hidden, clip=0.6):
+    def __init__(self, inputs, hidden, clip):
         super().__init__()
         self.weight_ih = nn.Parameter(torch.empty(3 * hidden, inputs))
         self.weight_hh = nn.Parameter(torch.empty(3 * hidden, hidden))
@@ -229,23 +229,23 @@ class ClippedGru(nn.Module):
 
 
 class Direction(nn.Module):
-    def __init__(self, hidden):
+    def __init__(self, m, hidden):
         super().__init__()
-        self.cell = ClippedGru(N_IN, hidden)
+        self.cell = ClippedGru(m["n_in"], hidden, m["clip"])
 
 
 class BothWays(nn.Module):
-    def __init__(self, hidden):
+    def __init__(self, m, hidden):
         super().__init__()
-        self.fwd_gru, self.bwd_gru = Direction(hidden), Direction(hidden)
+        self.fwd_gru, self.bwd_gru = Direction(m, hidden), Direction(m, hidden)
 
     def forward(self, x, h0):
-        n = x.shape[1]
+        rows, n = x.shape[:2]
         ahead, back = [None] * n, [None] * n
-        h = h0[0].expand(B, -1)
+        h = h0[0].expand(rows, -1)
         for t in range(n):
             h = ahead[t] = self.fwd_gru.cell(x[:, t], h)
-        h = h0[1].expand(B, -1)
+        h = h0[1].expand(rows, -1)
         for t in reversed(range(n)):
             h = back[t] = self.bwd_gru.cell(x[:, t], h)
         return ahead, back
@@ -255,23 +255,35 @@ class Encoder(nn.Module):
     def __init__(self, m):
         super().__init__()
         self.ic_enc_h0 = nn.Parameter(torch.empty(2, 1, m["ic_enc"]))
-        self.ic_enc = BothWays(m["ic_enc"])
+        self.ic_enc = BothWays(m, m["ic_enc"])
         self.ic_linear = nn.Linear(2 * m["ic_enc"], 2 * m["ic"])
         if m["co"]:
             self.ci_enc_h0 = nn.Parameter(torch.empty(2, 1, m["ci_enc"]))
-            self.ci_enc = BothWays(m["ci_enc"])
+            self.ci_enc = BothWays(m, m["ci_enc"])
+
+
+class DecoderCell(nn.Module):
+    def __init__(self, m):
+        super().__init__()
+        self.gen_cell = ClippedGru(m["co"] + m["u"], m["gen"], m["clip"])
+        self.fac_linear = nn.Linear(m["gen"], m["fac"], bias=False)
+        if m["co"]:
+            self.con_cell = ClippedGru(2 * m["ci_enc"] + m["fac"], m["con"], m["clip"])
+            self.co_linear = nn.Linear(m["con"], 2 * m["co"])
+
+
+class DecoderRnn(nn.Module):
+    def __init__(self, m):
+        super().__init__()
+        self.cell = DecoderCell(m)
 
 
 class LfadsDecoder(nn.Module):
     def __init__(self, m):
         super().__init__()
         self.ic_to_g0 = nn.Linear(m["ic"], m["gen"])
-        self.gen_cell = ClippedGru(m["co"] + U, m["gen"])
-        self.fac_linear = nn.Linear(m["gen"], m["fac"], bias=False)
-        if m["co"]:
-            self.con_h0 = nn.Parameter(torch.empty(1, m["con"]))
-            self.con_cell = ClippedGru(2 * m["ci_enc"] + m["fac"], m["con"])
-            self.co_linear = nn.Linear(m["con"], 2 * m["co"])
+        self.rnn = DecoderRnn(m)
+        self.con_h0 = nn.Parameter(torch.empty(1, m["con"] if m["co"] else 0))  # there without a controller, too
 
 
 class Prior(nn.Module):
@@ -282,33 +294,33 @@ class Prior(nn.Module):
 
 
 class Lfads(nn.Module):
-    SIZES = {"ic_enc": 3, "ic": 2, "ci_enc": 2, "con": 3, "co": 2, "gen": 4, "fac": 3}
+    """Modules and parameters have the names of the reference's, so that its state_dict is this one's."""
+    SIZES = {"ic_enc": 3, "ic": 2, "ci_enc": 2, "con": 3, "co": 2, "gen": 4, "fac": 3, "n_in": N_IN, "n_all": N_ALL, "u": U, "clip": 0.6}
     P, CD, PASS_RATE, POST_MIN, DF, LAG = 0.2, 0.3, 0.25, 1e-2, 3.0, 1
 
-    def __init__(self, prior, per_neuron=1, own_steps=0):
+    def __init__(self, prior, per_neuron=1, own_steps=0, sizes=None):
         super().__init__()
-        m = self.m = dict(self.SIZES) if prior else {**self.SIZES, "co": 0}
+        m = self.m = {**(sizes or self.SIZES), **({} if prior else {"co": 0})}
         self.encoder, self.decoder = Encoder(m), LfadsDecoder(m)
-        self.readout = nn.Linear(m["fac"], N_ALL * per_neuron)
+        self.readout = nn.Linear(m["fac"], m["n_all"] * per_neuron)
         self.ic_prior = Prior(["mean", "logvar"], m["ic"], ["logvar"])
         self.prior, self.own_steps, self.samples = prior, own_steps, True
-        if prior:
-            self.co_prior = Prior({"ar": ["logtaus", "lognvars"], "student": ["loc", "logscale"]}[prior], m["co"])
+        self.co_prior = Prior({"ar": ["logtaus", "lognvars"], "student": ["loc", "logscale"]}[prior or "ar"], m["co"])
 
     def draw(self, kind, step, n):
         if not self.samples:
-            return torch.zeros(B, n, dtype=torch.float64)
+            return torch.zeros(1, n, dtype=torch.float64)
         if self.prior == "student" and kind != "ic_sample":
             return rows(lambda b: NUMBERS.student(kind, b, step, n, self.DF))
         return rows(lambda b: NUMBERS.normal(kind, b, step, n))
 
     def factors(self, gen, step):
-        weight = F.normalize(self.decoder.fac_linear.weight, dim=1)
+        weight = F.normalize(self.decoder.rnn.cell.fac_linear.weight, dim=1)
         return F.linear(dropout(gen, "generator", step, self.P), weight)
 
     def forward(self, x, u):
-        m, own = self.m, self.own_steps
-        x = torch.stack([dropout(x[:, t], "encoded", t, self.P) for t in range(T)], 1)
+        m, own, cell = self.m, self.own_steps, self.decoder.rnn.cell
+        x = torch.stack([dropout(x[:, t], "encoded", t, self.P) for t in range(x.shape[1])], 1)
         ahead, back = self.encoder.ic_enc(x[:, :own] if own else x, self.encoder.ic_enc_h0)
         code = self.encoder.ic_linear(dropout(torch.cat([ahead[-1], back[0]], 1), "encoding", 0, self.P))
         mean, logvar = code.chunk(2, 1)
@@ -316,23 +328,23 @@ class Lfads(nn.Module):
         gen = self.decoder.ic_to_g0(mean + std * self.draw("ic_sample", 0, m["ic"]))
         prior = Independent(Normal(self.ic_prior.mean, torch.exp(0.5 * self.ic_prior.logvar)), 1)
         self.kl_ic = kl_divergence(Independent(Normal(mean, std), 1), prior).mean()
-        steps = T - own
+        steps = x.shape[1] - own
         if m["co"]:
             f, b = self.encoder.ci_enc(x[:, own:], self.encoder.ci_enc_h0)
             none = torch.zeros_like(f[0])
             at = lambda all, t: all[t] if 0 <= t < steps else none
-            con, factors = self.decoder.con_h0.expand(B, -1), self.factors(gen, 0)
+            con, factors = self.decoder.con_h0.expand(len(x), -1), self.factors(gen, 0)
         states, all_factors, means, stds = [], [], [], []
         for t in range(steps):
             gen_in = dropout(u[:, own + t], "external", t, self.P)
             if m["co"]:
                 seen = torch.cat([at(f, t - self.LAG), at(b, t + self.LAG), factors], 1)
-                con = self.decoder.con_cell(dropout(seen, "controller", t, self.P), con)
-                co_mean, co_logvar = self.decoder.co_linear(con).chunk(2, 1)
+                con = cell.con_cell(dropout(seen, "controller", t, self.P), con)
+                co_mean, co_logvar = cell.co_linear(con).chunk(2, 1)
                 means.append(co_mean)
                 stds.append(torch.sqrt(torch.exp(co_logvar)))
                 gen_in = torch.cat([co_mean + stds[-1] * self.draw("co_sample", t, m["co"]), gen_in], 1)
-            gen = self.decoder.gen_cell(gen_in, gen)
+            gen = cell.gen_cell(gen_in, gen)
             factors = self.factors(gen, t + 1)
             states.append(gen)
             all_factors.append(factors)
@@ -454,7 +466,7 @@ class Deterministic(Lfads):
     P, POST_MIN = 0, 1e-2
 
     def draw(self, kind, step, n):
-        return torch.zeros(B, n, dtype=torch.float64)
+        return torch.zeros(1, n, dtype=torch.float64)
 
     def co_divergence(self, mean, std):
         return torch.zeros(())
@@ -471,7 +483,7 @@ def lfads_course():
 
     def loss():
         outputs, _ = model(y[..., :N_IN], inputs())
-        weights = model.decoder.gen_cell.weight_hh
+        weights = model.decoder.rnn.cell.gen_cell.weight_hh
         l2 = 0.7 * 0.5 * (weights**2).sum() / (weights.numel() + 1e-8)
         return 100 * (F.poisson_nll_loss(outputs, y, full=True) + next(epoch) * l2)
     return course("course_lfads", model, loss, optimiser, [r * 0.1 for r in ramps])

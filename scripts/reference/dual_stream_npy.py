@@ -18,7 +18,7 @@ def main(runs, out):
             name = file.attrs["config_name"] + (f"_{file.attrs['index']}" if file.attrs["index"] >= 0 else "")
             folder = out / name
             folder.mkdir(parents=True, exist_ok=True)
-            for problem in set(file) - {"stimuli", "provenance"}:
+            for problem in (name for name in file if "lc_total" in file[name]):
                 suffix = f"_{problem}" if problem.startswith("type") else ""
                 for curve in CURVES:
                     np.save(folder / f"{curve}{suffix}.npy", file[f"/{problem}/{curve}"][()])

@@ -46,7 +46,7 @@ def compare(run, table):
     with h5py.File(run / "results.h5") as file:
         sweep, index = file.attrs["config_name"], file.attrs["index"]
         name = PREFIX.get(sweep, sweep) + (str(index) if index >= 0 else "")
-        for problem in sorted(set(file) - {"stimuli", "provenance"}):
+        for problem in (name for name in file if "lc_total" in file[name]):
             if entries := table.get((name, problem)):
                 d = np.array(list(differences(file[problem], entries)))
                 with np.errstate(divide="ignore", invalid="ignore"):

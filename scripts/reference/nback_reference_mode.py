@@ -71,6 +71,16 @@ class Judge:
         self.wrong += bad
 
 
+def numbered(labels):
+    """Values numbered in the order in which they appear: splits and the votes of decoders depend on it."""
+    number = {value: i for i, value in enumerate(dict.fromkeys(labels.tolist()))}
+    return number, np.array([number[value] for value in labels.tolist()])
+
+
+def renumbered(labels, number):
+    return np.array([number.get(value, -1) for value in labels.tolist()])
+
+
 def decoder(x, labels):
     return make_pipeline(StandardScaler(), SVC(kernel="linear", C=1, class_weight="balanced")).fit(x, labels)
 
@@ -111,9 +121,12 @@ def check_decoding(run, judge):
     L = run.states.shape[1]
     decoding, temporal = run.found("decoding"), run.found("temporal")
     for name in PROPERTIES:
-        counts = np.array([[[right(model, run.states[rows, k], run.labels(name, k)[rows]) for k in range(L)]
-                            for model in (decoder(run.states[rows, t], run.labels(name, t)[rows]) for t in range(L))]
-                           for rows in run.contexts().values()])
+        counts = np.zeros((len(run.contexts()), L, L), int)
+        for c, rows in enumerate(run.contexts().values()):
+            for t in range(L):
+                number, labels = numbered(run.labels(name, t)[rows])
+                model = decoder(run.states[rows, t], labels)
+                counts[c, t] = [right(model, run.states[rows, k], renumbered(run.labels(name, k)[rows], number)) for k in range(L)]
         group = decoding["/decoding/" + name]
         judge.accuracies(f"decoding {name}", counts.diagonal(axis1=1, axis2=2), group["accuracy"][()], group["n_test"][()])
         group = temporal[f"/temporal/{name}/screen"]
@@ -126,8 +139,9 @@ def check_contexts(run, judge):
     tests, counts = [], {name: np.zeros((len(contexts),) * 2, int) for name in PROPERTIES}
     for a, rows in enumerate(contexts.values()):
         for name in PROPERTIES:
-            labels = run.labels(name, 0)
-            train, test = train_test_split(rows, test_size=0.2, random_state=42, stratify=labels[rows])
+            number, own = numbered(run.labels(name, 0)[rows])
+            labels = renumbered(run.labels(name, 0), number)
+            train, test = train_test_split(rows, test_size=0.2, random_state=42, stratify=own)
             model = decoder(run.states[train, 0], labels[train])
             tests.append(len(test))
             for b, others in enumerate(contexts.values()):
@@ -228,33 +242,45 @@ def network(weights):
     return step, answers
 
 
+def pushes(x, labels, everyone):
+    """For distance 1: along the mean of the normals, along each row's own normal, and towards the mean of its value."""
+    scaler = StandardScaler().fit(x)
+    z, own = scaler.transform(x), normals(x, labels)
+    values = np.unique(labels)
+    steps = own * (z @ own.T).std(axis=0)[:, None] * scaler.scale_
+    mean = unit(own.sum(axis=0, keepdims=True))
+    means = np.array([x[labels == value].mean(axis=0) - x[labels != value].mean(axis=0) for value in values])
+    at = np.searchsorted(values, everyone)
+    return np.outer(np.ones(len(everyone)), mean[0] * (z @ mean[0]).std() * scaler.scale_), steps[at], means[at]
+
+
 def check_perturbation(run, judge):
     group = run.found("perturbation")["/perturbation"]
-    t, name = int(group.attrs["time"]), group.attrs["property"]
-    L, labels = run.states.shape[1], run.labels(name, t)
-    x = run.states[:, t]
-    own = unit(normals(x, labels) / StandardScaler().fit(x).scale_)
-    mean = unit(own.sum(axis=0, keepdims=True))[0]
-    value = np.searchsorted(np.unique(labels), labels)
+    t, L = int(group.attrs["time"]), run.states.shape[1]
     step, answers = network(run.weights)
-    task = np.zeros((len(x), 6))
-    task[np.arange(len(x)), run.feature] = 1
-    task[np.arange(len(x)), 2 + run.n] = 1
-    match = [answers(run.states[:, u]).argmax(axis=1) == 2 for u in range(L)]
-    h = np.zeros_like(x)
-    for u in range(t + 1):
-        h = step(h, run.cnn[:, u], task)
-    expected, propagated = [], []
-    for move in (np.outer(np.ones(len(x)), mean) * (x @ mean).std(), own[value] * (x @ own.T).std(axis=0)[value][:, None]):
-        for distance in group["distance"][()]:
-            expected.append(answers(x + distance * move)[match[t]].mean(axis=0))
-            state = h + distance * move
-            for u in range(t + 1, L):
-                state = step(state, run.cnn[:, u], task)
-                propagated.append(answers(state)[match[u]].mean(axis=0))
+    expected, propagated, moved, trials = [], [], [], []
+    for rows, name in zip(run.contexts().values(), group["properties"].asstr()[()]):
+        x, labels = run.states[rows, t], run.labels(name, t)[rows]
+        task = np.zeros((len(x), 6))
+        task[np.arange(len(x)), run.feature[rows]] = 1
+        task[np.arange(len(x)), 2 + run.n[rows]] = 1
+        match = [answers(run.states[rows, u]).argmax(axis=1) == 2 for u in range(L)]
+        h = np.zeros_like(x)
+        for u in range(t + 1):
+            h = step(h, run.cnn[rows, u], task)
+        for move in pushes(x, labels, labels):
+            for distance in group["distance"][()]:
+                expected.append(answers(x + distance * move)[match[t]].mean(axis=0))
+                moved.append(np.linalg.norm(distance * move[match[t]], axis=1).mean())
+                state = h + distance * move
+                for u in range(t + 1, L):
+                    state = step(state, run.cnn[rows, u], task)
+                    propagated.append(answers(state)[match[u]].mean(axis=0))
+        trials += [m.sum() for m in match[t + 1:]]
     judge.numbers("perturbation p_mean", np.ravel(expected), group["p_mean"][()].ravel())
+    judge.numbers("perturbation moved", moved, group["moved"][()].ravel())
     judge.numbers("perturbation propagated", np.ravel(propagated), group["propagated/p_mean"][()].ravel(), 1e-5)
-    judge.numbers("perturbation trials", [m.sum() for m in match[t + 1:]], group["propagated/n_trials"][()], 0)
+    judge.numbers("perturbation trials", trials, group["propagated/n_trials"][()].ravel(), 0)
 
 
 def main(folder):

@@ -8,6 +8,7 @@
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/stop.hpp"
+#include "tsd/engine/streams.hpp"
 
 namespace tsd {
 
@@ -15,14 +16,14 @@ namespace {
 
 constexpr const char* kOverview = R"(tsd - train, simulate, dissect: models of learning and memory
 
-  tsd train --config configs/nback/smoke.yaml     a whole run in seconds, into results/smoke/
+  tsd train --config configs/nback/smoke.yaml     a whole run in seconds, into results/nback_smoke/
   tsd list results                                what has run, and how far
   tsd train --help                                all options of a run
   tsd --help                                      all subcommands
 )";
 
 void declare(CLI::App& app, cli::Context& context) {
-  app.set_version_flag("--version", build_info().version + " (" + build_info().git_sha + ")");
+  app.set_version_flag("-V,--version", build_info().version + " (" + build_info().git_sha + ")");
   app.require_subcommand(0, 1);
   app.footer(
       "Example:\n  tsd train --config configs/nback/smoke.yaml\n"
@@ -38,30 +39,48 @@ void declare(CLI::App& app, cli::Context& context) {
   cli::add_validate(app, context);
   cli::add_schema(app, context);
   cli::add_info(app, context);
+  cli::add_help(app, context);
+  cli::add_completion(app, context);
 }
 
-}  // namespace
+Exit told(const std::exception_ptr& error, const Accelerator& accelerator) {
+  const auto [code, message] = failure_of(error, accelerator);
+  log_error(message);
+  return code;
+}
 
-int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
-  install_signal_handlers();
-  cli::Context context{families, accelerator};
+Exit parse_and_run(int argc, char** argv, cli::Context& context) {
   CLI::App app("train, simulate, dissect: models of learning and memory", "tsd");
   try {
     declare(app, context);
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) std::cout << kOverview;
-    return static_cast<int>(context.exit);
+    return context.exit;
   } catch (const CLI::Success& asked) {  // --help, --version
-    return app.exit(asked);
+    return static_cast<Exit>(app.exit(asked));
   } catch (const CLI::ParseError& error) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     log_error(cli::usage_message(app, error, arguments));
-    return static_cast<int>(Exit::usage);
+    return Exit::usage;
   } catch (...) {
-    const auto [code, message] = failure_of(std::current_exception(), accelerator);
-    log_error(message);
-    return static_cast<int>(code);
+    return told(std::current_exception(), context.accelerator);
   }
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
+  open_standard_streams();
+  install_signal_handlers();
+  cli::Context context{families, accelerator, argv};
+  Exit code = parse_and_run(argc, argv, context);
+  try {
+    if (!flush_output() && code == Exit::ok) code = Exit::io;
+  } catch (...) {
+    const Exit lost = told(std::current_exception(), accelerator);
+    if (code == Exit::ok) code = lost;
+  }
+  return static_cast<int>(code);
 }
 
 }  // namespace tsd

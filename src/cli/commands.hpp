@@ -12,6 +12,7 @@ namespace tsd::cli {
 struct Context {
   std::span<const Family> families;
   const Accelerator& accelerator;
+  char** arguments;      // of main
   Exit exit = Exit::ok;  // set by the subcommand that ran
 };
 
@@ -24,5 +25,7 @@ void add_plot(CLI::App& app, Context& context);
 void add_validate(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);
+void add_help(CLI::App& app, Context& context);
+void add_completion(CLI::App& app, Context& context);
 
 }  // namespace tsd::cli

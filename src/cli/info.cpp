@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cli/commands.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/provenance.hpp"
 #include "tsd/io/hdf5.hpp"
 
@@ -11,10 +12,12 @@ void add_info(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("info", "build, libraries, devices, processor, families");
   command->footer("Example:\n  tsd info");
   command->callback([&context] {
+    context.accelerator.before_computing(context.arguments);
     const BuildInfo& build = build_info();
     std::cout << "tsd        " << build.version << " (" << build.git_sha << ", " << build.compiler << ", "
               << build.build_type << ")\n"
               << "LibTorch   " << context.accelerator.library << "\n"
+              << "products   " << context.accelerator.products() << "\n"
               << "HDF5       " << hdf5_version() << "\n"
               << "devices   ";
     for (const auto& device : context.accelerator.devices()) std::cout << " " << device;

@@ -1,5 +1,6 @@
 // tsd list: every run below a directory, its state and progress.
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/run_directory.hpp"
 #include "tsd/engine/table.hpp"
+#include "tsd/engine/utf8.hpp"
 
 namespace tsd::cli {
 namespace fs = std::filesystem;
@@ -30,35 +32,60 @@ std::string state_of(const RunDirectory& run, const Status& status) {
   return std::string(name_of(status.state));
 }
 
-std::vector<Entry> find_runs(const fs::path& root) {
-  if (!fs::is_directory(root)) throw MissingInput(root.string() + ": no such directory");
-  std::vector<Entry> runs;
-  const auto look_at = [&](const fs::path& directory) {
+// Goes on past what cannot be read, and says so at the end.
+class Search {
+ public:
+  explicit Search(const fs::path& root) {
+    if (!fs::is_directory(root)) throw MissingInput(root.string() + ": no such directory");
+    look_at(root);
+    std::ranges::sort(runs_, {}, [](const Entry& run) {
+      return std::tuple(run.directory.parent_path(), run.status.index, run.directory);
+    });
+  }
+
+  const std::vector<Entry>& runs() const { return runs_; }
+  void tell_unreadable() const {
+    for (const auto& what : unreadable_) log_warning(what);
+  }
+
+ private:
+  void look_at(const fs::path& directory) {
+    std::error_code error;
+    fs::directory_iterator item(directory, error);
+    if (!error) look_for_run(directory);
+    for (; !error && item != fs::directory_iterator(); item.increment(error))
+      if (item->is_directory(error) && !item->is_symlink(error)) look_at(item->path());
+    if (error) unreadable_.push_back(directory.string() + ": cannot be read: " + error.message());
+  }
+
+  void look_for_run(const fs::path& directory) {
     const RunDirectory run{directory};
     try {
       if (const auto status = read_status(run.status()))
-        runs.push_back({directory, *status, state_of(run, *status)});
-    } catch (const DataError& damage) {  // of one run, no reason to hide the others
-      log_warning(damage.what());
+        runs_.push_back({directory, *status, state_of(run, *status)});
+    } catch (const std::exception& damage) {  // of one run, no reason to hide the others
+      unreadable_.push_back(damage.what());
     }
-  };
-  look_at(root);
-  for (const auto& item : fs::recursive_directory_iterator(root))
-    if (item.is_directory()) look_at(item.path());
-  std::sort(runs.begin(), runs.end(), [](const Entry& a, const Entry& b) {
-    return std::tuple(a.directory.parent_path(), a.status.index, a.directory) <
-           std::tuple(b.directory.parent_path(), b.status.index, b.directory);
-  });
-  return runs;
+  }
+
+  std::vector<Entry> runs_;
+  std::vector<std::string> unreadable_;
+};
+
+std::string best_of(const Status& status, bool for_people) {
+  if (!status.best) return "";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", *status.best);
+  return for_people ? text : shortest(*status.best);
 }
 
-Table table_of(const std::vector<Entry>& runs) {
-  Table table{{"run", "family", "state", "step", "best", "wall", "updated", "message"}, {}};
+// best: the best value of the metric in the column before.
+Table table_of(const std::vector<Entry>& runs, bool for_people) {
+  Table table{{"run", "family", "state", "step", "metric", "best", "wall", "updated", "message"}, {}};
   for (const auto& [directory, status, state] : runs)
     table.rows.push_back({directory.string(), status.family, state,
-                          std::to_string(status.step) + "/" + std::to_string(status.total),
-                          status.best_score ? shortest(*status.best_score) : "",
-                          duration_text(status.wall_seconds), status.updated_utc,
+                          std::to_string(status.step) + "/" + std::to_string(status.total), status.headline,
+                          best_of(status, for_people), duration_text(status.wall_seconds), status.updated_utc,
                           status.message.substr(0, status.message.find('\n'))});
   return table;
 }
@@ -67,7 +94,7 @@ std::string json_of(const std::vector<Entry>& runs) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& [directory, status, state] : runs) {
     auto entry = nlohmann::ordered_json::parse(to_json(status));
-    entry["directory"] = directory.string();
+    entry["directory"] = as_utf8(directory.string());
     entry["state"] = state;
     list.push_back(std::move(entry));
   }
@@ -88,11 +115,14 @@ void add_list(CLI::App& app, Context&) {
       ->capture_default_str();
   command->footer("Example:\n  tsd list results --format csv");
   command->callback([options] {
-    const auto runs = find_runs(options->directory);
+    const Search search(options->directory);
     if (options->format == "json")
-      std::cout << json_of(runs);
+      std::cout << json_of(search.runs());
+    else if (options->format == "csv")
+      std::cout << csv(table_of(search.runs(), false));
     else
-      std::cout << (options->format == "csv" ? csv(table_of(runs)) : aligned(table_of(runs)));
+      std::cout << aligned(table_of(search.runs(), true));
+    search.tell_unreadable();
   });
 }
 

@@ -1,4 +1,5 @@
 // tsd plot: hands finished runs to scripts/plot, which reads nothing but their HDF5.
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -8,8 +9,10 @@
 #include <span>
 
 #include "cli/commands.hpp"
+#include "cli/failures.hpp"
 #include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/stop.hpp"
 
 extern char** environ;
 
@@ -37,6 +40,22 @@ Finished finished_run(const fs::path& directory) {
   return {status->family, run.results().string()};
 }
 
+// The process id, -1 where it cannot be started. The child finds the signals that are ignored here as they
+// were.
+pid_t start(std::vector<char*>& argv) {
+  posix_spawnattr_t attributes;
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&signals, signal);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  pid_t child = -1;
+  const int error = posix_spawnp(&child, argv[0], nullptr, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  return error == 0 ? child : -1;
+}
+
 // A family's runs go to its script together, which may draw them beside each other.
 void plot(const std::string& family, std::span<const Finished> runs) {
   const fs::path script = fs::path(build_info().source_dir) / "scripts/plot" / (family + ".py");
@@ -47,27 +66,31 @@ void plot(const std::string& family, std::span<const Finished> runs) {
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  pid_t child = 0;
+  const pid_t child = start(argv);
+  const std::string no_python = words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py";
+  if (child < 0) throw MissingInput(no_python);
+  const Stoppable stoppable([child](int signal) { kill(child, signal); });
   int state = 0;
-  if (posix_spawnp(&child, argv[0], nullptr, nullptr, argv.data(), environ) != 0 ||
-      waitpid(child, &state, 0) < 0)
-    throw MissingInput(words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py");
+  if (waitpid(child, &state, 0) < 0) throw MissingInput(no_python);
   if (state != 0)
     throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }
 
 }  // namespace
 
-void add_plot(CLI::App& app, Context&) {
+void add_plot(CLI::App& app, Context& context) {
   auto runs = std::make_shared<std::vector<std::string>>();
   auto* command = app.add_subcommand("plot", "figures of finished runs, beside their results");
   command->add_option("runs", *runs, "run directories")->required();
-  command->footer("Example:\n  tsd plot results/smoke");
-  command->callback([runs] {
+  command->footer("Example:\n  tsd plot results/nback_smoke");
+  command->callback([runs, &context] {
     std::vector<Finished> finished;
     std::set<std::string> families;
-    for (const auto& run : *runs) families.insert(finished.emplace_back(finished_run(run)).family);
-    for (const auto& family : families) plot(family, finished);
+    Failures failures("drawn", runs->size(), context);
+    for (const auto& run : *runs)
+      failures.attempt([&] { families.insert(finished.emplace_back(finished_run(run)).family); });
+    for (const auto& family : families) failures.attempt([&] { plot(family, finished); });
+    failures.tell();
   });
 }
 

@@ -3,7 +3,8 @@
 
 #include "cli/commands.hpp"
 #include "tsd/engine/config.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/processors.hpp"
+#include "tsd/engine/user_path.hpp"
 
 namespace tsd::cli {
 
@@ -15,18 +16,19 @@ struct ToolOptions {
 };
 
 void run(const ToolOptions& options, const Family& family, const Tool& tool, Context& context) {
-  const ConfigFile file(options.config, context.families);
+  const ConfigFile file(expanded_path(options.config), context.families);
   if (&file.family() != &family)
     throw UsageError(options.config + ": tsd " + tool.command + " needs a config of family " + family.name +
                      ", got " + file.family().name);
   const auto first = file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt;
   const RunConfig config = file.resolve(first, options.overrides);
+  context.accelerator.before_computing(context.arguments);
   RunContext surroundings;
   surroundings.seed = config.seed;
   surroundings.device = context.accelerator.resolve_device(config.run.device);
   surroundings.threads = config.run.threads > 0 ? config.run.threads : processor_count();
   context.accelerator.set_threads(surroundings.threads);
-  tool.run(*config.configuration, surroundings, options.out);
+  tool.run(*config.configuration, surroundings, expanded_path(options.out));
 }
 
 }  // namespace

@@ -1,15 +1,20 @@
 // tsd train, and the same under each family's command, which then checks the family.
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/config_folder.hpp"
+#include "cli/integer_option.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/memory.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/progress.hpp"
-#include "tsd/engine/provenance.hpp"
 #include "tsd/engine/run_many.hpp"
+#include "tsd/engine/user_path.hpp"
 
 namespace tsd::cli {
 
@@ -56,43 +61,96 @@ int threads_of_all(const RunConfig& config) {
   return config.run.threads > 0 ? config.run.threads : processor_count();
 }
 
-std::vector<RunRequest> make_requests(const TrainOptions& options, const ConfigFile& file) {
+void add_requests(const TrainOptions& options, const ConfigFile& file,
+                  const std::vector<std::optional<std::int64_t>>& indices,
+                  std::vector<RunRequest>& requests) {
   std::vector<std::string> overrides = options.overrides;
   if (!options.device.empty()) overrides.push_back("run.device=" + options.device);
   if (options.threads) overrides.push_back("run.threads=" + std::to_string(*options.threads));
-  std::vector<RunRequest> requests;
-  for (const auto& index : chosen_indices(options, file)) {
+  for (const auto& index : indices) {
     RunRequest request;
     request.config = file.resolve(index, overrides);
-    request.directory = run_directory(options.out, request.config);
+    request.directory = run_directory(expanded_path(options.out), request.config);
     request.resume = resume_mode(options.resume);
     request.threads = std::max(1, threads_of_all(request.config) / std::max(1, options.jobs));
     request.bar = Progress::on_terminal() && options.jobs == 1 && !options.quiet;
     requests.push_back(std::move(request));
   }
+}
+
+// Runs at a time share what memory there is.
+void share_memory(const TrainOptions& options, std::vector<RunRequest>& requests) {
+  const auto at_once =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.jobs)), requests.size());
+  const double memory = free_memory() / static_cast<double>(at_once);
+  for (auto& request : requests) request.memory = memory;
+}
+
+std::string memory_of(const RunConfig& config) {
+  const auto needs = config.configuration->memory();
+  return needs.empty() ? "" : ", at least " + bytes_text(total_bytes(needs)) + " of memory";
+}
+
+ConfigFile open_config(const std::filesystem::path& path, const Family* wanted, const Context& context) {
+  ConfigFile file(path, context.families, wanted);
+  if (wanted && &file.family() != wanted)
+    throw UsageError(path.string() + ": family " + file.family().name + " does not belong to " +
+                     wanted->command + "; use tsd " + file.family().command + " or tsd train");
+  return file;
+}
+
+// Of one family, since those may take their steps together.
+std::vector<RunRequest> requests_of_folder(const TrainOptions& options, const std::filesystem::path& folder,
+                                           const Family* wanted, const Context& context) {
+  if (options.index)
+    throw UsageError("--index: " + folder.string() + " is a folder; --begin and --end choose");
+  std::vector<RunRequest> requests;
+  for (const auto& path : configs_in(folder, options.begin, options.end)) {
+    const ConfigFile file = open_config(path, wanted, context);
+    if (file.is_sweep()) throw UsageError(path.string() + ": a sweep; it has to be given alone");
+    add_requests(options, file, {std::nullopt}, requests);
+    const Family* first = requests.front().config.family;
+    if (&file.family() != first)
+      throw UsageError(path.string() + ": family " + file.family().name +
+                       "; expected that of the folder's others, " + first->name);
+  }
   return requests;
+}
+
+// "None" is what the dual stream's original says for its folder of configs.
+std::optional<std::filesystem::path> folder_of(const std::string& config) {
+  const std::filesystem::path path = config == "None" ? "configs" : config;
+  return std::filesystem::is_directory(path) ? std::optional(path) : std::nullopt;
 }
 
 void print_plan(const std::vector<RunRequest>& requests) {
   for (const auto& request : requests)
     std::cout << run_label(request.config) << " -> " << request.directory.string() << "  ("
               << request.config.family->name << ", seed " << request.config.seed << ", " << request.threads
-              << " thread(s), config " << request.config.sha256.substr(0, 12) << ")\n";
+              << " thread(s)" << memory_of(request.config) << ", config "
+              << request.config.sha256.substr(0, 12) << ")\n";
 }
 
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
   set_quiet(options.quiet);
-  const ConfigFile file(options.config, context.families, wanted);
-  if (wanted && &file.family() != wanted)
-    throw UsageError(options.config + ": family " + file.family().name + " does not belong to " +
-                     wanted->command + "; use tsd " + file.family().command + " or tsd train");
-  const auto requests = make_requests(options, file);
+  const auto folder = folder_of(options.config);
+  bool single = false;
+  std::vector<RunRequest> requests;
+  if (folder) {
+    requests = requests_of_folder(options, *folder, wanted, context);
+  } else {
+    const ConfigFile file = open_config(expanded_path(options.config), wanted, context);
+    single = !file.is_sweep();
+    add_requests(options, file, chosen_indices(options, file), requests);
+  }
+  share_memory(options, requests);
   if (options.print_config) {
     for (const auto& request : requests) std::cout << request.config.yaml_with_origins;
     return;
   }
   if (options.dry_run) return print_plan(requests);
-  if (requests.size() == 1 && !file.is_sweep()) {
+  context.accelerator.before_computing(context.arguments);
+  if (single) {
     const RunResult result = run_one(requests[0], context.accelerator);
     context.exit = result.code;
     if (!result.worked)
@@ -110,17 +168,15 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
 
 void declare(CLI::App& command, const Family* family, Context& context) {
   auto options = std::make_shared<TrainOptions>();
-  command.add_option("--config", options->config, "YAML file, or JSON")->required();
+  command.add_option("--config", options->config, "YAML file, or JSON; or a folder of them")->required();
   command.add_option("overrides", options->overrides, "key.path=value, over the file");
-  command.add_option("--index", options->index, "one index of a sweep");
-  command.add_option("--begin", options->begin, "first index of a sweep");
-  command.add_option("--end", options->end, "last index of a sweep, included");
-  command.add_option("--jobs", options->jobs, "runs at a time; they share the threads")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  add_integer(command, "--index", options->index, "one index of a sweep");
+  add_integer(command, "--begin", options->begin, "first index of a sweep, or number of a folder's configs");
+  add_integer(command, "--end", options->end, "last one, included");
+  add_integer(command, "--jobs", options->jobs, "runs at a time; they share the threads", {1, 4096});
   command.add_option("--device", options->device, "auto, cpu or cuda[:k]");
-  command.add_option("--threads", options->threads, "threads of all jobs together; 0: all processors")
-      ->check(CLI::NonNegativeNumber);
+  add_integer(command, "--threads", options->threads, "threads of all jobs together; 0: all processors",
+              {0, 4096});
   command.add_option("--out", options->out, "where run directories go")->capture_default_str();
   command
       .add_option("--resume", options->resume,

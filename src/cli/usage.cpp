@@ -29,14 +29,17 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 }  // namespace
 
+std::string no_such_command(const CLI::App& app, const std::string& name) {
+  return name + ": no such command" + did_you_mean(name, command_names(app)) + "; see tsd --help";
+}
+
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
                           std::span<const std::string> arguments) {
   const auto commands = command_names(app);
   const std::string first = arguments.empty() ? "" : arguments[0];
   const bool is_command = std::find(commands.begin(), commands.end(), first) != commands.end();
   const std::string help = "; see tsd " + (is_command ? first + " " : "") + "--help";
-  if (!is_command && !first.starts_with("-"))
-    return first + ": no such command" + did_you_mean(first, commands) + help;
+  if (!is_command && !first.starts_with("-")) return no_such_command(app, first);
   const auto options = option_names(is_command ? *app.get_subcommand(first) : app);
   for (const auto& argument : arguments) {
     const auto name = argument.substr(0, argument.find('='));

@@ -10,4 +10,7 @@ namespace tsd::cli {
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
                           std::span<const std::string> arguments);
 
+// "trian: no such command; did you mean train?; see tsd --help"
+std::string no_such_command(const CLI::App& app, const std::string& name);
+
 }  // namespace tsd::cli

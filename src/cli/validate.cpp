@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "tsd/engine/config.hpp"
+#include "tsd/engine/failure.hpp"
 
 namespace tsd::cli {
 
@@ -29,10 +30,10 @@ void add_validate(CLI::App& app, Context& context) {
       try {
         check(path, context);
         std::cout << path << ": ok\n";
-      } catch (const UserError& error) {
-        std::cerr << error.what() << "\n";
-        context.exit =
-            error.code() == Exit::missing_input && context.exit != Exit::config ? error.code() : Exit::config;
+      } catch (...) {
+        const auto [code, message] = failure_of(std::current_exception(), context.accelerator);
+        std::cerr << message << "\n";
+        if (context.exit != Exit::config) context.exit = code;
       }
     }
   });

@@ -1,13 +1,15 @@
 #include "tsd/engine/analyze.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/results.hpp"
 #include "tsd/engine/checkpoint.hpp"
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/lock.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/runner.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {
@@ -28,6 +30,21 @@ RunConfig config_of(const RunDirectory& directory, const Status& status, std::sp
   return config;
 }
 
+// What an override names is meant to be another than the run's.
+std::vector<Input> not_overridden(const std::vector<Input>& inputs, const std::vector<Input>& of_run) {
+  std::vector<Input> kept;
+  std::ranges::copy_if(inputs, std::back_inserter(kept), [&](const Input& input) {
+    return std::ranges::any_of(
+        of_run, [&](const Input& other) { return other.key == input.key && other.path == input.path; });
+  });
+  return kept;
+}
+
+bool is_flat(const Analysis& analysis) {
+  return std::ranges::none_of(
+      analysis.outputs, [](const Output& output) { return output.path.find('/', 1) != std::string::npos; });
+}
+
 }  // namespace
 
 const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families) {
@@ -39,15 +56,22 @@ const Family& family_of_run(const std::filesystem::path& directory, std::span<co
 
 std::filesystem::path analyze_run(const std::filesystem::path& root, const Analysis& analysis,
                                   std::span<const Family> families, const Accelerator& accelerator,
-                                  const std::vector<std::string>& overrides) {
+                                  const std::vector<std::string>& overrides,
+                                  const std::filesystem::path& out) {
   const RunDirectory directory{root};
   const Status status = status_of(directory);
   if (status.state != RunState::done)
     throw MissingInput(root.string() + ": the run is not done (" + std::string(name_of(status.state)) +
                        "); the command that began it goes on with it");
-  const RunLock lock(directory.lock());
+  std::optional<RunLock> lock;
+  if (out.empty())
+    lock.emplace(directory.lock());
+  else if (is_locked(directory.lock()))
+    throw Locked(root.string() + ": in use by another process; wait for it");
   const RunConfig config = config_of(directory, status, families, {});
   const RunConfig altered = config_of(directory, status, families, overrides);
+  const auto inputs = digested(altered.inputs);
+  refuse_changed(root.string(), status.inputs, not_overridden(inputs, config.inputs));
   // The digest of then: a later tsd may know more keys.
   const Checkpoints checkpoints(directory.checkpoints(), status.family, status.config_sha256);
   const auto checkpoint = checkpoints.load();
@@ -63,8 +87,11 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   accelerator.set_threads(context.threads);
   const auto experiment = altered.configuration->build(context);
   experiment->restore(checkpoint->state);
-  const auto file = root / (analysis.name + ".h5");
-  write_results(file, "tsd-analysis", altered, {context.device, accelerator.library, context.threads},
+  const auto folder = out.empty() ? root : run_directory(out, config);
+  make_directories(folder);
+  const auto file = folder / (analysis.name + ".h5");
+  write_results(file, "tsd-analysis", altered,
+                {context.device, accelerator.library, context.threads, inputs, is_flat(analysis)},
                 [&](Hdf5Writer& results) { analysis.run(*experiment, results); });
   return file;
 }

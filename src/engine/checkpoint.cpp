@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -17,6 +18,7 @@ namespace tsd {
 namespace {
 
 constexpr const char* kFormatVersion = "1";
+constexpr const char* kRows = "metrics.csv";  // an array of the checkpoint beside the experiment's own
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -46,6 +48,19 @@ void require(const Metadata& metadata, const std::string& key, const std::string
                     " (written by tsd " + entry(metadata, "tsd_version", path) + ")");
 }
 
+Array rows_array(const std::string& text) {
+  return make_array<std::uint8_t>(kRows, {text.begin(), text.end()});
+}
+
+std::optional<std::string> take_rows(Arrays& arrays) {
+  const auto found = std::ranges::find(arrays, kRows, &Array::name);
+  if (found == arrays.end()) return std::nullopt;
+  const auto bytes = found->as<std::uint8_t>();
+  std::string text(bytes.begin(), bytes.end());
+  arrays.erase(found);
+  return text;
+}
+
 void move(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
@@ -63,10 +78,12 @@ void sync_directory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256)
+Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256,
+                         std::vector<Input> inputs)
     : directory_(std::move(directory)),
       family_(std::move(family)),
-      config_sha256_(std::move(config_sha256)) {}
+      config_sha256_(std::move(config_sha256)),
+      inputs_(std::move(inputs)) {}
 
 void Checkpoints::save(const Checkpoint& checkpoint) const {
   TensorFile content{checkpoint.state,
@@ -77,11 +94,18 @@ void Checkpoints::save(const Checkpoint& checkpoint) const {
                       {"step", std::to_string(checkpoint.step)},
                       {"metrics_bytes", std::to_string(checkpoint.metrics.bytes)},
                       {"metrics_xxh3_128", checkpoint.metrics.xxh3_128}}};
+  for (const Input& input : inputs_) content.metadata["input " + input.key] = input.sha256;
+  if (checkpoint.rows) content.arrays.push_back(rows_array(*checkpoint.rows));
+  if (checkpoint.best) content.metadata["best"] = shortest(*checkpoint.best);
   if (checkpoint.best_score) content.metadata["best_score"] = shortest(*checkpoint.best_score);
   write_safetensors(file("next"), content);
   if (std::filesystem::exists(file("last"))) move(file("last"), file("prev"));
   move(file("next"), file("last"));
   sync_directory(directory_);
+}
+
+bool Checkpoints::any() const {
+  return std::filesystem::exists(file("last")) || std::filesystem::exists(file("prev"));
 }
 
 std::optional<Checkpoint> Checkpoints::load() const {
@@ -105,11 +129,14 @@ std::optional<Checkpoint> Checkpoints::load(const std::string& name) const {
   require(metadata, "format_version", kFormatVersion, path);
   require(metadata, "family", family_, path);
   require(metadata, "config_sha256", config_sha256_, path);
+  for (const Input& input : inputs_) require(metadata, "input " + input.key, input.sha256, path);
   Checkpoint checkpoint;
   checkpoint.step = number<std::int64_t>(metadata, "step", path);
   if (metadata.contains("best_score")) checkpoint.best_score = number<double>(metadata, "best_score", path);
+  if (metadata.contains("best")) checkpoint.best = number<double>(metadata, "best", path);
   checkpoint.metrics = {number<std::int64_t>(metadata, "metrics_bytes", path),
                         entry(metadata, "metrics_xxh3_128", path)};
+  checkpoint.rows = take_rows(content.arrays);
   checkpoint.state = std::move(content.arrays);
   return checkpoint;
 }

@@ -1,7 +1,6 @@
 #include "engine/config_difference.hpp"
 
 #include <map>
-#include <set>
 
 #include "tsd/engine/flat_yaml.hpp"
 #include "tsd/error.hpp"
@@ -18,8 +17,10 @@ std::string value_of(const Flat& flat, const std::string& key) {
 
 }  // namespace
 
-std::string config_difference(const std::string& old_yaml, const std::string& new_yaml) {
+std::string config_difference(const std::string& old_yaml, const std::string& new_yaml,
+                              const std::set<std::string>& uncounted) {
   constexpr int kShown = 3;
+  if (old_yaml.empty()) return "its config.yaml is missing or empty";
   Flat before;
   try {
     before = flat_yaml(old_yaml);
@@ -30,17 +31,20 @@ std::string config_difference(const std::string& old_yaml, const std::string& ne
   std::set<std::string> keys;
   for (const auto& [key, value] : before) keys.insert(key);
   for (const auto& [key, value] : after) keys.insert(key);
+  const auto told = [&](const std::string& key) {
+    return key + ": " + value_of(before, key) + " there, " + value_of(after, key) + " here";
+  };
+  if (value_of(before, "family") != value_of(after, "family")) return told("family");  // the rest follows
   std::string text;
   int found = 0;
   for (const auto& key : keys) {
-    if (key.starts_with("run.") || key == "description" || value_of(before, key) == value_of(after, key))
-      continue;
+    const bool counts = !key.starts_with("run.") && key != "description" && !uncounted.contains(key);
+    if (!counts || value_of(before, key) == value_of(after, key)) continue;
     if (++found > kShown) continue;
-    text += (text.empty() ? "" : "; ") + key + ": " + value_of(before, key) + " there, " +
-            value_of(after, key) + " here";
+    text += (text.empty() ? "" : "; ") + told(key);
   }
   if (found > kShown) text += "; and " + std::to_string(found - kShown) + " more";
-  return text;
+  return found > 0 ? text : "the same keys and values, but another tsd's or changed by hand";
 }
 
 }  // namespace tsd

@@ -1,10 +1,13 @@
 // In which keys two resolved configurations differ.
 #pragma once
+#include <set>
 #include <string>
 
 namespace tsd {
 
-// The first few, as "key: <old> there, <new> here"; `run` and `description` do not count.
-std::string config_difference(const std::string& old_yaml, const std::string& new_yaml);
+// The first few, as "key: <old> there, <new> here", of another family that alone. `run`, `description` and
+// the keys in `uncounted` do not count.
+std::string config_difference(const std::string& old_yaml, const std::string& new_yaml,
+                              const std::set<std::string>& uncounted);
 
 }  // namespace tsd

@@ -2,13 +2,13 @@
 
 #include <filesystem>
 #include <new>
+#include <stdexcept>
 
 namespace tsd {
 namespace {
 Failure out_of_memory(const std::string& detail) {
-  return {Exit::out_of_memory,
-          "out of memory (" + detail.substr(0, detail.find('\n')) +
-              "): reduce the batch size, the model or --jobs; the last checkpoint is intact"};
+  return {Exit::out_of_memory, "out of memory (" + detail.substr(0, detail.find('\n')) +
+                                   "): reduce the batch size, the model or --jobs"};
 }
 }  // namespace
 
@@ -23,6 +23,8 @@ Failure failure_of(const std::exception_ptr& error, const Accelerator& accelerat
   } catch (const UserError& e) {
     return {e.code(), e.what()};
   } catch (const std::bad_alloc& e) {
+    return out_of_memory(e.what());
+  } catch (const std::length_error& e) {  // a container larger than any memory
     return out_of_memory(e.what());
   } catch (const std::filesystem::filesystem_error& e) {
     return {Exit::io, e.what()};

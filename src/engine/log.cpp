@@ -79,7 +79,8 @@ RunLog::RunLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>
   } catch (const spdlog::spdlog_ex& e) {
     throw CannotCreate(file.string() + ": " + e.what());
   }
-  impl_->logger->set_pattern("%Y-%m-%d %H:%M:%S %l: %v");
+  impl_->logger->set_pattern("%Y-%m-%dT%H:%M:%SZ %l: %v",
+                             spdlog::pattern_time_type::utc);  // as in status.json
   impl_->logger->flush_on(spdlog::level::trace);
   impl_->logger->set_error_handler(
       [](const std::string&) {});  // a full disk is reported by the writes that matter

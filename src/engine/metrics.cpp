@@ -5,9 +5,11 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <stdexcept>
 
+#include "tsd/engine/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
@@ -32,22 +34,42 @@ std::string header(const std::vector<Metric>& row) {
 }  // namespace
 
 std::string shortest(double value) {
+  if (std::isnan(value)) return "nan";  // has no sign
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 MetricsFile::MetricsFile(std::filesystem::path path) : path_(std::move(path)) { open(O_TRUNC); }
 
-MetricsFile::MetricsFile(std::filesystem::path path, const MetricsMark& mark) : path_(std::move(path)) {
+MetricsFile::MetricsFile(std::filesystem::path path, const MetricsMark& mark,
+                         const std::optional<std::string>& rows)
+    : path_(std::move(path)) {
   const auto bytes = static_cast<std::size_t>(mark.bytes);
-  std::string text = std::filesystem::exists(path_) ? read_text(path_, kMaxBytes) : "";
-  if (text.size() < bytes || digest(std::string_view(text).substr(0, bytes)) != mark.xxh3_128)
-    throw DataError(path_.string() + ": altered since the last checkpoint (its first " +
-                    std::to_string(bytes) +
-                    " bytes are not those written); put the original back, or start anew in another --out");
-  content_ = text.substr(0, bytes);
+  const std::string found = std::filesystem::exists(path_) ? read_text(path_, kMaxBytes) : "";
+  if (found.size() < bytes || digest(std::string_view(found).substr(0, bytes)) != mark.xxh3_128) {
+    if (!rows)
+      throw DataError(path_.string() + ": altered since the last checkpoint (its first " +
+                      std::to_string(bytes) +
+                      " bytes are not those written); put the original back, or start anew in another --out");
+    rebuild(found, *rows);
+    return;
+  }
+  content_ = found.substr(0, bytes);
   open(0);
   if (ftruncate(descriptor_, mark.bytes) != 0) throw IoError(path_.string() + ": " + std::strerror(errno));
+}
+
+void MetricsFile::rebuild(const std::string& found, const std::string& rows) {
+  std::string aside;
+  if (!found.empty()) {
+    const auto copy = std::filesystem::path(path_).replace_extension(".altered.csv");
+    write_atomically(copy, std::string_view(found));
+    aside = "; what stood there is now in " + copy.filename().string();
+  }
+  log_warning(path_.string() + ": altered since the last checkpoint; its rows are written anew" + aside);
+  write_atomically(path_, std::string_view(rows));
+  content_ = rows;
+  open(0);
 }
 
 MetricsFile::~MetricsFile() {

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <span>
+#include <string_view>
 
 #include "tsd/engine/log.hpp"
 
@@ -77,7 +79,10 @@ std::string progress_line(const ProgressView& v) {
   return line;
 }
 
-bool Progress::on_terminal() { return isatty(STDERR_FILENO) == 1; }
+bool Progress::on_terminal() {
+  const char* terminal = std::getenv("TERM");  // "dumb": one that shows escapes as text (editors, CI)
+  return isatty(STDERR_FILENO) == 1 && terminal && std::string_view(terminal) != "dumb";
+}
 
 Progress::Progress(std::string label, std::int64_t first, std::int64_t total, bool bar, Pace pace)
     : first_(first), bar_(bar) {

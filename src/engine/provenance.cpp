@@ -2,9 +2,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <ctime>
-#include <thread>
 
 namespace tsd {
 
@@ -40,7 +38,5 @@ std::string processor_features() {
 #endif
   return features;
 }
-
-int processor_count() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace tsd

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "tsd/engine/config.hpp"
 #include "tsd/engine/experiment.hpp"
@@ -12,6 +13,10 @@ namespace tsd {
 struct ResultFacts {
   std::string device, libtorch;
   int threads = 1;
+  std::vector<Input> inputs;
+  // All datasets lie at the root, for programs that take every member of it for one: no group of the
+  // engine's.
+  bool flat = false;
 };
 
 // filetype: "tsd-results" or "tsd-analysis".

@@ -25,6 +25,19 @@ std::optional<T> optional_of(const Json& value) {
   return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
 }
 
+Json inputs_json(const std::vector<Input>& inputs) {
+  Json list = Json::array();
+  for (const Input& input : inputs)
+    list.push_back({{"key", input.key}, {"path", input.path}, {"sha256", input.sha256}});
+  return list;
+}
+
+std::vector<Input> inputs_of(const Json& list) {
+  std::vector<Input> inputs;
+  for (const auto& item : list) inputs.push_back({item.at("key"), item.at("path"), item.at("sha256")});
+  return inputs;
+}
+
 RunState state_named(const std::string& name) {
   for (auto state : kStates)
     if (name_of(state) == name) return state;
@@ -41,9 +54,12 @@ Status from_json(const Json& j) {
   s.config_name = j.at("config_name");
   s.index = optional_of<std::int64_t>(j.at("index"));
   s.config_sha256 = j.at("config_sha256");
+  if (j.contains("inputs")) s.inputs = inputs_of(j.at("inputs"));
   s.step = j.at("step");
   s.total = j.at("total");
   s.best_score = optional_of<double>(j.at("best_score"));
+  s.headline = j.value("headline", "");  // not in files of older versions
+  s.best = optional_of<double>(j.value("best", Json(nullptr)));
   for (const auto& [name, value] : j.at("row").items())
     s.row.emplace_back(name, value.is_null() ? NAN : value.get<double>());
   s.started_utc = j.at("started_utc");
@@ -82,9 +98,12 @@ std::string to_json(const Status& s) {
                   {"config_name", s.config_name},
                   {"index", or_null(s.index)},
                   {"config_sha256", s.config_sha256},
+                  {"inputs", inputs_json(s.inputs)},
                   {"step", s.step},
                   {"total", s.total},
                   {"best_score", or_null(s.best_score)},
+                  {"headline", s.headline},
+                  {"best", or_null(s.best)},
                   {"row", row},
                   {"started_utc", s.started_utc},
                   {"updated_utc", s.updated_utc},

@@ -25,7 +25,8 @@ RunResult failed(const RunRequest& request, RunState state, Exit code, const std
   return result;
 }
 
-// A run that failed before is not tried again unasked: with the same seed it fails the same way.
+// A run that failed before is not tried again unasked: with the same seed it fails the same way. One that
+// failed before its first step is: its inputs may be there now.
 std::optional<RunResult> earlier_failure(const RunRequest& request) {
   std::optional<Status> status;
   try {
@@ -35,6 +36,7 @@ std::optional<RunResult> earlier_failure(const RunRequest& request) {
   }
   if (!status || status->config_sha256 != request.config.sha256) return std::nullopt;
   if (status->state != RunState::failed && status->state != RunState::diverged) return std::nullopt;
+  if (status->state == RunState::failed && status->step == 0) return std::nullopt;
   if (nothing_can_be_written(status->exit_code)) return std::nullopt;
   auto result = failed(request, status->state, status->exit_code,
                        "before: " + status->message + " (--retry failed tries again)");

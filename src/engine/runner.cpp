@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "engine/config_difference.hpp"
 #include "engine/results.hpp"
@@ -11,6 +13,7 @@
 #include "tsd/engine/failure.hpp"
 #include "tsd/engine/lock.hpp"
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/memory.hpp"
 #include "tsd/engine/metrics.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/provenance.hpp"
@@ -37,7 +40,8 @@ class Session {
         accelerator_(accelerator),
         directory_(existing(request.directory)),
         lock_(directory_.lock()),
-        checkpoints_(directory_.checkpoints(), config_.family->name, config_.sha256) {}
+        inputs_(digested(config_.inputs)),
+        checkpoints_(directory_.checkpoints(), config_.family->name, config_.sha256, inputs_) {}
 
   void open();
   bool working() const { return working_; }
@@ -45,7 +49,7 @@ class Session {
   Experiment& experiment() const { return *experiment_; }
   const RunLog& log() const { return *log_; }
   void keep(const StepReport& report);
-  void fail(const std::exception_ptr& error);
+  std::exception_ptr fail(const std::exception_ptr& error);  // what to tell the user
   RunResult result() const;
 
  private:
@@ -54,13 +58,18 @@ class Session {
     return {root};
   }
   bool has_work();
+  bool has_begun(const Status& before) const;
+  bool has_results() const;
   void refuse_other_run(const Status& before) const;
   void build();
   void start_or_resume();
+  void may_stop(const std::string& where);
   void finish_at_end();
   void end(RunState state, Exit code, const std::string& message);
   void keep_row(const StepReport& report);
+  void judge(const std::vector<Metric>& row);
   void save_checkpoint();
+  Failure told(const std::exception_ptr& error) const;
   void save_status(RunState state, Exit code, const std::string& message);
 
   const RunRequest& request_;
@@ -69,6 +78,7 @@ class Session {
   RunDirectory directory_;
   RunLock lock_;
   std::optional<RunLog> log_;  // once there is work
+  std::vector<Input> inputs_;
   Checkpoints checkpoints_;
   Status status_;
   bool working_ = false;
@@ -77,19 +87,48 @@ class Session {
   std::optional<MetricsFile> metrics_;
   std::optional<EventFile> events_;  // TensorBoard, where asked for
   std::optional<Progress> progress_;
+  std::optional<std::int64_t> saved_step_;  // of the last checkpoint
+  std::optional<Unsaved> unsaved_;          // from the first step of the session to the last checkpoint
+  std::optional<Stoppable> stoppable_;      // before and after
   Clock::time_point start_ = Clock::now(), checkpointed_ = start_, heartbeat_ = start_;
 };
 
+// Of a start that failed before its first step there is nothing to lose.
+bool Session::has_begun(const Status& before) const {
+  return before.step > 0 || checkpoints_.any() || std::filesystem::exists(directory_.results());
+}
+
 void Session::refuse_other_run(const Status& before) const {
-  if (before.config_sha256 == config_.sha256) return;
-  const auto difference = config_difference(read_text(directory_.config(), 1 << 20), config_.yaml);
+  if (before.config_sha256 == config_.sha256)
+    return refuse_changed(directory_.root.string(), before.inputs, inputs_);
+  std::set<std::string> paths;  // told by what they lead to
+  for (const Input& input : inputs_)
+    if (std::ranges::count(before.inputs, input.key, &Input::key) > 0)
+      paths.insert(input.key.substr(0, input.key.find('[')));
+  const bool there = std::filesystem::exists(directory_.config());
+  const auto difference =
+      config_difference(there ? read_text(directory_.config(), 1 << 20) : "", config_.yaml, paths);
   throw ConfigError(directory_.root.string() + ": holds a run of another configuration (" + difference +
                     "); undo the change, or give another --out, or remove that directory");
 }
 
+// Whether results.h5 is there and can be read.
+bool Session::has_results() const {
+  if (!std::filesystem::exists(directory_.results())) return false;
+  try {
+    (void)Hdf5Reader(directory_.results()).text_attribute("/", "filetype");
+    return true;
+  } catch (const UserError& damage) {
+    log_warning(std::string(damage.what()) + "; it is written anew");
+    return false;
+  }
+}
+
 // False: the run is done.
 bool Session::has_work() {
-  if (const auto before = read_status(directory_.status())) {
+  const auto before = read_status(directory_.status());
+  const bool same = before && before->config_sha256 == config_.sha256;
+  if (before && has_begun(*before)) {
     refuse_other_run(*before);
     if (request_.resume == Resume::never)
       throw UsageError(directory_.root.string() + ": has a run already (" +
@@ -97,9 +136,9 @@ bool Session::has_work() {
                        ") and --resume never was given; choose another --out, or remove that directory");
     status_ = *before;
     wall_before_ = before->wall_seconds;
-    if (before->state == RunState::done && std::filesystem::exists(directory_.results())) return false;
+    if (before->state == RunState::done && has_results()) return false;
   } else {
-    if (request_.resume == Resume::must)
+    if (request_.resume == Resume::must && !same)
       throw MissingInput(directory_.root.string() + ": no run to resume, and --resume must was given");
     status_.started_utc = utc_now();
     status_.family = config_.family->name;
@@ -107,6 +146,7 @@ bool Session::has_work() {
     status_.index = config_.index;
     status_.config_sha256 = config_.sha256;
   }
+  status_.inputs = inputs_;
   status_.host = host_name();
   status_.pid = getpid();
   return true;
@@ -136,14 +176,17 @@ void Session::build() {
   context.load_weights = [this](const std::string& name) { return checkpoints_.load_weights(name); };
   experiment_ = config_.configuration->build(context);
   status_.total = experiment_->total_steps();
+  status_.headline = experiment_->headline().metric;
 }
 
 void Session::start_or_resume() {
   const auto checkpoint = checkpoints_.load();
   if (checkpoint) {
     experiment_->restore(checkpoint->state);
-    metrics_.emplace(directory_.metrics(), checkpoint->metrics);
+    metrics_.emplace(directory_.metrics(), checkpoint->metrics, checkpoint->rows);
+    status_.best = checkpoint->best;
     status_.step = checkpoint->step;
+    saved_step_ = checkpoint->step;
     status_.best_score = checkpoint->best_score;
     log_info(run_label(config_) + ": going on after step " + std::to_string(status_.step) + " of " +
              std::to_string(status_.total));
@@ -151,6 +194,7 @@ void Session::start_or_resume() {
     metrics_.emplace(directory_.metrics());
     status_.step = 0;
     status_.best_score.reset();
+    status_.best.reset();
     status_.row.clear();
     log_info(run_label(config_) + ": " + config_.family->title + ", " + std::to_string(status_.total) +
              " steps on " + status_.device + ", " + std::to_string(status_.threads) + " thread(s), in " +
@@ -158,11 +202,20 @@ void Session::start_or_resume() {
   }
 }
 
+void Session::judge(const std::vector<Metric>& row) {
+  const auto [metric, larger_is_better] = experiment_->headline();
+  const auto found = std::ranges::find(row, metric, &Metric::name);
+  if (found == row.end() || std::isnan(found->value)) return;
+  const double value = found->value, best = status_.best.value_or(value);
+  status_.best = larger_is_better ? std::max(value, best) : std::min(value, best);
+}
+
 void Session::keep_row(const StepReport& report) {
   metrics_->append(status_.step, report.row);
   if (events_) events_->append(status_.step, report.row);
   status_.row.clear();
   for (const auto& metric : report.row) status_.row.emplace_back(metric.name, metric.value);
+  if (report.is_judged) judge(report.row);
   if (report.snapshot)
     checkpoints_.save_weights(*report.snapshot, status_.step, report.score, experiment_->weights());
   if (report.score && std::isfinite(*report.score) &&
@@ -173,11 +226,36 @@ void Session::keep_row(const StepReport& report) {
   }
 }
 
+// From here to may_stop() again or end(): a signal ends the process at once, with a status that says so.
+void Session::may_stop(const std::string& where) {
+  const auto leave = [this, where, status = status_](int signal) mutable {
+    status.state = RunState::stopped;
+    status.exit_code = exit_code_of(signal);
+    status.message =
+        "stopped by signal " + std::to_string(signal) + " " + where + "; the same command goes on from there";
+    status.updated_utc = utc_now();
+    status.wall_seconds = wall_before_ + seconds_since(start_);
+    try {
+      write_status(directory_.status(), status);
+    } catch (const UserError&) {
+      // The process ends; the run will be listed as crashed, and goes on as well.
+    }
+    log_->note(status.message);
+    log_info(run_label(config_) + ": " + directory_.root.string() + ": " + status.message);
+  };
+  stoppable_.emplace(leave);
+}
+
 void Session::open() {
   if (!has_work()) return;
+  require_memory(config_.configuration->memory(), request_.memory);
   log_.emplace(directory_.log());
   const RunLog::Scope scope(*log_);
+  may_stop("before its first step");
+  if (const int signal = stop_signal())
+    return end(RunState::stopped, exit_code_of(signal), "stopped before its first step");
   build();
+  may_stop("before its first step");
   start_or_resume();
   if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
   progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar, experiment_->pace());
@@ -188,6 +266,8 @@ void Session::open() {
 
 void Session::keep(const StepReport& report) {
   const RunLog::Scope scope(*log_);
+  if (!unsaved_) unsaved_.emplace();
+  stoppable_.reset();
   ++status_.step;
   if (!report.row.empty()) keep_row(report);
   progress_->step(status_.step, report.row);
@@ -205,8 +285,10 @@ void Session::finish_at_end() {
   if (status_.step < status_.total && !experiment_->finished()) return;
   progress_.reset();
   save_checkpoint();
+  may_stop("with all steps done, before its results");
+  unsaved_.reset();
   write_results(directory_.results(), "tsd-results", config_,
-                {status_.device, accelerator_.library, status_.threads},
+                {status_.device, accelerator_.library, status_.threads, inputs_},
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
   if (const auto divergence = experiment_->divergence()) throw NumericError(*divergence);
   end(RunState::done, Exit::ok, "");
@@ -215,6 +297,7 @@ void Session::finish_at_end() {
 void Session::end(RunState state, Exit code, const std::string& message) {
   working_ = false;
   progress_.reset();
+  stoppable_.reset();
   save_status(state, code, message);
   log_->note(std::string(name_of(state)) + " at step " + std::to_string(status_.step) + " of " +
              std::to_string(status_.total) + (message.empty() ? "" : ": " + message));
@@ -222,7 +305,9 @@ void Session::end(RunState state, Exit code, const std::string& message) {
 
 void Session::save_checkpoint() {
   metrics_->sync();
-  checkpoints_.save({status_.step, status_.best_score, metrics_->mark(), experiment_->state()});
+  checkpoints_.save({status_.step, status_.best_score, status_.best, metrics_->mark(), metrics_->text(),
+                     experiment_->state()});
+  saved_step_ = status_.step;
   checkpointed_ = Clock::now();
 }
 
@@ -236,17 +321,28 @@ void Session::save_status(RunState state, Exit code, const std::string& message)
   heartbeat_ = Clock::now();
 }
 
-void Session::fail(const std::exception_ptr& error) {
-  if (!log_) return;  // nothing had begun
+// Only the session knows what a run that found no memory still has.
+Failure Session::told(const std::exception_ptr& error) const {
+  Failure failure = failure_of(error, accelerator_);
+  if (failure.code == Exit::out_of_memory)
+    failure.message += saved_step_ ? "; the checkpoint of step " + std::to_string(*saved_step_) + " is intact"
+                                   : "; there is no checkpoint yet";
+  return failure;
+}
+
+std::exception_ptr Session::fail(const std::exception_ptr& error) {
+  if (!log_) return error;  // nothing had begun
   working_ = false;
   progress_.reset();
-  const auto [code, message] = failure_of(error, accelerator_);
+  stoppable_.reset();
+  const auto [code, message] = told(error);
   try {
     save_status(code == Exit::diverged ? RunState::diverged : RunState::failed, code, message);
   } catch (const UserError&) {
     // A full disk: what is thrown on says so.
   }
   log_->note("error: " + message);
+  return code == Exit::out_of_memory ? std::make_exception_ptr(OutOfMemory(message)) : error;
 }
 
 RunResult Session::result() const {
@@ -294,7 +390,7 @@ class Lockstep {
       outcomes_[i].result = session->result();
     } catch (...) {
       outcomes_[i].error = std::current_exception();
-      if (session) session->fail(outcomes_[i].error);
+      if (session) outcomes_[i].error = session->fail(outcomes_[i].error);
       if (logs_errors_)
         log_error(run_label(requests_[i]->config) + ": " +
                   failure_of(outcomes_[i].error, accelerator_).message);

@@ -62,6 +62,11 @@ Field& Field::must_exist() {
   return *this;
 }
 
+Field& Field::own_seed() {
+  is_own_seed = true;
+  return *this;
+}
+
 namespace {
 
 void check_new_key(const Schema& schema, const std::string& key) {

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
 
 #include "io/file_descriptor.hpp"
 #include "tsd/error.hpp"
@@ -23,13 +25,36 @@ fs::path next_temporary(const fs::path& target) {
   return temporary;
 }
 
+struct OpenTemporaries {
+  std::mutex mutex;
+  std::set<fs::path> paths;
+};
+
+OpenTemporaries& open_temporaries() {
+  static OpenTemporaries& all = *new OpenTemporaries;  // never destroyed: files may be open as main() returns
+  return all;
+}
+
+void note_open(const fs::path& temporary) {
+  const std::lock_guard lock(open_temporaries().mutex);
+  open_temporaries().paths.insert(temporary);
+}
+
+void note_closed(const fs::path& temporary) {
+  const std::lock_guard lock(open_temporaries().mutex);
+  open_temporaries().paths.erase(temporary);
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
   for (;;) {  // a killed process of the same id may have left the name behind
     temporary_ = next_temporary(target_);
     const FileDescriptor file(temporary_, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.fd() >= 0) return;
+    if (file.fd() >= 0) {
+      note_open(temporary_);
+      return;
+    }
     if (errno == EEXIST) continue;
     const bool full = errno == ENOSPC || errno == EDQUOT || errno == EIO;
     const std::string message = target_.string() + ": cannot create: " + std::strerror(errno);
@@ -40,6 +65,7 @@ AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
 
 AtomicFile::~AtomicFile() {
   if (!committed_) ::unlink(temporary_.c_str());
+  note_closed(temporary_);
 }
 
 void AtomicFile::commit() {
@@ -48,6 +74,11 @@ void AtomicFile::commit() {
     throw CannotCreate(target_.string() + ": cannot rename into place: " + std::strerror(errno));
   committed_ = true;
   FileDescriptor(target_.has_parent_path() ? target_.parent_path() : ".", O_RDONLY | O_DIRECTORY).sync();
+}
+
+void remove_open_temporaries() noexcept {
+  const std::lock_guard lock(open_temporaries().mutex);
+  for (const fs::path& path : open_temporaries().paths) ::unlink(path.c_str());
 }
 
 void write_atomically(const fs::path& target, std::span<const std::span<const std::byte>> pieces) {

@@ -3,8 +3,13 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
+#include <vector>
+
+#include "io/file_descriptor.hpp"
 
 namespace tsd {
 namespace {
@@ -53,6 +58,25 @@ std::string sha256(std::span<const std::byte> bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (!EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr))
+    throw std::runtime_error("OpenSSL has no SHA-256");
+  return hexadecimal({digest, size});
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
+  const InputFile file(path);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  if (!context) throw std::bad_alloc();
+  std::vector<std::byte> piece(kPiece);
+  bool good = EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  for (std::uint64_t at = 0; at < file.size(); at += kPiece) {
+    const auto bytes = std::span(piece).first(std::min(kPiece, file.size() - at));
+    file.read_at(at, bytes);
+    good = good && EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (!good || !EVP_DigestFinal_ex(context.get(), digest, &size))
     throw std::runtime_error("OpenSSL has no SHA-256");
   return hexadecimal({digest, size});
 }

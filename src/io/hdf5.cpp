@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <type_traits>
 #include <utility>
 
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
+#include "tsd/io/file_kind.hpp"
 
 namespace tsd {
 namespace fs = std::filesystem;
@@ -27,10 +29,27 @@ std::recursive_mutex& library_mutex() {
 }
 using Guard = std::lock_guard<std::recursive_mutex>;
 
-// Our errors carry the library's message; it need not print it too.
+// The library's own reason for the last failure of this thread, from where it began. It stands on the
+// library's error stack, which is cleared by the next call, often that of a destructor: so it is taken at
+// once.
+thread_local std::string reason;
+
+herr_t take_first(unsigned, const H5E_error2_t* error, void* found) {
+  auto& text = *static_cast<std::string*>(found);
+  const bool looks_for_plugins = error->maj_num == H5E_PLUGIN;  // of a filter that is missing: not the reason
+  if (text.empty() && !looks_for_plugins && error->desc) text = error->desc;
+  return 0;
+}
+
+herr_t take_reason(hid_t stack, void*) {
+  reason.clear();
+  return H5Ewalk2(stack, H5E_WALK_UPWARD, take_first, &reason);
+}
+
+// Our errors carry the library's message; it need not print it too. Each thread has a setting of its own.
 void silence_library() {
-  static const bool once = [] {
-    H5::Exception::dontPrint();
+  thread_local const bool once = [] {
+    H5Eset_auto2(H5E_DEFAULT, take_reason, nullptr);
     return true;
   }();
   (void)once;
@@ -65,7 +84,9 @@ DType nearest_dtype(const H5::DataSet& dataset, const std::string& where) {
   return size == 8 && !is_signed ? DType::u64 : DType::i64;
 }
 
-std::string detail(const H5::Exception& error) { return error.getFuncName() + ": " + error.getDetailMsg(); }
+std::string detail(const H5::Exception& error) {
+  return reason.empty() ? error.getFuncName() + ": " + error.getDetailMsg() : reason;
+}
 
 Shape shape_of(const H5::DataSet& dataset) {
   const H5::DataSpace space = dataset.getSpace();
@@ -111,7 +132,6 @@ std::string hdf5_version() {
 
 struct Hdf5Writer::Impl {
   explicit Impl(fs::path target) : path(std::move(target)) {
-    silence_library();
     H5::FileCreatPropList plist;
     H5Pset_obj_track_times(plist.getId(), false);
     H5::FileAccPropList in_memory;
@@ -122,6 +142,8 @@ struct Hdf5Writer::Impl {
   template <class F>
   void guard(F&& action, const std::string& object) {
     const Guard lock(library_mutex());
+    silence_library();
+    reason.clear();
     try {
       action();
     } catch (const H5::Exception& error) {
@@ -209,6 +231,12 @@ void Hdf5Writer::attribute(const std::string& object, const std::string& name, s
   impl_->attribute(object, name, H5::PredType::STD_I64LE, static_cast<const void*>(&value));
 }
 
+void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::uint64_t value) {
+  if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return attribute(object, name, static_cast<std::int64_t>(value));
+  impl_->attribute(object, name, H5::PredType::STD_U64LE, static_cast<const void*>(&value));
+}
+
 namespace {
 void explain(Hdf5Writer& writer, const std::string& path, const Meaning& meaning) {
   writer.attribute(path, "dims", meaning.dims);
@@ -263,11 +291,11 @@ void Hdf5Writer::close() {
 
 struct Hdf5Reader::Impl {
   explicit Impl(fs::path p) : path(std::move(p)) {
-    silence_library();
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
     guard(
         [&] {
-          if (!H5::H5File::isHdf5(path.string())) throw DataError(path.string() + ": not an HDF5 file");
+          if (!H5::H5File::isHdf5(path.string()))  // also fails where the file cannot be opened
+            throw DataError(path.string() + ": not an HDF5 file" + told_kind(path));
           file.openFile(path.string(), H5F_ACC_RDONLY);
         },
         "/");
@@ -275,10 +303,13 @@ struct Hdf5Reader::Impl {
   template <class F>
   std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
     const Guard lock(library_mutex());
+    silence_library();
+    reason.clear();
     try {
       return action();
     } catch (const H5::Exception& error) {
-      throw DataError(path.string() + ": " + object + ": cannot read (" + detail(error) + ")");
+      throw DataError((object == "/" ? path.string() : where(object)) + ": cannot read (" + detail(error) +
+                      ")");
     }
   }
   std::string where(const std::string& object) const { return path.string() + ": " + object; }

@@ -4,6 +4,7 @@
 
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
+#include "tsd/io/file_kind.hpp"
 
 namespace tsd {
 namespace fs = std::filesystem;
@@ -43,7 +44,7 @@ Image read_png(const fs::path& path, int max_side) {
   const auto bytes = read_bytes(path, kMaxFile);
   Png png;
   if (!png_image_begin_read_from_memory(&png, bytes.data(), bytes.size()))
-    throw DataError(path.string() + ": not a readable PNG: " + png.message);
+    throw DataError(path.string() + ": not a readable PNG: " + png.message + told_kind(path));
   const auto limit = static_cast<png_uint_32>(max_side);
   if (png.width > limit || png.height > limit)
     throw DataError(path.string() + ": image too large; expected at most " + std::to_string(max_side) +

@@ -10,6 +10,7 @@
 #include "io/half.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
+#include "tsd/io/file_kind.hpp"
 #include "tsd/io/hash.hpp"
 
 namespace tsd {
@@ -126,6 +127,10 @@ class Reader {
   };
 
   [[noreturn]] void fail(const std::string& what) const { throw DataError(path_ + ": " + what); }
+  [[noreturn]] void fail_as_no_safetensors(const std::string& what) const {
+    const std::string kind = told_kind(path_);
+    fail(kind.empty() ? what : "not a safetensors file" + kind);
+  }
   [[noreturn]] void fail(const std::string& tensor, const std::string& what) const {
     fail("tensor " + tensor + ": " + what);
   }
@@ -135,7 +140,8 @@ class Reader {
     const bool room = file_.size() >= 8 + opening.size();
     if (room) file_.read_at(8, std::as_writable_bytes(std::span(opening)));
     if (!room || !opening.starts_with(kOpening)) {
-      if (checksum == Checksum::required) fail("expected a checksum at the start of the header, got none");
+      if (checksum == Checksum::required)
+        fail_as_no_safetensors("expected a checksum at the start of the header, got none");
       return;
     }
     Xxh3 hash;
@@ -152,14 +158,16 @@ class Reader {
 
   nlohmann::json parse_header() {
     std::uint64_t length = 0;
-    if (file_.size() < 8) fail("expected at least 8 bytes, got " + std::to_string(file_.size()));
+    if (file_.size() < 8)
+      fail_as_no_safetensors("expected at least 8 bytes, got " + std::to_string(file_.size()));
     file_.read_at(0, std::as_writable_bytes(std::span(&length, 1)));
     if (length > kMaxHeader || length > file_.size() - 8)
-      fail("header of " + std::to_string(length) + " bytes in a file of " + std::to_string(file_.size()));
+      fail_as_no_safetensors("header of " + std::to_string(length) + " bytes in a file of " +
+                             std::to_string(file_.size()));
     data_ = 8 + length;
     std::string text(length, '\0');
     file_.read_at(8, std::as_writable_bytes(std::span(text)));
-    if (!text.starts_with('{')) fail("header is not a JSON object");
+    if (!text.starts_with('{')) fail_as_no_safetensors("header is not a JSON object");
     std::set<std::string> seen;
     const auto note_names = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& key) {
       if (depth != 1 || event != nlohmann::json::parse_event_t::key) return true;

@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include "tsd/error.hpp"
+#include "tsd/nn/products.hpp"
 
 namespace tsd::nn {
 
@@ -44,6 +45,7 @@ std::vector<std::string> devices() {
 Accelerator accelerator() {
   Accelerator facts;
   facts.library = library();
+  facts.products = product_kernels;
   facts.resolve_device = resolve;
   facts.devices = devices;
   facts.set_threads = [](int threads) { at::set_num_threads(threads); };

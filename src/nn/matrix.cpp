@@ -6,13 +6,8 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
 
-#include <algorithm>
-#include <new>
-
 namespace tsd::nn {
 namespace {
-
-constexpr std::align_val_t kAlignment{64};
 
 at::Tensor tensor(Matrix m, Form form = Form::plain) {
   if (form == Form::plain) return at::from_blob(m.data, {m.rows, m.columns}, at::kFloat);
@@ -20,23 +15,6 @@ at::Tensor tensor(Matrix m, Form form = Form::plain) {
 }
 
 }  // namespace
-
-void Buffer::Free::operator()(float* memory) const { ::operator delete(memory, kAlignment); }
-
-Matrix Buffer::matrix(int rows, int columns) {
-  const auto needed = static_cast<std::size_t>(rows) * columns;
-  if (needed > capacity_) {
-    memory_.reset(static_cast<float*>(::operator new(needed * sizeof(float), kAlignment)));
-    capacity_ = needed;
-  }
-  return {memory_.get(), rows, columns};
-}
-
-Matrix Buffer::zeros(int rows, int columns) {
-  const Matrix m = matrix(rows, columns);
-  std::fill_n(m.data, m.size(), 0.0f);
-  return m;
-}
 
 void multiply(Matrix a, Form form_a, Matrix b, Form form_b, Matrix c) {
   auto out = tensor(c);

@@ -1,6 +1,7 @@
 #include "tsd/nn/spikes.hpp"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <vector>
 
@@ -22,7 +23,8 @@ double bits_per_spike(std::span<const float> rates, std::span<const float> spike
       if (y > 0) gain += y * (std::log(rate) - std::log(mean[n] + 1e-8));
       total += y;
     }
-  return gain / (total * std::numbers::ln2);
+  const double bits = gain / (total * std::numbers::ln2);
+  return std::isfinite(bits) ? bits : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace tsd::nn

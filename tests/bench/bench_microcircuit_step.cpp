@@ -125,7 +125,7 @@ void product(benchmark::State& state) {
   state.counters["step"] = bench::per_thing(2.0 * n * n * n);
 }
 
-// Gaussians and floating-point operations of a step, by section 10.1 of the specification.
+// Gaussians and floating-point operations of a step, by microcircuit.md 10.1.
 double normals(const Case& c) {
   double sum = 0;
   if (c.model == Model::PAL)

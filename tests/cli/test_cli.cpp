@@ -1,7 +1,9 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "cli/program.hpp"
 #include "support/catch.hpp"
-#include "support/process.hpp"
 #include "support/run_files.hpp"
 #include "toy/toy.hpp"
 #include "tsd/cli/app.hpp"
@@ -11,19 +13,6 @@ namespace tsd::test {
 namespace {
 
 namespace fs = std::filesystem;
-const std::string kToy = TSD_SOURCE_DIR "/tests/toy/toy.yaml",
-                  kSweep = TSD_SOURCE_DIR "/tests/toy/sweep.yaml";
-
-Outcome tsd(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), TSD_TOY);
-  return run_process(std::move(arguments));
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::size_t lines(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
 
 }  // namespace
 
@@ -35,13 +24,22 @@ TEST_CASE("cli: alone it shows an example and ends well", "[cli]") {
 }
 
 TEST_CASE("cli: every subcommand explains itself with an example", "[cli]") {
-  for (const char* command : {"train", "train-toy", "sweep", "list", "plot", "validate", "schema", "info"}) {
+  for (const char* command : {"train", "train-toy", "toy-points", "analyze", "sweep", "list", "plot",
+                              "validate", "schema", "info", "help", "completion"}) {
     CAPTURE(command);
     const auto outcome = tsd({command, "--help"});
     CHECK(outcome.code == 0);
+    CHECK(tsd({"help", command}).out == outcome.out);
     CHECK(has(outcome.out, "Example"));
     CHECK(has(outcome.out, "  tsd " + std::string(command)));
   }
+}
+
+TEST_CASE("cli: help and version in the ways that people try", "[cli]") {
+  CHECK(tsd({"help"}).out == tsd({"--help"}).out);
+  CHECK(tsd({"-V"}).out == tsd({"--version"}).out);
+  CHECK(tsd({"help", "trian"}).code == 64);
+  CHECK(tsd({"help", "trian"}).err == "error: trian: no such command; did you mean train?; see tsd --help\n");
 }
 
 TEST_CASE("cli: what is not understood ends with 64, one line and a suggestion", "[cli]") {
@@ -63,12 +61,17 @@ TEST_CASE("cli: what is not understood ends with 64, one line and a suggestion",
     CHECK(outcome.err == message);
     CHECK(outcome.out == "");
   }
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"--jobs", "0"}, {"--jobs", "two"}, {"--resume", "maybe"}, {"--retry", "all"}, {"--index", "1"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"--jobs", "0"},
+                                                                                    {"--jobs", "two"},
+                                                                                    {"--threads", "-1"},
+                                                                                    {"--resume", "maybe"},
+                                                                                    {"--retry", "all"},
+                                                                                    {"--index", "1"}}) {
     CAPTURE(name, value);
     const auto outcome = tsd({"train", "--config", kToy, name, value});
     CHECK(outcome.code == 64);
     CHECK(has(outcome.err, name));
+    CHECK(outcome.err.size() < 120);
   }
 }
 
@@ -86,11 +89,46 @@ TEST_CASE("cli: a wrong config never starts a run", "[cli]") {
   CHECK(tsd({"train", "--config", temporary / "none.yaml"}).code == 66);
 }
 
+TEST_CASE("cli: slips of the command line are told with what was meant", "[cli]") {
+  const auto problem = [](const std::string& override) {
+    return tsd({"train", "--config", kToy, "--dry-run", override});
+  };
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"seed=1,2,3", "sweep: {grid: {seed: [1,2,3]}}"},
+      {"seed=[1, 2, 3]", "sweep: {grid: {seed: [1, 2, 3]}}"},
+      {"lr=0.1,0.2", "sweep: {grid: {lr: [0.1,0.2]}}"},
+      {"seed=1,000", "write 1000"},
+      {"seed:1", "expected key.path=value, got seed:1; did you mean seed=1?"},
+      {"description=r\xE9sum\xE9", "expected UTF-8 text"},
+      {"description=\xED\xA0\x80", "expected UTF-8 text"},
+  };
+  for (const auto& [override, message] : cases) {
+    CAPTURE(override);
+    const auto outcome = problem(override);
+    CHECK(outcome.code == 78);
+    CHECK(has(outcome.err, message));
+    CHECK(lines(outcome.err) == 1);
+  }
+}
+
+TEST_CASE("cli: what is no config is called by its name", "[cli]") {
+  const TemporaryDirectory temporary;
+  const auto got = [&](const std::string& content) {
+    spit(temporary / "strange.yaml", content);
+    const auto outcome = tsd({"train", "--config", temporary / "strange.yaml"});
+    CHECK(outcome.code == 78);
+    return outcome.err;
+  };
+  CHECK(has(got("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), "a Git LFS pointer"));
+  CHECK(has(got("PK\3\4 and so on"), "as torch.save"));
+}
+
 TEST_CASE("cli: a family's command takes its own configs only", "[cli]") {
   const TemporaryDirectory temporary;
   Family families[] = {toy::family(), toy::family()};
   families[1].name = "other";
   families[1].command = "train-other";
+  families[1].tools.clear();
   const auto run = [&](const char* command) {
     std::string words[] = {"tsd", command, "--config", kToy, "--out", temporary.path(), "--quiet"};
     std::vector<char*> argv;
@@ -173,6 +211,20 @@ TEST_CASE("cli: --dry-run and --print-config write nothing", "[cli]") {
   CHECK_FALSE(fs::exists(temporary / "out"));
 }
 
+TEST_CASE("cli: --config and --out where no shell has replaced ~ and variables", "[cli]") {
+  const TemporaryDirectory temporary;
+  spit(temporary / "mine.yaml", slurp(kToy));
+  const auto in_home = [&](const std::string& config, const std::string& out) {
+    return run_process({"env", "HOME=" + temporary.path().string(), "OUT=" + (temporary / "results").string(),
+                        TSD_TOY, "train", "--config=" + config, "--out=" + out, "--quiet"});
+  };
+  CHECK(in_home("~/mine.yaml", "$OUT/a").code == 0);
+  CHECK(fs::exists(temporary / "results/a/mine/results.h5"));
+  CHECK(in_home("~/mine.yaml", "~/b").code == 0);
+  CHECK(fs::exists(temporary / "b/mine/results.h5"));
+  CHECK(in_home("~/mine.yaml", "$NO_SUCH_VARIABLE/a").code == 64);
+}
+
 TEST_CASE("cli: sweeps by index and by range", "[cli]") {
   const TemporaryDirectory temporary;
   const auto train = [&](std::vector<std::string> more) {
@@ -213,10 +265,20 @@ TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
           80);
   const auto csv = tsd({"list", temporary.path(), "--format", "csv"});
   CHECK(lines(csv.out) == 4);
+  CHECK(csv.out.starts_with("run,family,state,step,metric,best,wall,updated,message\n"));
   CHECK(lines(tsd({"list", temporary.path()}).out) == 4);
   const auto list = nlohmann::json::parse(tsd({"list", temporary.path(), "--format", "json"}).out);
   REQUIRE(list.size() == 3);
   std::map<std::string, std::string> states;
+  // The best of the column `loss` so far: of a run that diverged too.
+  for (const auto& run : list) {
+    std::istringstream rows(slurp(RunDirectory{run.at("directory").get<std::string>()}.metrics()));
+    double best = INFINITY;
+    for (std::string row; std::getline(rows, row);)
+      if (!row.starts_with("step")) best = std::min(best, std::stod(row.substr(row.rfind(',') + 1)));
+    CHECK(run.at("headline") == "loss");
+    CHECK(run.at("best").get<double>() == best);
+  }
   for (const auto& run : list)
     states[fs::path(run.at("directory").get<std::string>()).filename()] = run.at("state");
   CHECK(states == std::map<std::string, std::string>{{"0", "done"}, {"1", "done"}, {"toy", "diverged"}});
@@ -227,6 +289,29 @@ TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
   CHECK(lines(damaged.out) == 3);
   CHECK(has(damaged.err, "warning: " + (temporary / "toy/status.json").string()));
   CHECK(tsd({"list", temporary / "nowhere"}).code == 66);
+  fs::create_directory(temporary / "toy/resum\xE9");  // a name that is not UTF-8
+  fs::rename(temporary / "sweep/0", temporary / "toy/resum\xE9/0");
+  const auto strange = tsd({"list", temporary.path(), "--format", "json"});
+  CHECK(strange.code == 0);
+  CHECK(nlohmann::json::parse(strange.out).size() == 2);
+}
+
+TEST_CASE("cli: list goes on past a folder that cannot be read, and says so at the end", "[cli]") {
+  const TemporaryDirectory temporary;
+  const std::string somebody = geteuid() == 0 ? "setpriv --reuid=65534 --clear-groups " : "";
+  fs::permissions(temporary.path(), fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  if (shell(somebody + TSD_TOY " list " + temporary.path().string()).code != 0) {
+    WARN("no way to be somebody else");
+    return;
+  }
+  REQUIRE(tsd({"train", "--config", kToy, "--out", temporary / "z"}).code == 0);
+  fs::create_directory(temporary / "a");
+  fs::permissions(temporary / "a", fs::perms::none);
+  const auto list = shell(somebody + TSD_TOY " list --format csv " + temporary.path().string());
+  fs::permissions(temporary / "a", fs::perms::owner_all);
+  CHECK(list.code == 0);
+  CHECK(lines(list.out) == 2);
+  CHECK(list.err == "warning: " + (temporary / "a").string() + ": cannot be read: Permission denied\n");
 }
 
 TEST_CASE("cli: validate tells the problems of all files", "[cli]") {
@@ -238,6 +323,14 @@ TEST_CASE("cli: validate tells the problems of all files", "[cli]") {
   CHECK(has(outcome.err, "a.yaml:2:1: epoch"));
   CHECK(has(outcome.err, "b.yaml:2:5: lr"));
   CHECK(lines(outcome.err) == 2);
+  // Not UTF-8 in a file, and as YAML escapes: of one file, no reason to leave the others.
+  spit(temporary / "c.yaml", "family: toy\ndescription: r\xE9sum\xE9\n");
+  spit(temporary / "d.yaml", "family: toy\ndescription: \"\\ud800\"\n");
+  const auto encoded = tsd({"validate", temporary / "c.yaml", temporary / "d.yaml", kToy});
+  CHECK(encoded.code == 78);
+  CHECK(has(encoded.err, "c.yaml:2:15: not a text file; expected UTF-8 text, got byte 233"));
+  CHECK(has(encoded.err, "d.yaml:2:"));
+  CHECK(has(encoded.out, "toy.yaml: ok"));
   CHECK(tsd({"validate", kToy, kSweep}).code == 0);
 }
 

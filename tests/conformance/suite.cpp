@@ -114,6 +114,9 @@ TEST_CASE("conformance: a run ends with every file in place and every dataset do
     for (const auto& file : {directory.config(), directory.overrides(), directory.status(), directory.log(),
                              directory.metrics(), directory.results()})
       CHECK(fs::exists(file));
+    const auto status = read_status(directory.status());
+    CHECK(slurp(directory.metrics()).find("," + status->headline) != std::string::npos);
+    CHECK(status->best);
     CHECK(slurp(directory.config()) == request.config.yaml);
     const Hdf5Reader results(directory.results());
     CHECK(results.text("/provenance/config_yaml") == request.config.yaml);

@@ -10,7 +10,7 @@ namespace {
 using namespace test;
 
 Checkpoint made(std::int64_t step) {
-  return {step, 0.5, {12, std::string(32, 'a')}, {make_scalar("x", 1.0 * step)}};
+  return {step, 0.5, 0.25, {12, std::string(32, 'a')}, "step,loss\n", {make_scalar("x", 1.0 * step)}};
 }
 
 }  // namespace
@@ -28,8 +28,11 @@ TEST_CASE("checkpoint: what was saved is loaded, the one before is kept", "[chec
   REQUIRE(loaded);
   CHECK(loaded->step == 2);
   CHECK(loaded->best_score == 0.5);
+  CHECK(loaded->best == 0.25);
   CHECK(loaded->metrics.bytes == 12);
   CHECK(loaded->metrics.xxh3_128 == std::string(32, 'a'));
+  CHECK(loaded->rows == "step,loss\n");
+  CHECK(loaded->state.size() == 1);
   CHECK(scalar<double>(loaded->state, "x") == 2.0);
 }
 

@@ -185,7 +185,7 @@ TEST_CASE("rng: torch's CPU generator, bit for bit", "[rng]") {
   check("torch.randperm", permutations);
 }
 
-// Printed in the specifications of the other families.
+// Numbers of plastic.md 11.4, dual_stream.md 11.1 and microcircuit.md 11.1.
 TEST_CASE("rng: streams of the plastic, dual-stream and microcircuit models", "[rng]") {
   TorchGenerator torch(0);  // plastic: base frames of 25 elements
   const auto frame = [&] {

@@ -66,7 +66,7 @@ TEST_CASE("damage: a missing checkpoint is replaced by the one before it", "[fau
   CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
 }
 
-TEST_CASE("damage: metrics.csv altered before the checkpoint is refused, rows after it are cut off",
+TEST_CASE("damage: metrics.csv altered before the checkpoint is written anew, rows after it are cut off",
           "[faults]") {
   const TemporaryDirectory temporary;
   REQUIRE(toy(temporary / "whole", kSettings).code == 0);
@@ -75,14 +75,50 @@ TEST_CASE("damage: metrics.csv altered before the checkpoint is refused, rows af
   const auto metrics = toy_directory(parts).metrics();
   const auto good = slurp(metrics);
 
-  flip_byte(metrics, good.size() / 2);
-  const auto altered = toy(parts, kSettings);
-  CHECK(altered.code == 65);
-  CHECK(altered.err.find(metrics.string() + ": altered since the last checkpoint") != std::string::npos);
+  std::string carriage_returns;  // as a spreadsheet saves it
+  for (const char c : good) carriage_returns += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  std::string flipped = good;
+  flipped[good.size() / 2] ^= 1;
+  for (const std::string& altered : {carriage_returns, flipped, std::string(), std::string("absent")}) {
+    const auto copy = temporary / std::to_string(altered.size());
+    fs::copy(parts, copy, fs::copy_options::recursive);
+    const auto csv = toy_directory(copy).metrics();
+    spit(csv, altered);
+    if (altered == "absent") fs::remove(csv);
+    const auto outcome = toy(copy, kSettings);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err.find("warning: " + csv.string() + ": altered since the last checkpoint") !=
+          std::string::npos);
+    CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(copy).root) == "");
+    const auto aside = toy_directory(copy).root / "metrics.altered.csv";
+    CHECK(fs::exists(aside) == (altered != "absent" && !altered.empty()));
+    if (fs::exists(aside)) CHECK(slurp(aside) == altered);
+  }
 
   spit(metrics, good + "99,1,2\n100,half a ro");
   CHECK(toy(parts, kSettings).code == 0);
   CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
+}
+
+TEST_CASE("damage: the results of a finished run that cannot be read are written anew", "[faults]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(toy(temporary.path()).code == 0);
+  const RunDirectory run = toy_directory(temporary.path());
+  const auto whole = run_files(run.root);
+  const auto size = fs::file_size(run.results());
+  for (const std::uintmax_t left : {size / 2, std::uintmax_t{0}}) {
+    CAPTURE(left);
+    fs::resize_file(run.results(), left);
+    const auto outcome = toy(temporary.path());
+    CHECK(outcome.code == 0);
+    CHECK(outcome.err.find("warning: " + run.results().string()) != std::string::npos);
+    CHECK(outcome.err.find("it is written anew") != std::string::npos);
+    CHECK(run_files(run.root) == whole);
+  }
+  fs::remove(run.results());
+  CHECK(toy(temporary.path()).code == 0);
+  CHECK(run_files(run.root) == whole);
+  CHECK(toy(temporary.path()).err.find("nothing left to do") != std::string::npos);
 }
 
 TEST_CASE("damage: a loss that is not a number ends the run in its step", "[faults]") {
@@ -111,6 +147,30 @@ TEST_CASE("damage: bugs and exhausted memory are told apart", "[faults]") {
   const auto memory = toy(temporary / "memory", {"fault=bad_alloc"});
   CHECK(memory.code == 81);
   CHECK(memory.err.find("reduce the batch size") != std::string::npos);
+  CHECK(memory.err.find("; there is no checkpoint yet\n") != std::string::npos);
+  const auto later = toy(temporary / "later", {"fault=bad_alloc", "fault_step=13"});
+  CHECK(later.code == 81);
+  CHECK(later.err.find("; the checkpoint of step 10 is intact\n") != std::string::npos);
+}
+
+TEST_CASE("damage: a run larger than the memory there is never begins", "[faults]") {
+  const TemporaryDirectory temporary;
+  const auto refused = toy(temporary.path(), {"ballast=1000000000000000"});
+  CHECK(refused.code == 81);
+  CHECK(refused.err.starts_with("error: ballast: too large for this machine; expected a run of at most "));
+  CHECK(refused.err.ends_with(", got one of at least 8.0 PB, 8.0 PB of them for this key\n"));
+  CHECK_FALSE(fs::exists(toy_directory(temporary.path()).status()));
+  const auto planned = toy(temporary.path(), {"ballast=1000000000000000", "--dry-run"});
+  CHECK(planned.code == 0);
+  CHECK(planned.out.find(", at least 8.0 PB of memory, ") != std::string::npos);
+  // `ulimit -v` counts, and jobs share what there is: 300 MB of 600 for one, not for each of two.
+  const auto limited = [&](const std::string& config, const std::string& more) {
+    return run_process({"sh", "-c",
+                        "ulimit -v 600000; exec " TSD_TOY " train --config " TSD_SOURCE_DIR "/tests/toy/" +
+                            config + " ballast=37500000 --out " + temporary.path().string() + more});
+  };
+  CHECK(limited("toy.yaml", "").code == 0);
+  CHECK(limited("sweep.yaml", " --jobs 2 --begin 0 --end 1").code == 81);
 }
 
 TEST_CASE("damage: a sweep goes on beside a run that fails, and leaves it alone until told to retry",

@@ -86,3 +86,14 @@ TEST_CASE("hash: published values", "[io]") {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(xxh3_128({}) == "99aa06d3014798d86001c324468d497f");
 }
+
+TEST_CASE("atomic file: what is open is removed where no destructor will run", "[io]") {
+  const TemporaryDirectory folder;
+  const AtomicFile open(folder / "open");
+  AtomicFile done(folder / "done");
+  done.commit();
+  CHECK(std::filesystem::exists(open.temporary()));
+  remove_open_temporaries();
+  CHECK_FALSE(std::filesystem::exists(open.temporary()));
+  CHECK(std::filesystem::exists(folder / "done"));
+}

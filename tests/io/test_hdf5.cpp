@@ -1,6 +1,9 @@
 #include "tsd/io/hdf5.hpp"
 
 #include <H5Cpp.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -121,4 +124,49 @@ TEST_CASE("hdf5: without close() nothing appears", "[io]") {
   const TemporaryDirectory folder;
   { Hdf5Writer given_up(folder / "a.h5"); }
   CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+namespace {
+std::string refusal(const std::filesystem::path& path, const std::string& dataset) {
+  try {
+    (void)Hdf5Reader(path).dataset(dataset);
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// Chunks that claim to have passed a filter which no library here has.
+void write_filtered(const std::filesystem::path& path) {
+  constexpr H5Z_filter_t kLzf = 32000;
+  const H5::H5File file(path.string(), H5F_ACC_TRUNC);
+  const hsize_t extent = 4;
+  H5::DSetCreatPropList creation;
+  creation.setChunk(1, &extent);
+  REQUIRE(H5Pset_filter(creation.getId(), kLzf, H5Z_FLAG_OPTIONAL, 0, nullptr) >= 0);
+  const H5::DataSet set =
+      file.createDataSet("x", H5::PredType::IEEE_F32LE, H5::DataSpace(1, &extent), creation);
+  const float values[4] = {1, 2, 3, 4};
+  const hsize_t offset = 0;
+  REQUIRE(H5Dwrite_chunk(set.getId(), H5P_DEFAULT, 0, &offset, sizeof values, values) >= 0);
+}
+}  // namespace
+
+TEST_CASE("hdf5: a reader's error has the library's own reason", "[io]") {
+  const TemporaryDirectory folder;
+  write_sample(folder / "a.h5");
+  std::filesystem::resize_file(folder / "a.h5", std::filesystem::file_size(folder / "a.h5") / 2);
+  CHECK(has(refusal(folder / "a.h5", "/large"), "a.h5: cannot read (truncated file: eof = "));
+
+  write_sample(folder / "b.h5");
+  const int descriptor = ::open((folder / "b.h5").c_str(), O_RDWR);
+  REQUIRE(flock(descriptor, LOCK_EX) == 0);
+  CHECK(has(refusal(folder / "b.h5", "/large"), "unable to lock file"));
+  ::close(descriptor);
+  CHECK(refusal(folder / "b.h5", "/large") == "");
+
+  write_filtered(folder / "c.h5");
+  CHECK(has(refusal(folder / "c.h5", "/x"), "c.h5: /x: cannot read (required filter"));
 }

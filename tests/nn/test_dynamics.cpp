@@ -1,4 +1,4 @@
-// Cells against the numbers of ctd-data-compare.md 11.1 (NumPy in double precision), and their derivatives
+// Cells against the numbers of ctd_data.md 11.1 (NumPy in double precision), and their derivatives
 // against finite differences.
 #include "tsd/nn/dynamics.hpp"
 
@@ -9,7 +9,7 @@
 namespace tsd::nn {
 namespace {
 
-// The spec's fill: 0.5 sin(1.7 k + c), k the row-major index.
+// The fill of these numbers: 0.5 sin(1.7 k + c), k the row-major index.
 DenseD filled(int rows, int columns, double c) {
   DenseD m(rows, columns);
   for (std::size_t k = 0; k < m.size(); ++k) m.values[k] = 0.5 * std::sin(1.7 * double(k) + c);
@@ -46,7 +46,7 @@ Dense<T> matrix(int columns, std::vector<T> values) {
 struct Known {
   const char* name;
   CellType type;
-  std::vector<double> next, jacobian;  // where the spec gives one
+  std::vector<double> next, jacobian;  // where ctd_data.md 11.1 gives one
 };
 
 const std::vector<Known>& known() {

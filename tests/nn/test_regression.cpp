@@ -1,4 +1,4 @@
-// Against the hand values of ctd-data-compare.md 11.1.
+// Against the hand values of compare.md 11.1.
 #include "tsd/nn/regression.hpp"
 
 #include <cmath>

@@ -12,5 +12,5 @@ if missing:
 source, tsd = sys.argv[1:]
 with tempfile.TemporaryDirectory() as out:
     subprocess.run([tsd, "compare", "--config", "configs/compare/smoke.yaml", "--out", out, "--quiet"], cwd=source, check=True)
-    done = subprocess.run([sys.executable, "scripts/reference/compare.py", f"{out}/smoke/results.h5"], cwd=source)
+    done = subprocess.run([sys.executable, "scripts/reference/compare.py", f"{out}/compare_smoke/results.h5"], cwd=source)
 sys.exit(done.returncode)

@@ -21,9 +21,9 @@ def main(source, tsd, folder):
     train = [tsd, "train-dual-stream", "--out", folder / "runs", "--quiet", "--config"]
     run(*train, source / "configs/dual_stream/smoke.yaml")
     run(*train, source / "configs/dual_stream/shj.yaml", "--index", 7, "num_runs=2", "problem_types=[2,6]")
-    runs = {"smoke": folder / "runs/smoke", "shj_7": folder / "runs/shj/7"}
+    runs = {"dual_stream_smoke": folder / "runs/dual_stream_smoke", "shj_7": folder / "runs/shj/7"}
     run(sys.executable, source / "scripts/reference/dual_stream_npy.py", *runs.values(), folder / "npy")
-    problems = {"smoke": {"new_stimuli": ""}, "shj_7": {"type2": "_type2", "type6": "_type6"}}
+    problems = {"dual_stream_smoke": {"new_stimuli": ""}, "shj_7": {"type2": "_type2", "type6": "_type6"}}
     for name, suffixes in problems.items():
         files = {file.name for file in (folder / "npy" / name).iterdir()}
         assert files == {f"{curve}{suffix}.npy" for curve in CURVES for suffix in suffixes.values()}, files

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The published trial-level run against NumPy, trial by trial: check_dual_stream_trials.py SOURCE_DIR TSD.
 
-dual-stream.md 11.5 gives what an independent program kept: 5e-7 over 100 epochs, 3e-4 over 35000 trials with logits up to 24.
+dual_stream.md 11.5 gives what an independent program kept: 5e-7 over 100 epochs, 3e-4 over 35000 trials with logits up to 24.
 """
 import subprocess
 import sys

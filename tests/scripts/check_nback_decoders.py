@@ -9,7 +9,7 @@ from pathlib import Path
 
 def main(source, binary):
     with tempfile.TemporaryDirectory() as out:
-        run = Path(out, "smoke")
+        run = Path(out, "nback_smoke")
         subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", "--out", out, "--quiet"], check=True)
 
         def analyze(name, *words):

@@ -1,5 +1,6 @@
-// Values of a .npy file of float64 in C order, format 1.0.
+// .npy files in C order, format 1.0: values of one of float64, and one of int64.
 #pragma once
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -8,6 +9,17 @@
 #include <vector>
 
 namespace tsd::test {
+
+// `shape` as Python writes a tuple: "(3, 4, 8)".
+inline void write_npy(const std::string& path, const std::vector<std::int64_t>& values,
+                      const std::string& shape) {
+  std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': " + shape + ", }";
+  header.resize(117, ' ');
+  header += "\n";
+  std::ofstream file(path, std::ios::binary);
+  file << std::string("\x93NUMPY\x01\x00v\x00", 10) << header;
+  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * 8));
+}
 
 inline std::vector<double> read_npy(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -9,13 +9,16 @@
 namespace tsd {
 
 struct Accelerator {
-  std::string library = "none";  // version of LibTorch, e.g. "2.13.0 (CPU)"
+  std::string library = "none";                                   // version of LibTorch, e.g. "2.13.0 (CPU)"
+  std::function<std::string()> products = [] { return "none"; };  // what multiplies matrices, and with what
 
   // "auto", "cpu", "cuda", "cuda:1" -> the device to use; UsageError naming `library` where it is not there.
   std::function<std::string(const std::string& wanted)> resolve_device = [](const std::string&) {
     return "cpu";
   };
   std::function<std::vector<std::string>()> devices = [] { return std::vector<std::string>{"cpu"}; };
+  // Called with main's arguments before anything is computed; may hand over to another program.
+  std::function<void(char** arguments)> before_computing = [](char**) {};
   // Called by each thread that drives a run, before the experiment is built.
   std::function<void(int threads)> set_threads = [](int) {};
   std::function<bool(const std::exception&)> is_out_of_memory = [](const std::exception&) { return false; };

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "tsd/engine/inputs.hpp"
 #include "tsd/engine/metrics.hpp"
 #include "tsd/io/array.hpp"
 
@@ -15,17 +16,22 @@ namespace tsd {
 struct Checkpoint {
   std::int64_t step = 0;             // steps done
   std::optional<double> best_score;  // so far
+  std::optional<double> best;        // of the headline's metric
   MetricsMark metrics;               // what metrics.csv held
+  std::optional<std::string> rows;   // its text; files of older versions have the mark alone
   Arrays state;
 };
 
 class Checkpoints {
  public:
-  // Files carry family and configuration, and are refused (DataError) where these are other ones.
-  Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256);
+  // Files carry family, configuration and digests of the inputs, and are refused (DataError) where these are
+  // other ones.
+  Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256,
+              std::vector<Input> inputs = {});
 
   // `last` becomes `prev`, the new one `last`. At every instant one of the two is there and complete.
   void save(const Checkpoint& checkpoint) const;
+  bool any() const;  // whether one was saved
   // `last`; if it is missing or damaged `prev`, with a warning. Nothing if there is neither; DataError if
   // neither is good.
   std::optional<Checkpoint> load() const;
@@ -41,6 +47,7 @@ class Checkpoints {
 
   std::filesystem::path directory_;
   std::string family_, config_sha256_;
+  std::vector<Input> inputs_;
 };
 
 }  // namespace tsd

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/inputs.hpp"
 
 namespace tsd {
 
@@ -28,7 +29,9 @@ void describe(Schema& schema, RunOptions& options);
 
 // One run's settings, fully resolved.
 struct RunConfig {
-  std::string name;  // of the config: the file's stem
+  // Of the config: the file's stem, after its folder's name where it is one that tells nothing (smoke,
+  // params, config): nback_smoke.
+  std::string name;
   const Family* family = nullptr;
   std::optional<std::int64_t> index;  // of the sweep, if the config has one
   std::uint64_t seed = 0;
@@ -37,7 +40,9 @@ struct RunConfig {
   std::string yaml;               // resolved: every field, in schema order; reads back to the same run
   std::string yaml_with_origins;  // the same with "# default | file:line | sweep index 3 | command line"
                                   // behind each value
-  std::string sha256;             // of what determines the numbers: `yaml` without `run` and `description`
+  std::string sha256;             // of what determines the numbers: `yaml` without `run`, `description` and
+                                  // the paths of inputs, whose content counts instead
+  std::vector<Input> inputs;      // what the paths name, not yet read
   std::vector<std::string> overrides;  // as given
 };
 

@@ -27,6 +27,8 @@ struct Metric {
 struct StepReport {
   // A finished row of metrics.csv (an epoch, a presentation); the same columns every time.
   std::vector<Metric> row;
+  // Whether the row counts for the headline: not that of a reference which stands beside what is judged.
+  bool is_judged = true;
   // With a row: larger is better; the weights of the best row become checkpoints/best.
   std::optional<double> score;
   // With a row: keep the weights as checkpoints/<snapshot>.safetensors too.
@@ -54,6 +56,12 @@ struct Pace {
   double per_step = 1;
 };
 
+// The column of metrics.csv whose best value stands for a run, for people who compare runs.
+struct Headline {
+  std::string metric;  // empty: none
+  bool larger_is_better = true;
+};
+
 class Experiment {
  public:
   virtual ~Experiment() = default;
@@ -63,6 +71,7 @@ class Experiment {
   virtual std::int64_t total_steps() const = 0;
   virtual bool finished() const { return false; }  // early end, e.g. early stopping
   virtual Pace pace() const { return {}; }
+  virtual Headline headline() const { return {}; }
 
   // One small unit of progress (a batch: milliseconds to a second), so that a signal is answered soon.
   // NumericError (step, batch, first bad parameter) where a loss or gradient is not finite; the state is then
@@ -95,12 +104,20 @@ struct RunContext {
   std::function<std::optional<Arrays>(const std::string& name)> load_weights;
 };
 
+// Memory that a run takes, and the key of the config that asks for it.
+struct MemoryNeed {
+  std::string key;
+  double bytes = 0;  // a double: what is asked for may be beyond all integers
+};
+
 // A typed config of one family: knows its fields, its cross-field rules, and how to build the experiment.
 class Configuration {
  public:
   virtual ~Configuration() = default;
   virtual void describe(Schema& schema) = 0;
   virtual void check(Problems&) const {}  // rules across fields; ranges of single fields are in the schema
+  // The large things that a run holds, from below: what is counted here is surely taken.
+  virtual std::vector<MemoryNeed> memory() const { return {}; }
   virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
 };
 
@@ -146,9 +163,9 @@ struct Family {
   std::string example;  // a config under configs/ that shows the family off
   std::vector<Tool> tools;
   std::function<std::unique_ptr<Configuration>()> make;
-  // Whether a config file that names no family is one of the original program of this family: nothing if it
-  // is not, else the settings that such a file leaves unsaid (none, or version: phased). Empty: there are no
-  // such.
+  // Whether a config file is one of the original program of this family: nothing if it is not, else the
+  // settings that such a file leaves unsaid (none, or version: phased). Asked of files that name no family
+  // and of those that name this one. Empty: there are no such.
   std::function<std::optional<Settings>(const Settings& given)> recognise;
   // One step of each of several experiments, where they are faster at once than each in a thread of its own;
   // to the same bits. One outcome each, in order. Jobs then take their steps together. Empty: they do not.

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ struct MetricsMark {
 // Columns: `step`, then those of the first row. Numbers are the shortest that read back to the same double.
 class MetricsFile {
  public:
-  // Cuts the file back to `mark`. DataError naming it where what is kept was altered.
-  MetricsFile(std::filesystem::path path, const MetricsMark& mark);
+  // Cuts the file back to `mark`. Where what is kept was altered, or is gone, it is written anew from `rows`,
+  // the text of then, with a warning; what stood there is put aside. Without `rows`: DataError naming the
+  // file.
+  MetricsFile(std::filesystem::path path, const MetricsMark& mark, const std::optional<std::string>& rows);
   // An empty file.
   explicit MetricsFile(std::filesystem::path path);
   ~MetricsFile();
@@ -28,10 +31,12 @@ class MetricsFile {
 
   void append(std::int64_t step, const std::vector<Metric>& row);
   MetricsMark mark() const;
+  const std::string& text() const { return content_; }
   void sync() const;  // before a checkpoint that relies on it
 
  private:
   void open(int flags);
+  void rebuild(const std::string& found, const std::string& rows);
   void write(const std::string& text);
 
   std::filesystem::path path_;

@@ -8,13 +8,15 @@
 #include <thread>
 #include <vector>
 
+#include "tsd/engine/processors.hpp"
+
 namespace tsd {
 
 // body(i) for i in [0, count); threads 0: all processors. Of exceptions, the one of the smallest i seen is
 // thrown on.
 template <class Body>
 void parallel_for(std::size_t count, int threads, const Body& body) {
-  if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (threads <= 0) threads = processor_count();
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;

@@ -30,7 +30,7 @@ class Progress {
   ~Progress();
   void step(std::int64_t done, const std::vector<Metric>& row);
 
-  // Is stderr a terminal?
+  // Is stderr a terminal on which a line can be rewritten?
   static bool on_terminal();
 
  private:

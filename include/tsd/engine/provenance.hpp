@@ -16,6 +16,5 @@ const BuildInfo& build_info();
 std::string host_name();
 std::string utc_now();             // 2026-01-31T12:00:00Z
 std::string processor_features();  // vector extensions, e.g. "avx2 fma avx512f"
-int processor_count();             // those this process may use
 
 }  // namespace tsd

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tsd/engine/inputs.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {
@@ -38,8 +39,11 @@ struct Status {
   std::string family, config_name;
   std::optional<std::int64_t> index;  // of a sweep
   std::string config_sha256;
+  std::vector<Input> inputs;  // as they were when the run began
   std::int64_t step = 0, total = 0;
-  std::optional<double> best_score;
+  std::optional<double> best_score;                 // that checkpoints/best stands for
+  std::string headline;                             // the metric that the run is judged by; empty: none
+  std::optional<double> best;                       // its best value
   std::vector<std::pair<std::string, double>> row;  // the latest of metrics.csv
   std::string started_utc, updated_utc;             // of the first session; of the heartbeat
   double wall_seconds = 0;                          // of all sessions

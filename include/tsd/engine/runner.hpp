@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct RunRequest {
   RunConfig config;
   std::filesystem::path directory;
   Resume resume = Resume::automatic;
-  int threads = 1;                          // this run's share
-  bool bar = false;                         // progress bar, else lines
+  int threads = 1;                                          // this run's share
+  double memory = std::numeric_limits<double>::infinity();  // bytes: this run's share
+  bool bar = false;                                         // progress bar, else lines
   std::function<int()> stop = stop_signal;  // asked after each step; not 0: checkpoint and leave
 };
 

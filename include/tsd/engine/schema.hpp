@@ -18,7 +18,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -51,8 +50,13 @@ class Field {
   Field& or_single();  // of a list: one value may stand for a list of it alone
   Field& unit(std::string unit);
   Field& may_be_infinite();
-  Field& required();    // no default: the config must give it
-  Field& must_exist();  // a path, relative to the config file or absolute, of something that is there
+  Field& required();  // no default: the config must give it
+  // A path, relative to the config file or absolute, of something that is there. An input of the run: what
+  // counts is its content, not how the path is written (engine/inputs.hpp).
+  Field& must_exist();
+  // The seed of one stream (null or empty: that stream's is the run's). A `seed` that a later layer of the
+  // config gives draws it anew, so that `seed` decides every number that is drawn.
+  Field& own_seed();
 
   std::string key;  // within its group
   std::string meaning;
@@ -60,7 +64,7 @@ class Field {
   Target target;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
-       path_must_exist = false, single_allowed = false;
+       path_must_exist = false, is_own_seed = false, single_allowed = false;
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
 
@@ -87,10 +91,13 @@ class Schema {
     describe(open_group(std::move(key), std::move(meaning)), sub);
   }
 
-  // For configs of the original programs: `key` stands for the field at `path`, from this mapping on.
+  // For configs of the original programs: `key` stands for the field at `path`, from this mapping on, or from
+  // the root for "/path". Given twice, it has to say the same.
   void alias(std::string key, std::string path) { aliases_.emplace(std::move(key), std::move(path)); }
-  // ... and `key` is accepted with any value and says nothing.
-  void ignore(std::string key) { ignored_.insert(std::move(key)); }
+  // ... and `key` may only say what is the case anyway: one of `values`, as YAML text.
+  void fixed(std::string key, std::vector<std::string> values) {
+    fixed_.emplace(std::move(key), std::move(values));
+  }
 
   struct Group {
     std::string key, meaning;
@@ -102,7 +109,7 @@ class Schema {
   const std::deque<Group>& groups() const { return groups_; }
   std::deque<Group>& groups() { return groups_; }
   const std::map<std::string, std::string>& aliases() const { return aliases_; }
-  const std::set<std::string>& ignored() const { return ignored_; }
+  const std::map<std::string, std::vector<std::string>>& fixed() const { return fixed_; }
 
  private:
   Field& add(std::string key, Target target, std::string meaning);
@@ -111,7 +118,7 @@ class Schema {
   std::deque<Field> fields_;  // deque: references stay valid
   std::deque<Group> groups_;
   std::map<std::string, std::string> aliases_;
-  std::set<std::string> ignored_;
+  std::map<std::string, std::vector<std::string>> fixed_;
 };
 
 template <class E>

@@ -1,6 +1,6 @@
 // Concept learning by a fast stream that recruits units after errors and a slow one that is a multilayer
 // network, whose logits are added and share one loss. After github.com/don-tpanic/thinking_fast_and_slow;
-// dual-stream.md.
+// dual_stream.md.
 #pragma once
 #include "tsd/engine/experiment.hpp"
 

@@ -36,6 +36,9 @@ void write_atomically(const std::filesystem::path& target, std::string_view text
 // Removes what killed processes left behind. Only for a directory that no other process writes to.
 void remove_temporaries(const std::filesystem::path& directory);
 
+// Removes those that this process has open, for a process that ends without destructors.
+void remove_open_temporaries() noexcept;
+
 // Whole content; MissingInput where there is no such file, DataError where it is larger than max_bytes or not
 // a regular file.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, std::size_t max_bytes);

@@ -1,6 +1,7 @@
 // Digests. xxh3 guards against damage, SHA-256 names content.
 #pragma once
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,5 +25,6 @@ class Xxh3 {
 std::string xxh3_128(std::span<const std::byte> bytes);  // 32 hexadecimal digits
 std::string sha256(std::span<const std::byte> bytes);    // 64 hexadecimal digits
 std::string sha256(std::string_view text);
+std::string sha256_of_file(const std::filesystem::path& file);  // in pieces; MissingInput, IoError
 
 }  // namespace tsd

@@ -35,6 +35,8 @@ class Hdf5Writer {
                  const std::string& text);  // variable-length UTF-8
   void attribute(const std::string& object, const std::string& name, double value);
   void attribute(const std::string& object, const std::string& name, std::int64_t value);
+  void attribute(const std::string& object, const std::string& name,
+                 std::uint64_t value);  // as int64 wherever it fits
 
   // Above 1 MB: chunked along the first dimension (about 0.5 MB a chunk), shuffle + gzip 4 + fletcher32.
   void dataset(const std::string& path, const Array& values,

@@ -6,18 +6,27 @@
 
 namespace tsd::kernels {
 
-// While it lives, they count as 0 on the thread that made it.
-class DenormalsAsZero {
+enum class Denormals { zero, kept };
+
+// While it lives, they count as 0, or as what they are, on the thread that made it.
+template <Denormals kDenormals>
+class WithDenormals {
 #ifdef __SSE2__
  public:
-  DenormalsAsZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
-  ~DenormalsAsZero() { _mm_setcsr(before_); }
-  DenormalsAsZero(const DenormalsAsZero&) = delete;
-  DenormalsAsZero& operator=(const DenormalsAsZero&) = delete;
+  WithDenormals() : before_(_mm_getcsr()) {
+    constexpr unsigned kAsZero = 0x8040;
+    _mm_setcsr(kDenormals == Denormals::zero ? before_ | kAsZero : before_ & ~kAsZero);
+  }
+  ~WithDenormals() { _mm_setcsr(before_); }
+  WithDenormals(const WithDenormals&) = delete;
+  WithDenormals& operator=(const WithDenormals&) = delete;
 
  private:
   unsigned before_;
 #endif
 };
+
+using DenormalsAsZero = WithDenormals<Denormals::zero>;
+using DenormalsKept = WithDenormals<Denormals::kept>;
 
 }  // namespace tsd::kernels

@@ -66,7 +66,7 @@ std::unique_ptr<Cell> gru_cell(int H, const CellNames& names);
 std::unique_ptr<Cell> vanilla_cell(int H, const CellNames& names);
 // The sum itself.
 std::unique_ptr<Cell> linear_cell(int H, const CellNames& names);
-// The GRU of LFADS (ctd-data-compare.md 3.2): reset gate before the recurrent product, blocks z, r, n, state
+// The GRU of LFADS (ctd_data.md 3.2): reset gate before the recurrent product, blocks z, r, n, state
 // within [-clip, clip]. bias_hh gets no gradient.
 std::unique_ptr<Cell> clipped_gru_cell(int H, double clip, const CellNames& names);
 // g = h + 0.1 f([h, x]), f a multilayer network of ReLUs: layer k of `layers` is <prefix><2 k>.

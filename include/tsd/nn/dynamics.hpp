@@ -1,5 +1,5 @@
 // The recurrent cells of networks as maps of their state at given inputs, many states (rows) at a time, with
-// exact derivatives (ctd-data-compare.md 3.1, 3.2 and 7.4):
+// exact derivatives (ctd_data.md 3.1 and 3.2, compare.md 7.4):
 //   gru          PyTorch's GRUCell, blocks r, z, n
 //   clipped_gru  LFADS: reset before the recurrent product, blocks z, r, n, state within +- clip
 //   vanilla      h' = tanh(W_ih u + b_ih + W_hh h + b_hh)

@@ -4,8 +4,8 @@
 
 namespace tsd::nn {
 
-// Bits per spike (ctd-data-compare.md 4.4) of rates [rows, neurons], over neurons [first, last), against each
-// neuron's mean count; NaN without spikes.
+// Bits per spike (ctd_data.md 4.4) of rates [rows, neurons], over neurons [first, last), against each
+// neuron's mean count; NaN without spikes, and where a rate is 0 at one.
 double bits_per_spike(std::span<const float> rates, std::span<const float> spikes, int neurons, int first,
                       int last);
 

@@ -5,6 +5,8 @@
 #include "engine/config/document.hpp"
 #include "engine/config/emit.hpp"
 #include "engine/config/loader.hpp"
+#include "engine/config/own_seeds.hpp"
+#include "engine/config/paths.hpp"
 #include "engine/config/reader.hpp"
 #include "engine/config/report.hpp"
 #include "engine/config/sweep.hpp"
@@ -51,13 +53,30 @@ const Family& find_family(const Node& tree, std::span<const Family> families, Re
   throw std::logic_error("find_family");  // not reached: there is a problem
 }
 
+// What a run is called. Names that many files have say nothing without their folder, and a number (of a
+// sweep) nothing without the folder around it: nback_smoke, seeds_3_config.
+std::string name_of(const std::filesystem::path& path) {
+  std::string name = path.stem().string();
+  for (const std::string same : {"smoke", "params", "parameters", "config"}) {
+    if (name != same) continue;
+    for (auto folder = std::filesystem::absolute(path).lexically_normal().parent_path();
+         folder.has_filename(); folder = folder.parent_path()) {
+      name = folder.filename().string() + "_" + name;
+      if (folder.filename().string().find_first_not_of("0123456789") != std::string::npos) break;
+    }
+    break;
+  }
+  return name;
+}
+
 // Merges the family of a file that names none, and what such a file leaves unsaid: `implied`, or the one
-// family that recognises the file.
+// family that recognises the file. A file that names its family may leave other things unsaid.
 void infer_family(Node& tree, std::span<const Family> families, const Family* implied) {
   const Settings given = flattened(tree);
   std::vector<std::pair<const Family*, Settings>> found;
   for (const Family& family : families) {
     if (!family.recognise || (implied && implied->name != family.name)) continue;
+    if (given.contains("family") && given.at("family") != family.name) continue;
     if (auto unsaid = family.recognise(given)) found.emplace_back(&family, std::move(*unsaid));
   }
   if (found.empty() && implied) found.emplace_back(implied, Settings());
@@ -91,15 +110,26 @@ void check_across_fields(const Whole& whole, const Places& places, Report& repor
                problem_text(problem.what, problem.expected, problem.got));
 }
 
+// "seed=1" for "seed:1".
+std::string meant_override(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string::npos || text.find('=') < colon) return "";
+  const std::size_t value = text.find_first_not_of(' ', colon + 1);
+  return "did you mean " + shortened(text.substr(0, colon)) + "=" +
+         (value == std::string::npos ? "" : shortened(text.substr(value))) + "?";
+}
+
 void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep,
                     Report& report) {
-  const auto source = std::make_shared<Source>(Source{"command line: " + shortened(text), {}, order, false});
+  const auto source = std::make_shared<Source>(
+      Source{"command line: " + shortened(text), {}, order, false, kCommandLineRank});
   const Place place{source, 0, 0};
   const std::size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   if (equals == std::string::npos || key.empty() || key.starts_with('.') || key.ends_with('.') ||
       key.find("..") != std::string::npos)
-    return report.add(place, "", problem_text("not an override", "key.path=value", shortened(text)));
+    return report.add(
+        place, "", problem_text("not an override", "key.path=value", shortened(text), meant_override(text)));
   for (const std::string fixed : {"family", "extends", "sweep"})
     if (key == fixed || key.starts_with(fixed + "."))
       return report.add(place, key,
@@ -128,12 +158,12 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family
                        const Family* implied)
     : impl_(std::make_unique<Impl>()) {
   impl_->path = path.string();
-  impl_->name = path.stem().string();
+  impl_->name = name_of(path);
   Report report;
   std::optional<Node> tree = load(path, report);
   if (!tree) report.raise_if_any();
   impl_->tree = std::move(*tree);
-  if (!impl_->tree.find("family")) infer_family(impl_->tree, families, implied);
+  infer_family(impl_->tree, families, implied);
   impl_->family = &find_family(impl_->tree, families, report);
   if (const Entry* sweep = impl_->tree.find("sweep")) {
     if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);
@@ -166,7 +196,7 @@ std::map<std::string, std::string> ConfigFile::settings(std::int64_t index) cons
 
 std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std::string>& settings) const {
   if (!impl_->sweep) return std::nullopt;
-  const auto source = std::make_shared<Source>(Source{"settings", {}, 0, false});
+  const auto source = std::make_shared<Source>(Source{"settings", {}, 0, false, 0});
   std::map<std::string, std::string> canonical;
   Report report;
   for (const auto& [key, text] : settings) {
@@ -196,10 +226,14 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
 
   Whole whole(*impl_->family);
   const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
+  const Layers layers(places, swept);
+  std::set<std::string> redrawn;
+  if (report.empty()) redrawn = draw_own_seeds(whole, layers, report);
   if (report.empty()) check_across_fields(whole, places, report);
   report.raise_if_any();
 
   const auto origin = [&](const std::string& key) -> std::string {
+    if (redrawn.contains(key)) return "drawn from seed";
     if (swept.contains(key)) return "sweep index " + std::to_string(*index);
     const auto found = places.find(key);
     if (found == places.end()) return "default";
@@ -213,10 +247,11 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
   result.seed = whole.seed;
   result.run = whole.run;
   result.configuration = whole.configuration;
+  complete_paths(whole.schema);
+  result.inputs = inputs_of(whole.schema);
   result.yaml = to_yaml(whole.schema);
   result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
-  result.sha256 = sha256(
-      to_yaml(whole.schema, [](const std::string& key) { return key != "run" && key != "description"; }));
+  result.sha256 = sha256(identity_text(whole.schema));
   result.overrides = overrides;
   return result;
 }

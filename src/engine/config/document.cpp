@@ -15,7 +15,9 @@
 #include <utility>
 
 #include "engine/config/text.hpp"
+#include "tsd/engine/utf8.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/file_kind.hpp"
 
 namespace tsd::config {
 namespace {
@@ -282,20 +284,14 @@ std::string in_plain_words(const std::string& message) {
 
 // The first byte that no text file has, if there is one.
 std::optional<std::size_t> first_bad_byte(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = byte < 0x80         ? 1
-                               : (byte >> 5) == 6  ? 2
-                               : (byte >> 4) == 14 ? 3
-                               : (byte >> 3) == 30 ? 4
-                                                   : 0;
-    const bool control = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
-    if (length == 0 || control || i + length > text.size()) return i;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return i;
-    i += length;
-  }
-  return std::nullopt;
+  const std::size_t valid = utf8_prefix(text);
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+  };
+  const auto found = std::ranges::find_if(text.substr(0, valid), is_control);
+  const auto at = static_cast<std::size_t>(found - text.begin());
+  return at < text.size() ? std::optional(at) : std::nullopt;
 }
 
 }  // namespace
@@ -378,6 +374,10 @@ std::optional<Node> read_document(const std::filesystem::path& path,
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (source->is_json()) std::replace(text.begin(), text.end(), '\t', ' ');  // as indentation no YAML
 
+  if (const std::string kind = text.empty() ? "" : told_kind(path); !kind.empty()) {
+    report.add({source, 1, 1}, "", "not a config" + kind);
+    return std::nullopt;
+  }
   std::optional<Node> root = parse_document(text, source, report);
   if (!root) return root;
   if (root->kind == Node::Kind::null) {

@@ -3,29 +3,37 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/config/paths.hpp"
 #include "engine/config/value.hpp"
 
 namespace tsd::config {
 namespace {
 
 struct Line {
-  std::string code, key_path, meaning;  // no key_path: opens a group
+  std::string code, key_path, meaning;
+  bool opens_group = false;
 };
 
+using TextOf = std::function<std::string(const Field&)>;
+
 void add_lines(const Schema& schema, const std::string& prefix, const std::string& indent,
-               const KeepKey& keep, std::vector<Line>& lines) {
+               const TextOf& text_of, std::vector<Line>& lines) {
   for (const Field& field : schema.fields()) {
-    if (prefix.empty() && !keep(field.key)) continue;
     const std::string unit = field.unit_text.empty() ? "" : " [" + field.unit_text + "]";
-    lines.push_back(
-        {indent + field.key + ": " + value_text(field), prefix + field.key, field.meaning + unit});
+    lines.push_back({indent + field.key + ": " + text_of(field), prefix + field.key, field.meaning + unit});
   }
   for (const Schema::Group& group : schema.groups()) {
-    if (prefix.empty() && !keep(group.key)) continue;
     const bool is_empty = group.schema->fields().empty() && group.schema->groups().empty();
-    lines.push_back({indent + group.key + (is_empty ? ": {}" : ":"), "", group.meaning});
-    add_lines(*group.schema, prefix + group.key + ".", indent + "  ", keep, lines);
+    lines.push_back(
+        {indent + group.key + (is_empty ? ": {}" : ":"), prefix + group.key, group.meaning, true});
+    add_lines(*group.schema, prefix + group.key + ".", indent + "  ", text_of, lines);
   }
+}
+
+std::vector<Line> lines_of(const Schema& schema, const TextOf& text_of) {
+  std::vector<Line> lines;
+  add_lines(schema, "", "", text_of, lines);
+  return lines;
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -35,11 +43,22 @@ std::string padded(std::string text, std::size_t width) {
 
 }  // namespace
 
-std::string to_yaml(const Schema& schema, const KeepKey& keep) {
-  std::vector<Line> lines;
-  add_lines(schema, "", "", keep, lines);
+std::string to_yaml(const Schema& schema) {
   std::string text;
-  for (const Line& line : lines) text += line.code + "\n";
+  for (const Line& line : lines_of(schema, value_text)) text += line.code + "\n";
+  return text;
+}
+
+std::string identity_text(const Schema& schema) {
+  const auto without_paths = [](const Field& field) {
+    const std::size_t paths = paths_of(field).size();
+    return paths == 0 ? value_text(field) : std::to_string(paths) + " input(s)";
+  };
+  std::string text;
+  for (const Line& line : lines_of(schema, without_paths)) {
+    const std::string root_key = line.key_path.substr(0, line.key_path.find('.'));
+    if (root_key != "run" && root_key != "description") text += line.code + "\n";
+  }
   return text;
 }
 
@@ -47,13 +66,11 @@ std::string to_yaml_with_origins(const Schema& schema,
                                  const std::function<std::string(const std::string&)>& origin) {
   constexpr std::size_t kWidestCode = 44,
                         kWidestOrigin = 40;  // one long value must not push all comments away
-  std::vector<Line> lines;
-  add_lines(
-      schema, "", "", [](const std::string&) { return true; }, lines);
+  const std::vector<Line> lines = lines_of(schema, value_text);
   std::vector<std::string> origins;
   std::size_t code_width = 0, origin_width = 0;
   for (const Line& line : lines) {
-    origins.push_back(line.key_path.empty() ? "" : origin(line.key_path));
+    origins.push_back(line.opens_group ? "" : origin(line.key_path));
     code_width = std::max(code_width, std::min(line.code.size(), kWidestCode));
     origin_width = std::max(origin_width, std::min(origins.back().size(), kWidestOrigin));
   }

@@ -7,11 +7,11 @@
 
 namespace tsd::config {
 
-using KeepKey = std::function<bool(const std::string& root_key)>;
+std::string to_yaml(const Schema& schema);  // every field in schema order
 
-// Every field in schema order; root keys that `keep` refuses are left out.
-std::string to_yaml(
-    const Schema& schema, const KeepKey& keep = [](const std::string&) { return true; });
+// What determines the numbers: without `run` and `description`, and with no word of how paths of inputs are
+// written.
+std::string identity_text(const Schema& schema);
 
 // The same with "# origin  meaning [unit]" behind each value, aligned.
 std::string to_yaml_with_origins(const Schema& schema,

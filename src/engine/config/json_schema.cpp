@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/config/sweep.hpp"
+#include "engine/config/text.hpp"
 #include "engine/config/whole.hpp"
 #include "tsd/engine/config.hpp"
 
@@ -102,7 +103,8 @@ Json schema_of(const Schema& group) {
     properties[sub.key]["description"] = sub.meaning;
   }
   for (const auto& [key, path] : group.aliases()) properties[key] = {{"description", "stands for " + path}};
-  for (const std::string& key : group.ignored()) properties[key] = {{"description", "not read"}};
+  for (const auto& [key, values] : group.fixed())
+    properties[key] = {{"description", "only " + joined(values, " or ")}};
   return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
 }
 

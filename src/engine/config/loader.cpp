@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/config/text.hpp"
+#include "tsd/engine/user_path.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::config {
@@ -18,12 +19,13 @@ class Loader {
   std::optional<Node> load(const fs::path& path) {
     const fs::path identity = fs::weakly_canonical(path);
     if (const auto done = done_.find(identity); done != done_.end()) return done->second;
-    const auto source = std::make_shared<Source>(
+    const std::shared_ptr<Source> source = std::make_shared<Source>(
         Source{path.string(), path.parent_path(), static_cast<int>(done_.size() + chain_.size()), true});
     chain_.push_back({identity, path.string()});
     std::optional<Node> own = read_document(path, source, report_);
     if (own) own = with_parents(std::move(*own), path.parent_path());
     chain_.pop_back();
+    source->rank = static_cast<int>(done_.size());  // after those it extends
     done_.emplace(identity, own);
     return own;
   }
@@ -64,7 +66,13 @@ class Loader {
                   problem_text("wrong type", "a config file or a list of them", shown(name)));
       return std::nullopt;
     }
-    const fs::path path = (folder / name.text).lexically_normal();
+    fs::path path;
+    try {
+      path = (folder / expanded_path(name.text)).lexically_normal();
+    } catch (const UsageError& error) {
+      report_.add(name.place, "extends", problem_text("not a path", "a config", error.what()));
+      return std::nullopt;
+    }
     const fs::path identity = fs::weakly_canonical(path);
     if (std::any_of(chain_.begin(), chain_.end(),
                     [&](const Link& link) { return link.identity == identity; })) {

@@ -1,7 +1,9 @@
 #include "engine/config/reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 
+#include "engine/config/scalar.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/value.hpp"
 #include "engine/config/words.hpp"
@@ -14,6 +16,11 @@ std::string below(const std::string& prefix, const std::string& key) {
 }
 
 std::string last_part(const std::string& key_path) { return key_path.substr(key_path.rfind('.') + 1); }
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 
 template <class Things>
 auto* named(Things& things, const std::string& key) {
@@ -44,8 +51,7 @@ void add_key_paths(const Schema& schema, const std::string& prefix, std::vector<
 
 class Reader {
  public:
-  Reader(const Schema& root, Missing missing, Report& report)
-      : root_(root), missing_(missing), report_(report) {}
+  Reader(Schema& root, Missing missing, Report& report) : root_(root), missing_(missing), report_(report) {}
 
   void read(Schema& schema, const Node& mapping, const std::string& prefix) {
     places_.emplace(prefix, mapping.place);
@@ -58,7 +64,9 @@ class Reader {
         read_group(*group, entry.value, key);
       } else if (schema.aliases().contains(entry.key)) {
         aliased_.push_back({&schema, prefix, &entry});
-      } else if (!schema.ignored().contains(entry.key)) {
+      } else if (schema.fixed().contains(entry.key)) {
+        read_fixed(schema.fixed().at(entry.key), entry.value, key);
+      } else {
         report_.add(entry.place, below(prefix, shortened(entry.key)), unknown(entry, key));
       }
     }
@@ -68,11 +76,23 @@ class Reader {
   // Once everything is read, so that a value given twice is seen.
   void read_aliases() {
     for (const auto& [schema, prefix, entry] : aliased_) {
-      const std::string path = schema->aliases().at(entry->key), key = below(prefix, path);
-      if (places_.emplace(key, entry->value.place).second)
-        read_value(*find_field(*schema, path), entry->value, key, report_);
-      else
-        report_.add(entry->place, below(prefix, entry->key), "given twice; it stands for " + key);
+      const std::string& path = schema->aliases().at(entry->key);
+      const bool of_root = path.starts_with('/');
+      const std::string key = of_root ? path.substr(1) : below(prefix, path);
+      Field& field = *find_field(of_root ? root_ : *schema, of_root ? key : path);
+      const auto [place, is_first] = places_.emplace(key, entry->value.place);
+      const bool here_on_command_line = !entry->value.place.source->is_file;
+      if (!is_first && here_on_command_line != !place->second.source->is_file) {  // which rules
+        if (!here_on_command_line) continue;
+        place->second = entry->value.place;
+        read_value(field, entry->value, key, report_);
+        continue;
+      }
+      const std::string before = value_text(field);
+      read_value(field, entry->value, key, report_);
+      if (!is_first && value_text(field) != before)
+        report_.add(entry->place, below(prefix, entry->key),
+                    "given twice; it stands for " + key + ", which is " + before);
     }
   }
 
@@ -89,6 +109,20 @@ class Reader {
     if (report_.is_full()) return "unknown key";
     const bool dotted = entry.key.find('.') != std::string::npos;
     return dotted ? "unknown key; in a file, groups are nested mappings" : unknown_key(root_, key);
+  }
+
+  // Numbers are compared as such, so that 0. is 0.
+  void read_fixed(const std::vector<std::string>& values, const Node& node, const std::string& key) {
+    const auto says = [&](const std::string& value) {
+      double given = 0, wanted = 1;
+      return node.kind == Node::Kind::scalar &&
+             (lower(node.text) == value || (scan_double(node.text, given) == Scan::ok &&
+                                            scan_double(value, wanted) == Scan::ok && given == wanted));
+    };
+    if (std::none_of(values.begin(), values.end(), says))
+      report_.add(
+          node.place, key,
+          problem_text("there is no choice", joined(values, " or ") + ", or no such key", shown(node)));
   }
 
   void read_group(Schema::Group& group, const Node& node, const std::string& key) {
@@ -112,7 +146,7 @@ class Reader {
     }
   }
 
-  const Schema& root_;
+  Schema& root_;
   Missing missing_;
   Report& report_;
   Places places_;

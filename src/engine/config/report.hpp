@@ -12,6 +12,7 @@ struct Source {
   std::filesystem::path directory;  // what relative paths written there start from
   int order = 0;                    // sources are reported in this order
   bool is_file = true;
+  int rank = 0;  // among the layers of a config: what has the higher one wins
 
   bool is_json() const { return is_file && name.ends_with(".json"); }
 };

@@ -2,15 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <sstream>
 #include <system_error>
 #include <type_traits>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/config/paths.hpp"
 #include "engine/config/scalar.hpp"
+#include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/words.hpp"
+#include "tsd/engine/user_path.hpp"
+#include "tsd/engine/utf8.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::config {
 namespace {
@@ -24,6 +31,29 @@ struct Reading {
     report.add(node.place, key, problem_text(what, expected, shown(node), hint));
   }
 };
+
+// "1,2,3" but not "1,000": several values where one belongs, which is what sweeps are for.
+bool is_list_of_numbers(const std::string& text) {
+  bool thousands = true;
+  std::size_t numbers = 0;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ','); ++numbers) {
+    double ignored = 0;
+    if (scan_double(part, ignored) != Scan::ok) return false;
+    thousands &= numbers == 0 || (part.size() == 3 && part.find_first_not_of("0123456789") == part.npos);
+  }
+  return numbers > 1 && !thousands;
+}
+
+std::string hint_for_several(const Node& node, const std::string& key) {
+  if (!can_be_swept(key)) return "";
+  std::vector<std::string> values;
+  for (const Node& item : node.items) values.push_back(item.text);
+  const bool list = node.kind == Node::Kind::sequence && node.items.size() > 1;
+  if (!list && !(node.kind == Node::Kind::scalar && is_list_of_numbers(node.text))) return "";
+  return "for a run of each value write a sweep in a config: sweep: {grid: {" + key + ": [" +
+         shortened(list ? joined(values, ", ") : node.text) + "]}}";
+}
 
 std::string hint_for(const Node& node, TypeOf<bool>) {
   static const std::vector<std::string> yes = {"yes", "on", "y", "True", "TRUE", "Yes", "On", "1"};
@@ -88,8 +118,11 @@ bool read_number(Reading& reading, const Node& node, const std::string& key, Num
       scanned = scan_integer(node.text, value);
   }
   if (scanned == Scan::not_a_number) {
+    const bool element = key.ends_with(']');  // of a list
+    const std::string several = element ? "" : hint_for_several(node, key);
+    const bool scalar = node.kind == Node::Kind::scalar;
     reading.wrong(node, key, "wrong type", expected,
-                  node.kind == Node::Kind::scalar ? hint_for(node, TypeOf<Number>()) : "");
+                  several.empty() && scalar ? hint_for(node, TypeOf<Number>()) : several);
     return false;
   }
   if constexpr (std::is_same_v<Number, double>)
@@ -120,26 +153,48 @@ bool read(Reading& reading, const Node& node, const std::string& key, double& va
   return read_number(reading, node, key, value);
 }
 
-// A path is looked for beside the file that names it, then in the current directory, and kept relative to the
-// current directory if it lies below: the same value whatever folder the config is named from.
-bool find_path(Reading& reading, const Node& node, const std::string& key, std::string& value) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  std::vector<std::string> tried;
-  for (const fs::path& folder : {node.place.source->directory, fs::path()}) {
-    const fs::path candidate = (folder / node.text).lexically_normal();
-    if (!tried.empty() && tried.back() == candidate.string()) continue;
-    if (fs::exists(candidate, ignored)) {
-      const fs::path relative =
-          fs::absolute(candidate).lexically_relative(fs::current_path()).lexically_normal();
-      const bool below = !relative.empty() && *relative.begin() != "..";
-      value = below ? relative.string() : fs::absolute(candidate).lexically_normal().string();
-      return true;
-    }
-    tried.push_back(candidate.string());
+// Text that config.yaml could not hold is refused here: a folder's name in another encoding, say.
+bool accept(Reading& reading, const Node& node, const std::string& key, const std::string& text,
+            std::string& value) {
+  if (!is_utf8(text)) {
+    reading.report.add(node.place, key,
+                       problem_text("not UTF-8", "UTF-8 text", as_utf8(text),
+                                    reading.field.path_must_exist ? "rename it" : ""));
+    return false;
   }
+  value = text;
+  return true;
+}
+
+// Where a path may lie: beside the file that names it, then below the current directory.
+std::vector<std::filesystem::path> candidates(const Node& node, const std::string& path) {
+  std::vector<std::filesystem::path> all;
+  for (const std::filesystem::path& folder : {node.place.source->directory, std::filesystem::path()}) {
+    const auto candidate = (folder / path).lexically_normal();
+    if (all.empty() || all.back() != candidate) all.push_back(candidate);
+  }
+  return all;
+}
+
+// Kept absolute: the same whatever folder tsd is called from. `value`: the default, which need not be there.
+bool find_path(Reading& reading, const Node& node, const std::string& key, std::string& value) {
+  const std::string expected = phrase(reading.field, TypeOf<std::string>(), Count::one);
+  std::vector<std::string> tried;
+  try {
+    for (const auto& candidate : candidates(node, expanded_path(node.text))) {
+      std::error_code ignored;
+      if (!node.text.empty() && std::filesystem::exists(candidate, ignored)) {
+        return accept(reading, node, key, absolute_path(candidate), value);
+      }
+      tried.push_back(candidate.string());
+    }
+  } catch (const UsageError& error) {
+    reading.wrong(node, key, "not a path", expected, error.what());
+    return false;
+  }
+  if (node.text == value) return true;
   const std::string meant = nearest(node.text, reading.field.choices);
-  reading.wrong(node, key, "no such file or folder", phrase(reading.field, TypeOf<std::string>(), Count::one),
+  reading.wrong(node, key, "no such file or folder", expected,
                 "tried " + joined(tried, " and ") + (meant.empty() ? "" : "; did you mean " + meant + "?"));
   return false;
 }
@@ -152,15 +207,14 @@ bool read(Reading& reading, const Node& node, const std::string& key, std::strin
     return false;
   }
   const bool chosen = std::find(field.choices.begin(), field.choices.end(), node.text) != field.choices.end();
-  if (field.path_must_exist && !chosen && node.text != value) return find_path(reading, node, key, value);
+  if (field.path_must_exist && !chosen) return find_path(reading, node, key, value);
   if (!field.choices.empty() && !chosen && !field.path_must_exist) {
     const std::string meant = nearest(node.text, field.choices);
     reading.wrong(node, key, "unknown choice", phrase(field, TypeOf<std::string>(), Count::one),
                   meant.empty() ? "" : "did you mean " + meant + "?");
     return false;
   }
-  value = node.text;
-  return true;
+  return accept(reading, node, key, node.text, value);
 }
 
 template <class T>

@@ -32,7 +32,9 @@ bool is_device(std::string_view name) {
 Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
   schema.field("family", family, "which family of models: names the subcommand").one_of({of.name}).required();
   schema.field("description", description, "one line for people");
-  schema.field("seed", seed, "of every random stream of the run");
+  schema.field("seed", seed,
+               "of every random stream of the run; given in a later layer of the config, also in place of a "
+               "stream's own");
   configuration->describe(schema);
   schema.group("run", run, "how the run goes; no number depends on it but device and threads' last bits");
 

@@ -5,6 +5,7 @@
 
 #include "families/compare/experiment.hpp"
 #include "families/compare/starts.hpp"
+#include "tsd/engine/key_use.hpp"
 
 namespace tsd::compare {
 
@@ -145,13 +146,39 @@ bool Config::has(const std::string& part) const { return std::ranges::find(parts
 void CompareConfiguration::describe(Schema& s) {
   s.group("reference", config_.reference, "what models are compared with");
   s.group("models", config_.models, "what is compared");
-  s.field("parts", config_.parts, "what is computed beside the scores").one_of({"fixed_points", "dsa"});
+  s.field("parts", config_.parts,
+          "what is computed beside the scores; settings of a part that is left out stand by")
+      .one_of({"fixed_points", "dsa"});
   s.group("metrics", config_.metrics, "scores");
   s.group("fixed_points", config_.fixed_points, "search for states that stay");
   s.group("dsa", config_.dsa, "dynamical similarity analysis");
 }
 
+namespace {
+
+// Of parts that are computed: what those that `parts` leaves out would read stands by.
+std::vector<KeyUse> key_uses(const Config& c) {
+  const FixedPointSettings& f = c.fixed_points;
+  const DsaSettings& d = c.dsa;
+  const bool optimises = d.scored_by() != DsaScore::wasserstein, no_points = !c.has("fixed_points"),
+             no_dsa = !c.has("dsa"), sweeps = !d.sweep_ranks.empty();
+  return {{{"fixed_points.lr_decay_every"}, no_points || f.lr_decay < 1, "fixed_points.lr_decay below 1"},
+          {{"fixed_points.way_points"},
+           no_points || f.goes_on(),
+           "fixed_points.to_task or fixed_points.to_phase"},
+          {{"dsa.rank"}, no_dsa || !d.rank_explained_variance, "no dsa.rank_explained_variance"},
+          {{"dsa.wasserstein_compare"}, no_dsa || !optimises, "dsa.score: wasserstein"},
+          {{"dsa.restarts"}, no_dsa || optimises || sweeps, "dsa.score: angular or euclidean"},
+          {{"dsa.group", "dsa.iters", "dsa.learning_rate"},
+           no_dsa || optimises,
+           "dsa.score: angular or euclidean"},
+          {{"dsa.sweep_joined"}, no_dsa || sweeps, "dsa.sweep_ranks and dsa.sweep_delays"}};
+}
+
+}  // namespace
+
 void CompareConfiguration::check(Problems& problems) const {
+  refuse(unused_keys(*this, key_uses(config_)), problems);
   const ModelSettings& m = config_.models;
   if (!m.groups.empty() && m.groups.size() != m.names.size())
     problems.add("models.groups", "not one for each name", std::to_string(m.names.size()) + " groups",
@@ -182,6 +209,8 @@ void CompareConfiguration::check(Problems& problems) const {
 }
 
 std::unique_ptr<Experiment> CompareConfiguration::build(const RunContext& context) const {
+  warn_about(unused_keys(*this, {{{"fixed_points."}, config_.has("fixed_points"), "parts: [fixed_points]"},
+                                 {{"dsa."}, config_.has("dsa"), "parts: [dsa]"}}));
   return std::make_unique<CompareExperiment>(config_, context);
 }
 

@@ -1,4 +1,4 @@
-// What a compare config says (ctd-data-compare.md 5.5, 5.6).
+// What a compare config says (compare.md 5.5, 5.6).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -110,6 +110,7 @@ class CompareConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
+  std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
   const Config& config() const { return config_; }
 

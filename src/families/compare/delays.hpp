@@ -1,4 +1,4 @@
-// Linear operators of delay-embedded courses (HAVOK, dynamic mode decomposition; ctd-data-compare.md 7.5.2),
+// Linear operators of delay-embedded courses (HAVOK, dynamic mode decomposition; compare.md 7.5.2),
 // by second moments of the embedding: it is never built as a whole.
 #pragma once
 #include <optional>

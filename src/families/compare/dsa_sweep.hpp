@@ -1,5 +1,5 @@
 // Which delays and rank? Operators of the recorded network for several: how far each is from doing nothing,
-// and how far those of two halves of the same trials are from each other (find_DSA_hps; ctd-data-compare.md
+// and how far those of two halves of the same trials are from each other (find_DSA_hps; compare.md
 // 7.5.5).
 #pragma once
 #include <optional>

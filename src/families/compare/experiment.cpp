@@ -4,9 +4,48 @@
 #include <cmath>
 
 #include "families/compare/config.hpp"
+#include "families/ctd_shared/values.hpp"
 #include "tsd/engine/log.hpp"
 
 namespace tsd::compare {
+
+namespace {
+
+// Where the first element that is not above 0 lies, of those that `counts`; empty if there is none.
+template <class Counts>
+std::string first_none(const Series& rates, const Counts& counts) {
+  for (std::size_t k = 0; k < rates.values.size(); ++k)
+    if (counts(k) && !(rates.values[k] > 0))
+      return ctd::place(rates.shape(), k) + ": expected a rate above 0, got " + ctd::shown(rates.values[k]);
+  return "";
+}
+
+// Says why a model's rates leave scores undefined, and tells a unit that can't be right.
+void warn_about_rates(const Model& model, const ModelData& data, const Reference& reference,
+                      const Scores& scores) {
+  const auto& spikes = reference.val_spikes.values;
+  if (std::isnan(scores.co_bps)) {
+    const std::string bad = first_none(data.val_rates, [&](std::size_t k) { return spikes[k] > 0; });
+    log_warning(bad.empty()
+                    ? reference.source + ": /valid_recon_data: no spike of the neurons of co_bps, from " +
+                          std::to_string(model.external_inputs) + " on; it is NaN"
+                    : model.file + ": /eval_rates" + bad + " of a neuron that spiked; co_bps is NaN");
+  }
+  if (std::isnan(scores.cycle_con)) {
+    const std::string bad = first_none(data.train_rates, [](std::size_t) { return true; });
+    if (!bad.empty())
+      log_warning(model.file + ": /train_rates" + bad + ", which has no logarithm; cycle_con is NaN");
+  }
+  if (model.cell) return;
+  double expected = 0, counted = 0;
+  for (std::size_t k = 0; k < spikes.size(); ++k) expected += data.val_rates.values[k], counted += spikes[k];
+  if (!(expected < 3 * counted && counted < 3 * expected))
+    log_warning(model.file + ": /eval_rates: expected about the " + ctd::shown(counted) +
+                " spikes of the recording, got rates that add up to " + ctd::shown(expected) +
+                ": are they in spikes per step?");
+}
+
+}  // namespace
 
 CompareExperiment::CompareExperiment(const Config& config, const RunContext& context)
     : config_(config),
@@ -72,6 +111,8 @@ void CompareExperiment::assess(std::size_t k) {
     entry.assessment = assessor_.assess(model, data);
     if (std::isnan(entry.assessment.scores.rate_r2))
       log_warning(model.file + ": rates or latents are not finite; all scores are NaN");
+    else
+      warn_about_rates(model, data, reference_, entry.assessment.scores);
     if (config_.metrics.eval_dropout == EvalDropout::reference)
       entry.with_dropout = assessor_.assess(model, read_model(model, reference_, Evaluation::dropout)).scores;
   }
@@ -89,6 +130,7 @@ void CompareExperiment::assess(std::size_t k) {
 StepReport CompareExperiment::row(std::size_t k) const {
   StepReport report;
   report.row.push_back({"model", static_cast<double>(k)});
+  report.is_judged = k > 0;  // 0: the reference
   const Scores scores = entries_[k].with_dropout.value_or(entries_[k].assessment.scores);
   for (const auto& [name, value] : kScores) report.row.push_back({std::string(name), scores.*value});
   double found = kUndefined, stable = kUndefined, mean_q = kUndefined;

@@ -16,6 +16,7 @@ class CompareExperiment final : public Experiment {
   CompareExperiment(const Config& config, const RunContext& context);
 
   std::int64_t total_steps() const override;
+  Headline headline() const override { return {"state_r2"}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <set>
 
-#include "families/compare/cells.hpp"
-#include "tsd/engine/flat_yaml.hpp"
+#include "families/ctd_shared/facts.hpp"
+#include "families/ctd_shared/values.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
 
 namespace tsd::compare {
@@ -51,7 +49,7 @@ void expect_like(const Series& got, const Series& like, int width, const std::st
     throw DataError(file + ": " + name + ": expected " + std::to_string(like.trials) + " trials of " +
                     std::to_string(like.steps) + " steps" +
                     (width > 0 ? " and " + std::to_string(width) + " columns" : "") + " as in " + reference +
-                    ", got shape " + shape_text(got));
+                    ", got shape " + to_string(got.shape()));
 }
 
 // One part of the trials; `prefix`: train or eval.
@@ -71,38 +69,11 @@ struct PartOf {
   }
 };
 
-std::optional<nn::CellParameters> cell_of(const Hdf5Reader& file, const std::string& source,
-                                          const std::map<std::string, std::string>& config) {
-  const auto text = [&](const char* key) {
-    const auto found = config.find(key);
-    return found == config.end() ? std::string() : found->second;
-  };
-  const auto below = [&](const std::string& prefix) {
-    return [&file, prefix](const std::string& name) {
-      const std::string path = "/params/" + prefix + name;
-      return file.exists(path) ? std::optional(file.dataset(path)) : std::nullopt;
-    };
-  };
-  if (text("model.family") == "lfads") {
-    auto cell = gated_cell(nn::CellType::clipped_gru, below("decoder.gen_cell."), source);
-    if (const auto clip = text("model.cell_clip"); !clip.empty()) cell.clip = std::stod(clip);
-    return cell;
-  }
-  static const std::map<std::string, nn::CellType> kTypes = {
-      {"gru", nn::CellType::gru}, {"vanilla", nn::CellType::vanilla}, {"lds", nn::CellType::lds}};
-  if (text("model.cell") == "node") return node_cell(below("decoder.cell.vf_net."), source);
-  if (const auto type = kTypes.find(text("model.cell")); type != kTypes.end())
-    return gated_cell(type->second, below("decoder.cell."), source);
-  throw DataError(source +
-                  ": expected a model of family sae (cell gru, vanilla, node or lds) or lfads, got " +
-                  text("model.family") + " " + text("model.cell"));
-}
-
 // Models of ctd_data name the content of the recording they were fitted to.
 void expect_same_recording(const Hdf5Reader& file, const std::string& path, const Reference& reference,
                            std::string& digest) {
   if (!file.exists("/data") || !file.has_attribute("/data", "sha256")) return;
-  if (digest.empty()) digest = sha256(read_bytes(reference.source, std::numeric_limits<std::size_t>::max()));
+  if (digest.empty()) digest = sha256_of_file(reference.source);
   if (file.text_attribute("/data", "sha256") != digest)
     throw DataError(path + ": expected a model of the recording " + reference.source +
                     ", got one of another, named " + file.text_attribute("/data", "file") + " there");
@@ -116,22 +87,26 @@ Model read_header(const std::string& path, const Reference& reference, std::stri
   for (const char* name : {"/train_rates", "/train_latents"})
     if (!file.exists(name)) throw DataError(path + ": dataset " + name + " is missing");
   const PartOf val{file, m, reference, "eval", reference.val_latents};
-  val.read("rates", reference.neurons());
+  const Series rates = val.read("rates", reference.neurons());
   m.units = val.read("latents", 0).width;
   m.external_inputs = reference.val_inputs.width;
   m.name = m.group = label_of(path);
-  if (!file.exists("/params")) return m;
-  const auto config = flat_yaml(file.text("/provenance/config_yaml"));
-  m.cell = cell_of(file, path, config);
+  if (!file.exists("/params")) {
+    const Series train =
+        PartOf{file, m, reference, "train", reference.train_latents}.read("rates", reference.neurons());
+    ctd::check_rates(train.values, train.shape(), path + ": /train_rates", true);
+    ctd::check_rates(rates.values, rates.shape(), path + ": /eval_rates", true);
+    return m;
+  }
+  m.cell = ctd::read_cell(file, path);
   if (m.cell->units() != m.units)
     throw DataError(path + ": a cell of " + std::to_string(m.cell->units()) + " units with latents of " +
                     std::to_string(m.units));
   if (file.exists("/eval_inferred_inputs")) m.inferred_inputs = val.read("inferred_inputs", 0).width;
   m.external_inputs = m.cell->inputs() - m.inferred_inputs;
-  const bool lfads = m.cell->type == nn::CellType::clipped_gru;
-  m.group = (lfads ? "lfads" : config.at("model.cell")) + std::to_string(m.units);
-  const auto seed = config.find("seed");
-  m.name = m.group + (seed == config.end() ? "" : "_s" + seed->second);
+  m.group = ctd::kind_of(m.cell->type) + std::to_string(m.units);
+  const std::string seed = ctd::seed_of(file);
+  m.name = m.group + (seed.empty() ? "" : "_s" + seed);
   return m;
 }
 

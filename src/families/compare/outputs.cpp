@@ -8,9 +8,9 @@ const std::vector<Output>& outputs() {
       {"/models/group", "model", "", "groups; the reference is in none"},
       {"/models/file", "model", "", "files"},
       {"/metrics/<metric>", "model", "",
-       "score as in metrics.csv; NaN where a model has none. The reference's row is what true rates and "
-       "latents "
-       "get"},
+       "score of validation trials as in metrics.csv, state_r2 and input_r2 by maps fitted to training "
+       "trials; "
+       "NaN where a model has none. The reference's row is what true rates and latents get"},
       {"/metrics_nodropout/<metric>", "model", "",
        "scores of outputs without dropout, where those in metrics are with it"},
       {"/groups/name", "group", "", "groups in order of appearance"},
@@ -34,7 +34,8 @@ const std::vector<Output>& outputs() {
       {"/fp/<name>/<input>/qstar", "start", "", "q before Adam's last update"},
       {"/fp/<name>/<input>/dq", "start", "", "its change at that update"},
       {"/fp/<name>/<input>/q_final", "start", "", "q at xstar"},
-      {"/fp/<name>/<input>/n_iters", "start", "", "updates"},
+      {"/fp/<name>/<input>/n_iters", "start", "",
+       "updates of the start, fewer than max_iters where freeze_below ended them"},
       {"/fp/<name>/<input>/mean_q", "record", "", "mean of q over starts, after each 100 updates"},
       {"/fp/<name>/<input>/eigval", "start,eigenvalue,part", "",
        "eigenvalues of the Jacobian at xstar by decreasing modulus; real and imaginary part"},

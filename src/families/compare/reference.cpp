@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "families/ctd_shared/values.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::compare {
@@ -9,15 +10,15 @@ namespace {
 
 Series finite_series(const Hdf5Reader& file, const std::string& source, const std::string& dataset) {
   Series s = read_series(file, source, dataset);
-  if (const auto place = not_finite(s); !place.empty())
-    throw DataError(source + ": " + dataset + ": " + place + ": expected a finite number");
+  ctd::check_finite(s.values, s.shape(), source + ": " + dataset);
   return s;
 }
 
 void expect(bool holds, const std::string& source, const std::string& dataset, const std::string& expected,
             const Series& got) {
   if (!holds)
-    throw DataError(source + ": " + dataset + ": expected " + expected + ", got shape " + shape_text(got));
+    throw DataError(source + ": " + dataset + ": expected " + expected + ", got shape " +
+                    to_string(got.shape()));
 }
 
 // The column of timing, where the settings name one; else every step counts.
@@ -35,12 +36,13 @@ std::vector<std::int64_t> lengths_of(const Hdf5Reader& file, const std::string& 
       throw DataError(source + ": " + extra + ": expected a second column with lengths, got " +
                       std::to_string(columns) + " columns");
     for (std::size_t i = 0; i < lengths.size(); ++i)
-      lengths[i] = static_cast<std::int64_t>(array.as<float>()[i * columns + 1]);
+      lengths[i] = ctd::checked_length(array.as<float>()[i * columns + 1], latents.steps,
+                                       source + ": " + extra + to_string(Shape{std::int64_t(i), 1}));
+    return lengths;
   }
-  for (const auto n : lengths)
-    if (n < 1 || n > latents.steps)
-      throw DataError(source + ": " + part + " trials: a length of " + std::to_string(n) +
-                      ", expected 1 to " + std::to_string(latents.steps));
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    ctd::checked_length(static_cast<double>(lengths[i]), latents.steps,
+                        source + ": " + told + to_string(Shape{std::int64_t(i)}));
   return lengths;
 }
 
@@ -59,8 +61,9 @@ void resimulate(const std::string& source, std::uint64_t seed, int threads, Refe
 
 // The closed loop's environment is not here, and what trimming cut can't be made again.
 bool is_whole_and_open(const Hdf5Reader& recording) {
-  const bool trimmed =
-      recording.exists("/simulation") && recording.has_attribute("/simulation", "trim_begin");
+  const bool trimmed = recording.has_attribute("/", "simulation_trim_begin") ||
+                       (recording.exists("/simulation") &&
+                        recording.has_attribute("/simulation", "trim_begin"));  // of earlier files
   return !trimmed && !recording.exists("/train_joints");
 }
 
@@ -72,6 +75,8 @@ Reference read_reference(const ReferenceSettings& settings, std::uint64_t seed, 
   r.train_latents = read("/train_latents"), r.val_latents = read("/valid_latents");
   r.train_inputs = read("/train_inputs"), r.val_inputs = read("/valid_inputs");
   r.val_rates = read("/valid_activity"), r.val_spikes = read("/valid_recon_data");
+  ctd::check_rates(r.val_rates.values, r.val_rates.shape(), r.source + ": /valid_activity");
+  ctd::check_counts(r.val_spikes.values, r.val_spikes.shape(), r.source + ": /valid_recon_data");
   const Series heldin = read("/valid_encod_data");
   if (file.exists("/valid_targets")) r.val_targets = read("/valid_targets");
   r.heldin = heldin.width;
@@ -91,8 +96,8 @@ Reference read_reference(const ReferenceSettings& settings, std::uint64_t seed, 
   expect(heldin.width <= r.neurons(), r.source, "/valid_encod_data",
          "at most " + std::to_string(r.neurons()) + " neurons", heldin);
   expect(r.train_latents.width == r.val_latents.width && r.train_latents.steps == r.val_latents.steps,
-         r.source, "/valid_latents", "steps and units of /train_latents " + shape_text(r.train_latents),
-         r.val_latents);
+         r.source, "/valid_latents",
+         "steps and units of /train_latents " + to_string(r.train_latents.shape()), r.val_latents);
   r.train_lengths = lengths_of(file, r.source, "train", settings.trial_lengths, r.train_latents);
   r.val_lengths = lengths_of(file, r.source, "valid", settings.trial_lengths, r.val_latents);
   if (!settings.task_model) return r;

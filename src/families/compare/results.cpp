@@ -1,4 +1,4 @@
-// What a finished comparison leaves in results.h5 (ctd-data-compare.md 6.3).
+// What a finished comparison leaves in results.h5 (compare.md 6.3).
 #include <algorithm>
 #include <cmath>
 
@@ -106,7 +106,7 @@ void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearc
   write("qstar", s.search->q());
   write("dq", s.search->dq());
   write("q_final", p.q);
-  write("n_iters", std::vector<std::int64_t>(static_cast<std::size_t>(n), config_.fixed_points.max_iters));
+  write("n_iters", s.search->updates());
   write("mean_q", s.mean_q);
   write("n_unstable", p.n_unstable);
   write("unique_index", p.unique);
@@ -209,7 +209,9 @@ void CompareExperiment::write_results(Hdf5Writer& results) {
   if (dsa_sweep_) write_dsa_sweep(results);
   std::vector<std::string> names, groups;
   for (const Entry& e : entries_) names.push_back(e.name), groups.push_back(e.group);
-  log_info("\n" + aligned(model_table(names, columns())));
+  log_info(
+      "scores of validation trials; state_r2 and input_r2 by maps fitted to training trials (held out)\n" +
+      aligned(model_table(names, columns())));
   if (distinct_groups(groups).size() + 1 < names.size())
     log_info("mean (standard deviation)\n" +
              aligned(group_table(groups, columns(), config_.metrics.confidence)));

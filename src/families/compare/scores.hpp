@@ -1,4 +1,4 @@
-// How much of a model is the reference (ctd-data-compare.md 7.1).
+// How much of a model is the reference (compare.md 7.1).
 #pragma once
 #include <array>
 #include <cstdint>

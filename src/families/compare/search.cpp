@@ -54,6 +54,7 @@ Search<T>::Search(const nn::CellParameters& cell, const Dense<T>& states, const 
     b.first = b.second = Dense<T>(count, states.columns);
     b.q.assign(static_cast<std::size_t>(count), std::numeric_limits<T>::quiet_NaN());
     b.dq = b.q;
+    b.moves.assign(b.q.size(), 0);
     blocks_.push_back(std::move(b));
   }
 }
@@ -65,13 +66,18 @@ void Search<T>::update(Block& b, const Dense<T>& gradient) {
   const kernels::AdamW adamw{options_.learning_rate * std::pow(options_.lr_decay, decays), 0};
   const double scale = 1.0 / n_;
   ++b.updates;
-  if (options_.freeze_below <= 0)
+  if (options_.freeze_below <= 0) {
+    for (std::int64_t& moves : b.moves) ++moves;
     return adam(adamw, b.updates, scale, b.x.size(), gradient.data(), b.x.data(), b.first.data(),
                 b.second.data());
-  for (int i = 0; i < b.x.rows; ++i)
-    if (!(b.q[static_cast<std::size_t>(i)] < options_.freeze_below))
-      adam(adamw, b.updates, scale, static_cast<std::size_t>(b.x.columns), gradient.row(i), b.x.row(i),
-           b.first.row(i), b.second.row(i));
+  }
+  for (int i = 0; i < b.x.rows; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    if (b.q[row] < options_.freeze_below) continue;
+    ++b.moves[row];
+    adam(adamw, b.updates, scale, static_cast<std::size_t>(b.x.columns), gradient.row(i), b.x.row(i),
+         b.first.row(i), b.second.row(i));
+  }
 }
 
 template <class T>
@@ -118,6 +124,13 @@ std::vector<T> Search<T>::dq() const {
 }
 
 template <class T>
+std::vector<std::int64_t> Search<T>::updates() const {
+  std::vector<std::int64_t> all;
+  for (const Block& b : blocks_) all.insert(all.end(), b.moves.begin(), b.moves.end());
+  return all;
+}
+
+template <class T>
 double Search<T>::mean_q() const {
   double sum = 0;
   for (const Block& b : blocks_)
@@ -136,6 +149,7 @@ Arrays Search<T>::save(const std::string& prefix) const {
                                   {values->rows, values->columns}));
     all.push_back(make_array(at + "q", b.q));
     all.push_back(make_array(at + "dq", b.dq));
+    all.push_back(make_array(at + "moves", b.moves));
     all.push_back(make_scalar(at + "updates", b.updates));
   }
   return all;
@@ -151,6 +165,11 @@ void Search<T>::load(const Arrays& saved, const std::string& prefix) {
     std::ranges::copy(find(saved, at + "q").template as<T>(), b.q.begin());
     std::ranges::copy(find(saved, at + "dq").template as<T>(), b.dq.begin());
     b.updates = scalar<std::int64_t>(saved, at + "updates");
+    const auto moves = std::ranges::find(saved, at + "moves", &Array::name);
+    if (moves == saved.end())  // of a checkpoint of earlier versions
+      std::ranges::fill(b.moves, b.updates);
+    else
+      std::ranges::copy(moves->as<std::int64_t>(), b.moves.begin());
   }
 }
 

@@ -1,5 +1,5 @@
 // The reference's search for fixed points: Adam on q(x) = |F(u, x) - x|^2 / 2 for many states at once, of the
-// mean over them (ctd-data-compare.md 7.4). Rows don't see each other, so blocks of them go their way alone.
+// mean over them (compare.md 7.4). Rows don't see each other, so blocks of them go their way alone.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -32,6 +32,7 @@ class Search {
   nn::Dense<T> states() const;
   // Before the last update, and their change at that update; NaN before the second.
   std::vector<T> q() const, dq() const;
+  std::vector<std::int64_t> updates() const;  // of each state; none after it froze
   double mean_q() const;
 
   Arrays save(const std::string& prefix) const;
@@ -42,6 +43,7 @@ class Search {
     std::int64_t updates = 0;
     nn::Dense<T> projected, x, first, second;  // of Adam: first and second moments
     std::vector<T> q, dq;
+    std::vector<std::int64_t> moves;  // updates of each row
   };
   void update(Block& block, const nn::Dense<T>& gradient);
 

@@ -31,12 +31,12 @@ Series read_series(const Hdf5Reader& file, const std::string& source, const std:
     case DType::i32:
       fill(array.as<std::int32_t>());
       break;
+    case DType::u64:
+      fill(array.as<std::uint64_t>());
+      break;
     case DType::u8:
       fill(array.as<std::uint8_t>());
       break;
-    default:
-      throw DataError(source + ": " + dataset + ": expected numbers, got " +
-                      std::string(name_of(array.dtype)));
   }
   return s;
 }
@@ -59,7 +59,5 @@ std::string not_finite(const Series& s) {
   return "trial " + std::to_string(row / s.steps) + ", step " + std::to_string(row % s.steps) + ", column " +
          std::to_string(at % s.width);
 }
-
-std::string shape_text(const Series& s) { return to_string(Shape{s.trials, s.steps, s.width}); }
 
 }  // namespace tsd::compare

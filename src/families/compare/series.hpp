@@ -16,6 +16,7 @@ struct Series {
   std::vector<float> values;
 
   std::int64_t rows() const { return trials * steps; }
+  Shape shape() const { return {trials, steps, width}; }
   const float* row(std::int64_t i) const { return values.data() + i * width; }
 };
 
@@ -34,7 +35,5 @@ Rows counted(const Series& series, const std::vector<std::int64_t>& lengths);
 
 // Where the first number that is not finite lies: "trial 3, step 7, column 1"; empty if there is none.
 std::string not_finite(const Series& series);
-
-std::string shape_text(const Series& series);
 
 }  // namespace tsd::compare

@@ -1,5 +1,5 @@
 // How far two operators are from being one in different coordinates: the change of basis C that brings C B
-// C^-1 closest to A (Ostrow et al. 2023; ctd-data-compare.md 7.5.3).
+// C^-1 closest to A (Ostrow et al. 2023; compare.md 7.5.3).
 #pragma once
 #include <complex>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Where searches for fixed points begin, and at which inputs (ctd-data-compare.md 7.3, 7.4).
+// Where searches for fixed points begin, and at which inputs (compare.md 7.3, 7.4).
 #pragma once
 #include <array>
 #include <optional>

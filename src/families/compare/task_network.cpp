@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "families/compare/cells.hpp"
-#include "tsd/engine/flat_yaml.hpp"
+#include "families/ctd_shared/cells.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"
@@ -25,19 +24,19 @@ std::string first_run(const Hdf5Reader& file, const std::string& source) {
   throw DataError(source + ": no parameters under /runs");
 }
 
-nn::CellParameters task_cell(const Lookup& lookup, const std::string& source) {
+nn::CellParameters task_cell(const ctd::Lookup& lookup, const std::string& source) {
   const auto below = [&](const std::string& prefix) {
     return [&lookup, prefix](const std::string& name) { return lookup(prefix + name); };
   };
   if (const auto hh = lookup("cell.weight_hh")) {
     const bool gru = hh->shape.size() == 2 && hh->shape[0] == 3 * hh->shape[1];
-    return gated_cell(gru ? nn::CellType::gru : nn::CellType::vanilla, below("cell."), source);
+    return ctd::gated_cell(gru ? nn::CellType::gru : nn::CellType::vanilla, below("cell."), source);
   }
-  if (lookup("generator.vf_net.0.weight")) return node_cell(below("generator.vf_net."), source);
+  if (lookup("generator.vf_net.0.weight")) return ctd::node_cell(below("generator.vf_net."), source);
   throw DataError(source + ": expected the parameters of a GRU_RNN, NoisyGRU, Vanilla_RNN or NODE network");
 }
 
-TaskNetwork network_of(const Lookup& lookup, const std::string& source) {
+TaskNetwork network_of(const ctd::Lookup& lookup, const std::string& source) {
   TaskNetwork n;
   n.cell = task_cell(lookup, source);
   n.initial.assign(static_cast<std::size_t>(n.cell.units()), 0);
@@ -48,25 +47,6 @@ TaskNetwork network_of(const Lookup& lookup, const std::string& source) {
     std::ranges::copy(ics->as<float>(), n.initial.begin());
   }
   return n;
-}
-
-// What a ctd_task config says of noise (ctd-task.md 3).
-NetworkNoise noise_of(const std::string& config_yaml) {
-  const auto config = flat_yaml(config_yaml);
-  const auto number = [&](const std::string& key) {
-    const auto found = config.find(key);
-    return found == config.end() ? 0 : std::stod(found->second);
-  };
-  const auto text = [&](const std::string& key) {
-    const auto found = config.find(key);
-    return found == config.end() ? std::string() : found->second;
-  };
-  const std::string type = text("model.type");
-  NetworkNoise noise;
-  if (type.find("GRU") != std::string::npos) noise.initial = number("model.latent_ic_var");
-  if (type.starts_with("NoisyGRU")) noise.step = number("model.noise_level");
-  noise.input = number((text("task") == "NBFF" ? "nbff" : "multitask") + std::string(".dynamic_noise"));
-  return noise;
 }
 
 class Block {
@@ -126,8 +106,7 @@ TaskNetwork read_task_network(const std::string& path) {
           return file.exists(group + name) ? std::optional(file.dataset(group + name)) : std::nullopt;
         },
         source);
-    if (file.exists("/provenance/config_yaml"))
-      network.noise = noise_of(file.text("/provenance/config_yaml"));
+    network.noise = ctd::read_noise(file);
     return network;
   }
   const Arrays arrays = read_safetensors(path, Checksum::if_present).arrays;

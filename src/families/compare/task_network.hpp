@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "families/compare/series.hpp"
+#include "families/ctd_shared/facts.hpp"
 #include "tsd/nn/dynamics.hpp"
 
 namespace tsd::compare {
 
-// Standard deviations of noise on the initial state, the state after each step, and the inputs.
-struct NetworkNoise {
-  double initial = 0, step = 0, input = 0;
-};
+using ctd::NetworkNoise;
 
 struct TaskNetwork {
   nn::CellParameters cell;

@@ -1,5 +1,5 @@
 // Trials made ready for a pass, time-major: augmented, with the weights of their elementwise loss
-// (ctd-data-compare.md 2.4, 4).
+// (ctd_data.md 2.4, 4).
 #pragma once
 #include <span>
 #include <vector>

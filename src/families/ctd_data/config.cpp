@@ -1,5 +1,7 @@
 #include "families/ctd_data/config.hpp"
 
+#include "tsd/engine/key_use.hpp"
+
 namespace tsd::ctd_data {
 
 void describe(Schema& s, DataSettings& d) {
@@ -213,8 +215,6 @@ void check_sae(const Config& c, Problems& problems) {
                  std::to_string(c.posterior_samples));
   if (c.data.sv_rate > 0)
     problems.add("data.sv_rate", "for LFADS alone", "0 with model.family sae", number_text(c.data.sv_rate));
-  if (c.model.sae.inv_encoder && c.model.sae.readout != Readout::flow)
-    problems.add("model.inv_encoder", "no inverse of this readout", "readout: flow", "another");
   if (c.backend == BackendChoice::native && c.model.sae.readout != Readout::linear)
     problems.add("backend", "this readout is there as plain LibTorch only", "auto or torch", "native");
 }
@@ -243,7 +243,89 @@ void check_lfads(const Config& c, Problems& problems) {
 
 }  // namespace
 
+namespace {
+
+std::vector<KeyUse> sae_keys(const Config& c) {
+  const SaeSpec& m = c.model.sae;
+  const bool sae = !c.model.is_lfads();
+  return {{{"model.cell", "model.latent_size", "model.encoder_size", "model.encoder_window", "model.readout"},
+           sae,
+           "model.family: sae"},
+          {{"model.vf_hidden_size", "model.vf_num_layers"},
+           sae && m.cell == CellType::node,
+           "model.family: sae with cell: node"},
+          {{"model.readout_hidden_size", "model.readout_num_layers"},
+           sae && m.readout != Readout::linear,
+           "model.family: sae with readout: mlp or flow"},
+          {{"model.flow_num_steps", "model.inv_encoder"},
+           sae && m.readout == Readout::flow,
+           "model.family: sae with readout: flow"}};
+}
+
+std::vector<KeyUse> lfads_keys(const Config& c) {
+  const LfadsSpec& m = c.model.lfads;
+  const TrainSettings& t = c.train;
+  const bool lfads = c.model.is_lfads(), controlled = lfads && m.has_controller(),
+             variational = lfads && m.variational, inferred = variational && controlled,
+             student = inferred && m.co_prior == CoPrior::student_t,
+             zero_inflated = lfads && m.likelihood == Likelihood::zero_inflated_gamma;
+  const bool penalised = t.l2_ic_enc_scale > 0 || t.l2_ci_enc_scale > 0 || t.l2_con_scale > 0 ||
+                         t.l2_gen_scale > 0 || t.l2_readout_scale > 0 || t.weight_decay > 0;
+  return {{{"model.ic_enc_seq_len", "model.ic_enc_dim", "model.ic_dim", "model.ci_enc_dim", "model.con_dim",
+            "model.co_dim", "model.gen_dim", "model.fac_dim", "model.cell_clip", "model.ic_post_var_min",
+            "model.variational", "model.likelihood", "train.lr_scheduler", "train.early_stopping_patience",
+            "train.loss_scale", "train.recon_reduce_mean", "train.l2_ic_enc_scale", "train.l2_gen_scale",
+            "train.l2_readout_scale"},
+           lfads,
+           "model.family: lfads"},
+          {{"model.ci_lag", "train.l2_ci_enc_scale", "train.l2_con_scale"},
+           controlled,
+           "a controller (model.co_dim and others above 0)"},
+          {{"model.ic_prior_mean", "model.ic_prior_variance", "train.kl_ic_scale", "train.kl_start_epoch",
+            "train.kl_increase_epoch"},
+           variational,
+           "model.family: lfads with variational: true"},
+          {{"model.co_prior", "train.kl_co_scale"},
+           inferred,
+           "a controller (model.co_dim and others above 0) with variational: true"},
+          {{"model.co_prior_tau", "model.co_prior_nvar"},
+           inferred && !student,
+           "a controller with model.co_prior: autoregressive"},
+          {{"model.co_prior_scale", "model.co_prior_df", "model.loc_fix"},
+           student,
+           "a controller with model.co_prior: student_t"},
+          {{"model.co_prior_loc"}, student && m.loc_fix, "model.co_prior: student_t with loc_fix: true"},
+          {{"model.gamma_loc", "model.scale_init", "model.scale_prior", "model.scale_penalty"},
+           zero_inflated,
+           "model.likelihood: zero_inflated_gamma"},
+          {{"train.lr_stop", "train.lr_decay", "train.lr_patience"},
+           lfads && t.lr_scheduler,
+           "model.family: lfads with train.lr_scheduler: true"},
+          {{"train.l2_start_epoch", "train.l2_increase_epoch"},
+           lfads && penalised,
+           "model.family: lfads with a weight decay or an L2 scale above 0"}};
+}
+
+std::vector<KeyUse> other_keys(const Config& c) {
+  const AugmentSettings& a = c.augment;
+  return {{{"data.reshuffle_tv_ratio"}, c.data.reshuffle_tv_seed.has_value(), "data.reshuffle_tv_seed"},
+          {{"data.sv_seed"}, c.data.sv_rate > 0, "data.sv_rate above 0"},
+          {{"augment.cd_pass_rate"}, a.cd_rate > 0, "augment.cd_rate above 0"},
+          {{"augment.temporal_shift_max"}, a.temporal_shift_std > 0, "augment.temporal_shift_std above 0"},
+          {{"augment.share_shift"},
+           a.temporal_shift_std > 0 || a.spike_jitter_width > 0,
+           "augment.temporal_shift_std or spike_jitter_width above 0"},
+          {{"augment.scale_by_quadrant"}, a.ignore_nan, "augment.ignore_nan: true"},
+          {{"metrics_ica"},
+           c.model.is_lfads() && c.metrics_every > 0,
+           "model.family: lfads with metrics_every above 0"}};
+}
+
+}  // namespace
+
 void CtdDataConfiguration::check(Problems& problems) const {
+  for (const auto& keys : {sae_keys(config_), lfads_keys(config_), other_keys(config_)})
+    refuse(unused_keys(*this, keys), problems);
   if (config_.model.is_lfads())
     check_lfads(config_, problems);
   else

@@ -1,4 +1,4 @@
-// What a ctd_data config says; keys of the reference where they exist (ctd-data-compare.md 5).
+// What a ctd_data config says; keys of the reference where they exist (ctd_data.md 5).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -71,6 +71,7 @@ class CtdDataConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
+  std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
   const Config& config() const { return config_; }
 

@@ -1,4 +1,4 @@
-// How far LFADS's posteriors are from their priors, with gradients (ctd-data-compare.md 3.2).
+// How far LFADS's posteriors are from their priors, with gradients (ctd_data.md 3.2).
 #pragma once
 #include <span>
 

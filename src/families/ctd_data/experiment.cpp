@@ -1,19 +1,28 @@
 #include "families/ctd_data/experiment.hpp"
 
 #include <cmath>
+#include <map>
 
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/metrics.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::ctd_data {
 
 namespace {
 
+// Of an update: forward, and the gradients of weights and states.
+double multiply_adds(const Config& config, const ModelSpec& spec) {
+  return 3.0 * static_cast<double>(config.data.batch_size) * spec.extents.T *
+         static_cast<double>(Layout(spec).size());
+}
+
 std::unique_ptr<Backend> make_backend(const Config& config, const ModelSpec& spec,
                                       const RunContext& context) {
   const bool native = runs_native(config.backend, context.device) && has_native(spec);
-  return native ? native_backend(config, spec, context.threads) : torch_backend(config, spec, context.device);
+  if (!native) return torch_backend(config, spec, context.device);
+  return native_backend(config, spec, threads_for(multiply_adds(config, spec), context.threads));
 }
 
 // What only the recording can decide.
@@ -36,6 +45,22 @@ void check(const Config& config, const ModelSpec& spec) {
   if (spec.sae.readout == Readout::flow && spec.sae.latent_size > e.N_all)
     refuse("model.latent_size", "at most the " + std::to_string(e.N_all) + " neurons with readout: flow",
            spec.sae.latent_size);
+}
+
+// What there is of the scores, on one line.
+std::string text_of(const Scores& scores) {
+  static const std::map<std::string_view, std::string> kTexts = {
+      {"rate_r2", "rate R2"},
+      {"state_r2_in_sample", "state R2 (in sample)"},
+      {"input_r2_in_sample", "input R2 (in sample)"},
+      {"hi_bps", "bits per spike held-in"},
+      {"ho_bps", "held-out"}};
+  std::string line;
+  for (const auto& [name, value, of_lfads] : kScores)
+    if (const auto text = kTexts.find(name); text != kTexts.end() && !std::isnan(scores.*value))
+      line +=
+          (line.empty() ? "" : ", ") + text->second + " " + shortest(std::round(scores.*value * 1e4) / 1e4);
+  return line;
 }
 
 }  // namespace
@@ -68,33 +93,28 @@ StepReport CtdDataExperiment::end_epoch() {
     for (const Metric& metric : {Metric{"train_recon", e.train.recon},
                                  {"valid_recon", e.valid.recon},
                                  {"recon_smth", e.smoothed},
-                                 {"kl_ic", e.train.kl_ic},
-                                 {"kl_co", e.train.kl_co}})
+                                 {"train_kl_ic", e.train.kl_ic},
+                                 {"train_kl_co", e.train.kl_co}})
       report.row.push_back(metric);
+  const Scores* scores = learner_->scores().size() > known ? &learner_->scores().back() : nullptr;
+  if (config_.metrics_every > 0)  // NaN in epochs without a comparison
+    for (const auto& [name, value, of_lfads] : kScores)
+      if (spec_.is_lfads() || !of_lfads)
+        report.row.push_back({std::string(name), scores ? scores->*value : std::nan("")});
   if (learner_->best_epoch() == epoch) report.score = -(spec_.is_lfads() ? e.smoothed : e.valid_loss);
   if (learner_->finished()) report.snapshot = "final";
-  if (learner_->scores().size() > known) {
-    const Scores& s = learner_->scores().back();
-    log_info("epoch " + std::to_string(epoch) + ": rate R2 " + shortest(std::round(s.rate_r2 * 1e4) / 1e4) +
-             ", state R2 " + shortest(std::round(s.state_r2 * 1e4) / 1e4) + ", held-out bits per spike " +
-             shortest(std::round(s.ho_bps * 1e4) / 1e4));
-  }
+  if (const std::string text = scores ? text_of(*scores) : ""; !text.empty())
+    log_info("epoch " + std::to_string(epoch) + ": " + text);
   return report;
 }
 
 Arrays CtdDataExperiment::state() const {
   Arrays all = learner_->save();
   all.push_back(make_scalar("step", step_));
-  all.push_back(
-      make_array("data", std::vector<std::uint8_t>(recording_.sha256.begin(), recording_.sha256.end())));
   return all;
 }
 
 void CtdDataExperiment::restore(const Arrays& state) {
-  const auto digest = find(state, "data").as<std::uint8_t>();
-  if (std::string(digest.begin(), digest.end()) != recording_.sha256)
-    throw DataError(config_.data.file + ": expected the file that the run began with, SHA-256 " +
-                    std::string(digest.begin(), digest.end()) + ", got another, " + recording_.sha256);
   step_ = scalar<std::int64_t>(state, "step");
   learner_->restore(state);
 }

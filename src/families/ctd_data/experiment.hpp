@@ -18,6 +18,7 @@ class CtdDataExperiment final : public Experiment {
   bool finished() const override {
     return step_ % learner_->updates_per_epoch() == 0 && learner_->finished();
   }
+  Headline headline() const override { return {spec_.is_lfads() ? "recon_smth" : "valid_loss", false}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;

@@ -51,7 +51,7 @@ Learner::Learner(const Config& config, std::uint64_t seed, const Recording& reco
       schedule_(config),
       order_(order(0)) {
   if (config.weights)
-    parameters_ = nn::from_arrays(layout_, read_safetensors(*config.weights, Checksum::if_present).arrays,
+    parameters_ = parameters_from(layout_, read_safetensors(*config.weights, Checksum::if_present).arrays,
                                   *config.weights);
 }
 

@@ -1,4 +1,4 @@
-// One model and its training (ctd-data-compare.md 4).
+// One model and its training (ctd_data.md 4).
 #pragma once
 #include <functional>
 #include <memory>

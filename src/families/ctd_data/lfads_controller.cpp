@@ -9,13 +9,14 @@ namespace tsd::ctd_data {
 
 LfadsController::LfadsController(const LfadsSpec& s)
     : encoder_("ci_enc", std::max(s.ci_enc_dim, 1), s.cell_clip),
-      cell_(nn::clipped_gru_cell(std::max(s.con_dim, 1), s.cell_clip, nn::cell_names("decoder.con_cell.")),
+      cell_(nn::clipped_gru_cell(std::max(s.con_dim, 1), s.cell_clip,
+                                 nn::cell_names("decoder.rnn.cell.con_cell.")),
             std::max(s.con_dim, 1)) {}
 
 void LfadsController::encode(const LfadsPass& pass, const Parameters& p, Matrix data) {
   cell_.bind(p);
   h0_ = p["decoder.con_h0"];
-  to_code_ = p["decoder.co_linear.weight"], to_code_bias_ = p["decoder.co_linear.bias"];
+  to_code_ = p["decoder.rnn.cell.co_linear.weight"], to_code_bias_ = p["decoder.rnn.cell.co_linear.bias"];
   data_ = data;
   encoder_.run(p, data_, pass.R(), pass.keeps());
 }

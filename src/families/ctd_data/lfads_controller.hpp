@@ -1,5 +1,5 @@
 // The controller: from its encoder and the last factors to inferred inputs, samples of them, and how far
-// these are from their prior (ctd-data-compare.md 3.2).
+// these are from their prior (ctd_data.md 3.2).
 #pragma once
 #include "families/ctd_data/divergence.hpp"
 #include "families/ctd_data/lfads_encoder.hpp"

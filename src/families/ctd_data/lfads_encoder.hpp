@@ -1,4 +1,4 @@
-// An encoder of LFADS: a clipped GRU in both directions, initial states learnt (ctd-data-compare.md 3.2).
+// An encoder of LFADS: a clipped GRU in both directions, initial states learnt (ctd_data.md 3.2).
 #pragma once
 #include <functional>
 #include <string>

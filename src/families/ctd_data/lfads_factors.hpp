@@ -1,4 +1,4 @@
-// Factors of the generator's states: dropout, then a map with rows of unit length (ctd-data-compare.md 3.2).
+// Factors of the generator's states: dropout, then a map with rows of unit length (ctd_data.md 3.2).
 #pragma once
 #include "families/ctd_data/lfads_pass.hpp"
 

@@ -1,5 +1,5 @@
 // The generator's initial state: the trial's code, its sample, and how far it is from the prior
-// (ctd-data-compare.md 3.2).
+// (ctd_data.md 3.2).
 #pragma once
 #include "families/ctd_data/divergence.hpp"
 #include "families/ctd_data/lfads_encoder.hpp"

@@ -106,22 +106,21 @@ void Layout::add_lfads(const ModelSpec& spec) {
   add_linear("encoder.ic_linear", 2 * s.ic_enc_dim, 2 * s.ic_dim);
   if (s.has_controller()) encoder("ci_enc", s.ci_enc_dim);
   add_linear("decoder.ic_to_g0", s.ic_dim, s.gen_dim);
+  const std::int64_t con = s.has_controller() ? s.con_dim : 0, co = s.has_controller() ? s.co_dim : 0;
+  add("decoder.con_h0", {1, con});  // of no elements without a controller, as in the reference
   if (s.has_controller()) {
-    add("decoder.con_h0", {1, s.con_dim});
-    cell("decoder.con_cell", 2 * s.ci_enc_dim + s.fac_dim, s.con_dim);
-    add_linear("decoder.co_linear", s.con_dim, 2 * s.co_dim);
+    cell("decoder.rnn.cell.con_cell", 2 * s.ci_enc_dim + s.fac_dim, s.con_dim);
+    add_linear("decoder.rnn.cell.co_linear", s.con_dim, 2 * s.co_dim);
   }
-  cell("decoder.gen_cell", (s.has_controller() ? s.co_dim : 0) + U, s.gen_dim);
-  add("decoder.fac_linear.weight", {s.fac_dim, s.gen_dim});
+  cell("decoder.rnn.cell.gen_cell", co + U, s.gen_dim);
+  add("decoder.rnn.cell.fac_linear.weight", {s.fac_dim, s.gen_dim});
   add_linear("readout", s.fac_dim, spec.extents.N_all * s.outputs_per_neuron());
   if (s.variational) {
     add("ic_prior.mean", {s.ic_dim});
     frozen.push_back({"ic_prior.logvar", {s.ic_dim}});
-    if (s.has_controller()) {
-      const bool ar = s.co_prior == CoPrior::autoregressive;
-      add(ar ? "co_prior.logtaus" : "co_prior.loc", {s.co_dim});
-      add(ar ? "co_prior.lognvars" : "co_prior.logscale", {s.co_dim});
-    }
+    const bool ar = s.co_prior == CoPrior::autoregressive;
+    add(ar ? "co_prior.logtaus" : "co_prior.loc", {co});
+    add(ar ? "co_prior.lognvars" : "co_prior.logscale", {co});
   }
   if (s.likelihood == Likelihood::zero_inflated_gamma) add("recon.scale", {2, spec.extents.N_all});
   trainable_ = size();
@@ -193,6 +192,29 @@ class Initial {
 };
 
 }  // namespace
+
+namespace {
+
+// Names of the decoder's parameters in files from before they were those of the reference.
+std::string former_name(std::string name) {
+  constexpr std::string_view kCell = ".rnn.cell";
+  if (const auto at = name.find(kCell); at != std::string::npos) name.erase(at, kCell.size());
+  return name;
+}
+
+}  // namespace
+
+std::vector<float> parameters_from(const Layout& layout, Arrays arrays, const std::string& source) {
+  for (const nn::Slot& slot : layout.slots()) {
+    const auto has = [&](const std::string& name) { return std::ranges::find(arrays, name, &Array::name); };
+    if (has(slot.name) != arrays.end()) continue;
+    if (const auto former = has(former_name(slot.name)); former != arrays.end())
+      former->name = slot.name;
+    else if (slot.size() == 0)
+      arrays.push_back(make_array<float>(slot.name, {}, slot.shape));
+  }
+  return nn::from_arrays(layout, arrays, source);
+}
 
 std::vector<float> initial_parameters(const ModelSpec& spec, const Layout& layout, std::uint64_t seed) {
   Initial initial(spec, layout, seed);

@@ -1,4 +1,4 @@
-// The data-trained models (ctd-data-compare.md 3) and their parameters: one flat array, cut into named
+// The data-trained models (ctd_data.md 3) and their parameters: one flat array, cut into named
 // tensors.
 #pragma once
 #include <cstdint>
@@ -81,6 +81,9 @@ class Layout : public nn::Layout {
 
   std::size_t trainable_ = 0;
 };
+
+// From a file, in the names of the reference or in former ones; DataError as nn::from_arrays().
+std::vector<float> parameters_from(const Layout& layout, Arrays arrays, const std::string& source);
 
 // SAE: PyTorch's defaults in the reference's order, drawn from torch's generator; LFADS: 3.2, from the same.
 std::vector<float> initial_parameters(const ModelSpec& spec, const Layout& layout, std::uint64_t seed);

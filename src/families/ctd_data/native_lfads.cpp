@@ -1,4 +1,4 @@
-// LFADS with Poisson counts (ctd-data-compare.md 3.2): its parts one after the other, and back.
+// LFADS with Poisson counts (ctd_data.md 3.2): its parts one after the other, and back.
 #include <algorithm>
 
 #include "families/ctd_data/lfads_controller.hpp"
@@ -20,7 +20,7 @@ class NativeLfads final : public NativeBlock {
         initial_(spec_.lfads),
         controller_(spec_.lfads),
         generator_(nn::clipped_gru_cell(spec_.lfads.gen_dim, spec_.lfads.cell_clip,
-                                        nn::cell_names("decoder.gen_cell.")),
+                                        nn::cell_names("decoder.rnn.cell.gen_cell.")),
                    spec_.lfads.gen_dim) {}
 
   Loss run(const BlockCall& call, std::span<const int> places) override {
@@ -45,7 +45,7 @@ class NativeLfads final : public NativeBlock {
 
   void bind(const Parameters& p) {
     generator_.bind(p), readout_.bind(p);
-    factors_.bind(p["decoder.fac_linear.weight"]);
+    factors_.bind(p["decoder.rnn.cell.fac_linear.weight"]);
     if (!spec_.lfads.variational) return;
     priors_ = {p["ic_prior.mean"], p["ic_prior.logvar"], {}, {}};
     if (!controlled()) return;

@@ -1,4 +1,4 @@
-// The sequential auto-encoder with a linear readout (ctd-data-compare.md 3.1).
+// The sequential auto-encoder with a linear readout (ctd_data.md 3.1).
 #include <algorithm>
 
 #include "families/ctd_data/native_block.hpp"

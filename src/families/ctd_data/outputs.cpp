@@ -53,11 +53,19 @@ const std::vector<Output>& outputs() {
       {"/metrics/epoch", "comparison", "epochs", "epochs at whose end the model was compared with the truth"},
       {"/metrics/rate_r2", "comparison", "",
        "explained variance of true rates by inferred ones, validation trials"},
+      {"/metrics/state_r2_in_sample", "comparison", "",
+       "explained variance of inferred latents by true ones through an affine map fitted to them; higher "
+       "than "
+       "state_r2 of compare, which fits it to training trials"},
       {"/metrics/state_r2", "comparison", "",
-       "explained variance of inferred latents by true ones through an affine map fitted to them"},
-      {"/metrics/input_r2", "comparison", "", "explained variance of recorded inputs by the generator's"},
+       "state_r2_in_sample under its former name; not the state_r2 of compare"},
+      {"/metrics/input_r2_in_sample", "comparison", "",
+       "explained variance of recorded inputs by the generator's through such a map"},
+      {"/metrics/input_r2", "comparison", "",
+       "input_r2_in_sample under its former name; not the input_r2 of compare"},
       {"/metrics/input_r2_to_true", "comparison", "",
-       "the same as a mean over recorded inputs, of the generator's or of their independent components"},
+       "input_r2_in_sample as a mean over recorded inputs, of the generator's or of their independent "
+       "components"},
       {"/metrics/input_r2_to_inferred", "comparison", "",
        "explained variance of these by recorded inputs, mean over them"},
       {"/metrics/bps", "comparison", "bits per spike", "gain over each neuron's mean rate, all neurons"},

@@ -14,8 +14,8 @@ double weight_of(const TrainSettings& t, std::string_view name) {
   if (!recurrent) return 0;
   if (name.starts_with("encoder.ic_enc.")) return t.l2_ic_enc_scale;
   if (name.starts_with("encoder.ci_enc.")) return t.l2_ci_enc_scale;
-  if (name.starts_with("decoder.con_cell.")) return t.l2_con_scale;
-  if (name.starts_with("decoder.gen_cell.")) return t.l2_gen_scale;
+  if (name.starts_with("decoder.rnn.cell.con_cell.")) return t.l2_con_scale;
+  if (name.starts_with("decoder.rnn.cell.gen_cell.")) return t.l2_gen_scale;
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// Terms of LFADS's loss that depend on parameters alone (ctd-data-compare.md 3.2, 4.2).
+// Terms of LFADS's loss that depend on parameters alone (ctd_data.md 3.2, 4.2).
 #pragma once
 #include <span>
 

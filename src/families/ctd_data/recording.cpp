@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
+#include "families/ctd_shared/values.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/hdf5.hpp"
 
@@ -81,19 +80,32 @@ class Side {
     Table found = read("inputs");
     return found.there() ? found : read("ext_input");
   }
+  // Of lfads-torch in a unit of its own, which a number beside it tells.
   Table rates() const {
     Table found = read("activity");
-    return found.there() ? found : read("truth");
+    if (found.there()) return found;
+    found = read("truth");
+    if (!found.there() || !file_.exists("/conversion_factor")) return found;
+    const Array factor = file_.dataset("/conversion_factor");
+    const auto values = floats(factor);
+    if (values.size() != 1 || !std::isfinite(values[0]) || values[0] <= 0)
+      refuse("/conversion_factor", "one number above 0",
+             values.size() == 1 ? ctd::shown(values[0]) : to_string(factor.shape));
+    for (float& rate : found.values) rate /= values[0];
+    return found;
   }
-  std::vector<int> lengths(std::int64_t n) const {
-    const std::string dataset = "/" + side_ + "_extra";
+  // The second column of extra, of files with such.
+  std::vector<int> lengths(std::int64_t n, std::int64_t T) const {
+    const std::string dataset = name("extra");
     if (!file_.exists(dataset)) return {};
     const Array extra = file_.dataset(dataset);
     if (extra.shape.size() != 2 || extra.shape[0] != n || extra.shape[1] < 2) return {};
     const auto values = floats(extra);
     std::vector<int> lengths;
     for (std::int64_t i = 0; i < n; ++i)
-      lengths.push_back(static_cast<int>(values[static_cast<std::size_t>(i * extra.shape[1] + 1)]));
+      lengths.push_back(
+          static_cast<int>(ctd::checked_length(values[static_cast<std::size_t>(i * extra.shape[1] + 1)], T,
+                                               where("extra") + to_string(Shape{i, 1}))));
     return lengths;
   }
   [[noreturn]] void refuse(const std::string& dataset, const std::string& expected,
@@ -101,6 +113,7 @@ class Side {
     throw DataError(path_ + ": " + dataset + ": expected " + expected + ", got " + got);
   }
   std::string name(const std::string& dataset) const { return "/" + side_ + "_" + dataset; }
+  std::string where(const std::string& dataset) const { return path_ + ": " + name(dataset); }
 
  private:
   Table beside(const Table& a, const Table& b) const {
@@ -127,18 +140,12 @@ bool uses_lengths(const Config& c) {
 
 bool may_be_missing(const Config& c) { return c.augment.ignore_nan || c.augment.selective_backprop; }
 
-void check_counts(const Side& side, const std::string& name, const Table& table, const Config& c) {
-  const bool counts = c.model.likelihood() == Likelihood::poisson;
-  for (std::size_t k = 0; k < table.values.size(); ++k) {
-    const float x = table.values[k];
-    const bool bad = std::isnan(x) ? !may_be_missing(c) : !std::isfinite(x) || (counts && x < 0);
-    if (!bad) continue;
-    const auto columns = static_cast<std::size_t>(table.columns()),
-               T = static_cast<std::size_t>(table.shape[1]);
-    side.refuse(side.name(name) + "[" + std::to_string(k / columns / T) + ", " +
-                    std::to_string(k / columns % T) + ", " + std::to_string(k % columns) + "]",
-                counts ? "a count of spikes" : "a finite number", std::isnan(x) ? "NaN" : number_text(x));
-  }
+void check_data(const Side& side, const std::string& name, const Table& table, const Config& c) {
+  const bool counts = c.model.likelihood() == Likelihood::poisson || c.augment.spike_jitter_width > 0;
+  if (counts)
+    ctd::check_counts(table.values, table.shape, side.where(name), may_be_missing(c));
+  else
+    ctd::check_finite(table.values, table.shape, side.where(name), may_be_missing(c));
 }
 
 // What describes the same trials and steps.
@@ -147,11 +154,6 @@ void check_rows(const Side& side, const std::string& name, const Table& table, c
     side.refuse(side.name(name),
                 "trials and steps of encod_data, " + to_string({like.shape[0], like.shape[1]}) + " + columns",
                 to_string(table.shape));
-}
-
-void check_finite(const Side& side, const std::string& name, const Table& table) {
-  if (!std::ranges::all_of(table.values, [](float x) { return std::isfinite(x); }))
-    side.refuse(side.name(name), "finite numbers", "one that is not");
 }
 
 struct Read {
@@ -168,13 +170,16 @@ Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name)
     side.refuse(side.name("recon_data"),
                 "at least the " + std::to_string(encod.columns()) + " held-in neurons",
                 std::to_string(recon.columns()) + " neurons");
-  check_counts(side, "encod_data", encod, c);
-  check_counts(side, "recon_data", recon, c);
+  check_data(side, "encod_data", encod, c);
+  check_data(side, "recon_data", recon, c);
   Table inputs = side.inputs(), rates = side.rates(), latents = side.read("latents");
   for (const auto& [label, table] :
        {std::pair("inputs", &inputs), {"activity", &rates}, {"latents", &latents}}) {
     check_rows(side, label, *table, encod);
-    check_finite(side, label, *table);
+    if (table == &rates)
+      ctd::check_rates(table->values, table->shape, side.where(label));
+    else
+      ctd::check_finite(table->values, table->shape, side.where(label));
   }
   if (rates.there() && rates.columns() != recon.columns())
     side.refuse(side.name("activity"), std::to_string(recon.columns()) + " neurons",
@@ -193,13 +198,9 @@ Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name)
   if (c.data.provide_inputs) t.inputs = inputs.values;
   t.true_inputs = std::move(inputs.values);
   t.rates = std::move(rates.values), t.latents = std::move(latents.values);
-  t.lengths = side.lengths(t.n);
-  const bool needed = uses_lengths(c);
-  if (needed && t.lengths.empty()) side.refuse(side.name("extra"), "trial lengths in column 1", "none");
-  for (const int length : t.lengths)
-    if (needed && (length < 1 || length > read.extents.T))
-      side.refuse(side.name("extra"), "lengths from 1 to " + std::to_string(read.extents.T),
-                  std::to_string(length));
+  if (!uses_lengths(c)) return read;
+  t.lengths = side.lengths(t.n, read.extents.T);
+  if (t.lengths.empty()) side.refuse(side.name("extra"), "trial lengths in column 1", "none");
   return read;
 }
 
@@ -280,7 +281,7 @@ Recording read_recording(const Config& c) {
   if (c.data.sv_rate > 0) draw_sample_validation(r, c.data);
   r.train.latents = {}, r.train.rates = {},
   r.train.true_inputs = {};  // the truth of validation trials counts
-  r.sha256 = sha256(read_bytes(c.data.file, std::numeric_limits<std::size_t>::max()));
+  r.sha256 = sha256_of_file(c.data.file);
   return r;
 }
 

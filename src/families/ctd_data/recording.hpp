@@ -1,4 +1,4 @@
-// What a model learns from: spikes of simulated or real neurons (ctd-data-compare.md 2.1).
+// What a model learns from: spikes of simulated or real neurons (ctd_data.md 2.1).
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,8 +1,28 @@
-// What a finished run leaves in results.h5 (ctd-data-compare.md 6.2).
+// What a finished run leaves in results.h5 (ctd_data.md 6.2).
 #include "families/ctd_data/experiment.hpp"
 #include "families/ctd_data/outputs.hpp"
+#include "families/ctd_shared/facts.hpp"
 
 namespace tsd::ctd_data {
+
+namespace {
+
+ctd::FittedCell fitted_cell(const ModelSpec& spec) {
+  if (spec.is_lfads()) return {nn::CellType::clipped_gru, spec.lfads.cell_clip};
+  switch (spec.sae.cell) {
+    case CellType::gru:
+      return {nn::CellType::gru};
+    case CellType::vanilla:
+      return {nn::CellType::vanilla};
+    case CellType::node:
+      return {nn::CellType::node};
+    case CellType::lds:
+      return {nn::CellType::lds};
+  }
+  return {};
+}
+
+}  // namespace
 
 void CtdDataExperiment::write_parameters(Hdf5Writer& results) const {
   const auto write = [&](const std::string& group, const std::vector<float>& parameters) {
@@ -54,16 +74,10 @@ void CtdDataExperiment::write_scores(Hdf5Writer& results) const {
   };
   if (learner_->scores().empty()) return;
   write("epoch", &Scores::epoch);
-  write("rate_r2", &Scores::rate_r2);
+  for (const auto& [name, value, of_lfads] : kScores)
+    if (spec_.is_lfads() || !of_lfads) write(std::string(name), value);
   write("state_r2", &Scores::state_r2);
-  if (spec_.is_lfads()) {
-    write("input_r2", &Scores::input_r2);
-    write("input_r2_to_true", &Scores::input_r2_to_true);
-    write("input_r2_to_inferred", &Scores::input_r2_to_inferred);
-  }
-  write("bps", &Scores::bps);
-  write("hi_bps", &Scores::hi_bps);
-  write("ho_bps", &Scores::ho_bps);
+  if (spec_.is_lfads()) write("input_r2", &Scores::input_r2);
 }
 
 void CtdDataExperiment::write_output(Hdf5Writer& results, const std::string& path, const Trials& trials,
@@ -103,6 +117,7 @@ void CtdDataExperiment::write_results(Hdf5Writer& results) {
   const auto& parameters = best ? learner_->best() : learner_->parameters();
   write_outputs(results, "train", recording_.train, parameters);
   write_outputs(results, "eval", recording_.valid, parameters);
+  ctd::write(results, fitted_cell(spec_));
   results.attribute("/params", "n_params", static_cast<std::int64_t>(learner_->layout().size()));
   results.attribute("/params", "n_trainable", static_cast<std::int64_t>(learner_->layout().trainable()));
   if (best) results.attribute("/params", "epoch", learner_->best_epoch());

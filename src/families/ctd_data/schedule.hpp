@@ -1,4 +1,4 @@
-// What changes from epoch to epoch: ramps, the step size, the end (ctd-data-compare.md 4.2).
+// What changes from epoch to epoch: ramps, the step size, the end (ctd_data.md 4.2).
 #pragma once
 #include <cstdint>
 #include <vector>

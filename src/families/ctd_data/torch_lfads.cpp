@@ -103,7 +103,7 @@ class Lfads {
   }
 
   Tensor factors_of(const Tensor& gen, std::int64_t step) const {
-    const Tensor& W = p_.at("decoder.fac_linear.weight");
+    const Tensor& W = p_.at("decoder.rnn.cell.fac_linear.weight");
     const Tensor rows = W / W.norm(2, {1}, true).clamp_min(1e-12);
     return torch::linear(dropped(gen, NoiseKind::generator, step), rows);
   }
@@ -120,15 +120,15 @@ class Lfads {
       Tensor u = dropped(input_.inputs[t + s_.ic_enc_seq_len], NoiseKind::external, t);
       if (s_.has_controller()) {
         const Tensor seen = torch::cat({ci_[static_cast<std::size_t>(t)], factors}, 1);
-        con = cell("decoder.con_cell", dropped(seen, NoiseKind::controller, t), con);
-        const auto code = linear_of(p_, "decoder.co_linear", con).chunk(2, 1);
+        con = cell("decoder.rnn.cell.con_cell", dropped(seen, NoiseKind::controller, t), con);
+        const auto code = linear_of(p_, "decoder.rnn.cell.co_linear", con).chunk(2, 1);
         means.push_back(code[0]);
         stds.push_back(torch::exp(0.5 * code[1]));
         Tensor co = means.back();
         if (samples) co = co + stds.back() * draw(NoiseKind::co_sample, t, s_.co_dim, student());
         u = torch::cat({co, u}, 1);
       }
-      gen = cell("decoder.gen_cell", u, gen);
+      gen = cell("decoder.rnn.cell.gen_cell", u, gen);
       factors = factors_of(gen, t + 1);
       latents.push_back(gen), all_factors.push_back(factors), inputs.push_back(u);
     }

@@ -1,4 +1,4 @@
-// The models as plain tensor operations under autograd, step by step (ctd-data-compare.md 3). Tensors are
+// The models as plain tensor operations under autograd, step by step (ctd_data.md 3). Tensors are
 // time-major, [T, B, .].
 #pragma once
 #include <torch/torch.h>

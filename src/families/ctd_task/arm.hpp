@@ -1,4 +1,4 @@
-// Planar arms of two joints and six muscles, MotorNet's, in float32 (ctd-task.md 2.5 and Appendix B; motornet
+// Planar arms of two joints and six muscles, MotorNet's, in float32 (ctd_task.md 2.5 and Appendix B; motornet
 // 0.2.0, Codol et al. 2024, doi:10.7554/eLife.88591). That of the reaches has rigid tendons, MuJoCo-Hill
 // muscles, and one explicit Euler step per control step. Trials lie side by side: an array is
 // [variable, trial].

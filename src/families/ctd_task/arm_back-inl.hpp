@@ -1,4 +1,4 @@
-// The way back through a step of the arm; PyTorch's sub-gradients (ctd-task.md 2.5.8). Included once per
+// The way back through a step of the arm; PyTorch's sub-gradients (ctd_task.md 2.5.8). Included once per
 // processor target.
 #if defined(TSD_CTD_TASK_ARM_BACK_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_CTD_TASK_ARM_BACK_INL

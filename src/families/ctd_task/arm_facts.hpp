@@ -1,4 +1,4 @@
-// Numbers of the arm and its muscles (ctd-task.md 2.5 and Appendix B).
+// Numbers of the arm and its muscles (ctd_task.md 2.5 and Appendix B).
 #pragma once
 #include <array>
 #include <limits>

@@ -1,4 +1,4 @@
-// Five muscles, each with its slopes (ctd-task.md 2.5.4 and Appendix B), included once per processor target.
+// Five muscles, each with its slopes (ctd_task.md 2.5.4 and Appendix B), included once per processor target.
 #if defined(TSD_CTD_TASK_ARM_MUSCLE_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_CTD_TASK_ARM_MUSCLE_INL
 #undef TSD_CTD_TASK_ARM_MUSCLE_INL

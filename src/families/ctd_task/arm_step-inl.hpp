@@ -1,4 +1,4 @@
-// Slopes of the arm's state and steps along them (ctd-task.md 2.5.1 to 2.5.6, Appendix B), included once per
+// Slopes of the arm's state and steps along them (ctd_task.md 2.5.1 to 2.5.6, Appendix B), included once per
 // processor target. What a Runge-Kutta step needs several times is not inlined: it would take minutes to
 // compile.
 #if defined(TSD_CTD_TASK_ARM_STEP_INL) == defined(HWY_TARGET_TOGGLE)

@@ -22,7 +22,7 @@ struct Batch {
   std::int64_t size() const { return static_cast<std::int64_t>(trials.size()); }
 };
 
-// Terms of the loss, weighted (ctd-task.md 4.2).
+// Terms of the loss, weighted (ctd_task.md 4.2).
 struct Loss {
   double task = 0;    // squared error of outputs or of the hand
   double effort = 0;  // of the muscles

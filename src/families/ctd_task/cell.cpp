@@ -6,7 +6,7 @@ namespace tsd::ctd_task {
 
 namespace {
 
-// ctd-task.md 3.6: g = (1 - gamma) u + gamma tanh(u + v), u = W_rec h, v the projection with its noise. With
+// ctd_task.md 3.6: g = (1 - gamma) u + gamma tanh(u + v), u = W_rec h, v the projection with its noise. With
 // the standard leak (1 - gamma) h takes the place of the first term.
 class DriscollCell final : public Cell {
  public:

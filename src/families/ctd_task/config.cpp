@@ -6,6 +6,7 @@
 #include <set>
 
 #include "families/ctd_task/arm.hpp"
+#include "tsd/engine/key_use.hpp"
 
 namespace tsd::ctd_task {
 
@@ -257,7 +258,7 @@ void check_reach(const Config& c, Problems& problems) {
   check_length("sim_max_ep_duration", r.sim_max_ep_duration, r.sim_is_aligned || r.sim_move_bump);
 }
 
-// Postures that trials begin with lie between these, in degrees (ctd-task.md 2.4).
+// Postures that trials begin with lie between these, in degrees (ctd_task.md 2.4).
 constexpr double kStarts[2][2] = {{30, 105}, {30, 125}};
 constexpr double kDegree = std::numbers::pi / 180;
 
@@ -280,20 +281,6 @@ void check_arm(const ArmModel& arm, Problems& problems) {
       problems.add(at + "vel_upper_bound", "trials begin at rest", "at least 0",
                    number_text(arm.vel_upper_bound[joint]));
   }
-  if (arm.muscle == MuscleType::MujocoHillMuscle) return;
-  const ArmModel usual;
-  const auto check_unused = [&](const char* key, double value, double unused) {
-    if (value != unused)
-      problems.add(at + key, "of another muscle", "muscle: MujocoHillMuscle, or not to be set",
-                   number_text(value));
-  };
-  check_unused("passive_forces", arm.passive_forces, usual.passive_forces);
-  check_unused("normalized_slack_muscle_length", arm.normalized_slack_muscle_length,
-               usual.normalized_slack_muscle_length);
-  check_unused("lmin", arm.lmin, usual.lmin);
-  check_unused("lmax", arm.lmax, usual.lmax);
-  check_unused("vmax", arm.vmax, usual.vmax);
-  check_unused("fvmax", arm.fvmax, usual.fvmax);
 }
 
 void check_trim(const Config& c, Problems& problems) {
@@ -310,14 +297,53 @@ void check_trim(const Config& c, Problems& problems) {
 
 }  // namespace
 
+namespace {
+
+std::vector<KeyUse> key_uses(const Config& c) {
+  const ModelType type = c.model.type;
+  const RandomTargetSettings& r = c.random_target;
+  const bool noisy = type == ModelType::NoisyGRU || type == ModelType::NoisyGRULatentL2,
+             driscoll = type == ModelType::DriscollRNN, reach = c.task == TaskName::RandomTarget,
+             multitask = c.task == TaskName::MultiTask;
+  return {{{"model.noise_level"}, noisy || driscoll, "model.type: NoisyGRU, NoisyGRULatentL2 or DriscollRNN"},
+          {{"model.latent_ic_var"}, c.model.is_gru(), "model.type: GRU_RNN, NoisyGRU or NoisyGRULatentL2"},
+          {{"model.l2_wt"}, c.model.has_latent_l2(), "model.type: NoisyGRULatentL2"},
+          {{"model.gamma", "model.standard_leak"}, driscoll, "model.type: DriscollRNN"},
+          {{"model.layer_hidden_size", "model.num_layers"}, type == ModelType::NODE, "model.type: NODE"},
+          {{"multitask.all_batches"},
+           !multitask || c.multitask.grouped_sampler,
+           "multitask.grouped_sampler: true"},
+          {{"random_target.bump_mag_low", "random_target.bump_mag_high"},
+           !reach || r.move_bump || r.sim_move_bump,
+           "random_target.move_bump or sim_move_bump"},
+          {{"random_target.passive_forces", "random_target.normalized_slack_muscle_length",
+            "random_target.lmin", "random_target.lmax", "random_target.vmax", "random_target.fvmax"},
+           !reach || r.arm.muscle == MuscleType::MujocoHillMuscle,
+           "random_target.muscle: MujocoHillMuscle"},
+          {{"simulator.dispersion"},
+           c.simulator.obs_noise == Counts::pseudoPoisson,
+           "simulator.obs_noise: pseudoPoisson"}};
+}
+
+}  // namespace
+
 void CtdTaskConfiguration::check(Problems& problems) const {
   const Config& c = config_;
+  refuse(unused_keys(*this, key_uses(c)), problems);
   if (c.task == TaskName::MultiTask) check_multitask(c, problems);
   if (c.task == TaskName::RandomTarget) {
     check_reach(c, problems);
     check_arm(c.random_target.arm, problems);
   }
   check_trim(c, problems);
+}
+
+// Groups of other tasks are there for `task=..` on the command line.
+std::vector<UnusedKey> CtdTaskConfiguration::of_other_tasks() const {
+  const TaskName task = config_.task;
+  return unused_keys(*this, {{{"nbff."}, task == TaskName::NBFF, "task: NBFF"},
+                             {{"multitask."}, task == TaskName::MultiTask, "task: MultiTask"},
+                             {{"random_target."}, task == TaskName::RandomTarget, "task: RandomTarget"}});
 }
 
 Task Config::training_task() const {

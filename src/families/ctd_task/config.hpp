@@ -1,4 +1,4 @@
-// What a ctd_task config says, in the option names of the reference where they exist (ctd-task.md 5).
+// What a ctd_task config says, in the option names of the reference where they exist (ctd_task.md 5).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -8,6 +8,7 @@
 #include "families/ctd_task/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/key_use.hpp"
 #include "tsd/kernels/adamw.hpp"
 
 namespace tsd::ctd_task {
@@ -78,8 +79,10 @@ class CtdTaskConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
+  std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
   const Config& config() const { return config_; }
+  std::vector<UnusedKey> of_other_tasks() const;
 
  private:
   Config config_;

@@ -1,9 +1,10 @@
-// Data sets of a task in the reference's layout (ctd-task.md 6.1).
+// Data sets of a task in the reference's layout (ctd_task.md 6.1).
 #include <array>
 
 #include "families/ctd_task/dataset.hpp"
 #include "families/ctd_task/recording.hpp"
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/rng/seed_32.hpp"
 #include "tsd/engine/run_directory.hpp"
 
 namespace tsd::ctd_task {
@@ -72,7 +73,7 @@ void write_file(const Task& task, std::int64_t n_samples, std::uint64_t seed,
   const Places places = split_places(task, n_samples, seed);
   Part train, valid;
   train.n = places.N - places.n_valid, valid.n = places.n_valid;
-  NumpyLegacy stream(static_cast<std::uint32_t>(seed));
+  NumpyLegacy stream(seed_32(seed));
   generate(task, n_samples, stream, [&](std::int64_t index, const Trial& trial) {
     const std::int64_t place = places.place[static_cast<std::size_t>(index)];
     if (place < places.n_valid)

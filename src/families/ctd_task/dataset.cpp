@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tsd/engine/rng/seed_32.hpp"
+
 namespace tsd::ctd_task {
 
 namespace {
@@ -59,7 +61,7 @@ Places split_places(const Task& task, std::int64_t n_samples, std::uint64_t seed
   Places p;
   p.N = multi ? n_samples * static_cast<std::int64_t>(multi->task_list.size()) : n_samples;
   p.n_valid = (p.N + 4) / 5;
-  const auto order = NumpyLegacy(static_cast<std::uint32_t>(seed)).permutation(p.N);
+  const auto order = NumpyLegacy(seed_32(seed)).permutation(p.N);
   p.place.resize(order.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     p.place[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
@@ -71,7 +73,7 @@ Split make_split(const Task& task, std::int64_t n_samples, std::uint64_t seed, b
   Split split;
   prepare(split.valid, task, places.n_valid, true);
   prepare(split.train, task, places.N - places.n_valid, keep_true_inputs);
-  split.stream.seed(static_cast<std::uint32_t>(seed));
+  split.stream.seed(seed_32(seed));
   generate(task, n_samples, split.stream, [&](std::int64_t index, const Trial& trial) {
     const std::int64_t at = places.place[static_cast<std::size_t>(index)];
     const bool valid = at < places.n_valid;

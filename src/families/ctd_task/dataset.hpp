@@ -1,5 +1,5 @@
 // Trials of a task in single precision, split into training and validation as the reference does
-// (ctd-task.md 2.1, 2.6).
+// (ctd_task.md 2.1, 2.6).
 #pragma once
 #include <cstdint>
 #include <span>

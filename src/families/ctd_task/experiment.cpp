@@ -6,6 +6,7 @@
 #include "tsd/engine/learners.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/processors.hpp"
 
 namespace tsd::ctd_task {
 
@@ -17,7 +18,13 @@ std::unique_ptr<Backend> make_backend(const Config& config, const Task& task, co
 
 namespace {
 
-// The sample made at a step counts as one of the delay's (ctd-task.md Q2).
+// Of an update of one network: forward, and the gradients of weights and states.
+double update_multiply_adds(const Config& config) {
+  return 3.0 * static_cast<double>(config.train.batch_size) * shape_of(config.training_task()).T *
+         static_cast<double>(Layout(config.spec()).size());
+}
+
+// The sample made at a step counts as one of the delay's (ctd_task.md Q2).
 std::string effective(double delay) { return number_text((delay_slots(delay) - 1) * kArmStep * 1e3) + " ms"; }
 
 }  // namespace
@@ -28,7 +35,7 @@ CtdTaskExperiment::CtdTaskExperiment(const Config& config, const RunContext& con
     log_info("delays in effect: vision " + effective(config_.random_target.vision_delay) +
              ", proprioception " + effective(config_.random_target.proprioception_delay) +
              ", and a step for muscle states");
-  const int inside = std::max(1, context.threads / config_.n_runs);
+  const int inside = threads_for(update_multiply_adds(config_), context.threads / config_.n_runs);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)
     learners_.emplace_back(config_, context.seed + static_cast<std::uint64_t>(k),
@@ -37,7 +44,10 @@ CtdTaskExperiment::CtdTaskExperiment(const Config& config, const RunContext& con
     updates_per_epoch_ = std::max(updates_per_epoch_, learner.updates_per_epoch());
 }
 
-int CtdTaskExperiment::threads_outside() const { return std::min(context_.threads, config_.n_runs); }
+int CtdTaskExperiment::threads_outside() const {
+  return threads_for(config_.n_runs * update_multiply_adds(config_),
+                     std::min(context_.threads, config_.n_runs));
+}
 
 StepReport CtdTaskExperiment::step() {
   parallel_for(learners_.size(), threads_outside(), [&](std::size_t k) { learners_[k].update(); });
@@ -79,6 +89,7 @@ void CtdTaskExperiment::restore(const Arrays& state) {
 Arrays CtdTaskExperiment::weights() const { return weights_of(learners_); }
 
 std::unique_ptr<Experiment> CtdTaskConfiguration::build(const RunContext& context) const {
+  warn_about(of_other_tasks());
   return std::make_unique<CtdTaskExperiment>(config_, context);
 }
 

@@ -1,4 +1,4 @@
-// One network and its training (ctd-task.md 4).
+// One network and its training (ctd_task.md 4).
 #pragma once
 #include <memory>
 #include <string>

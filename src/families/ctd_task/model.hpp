@@ -1,4 +1,4 @@
-// The six models (ctd-task.md 3) and their parameters: one flat array, cut into named tensors.
+// The six models (ctd_task.md 3) and their parameters: one flat array, cut into named tensors.
 #pragma once
 #include <vector>
 

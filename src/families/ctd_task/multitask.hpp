@@ -1,5 +1,5 @@
 // Fifteen cognitive tasks (Yang et al. 2019, doi:10.1038/s41593-018-0310-2; Driscoll et al. 2022), as in
-// ctd-task.md 2.3.
+// ctd_task.md 2.3.
 #pragma once
 #include <cstdint>
 #include <span>

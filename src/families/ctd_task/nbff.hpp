@@ -1,4 +1,4 @@
-// N-bit flip-flop memory (Sussillo & Barak 2013, doi:10.1162/NECO_a_00409), as in ctd-task.md 2.2.
+// N-bit flip-flop memory (Sussillo & Barak 2013, doi:10.1162/NECO_a_00409), as in ctd_task.md 2.2.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -62,6 +62,7 @@ std::vector<Output> all_recording_outputs() {
   both("recon_data", "trial,time,neuron", "spikes", "counts of all neurons, held-in ones first");
   both("inputs", "trial,time,input", "",
        "inputs; in the closed loop behind the observation that follows the step");
+  both("ext_input", "trial,time,input", "", "the same, where lfads-torch looks for it");
   both("activity", "trial,time,neuron", "spikes per step", "rates");
   both("latents", "trial,time,unit", "", "state of the network after each step");
   both("extra", "trial,number", "steps", "timing columns, with the reference's shift after trimming");

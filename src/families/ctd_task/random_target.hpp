@@ -1,4 +1,4 @@
-// Delayed reaches of an arm to random targets, pushed by forces (ctd-task.md 2.4).
+// Delayed reaches of an arm to random targets, pushed by forces (ctd_task.md 2.4).
 #pragma once
 #include <cstdint>
 #include <string>

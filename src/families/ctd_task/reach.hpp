@@ -16,7 +16,7 @@ class Reach {
   // Trials `rows` of the batch at their start.
   void begin(const Batch& batch, const Noise& noise, std::span<const int> rows);
 
-  // Observation k (made after k steps) into the first columns of x; ctd-task.md 2.5.7.
+  // Observation k (made after k steps) into the first columns of x; ctd_task.md 2.5.7.
   void observe(int k, nn::Matrix x) const;
   // Step t, by the network's outputs y.
   void step(int t, nn::Matrix y);

@@ -117,7 +117,7 @@ void write_inputs(Writer& writer, const Part& part, const Trim& trim) {
                part.course.observations.begin() + (row + 1) * K);
     all.insert(all.end(), context.begin() + row * I, context.begin() + (row + 1) * I);
   }
-  writer.steps("inputs", all);
+  for (const char* name : {"inputs", "ext_input"}) writer.steps(name, all);
 }
 
 // From the trimmed start, cut to what trimming leaves.
@@ -174,22 +174,25 @@ void write_readout(Hdf5Writer& file, const Recording& r, int H) {
   file.dataset(std::string("/perm_neurons"), r.unit, Writer::meaning("/perm_neurons"));
 }
 
+// In attributes, since readers of such files take every member of the root for a dataset.
 void write_settings(Hdf5Writer& file, const Config& config, std::uint64_t seed) {
   const SimulatorSettings& s = config.simulator;
-  const char* group = "/simulation";
-  file.attribute(group, "seed", static_cast<std::int64_t>(s.seed));
-  file.attribute(group, "run_seed", static_cast<std::int64_t>(seed));
-  file.attribute(group, "fr_scaling", s.fr_scaling);
-  file.attribute(group, "dispersion", s.dispersion);
-  file.attribute(group, "heldin", std::int64_t{s.n_neurons_heldin});
-  file.attribute(group, "heldout", std::int64_t{s.n_neurons_heldout});
-  file.attribute(group, "file_name", recording_name(s));
+  const auto tell = [&](const std::string& name, const auto& value) {
+    file.attribute("/", "simulation_" + name, value);
+  };
+  tell("seed", static_cast<std::int64_t>(s.seed));
+  tell("run_seed", seed);
+  tell("fr_scaling", s.fr_scaling);
+  tell("dispersion", s.dispersion);
+  tell("heldin", std::int64_t{s.n_neurons_heldin});
+  tell("heldout", std::int64_t{s.n_neurons_heldout});
+  tell("file_name", recording_name(s));
   const double dt = config.task == TaskName::RandomTarget ? kArmStep
                     : config.task == TaskName::MultiTask  ? config.multitask.bin_size * 1e-3
                                                           : 0;
-  if (dt > 0) file.attribute(group, "dt", dt);
+  if (dt > 0) tell("dt", dt);
   for (std::size_t k = 0; k < s.trim_inds.size(); ++k)
-    file.attribute(group, k == 0 ? "trim_begin" : "trim_end", std::int64_t{s.trim_inds[k]});
+    tell(k == 0 ? "trim_begin" : "trim_end", std::int64_t{s.trim_inds[k]});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Recordings and data sets as files under the reference's names (ctd-task.md 6.1, 6.2).
+// Recordings and data sets as files under the reference's names (ctd_task.md 6.1, 6.2).
 #pragma once
 #include <filesystem>
 #include <span>

@@ -1,12 +1,20 @@
-// What a finished run leaves in results.h5 (ctd-task.md 6.2).
+// What a finished run leaves in results.h5 (ctd_task.md 6.2).
 #include <algorithm>
 
+#include "families/ctd_shared/facts.hpp"
 #include "families/ctd_task/experiment.hpp"
 #include "families/ctd_task/outputs.hpp"
 
 namespace tsd::ctd_task {
 
 namespace {
+
+ctd::NetworkNoise network_noise(const Config& c) {
+  return {c.model.is_gru() ? c.model.latent_ic_std : 0, c.model.latent_noise(),
+          c.task == TaskName::NBFF        ? c.nbff.dynamic_noise
+          : c.task == TaskName::MultiTask ? c.multitask.dynamic_noise
+                                          : 0};
+}
 
 void write_parameters(Hdf5Writer& results, const std::string& group, const char* name, const Learner& learner,
                       std::span<const float> parameters) {
@@ -145,7 +153,7 @@ void CtdTaskExperiment::write_run(Hdf5Writer& results, Learner& learner) const {
   write_curves(results, group, learner);
   write_metrics(results, group, learner);
   write_evaluation(results, group, learner);
-  results.attribute(group, "seed", static_cast<std::int64_t>(learner.seed()));
+  results.attribute(group, "seed", learner.seed());
 }
 
 void CtdTaskExperiment::write_results(Hdf5Writer& results) {
@@ -154,6 +162,7 @@ void CtdTaskExperiment::write_results(Hdf5Writer& results) {
                     config_.task == TaskName::NBFF        ? "NBFF"
                     : config_.task == TaskName::MultiTask ? "MultiTask"
                                                           : "RandomTarget");
+  ctd::write(results, network_noise(config_));
 }
 
 }  // namespace tsd::ctd_task

@@ -1,4 +1,4 @@
-// How well the task is done, beside the loss (ctd-task.md 4.7, Q15).
+// How well the task is done, beside the loss (ctd_task.md 4.7, Q15).
 #pragma once
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-// From latents to spikes of simulated neurons (ctd-task.md 2.7).
+// From latents to spikes of simulated neurons (ctd_task.md 2.7).
 #pragma once
 #include <cstdint>
 #include <span>
@@ -30,7 +30,7 @@ struct Trim {
 };
 Trim trim_of(const SimulatorSettings& settings, std::int64_t T);
 
-// Name of the file in the reference's scheme (ctd-task.md 6.1), e.g.
+// Name of the file in the reference's scheme (ctd_task.md 6.1), e.g.
 // heldin_50_heldout_10_obs_noise_pseudoPoisson_dispersion_1.0_seed_0.h5
 std::string recording_name(const SimulatorSettings& settings);
 

@@ -18,7 +18,7 @@ inline void generate(const Task& task, std::int64_t n_samples, NumpyLegacy& stre
   std::visit([&](const auto& t) { generate(t, n_samples, stream, sink); }, task);
 }
 
-// Name of its data in the reference's files, e.g. 3BFF_1000S_500T_0seed_0.15 (ctd-task.md 6.1); n_samples as
+// Name of its data in the reference's files, e.g. 3BFF_1000S_500T_0seed_0.15 (ctd_task.md 6.1); n_samples as
 // asked of the generator.
 std::string data_name(const Task& task, std::int64_t n_samples, std::uint64_t seed);
 

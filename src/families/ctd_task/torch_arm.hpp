@@ -1,4 +1,4 @@
-// The arm of ctd-task.md 2.5 and Appendix B as tensor operations, [trial, variable].
+// The arm of ctd_task.md 2.5 and Appendix B as tensor operations, [trial, variable].
 #pragma once
 #include <torch/torch.h>
 

@@ -1,4 +1,4 @@
-// Models, arm and losses as plain tensor operations under autograd, step by step (ctd-task.md 2.5, 3, 4).
+// Models, arm and losses as plain tensor operations under autograd, step by step (ctd_task.md 2.5, 3, 4).
 #pragma once
 #include <torch/torch.h>
 

@@ -1,4 +1,4 @@
-// Muscles' curves as tensor operations; force over the strongest (ctd-task.md 2.5.4 and Appendix B).
+// Muscles' curves as tensor operations; force over the strongest (ctd_task.md 2.5.4 and Appendix B).
 #pragma once
 #include <torch/torch.h>
 

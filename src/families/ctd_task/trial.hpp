@@ -1,4 +1,4 @@
-// One trial of a task as its generator makes it, in double precision (ctd-task.md 2.1).
+// One trial of a task as its generator makes it, in double precision (ctd_task.md 2.1).
 #pragma once
 #include <array>
 #include <cstdint>

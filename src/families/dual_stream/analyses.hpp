@@ -1,4 +1,4 @@
-// What finished runs show on a closer look (dual-stream.md 7, 11).
+// What finished runs show on a closer look (dual_stream.md 7, 11).
 #pragma once
 #include "tsd/engine/experiment.hpp"
 

@@ -1,5 +1,6 @@
 #include "families/dual_stream/config.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tsd::dual_stream {
@@ -52,7 +53,7 @@ void describe_distribution(Schema& s, FastConfig& c) {
   s.field("attn_weighting", c.attn_weighting, "distribution learners, exemplar_kde: variance of a fresh unit")
       .above(0);
   s.field("lr_units", c.lr_units, "distribution learners: rate of positions").at_least(0);
-  s.field("momentum", c.momentum, "of the fast stream where it learns alone").at_least(0).below(1);
+  s.field("momentum", c.momentum, "of the fast stream; multiunit_clustering has none").at_least(0).below(1);
   s.field("unit_recruit_type", c.unit_recruit_type,
           "distr_learner, distr_learner_wta: feedback recruits after errors; else never");
   s.choice("covariance", c.covariance, {{"diagonal", Covariance::diagonal}, {"full", Covariance::full}},
@@ -64,8 +65,7 @@ void describe_distribution(Schema& s, FastConfig& c) {
       "nothing");
   s.field("novelty", c.novelty, "exemplars: distance from the nearest exemplar at which an item becomes one")
       .at_least(0);
-  s.field("p", c.p, "exemplar, exemplar_mu: exponent of similarity; not read by multiunit_clustering")
-      .above(0);
+  s.field("p", c.p, "exemplar, exemplar_mu: exponent of similarity").above(0);
   s.field("Phi", c.Phi, "gain of the logits; null: clustering 10, else 1").above(0);
   s.field("k", c.k,
           "fraction of the units that answer (multiunit_clustering; null: 0.005) or are recruited at "
@@ -86,10 +86,17 @@ void describe(Schema& s, FastConfig& c) {
   describe_clustering(s, c);
   describe_multiunit(s, c);
   describe_distribution(s, c);
-  for (const char* key :
-       {"out_features", "num_clusters", "high_attn_regularizer", "high_attn_reg_strength", "from_logits",
-        "optim", "loss_fn", "random_seed", "model_type", "n_classes", "lr_clusters_group"})
-    s.ignore(key);
+  s.alias("num_clusters", "max_num_clusters");
+  s.alias("out_features", "in_features");
+  s.alias("n_classes", "/slow_config.output_size");
+  s.alias("loss_fn", "/loss_fn");
+  s.alias("random_seed", "/random_seed");
+  s.fixed("optim", {"sgd"});
+  s.fixed("from_logits", {"true"});
+  s.fixed("high_attn_regularizer", {"entropy"});
+  s.fixed("high_attn_reg_strength", {"0"});
+  s.fixed("model_type", {"clustering"});
+  s.fixed("lr_clusters_group", {"0.25"});
 }
 
 void describe(Schema& s, SlowConfig& c) {
@@ -98,13 +105,18 @@ void describe(Schema& s, SlowConfig& c) {
   s.field("n_units", c.n_units, "units of each hidden layer").range(1, 65536);
   s.field("networks_depth", c.networks_depth, "hidden layers").range(1, 64);
   s.field("lr_dnn", c.lr_dnn, "learning rate").at_least(0);
-  s.field("mom", c.mom, "momentum of the slow stream where it learns alone").at_least(0).below(1);
+  s.field("mom", c.mom, "momentum of the slow stream").at_least(0).below(1);
   s.field("dropout", c.dropout, "dropout from the second hidden layer on, also while curves are measured")
       .at_least(0)
       .below(1);
-  for (const char* key :
-       {"act_func", "bias", "n_classes", "optim", "loss_fn", "n_sims", "n_epochs", "random_seed"})
-    s.ignore(key);
+  s.alias("n_classes", "output_size");
+  s.alias("n_sims", "/num_runs");
+  s.alias("n_epochs", "/num_blocks");
+  s.alias("loss_fn", "/loss_fn");
+  s.alias("random_seed", "/random_seed");
+  s.fixed("optim", {"sgd"});
+  s.fixed("act_func", {"relu"});
+  s.fixed("bias", {"true"});
 }
 
 void describe(Schema& s, Consolidation& c) {
@@ -145,7 +157,7 @@ void describe_streams(Schema& s, Config& c) {
            "loss of the summed logits");
   s.field("num_blocks", c.num_blocks, "epochs: passes over all items").range(1, 1e6).unit("epochs");
   s.field("num_runs", c.num_runs, "simulated participants per problem").range(1, 1e5);
-  s.group("fast_config", c.fast_config, "the fast stream; keys of other fast streams are not read");
+  s.group("fast_config", c.fast_config, "the fast stream; keys of other fast streams are refused");
   s.group("slow_config", c.slow_config, "the slow stream: affine layers with ReLU");
   s.group("consolidation", c.consolidation, "what passes between the streams beyond the shared loss");
 }
@@ -165,16 +177,22 @@ void describe_task(Schema& s, Config& c) {
 }
 
 void describe_randomness(Schema& s, Config& c) {
-  s.field("random_seed", c.random_seed, "of the items' order").at_least(0);
+  s.field("random_seed", c.random_seed, "of the items' order").at_least(0).own_seed();
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
            "NumPy's and torch's streams as in the original, or one independent stream per participant");
   s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
-  s.field("order_file", c.order_file, "HDF5 with /order [run, epoch, item], instead of other orders")
+  s.field("order_file", c.order_file,
+          "HDF5 with /order [run, epoch, item], or that as .npy, instead of other orders")
+      .must_exist();
+  s.field(
+       "init_file", c.init_file,
+       "trained streams to start from, those of the original after scripts/reference/dual_stream_convert.py")
       .must_exist();
   s.field("init_seed", c.init_seed,
           "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "
           "multiunit_clustering random_seed")
-      .range(0, 4294967295);
+      .range(0, 4294967295)
+      .own_seed();
   s.field("init_offset", c.init_offset, "numbers of torch's stream that are passed over first").at_least(0);
   s.field("init_across_types", c.init_across_types,
           "the stream runs on from one problem to the next, instead of beginning anew");
@@ -184,7 +202,8 @@ void describe_randomness(Schema& s, Config& c) {
 }
 
 void describe_records(Schema& s, Config& c) {
-  s.field("honour_momentum", c.honour_momentum, "momentum and mom count where both streams learn, too");
+  s.field("honour_momentum", c.honour_momentum,
+          "momentum and mom count where both streams learn, too, as in the original");
   s.choice("accumulate", c.accumulate, {{"float32", Accumulate::float32}, {"float64", Accumulate::float64}},
            "precision of the running sums over runs and trials; float32 as published");
   s.choice(
@@ -239,14 +258,26 @@ void describe_flat(Schema& s) {
     s.alias(key, std::string("slow_config.") + key);
   s.alias("n_sims", "num_runs");
   s.alias("n_epochs", "num_blocks");
-  for (const char* key :
-       {"optim", "act_func", "bias", "n_classes", "out_features", "num_clusters", "from_logits",
-        "high_attn_regularizer", "high_attn_reg_strength", "model_type", "lr_clusters_group"})
-    s.ignore(key);
+  s.alias("n_classes", "slow_config.output_size");
+  s.alias("num_clusters", "fast_config.max_num_clusters");
+  s.alias("out_features", "fast_config.in_features");
+  s.fixed("optim", {"sgd"});
+  s.fixed("act_func", {"relu"});
+  s.fixed("bias", {"true"});
+  s.fixed("from_logits", {"true"});
+  s.fixed("high_attn_regularizer", {"entropy"});
+  s.fixed("high_attn_reg_strength", {"0"});
+  s.fixed("model_type", {"clustering"});
+  s.fixed("lr_clusters_group", {"0.25"});
 }
 
 bool is_off(const std::string& text) {
   return text == "None" || text == "none" || text == "0" || text == "false" || text == "0.0" || text == "0.";
+}
+
+bool has_original(FastName name) {
+  return name == FastName::none || name == FastName::clustering || name == FastName::multiunit_clustering ||
+         name == FastName::distr_learner || name == FastName::distr_learner_mu;
 }
 
 void check_streams(const Config& c, Problems& problems) {
@@ -271,6 +302,9 @@ void check_streams(const Config& c, Problems& problems) {
     recruits("max_nunits", f.max_nunits.value_or(500), f.k.value_or(0.01));
   if (f.if_full == IfFull::rest && f.momentum != 0)
     problems.add("fast_config.if_full", "velocities do not rest", "learn where momentum is above 0", "rest");
+  if (c.init_file && !has_original(c.fast))
+    problems.add("init_file", "not for this fast stream", "null, or one of the published streams",
+                 *c.init_file);
   const Consolidation& o = c.consolidation;
   if (c.fast == FastName::none &&
       (o.replay > 0 || o.teacher == Teacher::separate || o.anneal_from || o.gate != 1))
@@ -296,6 +330,11 @@ void check_features(const Config& c, Problems& problems) {
     problems.add("stimuli_file", "required by task file", "a CSV or HDF5 file", "null");
   if (c.task != Task::file && c.task != Task::automatic && c.stimuli_file)
     problems.add("stimuli_file", "not read by this task", "null, or task: file", *c.stimuli_file);
+  std::vector<int> types = c.problem_types;
+  std::ranges::sort(types);
+  if (const auto twice = std::ranges::adjacent_find(types); twice != types.end())
+    problems.add("problem_types", "a type twice", "each type once",
+                 "type " + std::to_string(*twice) + " twice");
   const int needed = task == Task::shj ? 3 : 2;
   if (task != Task::file && c.task != Task::automatic && D != needed && c.features_given())
     problems.add("task", "features do not fit",
@@ -340,6 +379,7 @@ void DualStreamConfiguration::describe(Schema& schema) {
 void DualStreamConfiguration::check(Problems& problems) const {
   check_streams(config_, problems);
   check_features(config_, problems);
+  check_unread(config_, problems);
 }
 
 }  // namespace tsd::dual_stream

@@ -1,4 +1,4 @@
-// What a dual-stream config says, in the option names of the original (dual-stream.md 5).
+// What a dual-stream config says, in the option names of the original (dual_stream.md 5).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -80,7 +80,7 @@ struct Config {
 
   Task task = Task::automatic;
   std::vector<int> problem_types = {1, 2, 3, 4, 5, 6}, held_out;
-  std::optional<std::string> stimuli_file, order_file;
+  std::optional<std::string> stimuli_file, order_file, init_file;
 
   Rng rng = Rng::reference;
   bool shuffle = true;
@@ -88,7 +88,7 @@ struct Config {
   std::int64_t init_offset = 0;
   bool init_across_types = false;
   Reseed reseed = Reseed::automatic;
-  bool honour_momentum = false;
+  bool honour_momentum = true;
 
   Accumulate accumulate = Accumulate::float32;
   OnDivergence on_divergence = OnDivergence::stop;
@@ -115,10 +115,17 @@ void describe(Schema& schema, FastConfig& config);
 void describe(Schema& schema, SlowConfig& config);
 void describe(Schema& schema, Consolidation& config);
 
+// Keys that were set, but that no chosen stream or task reads.
+void check_unread(const Config& config, Problems& problems);
+
+// What a file of the original leaves unsaid, its streams above all; nothing if it is none.
+std::optional<Settings> recognise(const Settings& given);
+
 class DualStreamConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
+  std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
 
  private:

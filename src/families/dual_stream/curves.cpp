@@ -1,4 +1,4 @@
-// What is kept of the participants' trials: learning curves and counts by epoch (dual-stream.md 4.4).
+// What is kept of the participants' trials: learning curves and counts by epoch (dual_stream.md 4.4).
 #include <algorithm>
 #include <cmath>
 

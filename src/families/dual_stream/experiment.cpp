@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "families/dual_stream/initial.hpp"
+#include "families/dual_stream/start_file.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"
 
@@ -18,8 +20,12 @@ Stimuli stimuli_of(const Config& c) {
   switch (c.resolved_task()) {
     case Task::shj:
       return shj(c.problem_types);
-    case Task::file:
-      return read_stimuli(*c.stimuli_file);
+    case Task::file: {
+      Stimuli s = read_stimuli(*c.stimuli_file);
+      log_info(*c.stimuli_file + ": " + std::to_string(s.items()) + " items, " + std::to_string(s.D) +
+               " features, " + std::to_string(s.K) + " classes");
+      return s;
+    }
     default:
       return new_stimuli();
   }
@@ -31,7 +37,7 @@ void check(const Config& c, const Stimuli& s) {
   };
   if (c.features_given() && c.features() != s.D)
     wrong("features of the streams", std::to_string(s.D), std::to_string(c.features()));
-  if (c.slow == SlowName::dnn && c.slow_config.output_size.value_or(s.K) != s.K)
+  if (c.slow_config.output_size.value_or(s.K) != s.K)
     wrong("slow_config.output_size", std::to_string(s.K) + " classes",
           std::to_string(*c.slow_config.output_size));
   if (c.fast == FastName::clustering && c.fast_config.max_num_clusters.value_or(s.items()) < s.items())
@@ -46,11 +52,6 @@ void check(const Config& c, const Stimuli& s) {
 void warn(const Config& c) {
   if (c.slow == SlowName::dnn && c.slow_config.dropout > 0)
     log_warning("slow_config.dropout: curves are measured with dropout, as in the original");
-  const bool unused = !c.single_stream() && !c.honour_momentum;
-  if (unused && (c.slow_config.mom != 0 || c.fast_config.momentum != 0))
-    log_warning(
-        "mom, momentum: not used where both streams learn, as in the original; honour_momentum: true "
-        "uses them");
   if (c.fast == FastName::clustering && std::fmod(c.fast_config.r, 2) == 1)
     log_warning("fast_config.r: odd powers are of absolute differences here, unlike in the original");
 }
@@ -71,11 +72,14 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       stimuli_(stimuli_of(config)),
       trained_(without(stimuli_.items(), config.held_out)),
       model_(config.model(stimuli_.D, stimuli_.K, stimuli_.items())),
-      layout_(model_) {
+      layout_(model_),
+      threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
   warn(config_);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
+  if (config_.init_file)
+    fast_is_trained_ = start_from(*config_.init_file, model_, layout_, stimuli_.problems, initial_).has_fast;
   const std::size_t problems = stimuli_.problems.size(), trials = trained_.size();
   sums32_.resize(problems * kCurves * epochs());
   sums64_.resize(problems * kCurves * epochs());
@@ -91,7 +95,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
     r.recruited.resize(epochs() * trials);
   }
   const bool native = runs_native(config_.backend, context.device);
-  const int threads = (context.threads + static_cast<int>(problems) - 1) / static_cast<int>(problems);
+  const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : divided(runs(), members_together(model_, layout_), threads)) {
       teams_.push_back({p, first, last,
@@ -100,6 +104,11 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }
+}
+
+// Of an epoch of all participants: forward, and the gradients of weights and activities.
+double DualStreamExperiment::multiply_adds() const {
+  return 3.0 * static_cast<double>(stimuli_.problems.size() * runs() * trained_.size() * layout_.size());
 }
 
 bool DualStreamExperiment::ended(std::size_t problem) const {
@@ -171,7 +180,7 @@ std::vector<Outcome> DualStreamExperiment::train(Team& team) {
   std::vector<Presentation> shown, replayed;
   for (std::size_t run = team.first; run < team.last; ++run) shown.push_back(epoch_of(team.problem, run));
   Pass pass;
-  pass.opens = epoch_ == 0;
+  pass.opens = epoch_ == 0 && !fast_is_trained_;
   pass.gate = config_.gate(static_cast<std::int64_t>(epoch_));
   pass.own_losses = config_.consolidation.teacher == Teacher::separate;
   auto outcomes = team.group->run(pass, shown);
@@ -188,7 +197,7 @@ StepReport DualStreamExperiment::step() {
   std::vector<std::vector<Outcome>> outcomes(teams_.size());
   std::vector<char> works(teams_.size());
   for (std::size_t i = 0; i < teams_.size(); ++i) works[i] = !ended(teams_[i].problem);
-  parallel_for(teams_.size(), context_.threads, [&](std::size_t i) {
+  parallel_for(teams_.size(), threads_, [&](std::size_t i) {
     if (!works[i]) return;
     outcomes[i] = train(teams_[i]);
     for (std::size_t run = teams_[i].first; run < teams_[i].last; ++run)

@@ -20,6 +20,7 @@ class DualStreamExperiment final : public Experiment {
   Pace pace() const override {
     return {"trials", static_cast<double>(participants_.size() * trained_.size())};
   }
+  Headline headline() const override { return {"lc_total"}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
@@ -58,6 +59,7 @@ class DualStreamExperiment final : public Experiment {
   };
 
   std::size_t at(std::size_t problem, std::size_t run) const { return problem * runs() + run; }
+  double multiply_adds() const;
   bool ended(std::size_t problem) const;  // by divergence
   Presentation epoch_of(std::size_t problem, std::size_t run) const;
   Presentation replay_of(const Team& team, std::size_t run) const;
@@ -83,6 +85,7 @@ class DualStreamExperiment final : public Experiment {
   std::vector<std::int32_t> trained_;  // items
   Model model_;
   Layout layout_;
+  int threads_;                       // of a step
   std::vector<std::int32_t> orders_;  // [run, epoch, trial] into trained_
   std::vector<std::vector<float>> initial_;
   std::vector<Record> participants_;  // [problem, run]
@@ -90,6 +93,7 @@ class DualStreamExperiment final : public Experiment {
   std::vector<float> sums32_;  // [problem, curve, epoch]
   std::vector<double> sums64_;
   std::size_t epoch_ = 0;
+  bool fast_is_trained_ = false;  // before the first trial
 };
 
 }  // namespace tsd::dual_stream

@@ -18,6 +18,7 @@ Family family() {
   f.analyses = {learning(), maps(), reference()};
   f.outputs = outputs();
   f.example = "configs/dual_stream.yaml";
+  f.recognise = recognise;
   f.make = [] { return std::make_unique<DualStreamConfiguration>(); };
   return f;
 }

@@ -5,8 +5,10 @@
 #include <numeric>
 #include <span>
 
+#include "families/dual_stream/npy.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/philox.hpp"
+#include "tsd/engine/rng/seed_32.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
@@ -17,21 +19,32 @@ namespace {
 
 // One key for both of the seeds that a run has.
 std::uint64_t both(const Config& config, std::uint64_t seed) {
-  return (seed << 32) + static_cast<std::uint64_t>(config.random_seed);
+  return (std::uint64_t{seed_32(seed)} << 32) + static_cast<std::uint64_t>(config.random_seed);
 }
 
+// [run, epoch, item] of at least as many runs and epochs; those at hand beyond them are left.
 std::vector<std::int32_t> read_orders(const Config& config, int items) {
-  const Array order = Hdf5Reader(*config.order_file).dataset("/order");
-  const Shape expected = {config.num_runs, config.num_blocks, items};
-  if (order.dtype != DType::i64 || order.shape != expected)
-    throw DataError(*config.order_file + ": /order: expected i64 " + to_string(expected) + ", got " +
-                    std::string(name_of(order.dtype)) + " " + to_string(order.shape));
+  const std::string& path = *config.order_file;
+  const bool npy = path.ends_with(".npy");
+  const Array order = npy ? read_npy(path) : Hdf5Reader(path).dataset("/order");
+  const auto wrong = [&](const std::string& expected, const std::string& got) {
+    throw DataError(path + (npy ? "" : ": /order") + ": expected " + expected + ", got " + got);
+  };
+  const Shape& shape = order.shape;
+  if (order.dtype != DType::i64 || shape.size() != 3 || shape[0] < config.num_runs ||
+      shape[1] < config.num_blocks || shape[2] != items)
+    wrong("int64 [run, epoch, item] of at least " + to_string({config.num_runs, config.num_blocks, items}),
+          std::string(name_of(order.dtype)) + " " + to_string(shape));
   const auto values = order.as<std::int64_t>();
-  for (const std::int64_t item : values)
-    if (item < 0 || item >= items)
-      throw DataError(*config.order_file + ": /order: expected items from 0 to " + std::to_string(items - 1) +
-                      ", got " + std::to_string(item));
-  return {values.begin(), values.end()};
+  std::vector<std::int32_t> all;
+  for (std::int64_t run = 0; run < config.num_runs; ++run)
+    for (std::int64_t i = run * shape[1] * items; i < (run * shape[1] + config.num_blocks) * items; ++i) {
+      const std::int64_t item = values[static_cast<std::size_t>(i)];
+      if (item < 0 || item >= items)
+        wrong("items from 0 to " + std::to_string(items - 1), std::to_string(item));
+      all.push_back(static_cast<std::int32_t>(item));
+    }
+  return all;
 }
 
 void draw_slow(TorchGenerator& generator, const Model& model, const Layout& layout, std::span<float> state) {

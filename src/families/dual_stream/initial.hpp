@@ -1,4 +1,4 @@
-// What is random: the order of the items and the initial slow stream (dual-stream.md 2.3, 4.5).
+// What is random: the order of the items and the initial slow stream (dual_stream.md 2.3, 4.5).
 #pragma once
 #include <cstdint>
 #include <vector>

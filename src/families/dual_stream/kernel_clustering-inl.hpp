@@ -1,4 +1,4 @@
-// Adaptive clustering (dual-stream.md 3.2): one slot per item, competing by similarity.
+// Adaptive clustering (dual_stream.md 3.2): one slot per item, competing by similarity.
 #if defined(TSD_DUAL_STREAM_CLUSTERING_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_CLUSTERING_INL
 #undef TSD_DUAL_STREAM_CLUSTERING_INL
@@ -92,6 +92,13 @@ class Clustering {
     return power_of(hn::Abs(hn::Sub(load(x + size(m)), load(C_ + size(j * f_.D + m)))), f_.r);
   }
 
+  // The one that makes exp(h / temperature) the power beta of h, unless one is given. Every operation and its
+  // rounding is the original's: the winners' temperature makes 80 roundings of one.
+  V temperature(V h) const {
+    if (f_.temperature != 0) return all(f_.temperature);
+    return hn::Div(h, hn::Mul(all(f_.beta), log_of(h)));
+  }
+
   void predict(const float* x, float* z) {
     constrain();
     V sum_q = hn::Zero(F()), sum_p = hn::Zero(F());
@@ -100,13 +107,12 @@ class Clustering {
       for (int m = 0; m < f_.D; ++m) {
         const V d = hn::Max(distance(x, j, m), all(1e-6f));
         store(d, d_ + size(j * f_.D + m));
-        s = hn::MulAdd(load(alpha_ + size(m)), d, s);
+        s = hn::Add(s, hn::Mul(load(alpha_ + size(m)), d));
       }
       const V steepness = hn::Mul(all(f_.specificity), power_of(s, f_.q_over_r));
       const M present = hn::Ne(load(recruited_ + size(j)), hn::Zero(F()));
       const V h = chosen(present, exp_of(hn::Neg(steepness)));
-      const V q = f_.temperature == 0 ? exp_of(hn::Mul(all(-f_.beta), steepness))
-                                      : exp_of(hn::Div(h, all(f_.temperature)));
+      const V q = exp_of(hn::Div(h, temperature(h)));
       store(s, s_ + size(j));
       store(h, a_ + size(j));
       store(chosen(hn::Ne(h, hn::Zero(F())), q), q_ + size(j));

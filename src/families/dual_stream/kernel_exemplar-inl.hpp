@@ -1,5 +1,5 @@
 // Exemplars, whose similarity to an item falls exponentially with a distance that attention S weights
-// (dual-stream.md 3.7): exp(-c s^(p/r)), s = sum of alpha_m |x_m - U_m|^r.
+// (dual_stream.md 3.7): exp(-c s^(p/r)), s = sum of alpha_m |x_m - U_m|^r.
 #if defined(TSD_DUAL_STREAM_EXEMPLAR_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_EXEMPLAR_INL
 #undef TSD_DUAL_STREAM_EXEMPLAR_INL

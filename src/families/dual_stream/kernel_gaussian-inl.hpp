@@ -1,4 +1,4 @@
-// Densities of Gaussian units with diagonal or full covariances (dual-stream.md 3.4), which S holds as
+// Densities of Gaussian units with diagonal or full covariances (dual_stream.md 3.4), which S holds as
 // Cholesky factors L.
 #if defined(TSD_DUAL_STREAM_GAUSSIAN_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_GAUSSIAN_INL

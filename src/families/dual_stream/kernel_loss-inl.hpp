@@ -1,4 +1,4 @@
-// Loss, probability of error and gradient of one set of logits (dual-stream.md 4.1, 4.2).
+// Loss, probability of error and gradient of one set of logits (dual_stream.md 4.1, 4.2).
 #if defined(TSD_DUAL_STREAM_LOSS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_LOSS_INL
 #undef TSD_DUAL_STREAM_LOSS_INL

@@ -1,4 +1,4 @@
-// Multi-unit clustering (dual-stream.md 3.3). Which units answer depends on all of them, so that each
+// Multi-unit clustering (dual_stream.md 3.3). Which units answer depends on all of them, so that each
 // participant has its own memory here and vectors run over its active units.
 #if defined(TSD_DUAL_STREAM_MULTIUNIT_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_MULTIUNIT_INL

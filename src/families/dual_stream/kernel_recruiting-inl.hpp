@@ -1,5 +1,5 @@
 // Streams whose units are recruited in order, so that those in use are the first `active` of a lane, groups
-// of equal ones as one (dual-stream.md 3.4, 3.5, 3.7). What a unit's activation is, and how its shape learns,
+// of equal ones as one (dual_stream.md 3.4, 3.5, 3.7). What a unit's activation is, and how its shape learns,
 // says Similarity.
 #if defined(TSD_DUAL_STREAM_RECRUITING_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_RECRUITING_INL
@@ -138,18 +138,17 @@ class Recruiting {
   // The next group of this lane moves onto x; the number of its units.
   float place(const float* x, std::size_t lane) {
     const int g = static_cast<int>(state_.used[lane]);
-    if (f_.needs_density && !reaches(x, lane)) return -1;
+    if (f_.needs_density && f_.fresh_density(square_of(x, lane)) == 0) return -1;
     for (int m = 0; m < f_.D; ++m) state_.U[size(g * f_.D + m) + lane] = x[size(m) + lane];
     state_.used[lane] = static_cast<float>(g + 1);
     most_ = std::max(most_, g + 1);
     return static_cast<float>(f_.members(g));
   }
 
-  // Whether a unit at the origin, where inactive ones are, has a density above 0 at x in single precision.
-  bool reaches(const float* x, std::size_t lane) const {
+  float square_of(const float* x, std::size_t lane) const {
     float square = 0;
     for (int m = 0; m < f_.D; ++m) square += x[size(m) + lane] * x[size(m) + lane];
-    return std::exp(-0.5f * square / f_.variance) > 0;
+    return square;
   }
 
   const Fast& f_;

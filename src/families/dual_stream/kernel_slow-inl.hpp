@@ -1,4 +1,4 @@
-// The slow stream (dual-stream.md 3.1). Units at rest in all lanes are passed over: a term 0 w changes no
+// The slow stream (dual_stream.md 3.1). Units at rest in all lanes are passed over: a term 0 w changes no
 // sum.
 #if defined(TSD_DUAL_STREAM_SLOW_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_SLOW_INL

@@ -1,4 +1,4 @@
-// Trials one after the other: answer, record, learn (dual-stream.md 3.6, 4.3).
+// Trials one after the other: answer, record, learn (dual_stream.md 3.6, 4.3).
 #if defined(TSD_DUAL_STREAM_TRIAL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_TRIAL_INL
 #undef TSD_DUAL_STREAM_TRIAL_INL
@@ -11,6 +11,7 @@
 
 #include "families/dual_stream/kernel_loss-inl.hpp"
 #include "families/dual_stream/kernel_wide-inl.hpp"
+#include "tsd/kernels/denormals.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
@@ -71,7 +72,7 @@ class TrialLoop {
     for (int k = 0; k < model_.K; ++k)
       store(chosen(hn::Eq(label, all(static_cast<float>(k))), all(1)),
             target_ + static_cast<std::size_t>(k) * L_);
-    const V recruited = fast_.forward(x, label, item, pass_.recruit, pass_.opens && t == 0, z_fast_);
+    const V recruited = answer_fast(x, label, item, t);
     if (slow_)
       slow_->forward(x, trials_.dropout == nullptr ? nullptr : trials_.dropout + t * dropout_stride_,
                      z_slow_);
@@ -80,6 +81,13 @@ class TrialLoop {
     record(trials_.out + t * values_per_trial(model_.K) * L_, shown, label, recruited);
     if (shown != z_fast_) add_streams(z_fast_);
     learn(x);
+  }
+
+  // Whether a cluster competes, a unit has any density, or a logit is 0 decides about answers and
+  // recruitment.
+  V answer_fast(const float* x, V label, const std::int32_t* item, std::size_t t) {
+    [[maybe_unused]] const kernels::DenormalsKept exact;
+    return fast_.forward(x, label, item, pass_.recruit, pass_.opens && t == 0, z_fast_);
   }
 
   void add_streams(const float* z_fast) {

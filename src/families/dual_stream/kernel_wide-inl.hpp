@@ -1,4 +1,4 @@
-// The slow stream of many hidden units (dual-stream.md 3.1): each participant has memory of its own, and
+// The slow stream of many hidden units (dual_stream.md 3.1): each participant has memory of its own, and
 // vectors run over units. Weights lie by input, so that a participant's units at rest are passed over; every
 // sum has the order of that in lanes.
 #if defined(TSD_DUAL_STREAM_WIDE_INL) == defined(HWY_TARGET_TOGGLE)

@@ -1,5 +1,8 @@
 #include "families/dual_stream/model.hpp"
 
+#include <cmath>
+#include <numbers>
+
 namespace tsd::dual_stream {
 
 namespace {
@@ -25,6 +28,11 @@ Shape attention_shape(const Fast& f) {
 }
 
 }  // namespace
+
+float Fast::fresh_density(float square) const {
+  const float scale = 2 * std::numbers::pi_v<float> * variance;
+  return std::exp(-0.5f * (square / variance + static_cast<float>(D) * std::log(scale)));
+}
 
 Layout::Layout(const Model& model) {
   if (model.has_fast()) {

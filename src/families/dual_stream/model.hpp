@@ -1,5 +1,5 @@
 // What is simulated, in numbers: two streams, the loss on the sum of their logits, and where the state of one
-// participant lies in memory. dual-stream.md 3, 4.
+// participant lies in memory. dual_stream.md 3, 4.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -49,6 +49,9 @@ struct Fast {
   bool grouped() const { return kind == FastKind::distribution || kind == FastKind::exemplar; }
 
   int members(int group) const { return std::min(recruits, units - group * recruits); }
+
+  // Of a unit at the origin, where those are that were never used, at an item of this squared length.
+  float fresh_density(float square) const;
 };
 
 // The slow stream: affine layers with ReLU between them; no sizes: none.

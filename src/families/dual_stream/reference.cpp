@@ -30,7 +30,7 @@ std::vector<Output> outputs() {
       {"/<problem>/difference", "curve", "", "the same over all epochs"},
       {"/<problem>/apart", "curve", "", "first epoch with a difference above 1e-6; -1: none; -2: no file"},
       {"/<problem>/deviations", "curve", "",
-       "largest difference in epochs 0, 9, 49, 174 and 349, and the last, over the standard error of the "
+       "largest difference in epochs 0, 9, 49, 174 and the last, over the standard error of the "
        "mean of the "
        "runs"},
   };
@@ -56,7 +56,7 @@ double standard_error(const std::vector<float>& of_runs) {
 Agreement compare(const DualStreamExperiment& e, std::size_t problem, std::size_t c, const fs::path& file) {
   Agreement a;
   if (!fs::exists(file)) return a;
-  const auto published = read_npy(file), ours = e.curve(problem, c);
+  const auto published = read_npy_curve(file), ours = e.curve(problem, c);
   if (published.size() != ours.size())
     throw DataError(file.string() + ": expected " + std::to_string(ours.size()) + " epochs, got " +
                     std::to_string(published.size()));

@@ -1,4 +1,4 @@
-// What a finished run leaves in results.h5 (dual-stream.md 6.3).
+// What a finished run leaves in results.h5 (dual_stream.md 6.3).
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// Items to be sorted into classes (dual-stream.md 2).
+// Items to be sorted into classes (dual_stream.md 2).
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -27,8 +27,9 @@ struct Stimuli {
 Stimuli shj(const std::vector<int>& types);
 // 100 items, 50 each of two Gaussians in the plane.
 Stimuli new_stimuli();
-// CSV: a line per item, D features and the class, 0 to K - 1; a first line of names is passed over. HDF5: /x
-// [item, D] and /class [item]. DataError with line or dataset, expected and got.
+// CSV: a line per item, D features and the class, 0 to K - 1, between commas, semicolons or tabs; a first
+// line of names and unnamed names of rows are passed over. HDF5: /x [item, D] and /class [item]. DataError
+// with line or dataset, expected and got.
 Stimuli read_stimuli(const std::filesystem::path& path);
 
 }  // namespace tsd::dual_stream

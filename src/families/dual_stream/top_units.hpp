@@ -1,4 +1,4 @@
-// The k largest activations in the order of PyTorch's top-k on the CPU (dual-stream.md 3.3), which decides
+// The k largest activations in the order of PyTorch's top-k on the CPU (dual_stream.md 3.3), which decides
 // ties: std::partial_sort of (value, index) by value where k * 64 <= N, else std::nth_element and a sort.
 #pragma once
 #include <span>

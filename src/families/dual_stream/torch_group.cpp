@@ -247,7 +247,7 @@ class Participant {
     if (!pass.recruit || !is_due(z, used)) return z;
     rests_ = used == f_.N && f_.rests_when_full;
     if (used == f_.N) return z;
-    if (f_.needs_density && (-0.5 * x_.pow(2).sum() / f_.variance).exp().item<float>() == 0) {
+    if (f_.needs_density && f_.fresh_density(x_.pow(2).sum().item<float>()) == 0) {
       recruited = -1;
       return z;
     }

@@ -40,7 +40,8 @@ void describe_task(Schema& s, Config& c) {
       .length(1)
       .or_single();
   s.field("random_seed", c.random_seed, "seeds, one student each; [] for the run's seed")
-      .range(0, 4294967295);
+      .range(0, 4294967295)
+      .own_seed();
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
            "NumPy's legacy streams as in the original, where potentials, weights and noise of a seed begin "
            "alike, or "

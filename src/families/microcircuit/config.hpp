@@ -96,6 +96,7 @@ class MicrocircuitConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
+  std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
   const Config& config() const { return config_; }
 

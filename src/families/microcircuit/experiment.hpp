@@ -38,6 +38,7 @@ class MicrocircuitExperiment final : public Experiment {
   Pace pace() const override {
     return {"Euler steps", schedule_.euler_steps() / static_cast<double>(total_steps())};
   }
+  Headline headline() const override { return {taught() ? "mse" : "angle_WPPT_BPP_1", false}; }
   bool finished() const override;
   StepReport step() override;
   Arrays state() const override;

@@ -3,6 +3,7 @@
 #include "families/microcircuit/group.hpp"
 #include "families/microcircuit/initial.hpp"
 #include "families/microcircuit/own_files.hpp"
+#include "tsd/engine/rng/seed_32.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::microcircuit {
@@ -59,7 +60,7 @@ Material without_teacher(const Config& config, Material material) {
 Material make_material(const Config& config, std::uint64_t run_seed) {
   Material material;
   material.seeds = config.random_seed;
-  if (material.seeds.empty()) material.seeds = {static_cast<std::int64_t>(run_seed & 0xffffffff)};
+  if (material.seeds.empty()) material.seeds = {seed_32(run_seed)};
   const bool taught = config.task == Task::fw_bw;
   const std::int64_t first = material.seeds.front();
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;

@@ -92,6 +92,12 @@ Recorder::Recorder(const Config& config, const Circuit& circuit, const Layout& l
   }
 }
 
+std::size_t Recorder::numbers_per_record() const {
+  std::size_t numbers = angles_.size() * static_cast<std::size_t>(circuit_.N - 1);
+  for (const Entry& entry : entries_) numbers += entry.shape.size();
+  return numbers;
+}
+
 void Recorder::append(Entry& entry, const State& state, std::span<const double> target) const {
   const auto& now = state.now(layout_);
   const auto l = static_cast<std::size_t>(entry.l);

@@ -23,6 +23,7 @@ class Recorder {
   void pad_to(const Recorder& other);
 
   std::int64_t records() const { return records_; }
+  std::size_t numbers_per_record() const;
   const std::vector<double>& angles(std::size_t kind) const {
     return angles_[kind];
   }  // [record][hidden layer]

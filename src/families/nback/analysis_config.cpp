@@ -45,11 +45,12 @@ void describe_statistics(Schema& s, AnalysisConfig& a) {
 }
 
 void describe_particulars(Schema& s, AnalysisConfig& a) {
-  s.field("perturbed_property", a.perturbed_property, "perturbation: whose decoders give the directions")
-      .one_of(kProperties);
+  s.field("perturbed_property", a.perturbed_property,
+          "perturbation: whose code is pushed, in every task; task: that of the task itself")
+      .one_of({"task", "location", "identity", "category"});
   s.field("perturbation_time", a.perturbation_time, "perturbation: step whose state is moved").range(0, 999);
   s.field("perturbation_range", a.perturbation_range,
-          "perturbation: largest distance, in SD of the states along the direction")
+          "perturbation: largest distance, in SD of the states along a normal, or between class means")
       .above(0);
   s.field("perturbation_points", a.perturbation_points, "perturbation: distances from - to + the range")
       .range(2, 10001);
@@ -62,7 +63,7 @@ void describe_particulars(Schema& s, AnalysisConfig& a) {
   s.field("behaviour_sequences", a.behaviour_sequences, "behaviour: new sequences per task, n and length")
       .range(1, 1e6)
       .unit("sequences");
-  s.field("against", a.against, "compare: directory of the run to compare with");
+  s.field("against", a.against, "compare: directory of the run to compare with").must_exist();
 }
 
 }  // namespace

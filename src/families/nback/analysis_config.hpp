@@ -36,9 +36,9 @@ struct AnalysisConfig {
   int orthogonalization_resamples = 0;
   std::uint64_t seed = 42;
   // perturbation
-  std::string perturbed_property = "location";
+  std::string perturbed_property = "task";
   int perturbation_time = 3;
-  double perturbation_range = 50;
+  double perturbation_range = 4;
   int perturbation_points = 21;
   // gate suppression
   double gate_fraction = 0.25;

@@ -13,11 +13,15 @@ enum class BnMode {
   live,          // those of each training batch; the network stays in the loop
 };
 
+// What is done to each feature before the 1x1 convolution, by its mean and SD over the training images.
+enum class Standardize { none, centre, zscore };
+std::string name_of(Standardize standardize);
+
 struct BackboneConfig {
   Arch arch = Arch::automatic;
   std::string weights = "auto";  // auto, random, or a safetensors file
   BnMode bn = BnMode::recalibrated;
-  bool standardize = true;
+  Standardize standardize = Standardize::centre;
 };
 void describe(Schema& schema, BackboneConfig& config);
 

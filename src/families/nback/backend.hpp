@@ -50,8 +50,11 @@ struct UpdateSpec {  // nback.md 4.2
 
 struct Outcome {
   double loss = 0, main = 0, no_action = 0;  // loss = main + lambda * no_action
-  double gradient_norm = 0;                  // before clipping; training only
-  std::vector<std::uint8_t> predicted;       // [B, L], arg max of the logits
+  // The class-weighted cross entropy of all steps, as validation counts it. Trivial steps have weight 0 as
+  // targets, but a share in what label smoothing adds. Proxy: main.
+  double all_steps = 0;
+  double gradient_norm = 0;             // before clipping; training only
+  std::vector<std::uint8_t> predicted;  // [B, L], arg max of the logits
 };
 
 struct Trace {                // float32, C order

@@ -26,7 +26,8 @@ void describe_task(Schema& s, Config& c) {
   s.choice("mode", c.mode, {{"train", Mode::train}, {"proxy", Mode::proxy}},
            "answers of the n-back task, or proxy: the value of the property n steps back");
   s.field("init_from", c.init_from,
-          "directory of a finished run to begin with: its best weights but for the classifier");
+          "directory of a finished run to begin with: its best weights but for the classifier")
+      .must_exist();
   s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence").range(1, 3).length(1, 3);
   s.field("task_features", c.task_features, "properties to compare, drawn uniformly per sequence")
       .one_of(kPropertyNames)
@@ -158,9 +159,9 @@ void NbackConfiguration::check(Problems& problems) const {
       c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
   if (c.backbone.bn == BnMode::live) {
     if (tabular) problems.add("backbone.bn", "live needs images", "recalibrated or imagenet", "live");
-    if (c.backbone.standardize)
-      problems.add("backbone.standardize", "features change with every batch when bn is live", "false",
-                   "true");
+    if (c.backbone.standardize != Standardize::none)
+      problems.add("backbone.standardize", "features change with every batch when bn is live", "none",
+                   name_of(c.backbone.standardize));
   }
 }
 

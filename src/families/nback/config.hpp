@@ -79,6 +79,7 @@ class NbackConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
+  std::vector<MemoryNeed> memory() const override;
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
 
   const Config& config() const { return config_; }

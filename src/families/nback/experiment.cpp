@@ -7,6 +7,7 @@
 
 #include "families/nback/proxy.hpp"
 #include "families/nback/transfer.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
@@ -20,12 +21,22 @@ std::vector<int> heads_of(const Config& config, const Material& material) {
                                     : std::vector<int>{};
 }
 
+// Of a training step: forward, and the gradients of weights and inputs.
+double multiply_adds(const ModelSpec& spec, int batch_size, int steps) {
+  const double rows = static_cast<double>(batch_size) * steps, H = spec.H;
+  const double gates = spec.cell == Cell::rnn ? 1 : spec.cell == Cell::gru ? 3 : 4;
+  return rows * H * (2.0 * spec.F + spec.layers * 3 * 2 * gates * H);
+}
+
 std::unique_ptr<Backend> make_backend(const Config& config, const Material& material,
                                       const RunContext& context) {
   ModelSpec spec = config.model_spec(material.F);
   spec.heads = heads_of(config, material);
   if (runs_native(config.backend, context.device))
-    return make_native_backend(spec, material.features, context.threads, context.seed);
+    return make_native_backend(
+        spec, material.features,
+        threads_for(multiply_adds(spec, config.batch_size, config.sequence_length), context.threads),
+        context.seed);
   return make_torch_backend(spec, material.features, context.device, context.seed);
 }
 
@@ -47,7 +58,9 @@ NbackExperiment::NbackExperiment(const Config& config, const RunContext& context
   const auto weights = class_weights(stream_->target_counts());
   std::copy(weights.begin(), weights.end(), loss_.class_weights);
   loss_.heads = heads_of(config_, material_);
-  if (config_.init_from) backend_->load_weights(started_from(*config_.init_from, backend_->weights()));
+  if (config_.init_from)
+    backend_->load_weights(
+        started_from(*config_.init_from, config_.backbone.standardize, backend_->weights()));
   train_batches_ = batches(config_.num_train, config_.batch_size);
   steps_per_epoch_ = train_batches_;
   for (const auto& split : stream_->validation())
@@ -166,7 +179,7 @@ std::vector<Metric> NbackExperiment::row(const EpochRecord& record) const {
   for (std::size_t s = 0; s < record.validation.size(); ++s) {
     const Tally& tally = record.validation[s];
     const std::string prefix = "val_" + stream_->validation()[s].name + "_";
-    metrics.push_back({prefix + "loss", tally.main_loss()});
+    metrics.push_back({prefix + "loss", tally.weighted_loss()});
     metrics.push_back({prefix + "total_loss", tally.loss()});
     metrics.push_back({prefix + "acc", tally.accuracy()});
     metrics.push_back({prefix + "acc_masked", tally.masked_accuracy()});

@@ -30,6 +30,7 @@ class NbackExperiment final : public Experiment {
 
   std::int64_t total_steps() const override { return steps_per_epoch_ * config_.epochs; }
   bool finished() const override;
+  Headline headline() const override { return {config_.selection_metric}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;

@@ -15,6 +15,11 @@ struct Term {
   double likelihood = 0;  // sum of w_y (-log p_y)
   double smooth = 0;      // sum over steps and classes of w_c (-log p_c)
 
+  void add(const std::array<double, kResponses>& log_p, int target) {
+    total += weights[target];
+    likelihood -= weights[target] * log_p[target];
+    for (int c = 0; c < kResponses; ++c) smooth -= weights[c] * log_p[c];
+  }
   double value(double smoothing) const {
     return total > 0 ? ((1 - smoothing) * likelihood + smoothing / kResponses * smooth) / total : 0;
   }
@@ -76,7 +81,7 @@ Outcome proxy_cross_entropy(Matrix logits, const Batch& batch, const LossSpec& s
     }
   for (int h = 0; h < heads; ++h)
     if (steps[h] > 0) outcome.main += sums[h] / steps[h] / groups;
-  outcome.loss = outcome.main;
+  outcome.loss = outcome.all_steps = outcome.main;
   return outcome;
 }
 
@@ -84,8 +89,9 @@ Outcome proxy_cross_entropy(Matrix logits, const Batch& batch, const LossSpec& s
 
 Outcome cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, const Matrix* gradient) {
   if (!spec.heads.empty()) return proxy_cross_entropy(logits, batch, spec, gradient);
-  Term main, no_action;
+  Term main, no_action, all_steps;
   std::copy_n(spec.class_weights, kResponses, main.weights.begin());
+  all_steps.weights = main.weights;
   no_action.weights.fill(1);
   no_action.scale = spec.no_action_weight;
   const auto term_of = [&](int t, int b) -> Term& {
@@ -102,14 +108,13 @@ Outcome cross_entropy(Matrix logits, const Batch& batch, const LossSpec& spec, c
       log_p[row] = log_softmax(values);
       outcome.predicted[step] =
           static_cast<std::uint8_t>(std::max_element(values, values + kResponses) - values);
-      Term& term = term_of(t, b);
-      term.total += term.weights[target];
-      term.likelihood -= term.weights[target] * log_p[row][target];
-      for (int c = 0; c < kResponses; ++c) term.smooth -= term.weights[c] * log_p[row][c];
+      term_of(t, b).add(log_p[row], target);
+      all_steps.add(log_p[row], target);
     }
   outcome.main = main.value(spec.label_smoothing);
   outcome.no_action = spec.no_action_weight > 0 ? no_action.value(spec.label_smoothing) : 0;
   outcome.loss = outcome.main + spec.no_action_weight * outcome.no_action;
+  outcome.all_steps = all_steps.value(spec.label_smoothing);
   if (!gradient) return outcome;
   for (int t = 0; t < batch.L; ++t)
     for (int b = 0; b < batch.B; ++b) {

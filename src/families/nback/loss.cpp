@@ -32,7 +32,7 @@ LossTerms proxy_terms(const torch::Tensor& steps, const torch::Tensor& target, c
         steps.index_select(0, index).narrow(1, begin, spec.heads[head]), target.index_select(0, index)));
   }
   LossTerms terms;
-  terms.loss = terms.main = groups.empty() ? steps.sum() * 0 : torch::stack(groups).mean();
+  terms.loss = terms.main = terms.all_steps = groups.empty() ? steps.sum() * 0 : torch::stack(groups).mean();
   terms.no_action = terms.main.new_zeros({});
   return terms;
 }
@@ -40,10 +40,12 @@ LossTerms proxy_terms(const torch::Tensor& steps, const torch::Tensor& target, c
 }  // namespace
 
 LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const LossSpec& spec) {
-  std::vector<std::int64_t> executive, trivial;  // indices into [B L]
+  std::vector<std::int64_t> executive, trivial, every;  // indices into [B L]
   for (int b = 0; b < batch.B; ++b)
-    for (int t = 0; t < batch.L; ++t)
+    for (int t = 0; t < batch.L; ++t) {
       (spec.mask_trivial_steps && t < batch.n[b] ? trivial : executive).push_back(b * batch.L + t);
+      every.push_back(b * batch.L + t);
+    }
   const auto device = logits.device();
   const auto steps = logits.flatten(0, 1);  // [B L, outputs]
   const auto target =
@@ -56,8 +58,9 @@ LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const Loss
   };
 
   LossTerms terms;
-  terms.main =
-      term(executive, torch::tensor(at::ArrayRef<double>(spec.class_weights, kResponses), torch::kFloat64));
+  const auto weights = torch::tensor(at::ArrayRef<double>(spec.class_weights, kResponses), torch::kFloat64);
+  terms.main = term(executive, weights);
+  terms.all_steps = term(every, weights).detach();
   terms.no_action = spec.no_action_weight > 0 ? term(trivial, torch::ones({kResponses}, torch::kFloat64))
                                               : terms.main.new_zeros({});
   terms.loss = terms.main + spec.no_action_weight * terms.no_action;

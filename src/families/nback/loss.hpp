@@ -8,6 +8,7 @@ namespace tsd::nback {
 
 struct LossTerms {
   torch::Tensor loss, main, no_action;  // scalars; loss = main + lambda * no_action
+  torch::Tensor all_steps;              // as in Outcome
 };
 
 // logits [B, L, outputs]. A term over no steps, or over steps of weight 0 only, is 0.

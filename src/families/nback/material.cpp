@@ -30,6 +30,7 @@ Material from_images(StimulusImages images, const Config& config, const RunConte
   Material material;
   material.splits = make_splits(images.set, config.stimuli.split);
   material.bn = bn_name(config.backbone.bn);
+  material.thumbnails = thumbnails(images);
   if (config.backbone.bn == BnMode::live) {
     material.live =
         std::make_unique<Perceptual>(locate_weights(config.backbone), context.device, context.seed);
@@ -50,20 +51,31 @@ Material from_images(StimulusImages images, const Config& config, const RunConte
   return material;
 }
 
-void standardize(std::span<float> features, int F, std::span<const std::int32_t> training) {
-  const std::size_t S = features.size() / F;
+FeatureScale feature_scale(std::span<const float> features, int F, std::span<const std::int32_t> training,
+                           Standardize standardize) {
+  FeatureScale scale;
+  if (standardize == Standardize::none) return scale;
   const auto n = static_cast<double>(training.size());
   for (int f = 0; f < F; ++f) {
     double mean = 0, square = 0;
     for (auto row : training) mean += features[static_cast<std::size_t>(row) * F + f];
     mean /= n;
+    scale.mean.push_back(mean);
+    if (standardize == Standardize::centre) continue;
     for (auto row : training) {
       const double d = features[static_cast<std::size_t>(row) * F + f] - mean;
       square += d * d;
     }
-    const double sd = square > 0 ? std::sqrt(square / n) : 1;
-    for (std::size_t row = 0; row < S; ++row)
-      features[row * F + f] = static_cast<float>((features[row * F + f] - mean) / sd);
+    scale.sd.push_back(square > 0 ? std::sqrt(square / n) : 1);
+  }
+  return scale;
+}
+
+void apply(const FeatureScale& scale, std::span<float> features, int F) {
+  if (scale.mean.empty()) return;
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    const std::size_t f = i % F;
+    features[i] = static_cast<float>((features[i] - scale.mean[f]) / (scale.sd.empty() ? 1 : scale.sd[f]));
   }
 }
 
@@ -80,7 +92,9 @@ Material make_material(const Config& config, const RunContext& context) {
     default:
       material = from_images(load_images(config.stimuli, context.threads), config, context);
   }
-  if (config.backbone.standardize) standardize(material.features, material.F, material.splits.train);
+  material.scale =
+      feature_scale(material.features, material.F, material.splits.train, config.backbone.standardize);
+  apply(material.scale, material.features, material.F);
   return material;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "families/nback/mesh_text.hpp"
 #include "families/nback/shape_primitives.hpp"
 #include "tsd/error.hpp"
 
@@ -30,13 +31,9 @@ Area area_of(const Mesh& mesh, const Triangle& triangle) {
   return {0.5 * norm(cross(b - a, c - a)), (1.0 / 3) * (a + b + c)};
 }
 
-void copy_vertices(const tinyobj::attrib_t& attributes, const std::string& path, Mesh& mesh) {
-  for (std::size_t i = 0; i + 2 < attributes.vertices.size(); i += 3) {
-    const Vec3 v = {attributes.vertices[i], attributes.vertices[i + 1], attributes.vertices[i + 2]};
-    if (!std::isfinite(v.x) || !std::isfinite(v.y) || !std::isfinite(v.z))
-      throw DataError(path + ": vertex " + std::to_string(i / 3 + 1) + " is not finite");
-    mesh.vertices.push_back(v);
-  }
+void copy_vertices(const tinyobj::attrib_t& attributes, Mesh& mesh) {
+  for (std::size_t i = 0; i + 2 < attributes.vertices.size(); i += 3)
+    mesh.vertices.push_back({attributes.vertices[i], attributes.vertices[i + 1], attributes.vertices[i + 2]});
 }
 
 void copy_materials(const std::vector<tinyobj::material_t>& materials, Mesh& mesh) {
@@ -68,10 +65,11 @@ void copy_faces(const tinyobj::mesh_t& source, const std::string& path, Mesh& me
 Mesh read_obj(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) throw MissingInput(path.string() + ": no such mesh file");
   tinyobj::ObjReader reader;
+  if (std::filesystem::is_regular_file(path)) check_obj(path);
   if (!std::filesystem::is_regular_file(path) || !reader.ParseFromFile(path.string()))
     throw DataError(path.string() + ": not a readable Wavefront file: " + first_line(reader.Error()));
   Mesh mesh;
-  copy_vertices(reader.GetAttrib(), path.string(), mesh);
+  copy_vertices(reader.GetAttrib(), mesh);
   copy_materials(reader.GetMaterials(), mesh);
   for (const auto& shape : reader.GetShapes()) copy_faces(shape.mesh, path.string(), mesh);
   if (mesh.triangles.empty()) throw DataError(path.string() + ": mesh without faces");

@@ -36,7 +36,7 @@ struct Mesh {
 
 // A Wavefront file with the diffuse colours (Kd) of its material files; polygons are triangulated, all groups
 // joined. MissingInput, or DataError with path and reason: unreadable, no faces, faces of no area, an index
-// or number out of range.
+// or number out of range, and whatever check_obj() of mesh_text.hpp refuses.
 Mesh read_obj(const std::filesystem::path& path);
 
 // Moves the area-weighted mean of the triangles' centroids to the origin and scales the bounding box to

@@ -11,7 +11,7 @@ namespace {
 enum : std::size_t {
   kBatches,
   kLoss,
-  kMainLoss,
+  kWeightedLoss,
   kAccuracy,
   kTrivialCorrect,
   kTrivial,
@@ -61,12 +61,12 @@ void Tally::add(const Batch& batch, const Outcome& outcome) {
   if (steps == 0) return;
   sums_[kBatches] += 1;
   sums_[kLoss] += outcome.loss;
-  sums_[kMainLoss] += outcome.main;
+  sums_[kWeightedLoss] += outcome.all_steps;
   sums_[kAccuracy] += correct_steps / steps;
 }
 
 double Tally::loss() const { return ratio(sums_[kLoss], sums_[kBatches], kNone); }
-double Tally::main_loss() const { return ratio(sums_[kMainLoss], sums_[kBatches], kNone); }
+double Tally::weighted_loss() const { return ratio(sums_[kWeightedLoss], sums_[kBatches], kNone); }
 double Tally::accuracy() const { return ratio(sums_[kAccuracy], sums_[kBatches], kNone); }
 double Tally::no_action_accuracy() const { return ratio(sums_[kTrivialCorrect], sums_[kTrivial], 0); }
 

@@ -21,9 +21,9 @@ class Tally {
   void clear();
 
   // Means over batches, each batch of equal weight.
-  double loss() const;       // main + lambda * no-action
-  double main_loss() const;  // weighted cross entropy on executive steps
-  double accuracy() const;   // over all steps with a target: B * L, or fewer in proxy
+  double loss() const;           // main + lambda * no-action
+  double weighted_loss() const;  // class-weighted cross entropy of all steps
+  double accuracy() const;       // over all steps with a target: B * L, or fewer in proxy
   // Over steps.
   double masked_accuracy() const;          // executive steps
   double no_action_accuracy() const;       // trivial steps; 0 where there are none

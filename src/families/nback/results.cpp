@@ -13,6 +13,8 @@ namespace {
 
 using Doubles = std::vector<double>;
 
+constexpr int kShownSequences = 6;  // whose images are kept for figures
+
 // One value per epoch.
 template <class F>
 Doubles per_epoch(const std::vector<EpochRecord>& history, F&& value) {
@@ -88,6 +90,12 @@ void NbackExperiment::write_stimuli(Hdf5Writer& results) const {
   results.attribute("/stimuli", "backbone", material_.backbone);
   results.attribute("/stimuli", "weights", material_.weights);
   results.attribute("/stimuli", "bn_mode", material_.bn);
+  results.attribute("/stimuli", "standardize", name_of(config_.backbone.standardize));
+  const auto scale = [&](const char* row, const Doubles& values) {
+    if (!values.empty()) results.dataset(row, values, meaning_of(row));
+  };
+  scale("/stimuli/feature_mean", material_.scale.mean);
+  scale("/stimuli/feature_sd", material_.scale.sd);
 }
 
 void NbackExperiment::write_curves(Hdf5Writer& results) const {
@@ -134,7 +142,7 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
     const std::string& split = stream_->validation()[s].name;
     const std::string group = "/train/val_<split>/";
     curve(
-        group + "loss", [s](const auto& r) { return r.validation[s].main_loss(); }, split);
+        group + "loss", [s](const auto& r) { return r.validation[s].weighted_loss(); }, split);
     curve(
         group + "total_loss", [s](const auto& r) { return r.validation[s].loss(); }, split);
     curve(
@@ -168,6 +176,17 @@ void NbackExperiment::write_sequences(Hdf5Writer& results) const {
       task.insert(task.end(), vector.begin(), vector.end());
     }
     write("stimulus", all.stimulus, {all.B, all.L});
+    if (!material_.thumbnails.empty()) {
+      constexpr std::size_t bytes = std::size_t{kThumbnailSide} * kThumbnailSide * 3;
+      const int shown = std::min(all.B, kShownSequences);
+      std::vector<std::uint8_t> images;
+      for (int i = 0; i < shown * all.L; ++i) {
+        const auto first =
+            material_.thumbnails.begin() + static_cast<std::ptrdiff_t>(all.stimulus[i] * bytes);
+        images.insert(images.end(), first, first + bytes);
+      }
+      write("image", images, {shown, all.L, kThumbnailSide, kThumbnailSide, 3});
+    }
     write("target", all.target, {all.B, all.L});
     write("feature", all.feature, {all.B});
     write("n", all.n, {all.B});

@@ -105,6 +105,19 @@ StimulusImages load_images(const StimuliConfig& config, int threads) {
       "stimuli.source: feature tables have no images; expected grammar, box, shapenet or images");
 }
 
+std::vector<std::uint8_t> thumbnails(const StimulusImages& images) {
+  constexpr std::size_t side = kThumbnailSide, row = 3 * kImageSide;
+  std::vector<std::uint8_t> small(images.set.stimuli.size() * side * side * 3);
+  for (std::size_t i = 0; i < small.size(); ++i) {
+    const std::size_t colour = i % 3, x = i / 3 % side, y = i / 3 / side % side, image = i / 3 / side / side;
+    int sum = 0;
+    for (std::size_t k = 0; k < 16; ++k)
+      sum += images.pixels[image * kImageBytes + (4 * y + k / 4) * row + (4 * x + k % 4) * 3 + colour];
+    small[i] = static_cast<std::uint8_t>(sum / 16);
+  }
+  return small;
+}
+
 void write_images(const StimulusImages& images, const fs::path& directory, int threads) {
   std::error_code error;
   fs::create_directories(directory, error);

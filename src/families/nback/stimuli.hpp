@@ -19,6 +19,10 @@ struct StimulusImages {
 // replaced by a blank image.
 StimulusImages load_images(const StimuliConfig& config, int threads);
 
+// Every image at a quarter of its width and height, means of 4 x 4 pixels: [S, 56, 56, 3].
+inline constexpr int kThumbnailSide = kImageSide / 4;
+std::vector<std::uint8_t> thumbnails(const StimulusImages& images);
+
 void write_images(const StimulusImages& images, const std::filesystem::path& directory, int threads);
 
 // All objects, cut out at location 0, to be looked at. Rows: categories; columns: objects; inside a cell the

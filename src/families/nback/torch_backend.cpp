@@ -133,6 +133,7 @@ class TorchBackend : public Backend {
     outcome.loss = terms.loss.item<double>();
     outcome.main = terms.main.item<double>();
     outcome.no_action = terms.no_action.item<double>();
+    outcome.all_steps = terms.all_steps.item<double>();
     outcome.predicted.assign(predicted.data_ptr<std::uint8_t>(),
                              predicted.data_ptr<std::uint8_t>() + predicted.numel());
     return outcome;

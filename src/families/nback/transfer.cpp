@@ -7,9 +7,22 @@
 
 namespace tsd::nback {
 
-Arrays started_from(const std::filesystem::path& directory, Arrays fresh) {
+namespace {
+
+void check_features(const Hdf5Reader& results, const std::string& file, Standardize standardize) {
+  if (!results.exists("/stimuli") || !results.has_attribute("/stimuli", "standardize")) return;
+  const std::string theirs = results.text_attribute("/stimuli", "standardize");
+  if (theirs != name_of(standardize))
+    throw DataError(file + ": /stimuli: init_from: expected features like this run's, backbone.standardize " +
+                    name_of(standardize) + ", got " + theirs);
+}
+
+}  // namespace
+
+Arrays started_from(const std::filesystem::path& directory, Standardize standardize, Arrays fresh) {
   const auto file = directory / "results.h5";
   const Hdf5Reader results(file);
+  check_features(results, file.string(), standardize);
   const std::string group = results.exists("/model/best") ? "/model/best/" : "/model/last/";
   bool taken = false;
   for (Array& array : fresh) {

@@ -9,6 +9,7 @@
 #include "tsd/engine/learners.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/processors.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::plastic {
@@ -94,12 +95,23 @@ std::optional<std::string> PlasticExperiment::divergence() const {
          (alone ? " (on_divergence: drop goes on with the other runs)" : "");
 }
 
+// Of a step of the learners that go on: forward, and the gradients of weights, traces and activities.
+double PlasticExperiment::multiply_adds() const {
+  const auto parameters = static_cast<double>(Layout(config_.network()).size);
+  double sum = 0;
+  for (const Learner& l : learners_)
+    if (l.end() == End::no)
+      sum += 6.0 * config_.batch_size * config_.scenes(static_cast<int>(l.max_R_attempted())) *
+             config_.scene_time * parameters;
+  return sum;
+}
+
 StepReport PlasticExperiment::step() {
   const bool logs = std::ranges::any_of(learners_, [&](const Learner& l) {
     return l.end() == End::no && l.iterations() % config_.log_every == 0;
   });
   std::vector<char> ended(learners_.size());
-  parallel_for(learners_.size(), context_.threads, [&](std::size_t k) {
+  parallel_for(learners_.size(), threads_for(multiply_adds(), context_.threads), [&](std::size_t k) {
     if (learners_[k].end() == End::no) ended[k] = learners_[k].step();
   });
   StepReport report;

@@ -15,6 +15,7 @@ class PlasticExperiment final : public Experiment {
 
   std::int64_t total_steps() const override { return config_.max_total_iterations; }
   bool finished() const override;
+  Headline headline() const override { return {"R"}; }
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
@@ -32,6 +33,7 @@ class PlasticExperiment final : public Experiment {
 
   double seconds() const;
   bool out_of_time() const { return config_.max_wall_seconds && seconds() >= *config_.max_wall_seconds; }
+  double multiply_adds() const;
   std::vector<Metric> row() const;
   void write_run(Hdf5Writer& results, const Learner& learner) const;
   void write_stages(Hdf5Writer& results, const std::string& group, const Learner& learner) const;

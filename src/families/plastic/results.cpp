@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 #include "families/plastic/experiment.hpp"
 #include "families/plastic/outputs.hpp"
@@ -90,13 +91,14 @@ void PlasticExperiment::write_run(Hdf5Writer& results, const Learner& learner) c
   }
   write_model(results, group + "/models/latest", learner, learner.parameters());
   results.attribute(group, "status", name_of(learner.end()));
-  results.attribute(group, "seed", static_cast<std::int64_t>(learner.seed()));
+  results.attribute(group, "seed", learner.seed());
 }
 
 void PlasticExperiment::write_summary(Hdf5Writer& results) const {
-  std::vector<std::int64_t> seeds, attempted, mastered, iterations, intervals;
+  std::vector<std::uint64_t> seeds;
+  std::vector<std::int64_t> attempted, mastered, iterations, intervals;
   for (const Learner& l : learners_) {
-    seeds.push_back(static_cast<std::int64_t>(l.seed()));
+    seeds.push_back(l.seed());
     attempted.push_back(l.max_R_attempted());
     mastered.push_back(l.max_R_mastered());
     iterations.push_back(l.iterations());
@@ -113,7 +115,11 @@ void PlasticExperiment::write_summary(Hdf5Writer& results) const {
   const auto write = [&](const char* name, const std::vector<std::int64_t>& values) {
     results.dataset(std::string("/summary/") + name, values, meaning_of(std::string("/summary/") + name));
   };
-  write("seed", seeds);
+  constexpr auto kMostSigned = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (std::ranges::max(seeds) > kMostSigned)
+    results.dataset("/summary/seed", seeds, meaning_of("/summary/seed"));
+  else
+    write("seed", {seeds.begin(), seeds.end()});
   write("max_R_attempted", attempted);
   write("max_R_mastered", mastered);
   write("total_iterations", iterations);

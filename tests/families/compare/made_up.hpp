@@ -20,13 +20,19 @@ inline Array numbers(Shape shape, float first = 0.3f) {
   return make_array<float>("", std::span<const float>(values), std::move(shape));
 }
 
+inline Array counts(Shape shape) {
+  Array all = numbers(std::move(shape), 2);
+  for (float& x : all.as<float>()) x = std::floor(std::fabs(x));
+  return all;
+}
+
 // 6 and 3 trials of 8 steps, 4 units, 3 neurons, 2 held-in, 1 input.
 inline Datasets recording() {
   Datasets all;
   for (const auto& [part, n] : {std::pair<std::string, int>{"/train_", 6}, {"/valid_", 3}}) {
     all[part + "latents"] = numbers({n, 8, 4}), all[part + "inputs"] = numbers({n, 8, 1});
-    all[part + "activity"] = numbers({n, 8, 3}), all[part + "recon_data"] = numbers({n, 8, 3});
-    all[part + "encod_data"] = numbers({n, 8, 2});
+    all[part + "activity"] = numbers({n, 8, 3}), all[part + "recon_data"] = counts({n, 8, 3});
+    all[part + "encod_data"] = counts({n, 8, 2});
   }
   return all;
 }

@@ -1,4 +1,4 @@
-// Operators and their distances against the numbers of ctd-data-compare.md 11.3, and what distances must
+// Operators and their distances against the numbers of compare.md 11.3, and what distances must
 // keep.
 #include <cmath>
 #include <numeric>

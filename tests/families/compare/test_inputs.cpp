@@ -14,13 +14,71 @@ TEST_CASE("inputs: what a recording lacks or has wrong is told", "[inputs]") {
   r = recording();
   r["/valid_recon_data"].as<float>()[25] = NAN;
   CHECK_THAT(Case(r, external()).refusal(),
-             Catch::Contains("/valid_recon_data: trial 1, step 0, column 1: expected a finite number"));
+             Catch::Contains("/valid_recon_data[1, 0, 1]: expected a finite number"));
   r = recording();
   r["/valid_activity"] = numbers({2, 8, 3});
   CHECK_THAT(Case(r, external()).refusal(), Catch::Contains("/valid_activity: expected 3 trials of 8 steps"));
   r = recording();
-  r["/valid_recon_data"] = numbers({3, 8, 4});
+  r["/valid_recon_data"] = counts({3, 8, 4});
   CHECK_THAT(Case(r, external()).refusal(), Catch::Contains("expected 3 neurons, as of /valid_activity"));
+}
+
+TEST_CASE("inputs: counts that are none, and rates that are logarithms", "[inputs]") {
+  const auto with = [](float value) {
+    Datasets r = recording();
+    r["/valid_recon_data"].as<float>()[25] = value;
+    return Case(r, external()).refusal();
+  };
+  const std::string expected =
+      "/valid_recon_data[1, 0, 1]: expected a count of spikes, 0, 1, 2, .. below 16777216";
+  CHECK_THAT(with(0.37f), Catch::Contains(expected + ", got 0.37"));
+  CHECK_THAT(with(1e9f), Catch::Contains(expected + ", got 1000000000"));
+  CHECK_THAT(with(-1), Catch::Contains(expected + ", got -1"));
+  Datasets r = recording();
+  for (float& x : r["/valid_recon_data"].as<float>()) x = 0;
+  CHECK_THAT(Case(r, external()).refusal(),
+             Catch::Contains("/valid_recon_data: expected spikes, got none in 3 trials"));
+  r = recording();
+  r["/valid_activity"].as<float>()[7] = -0.5f;
+  CHECK_THAT(Case(r, external()).refusal(),
+             Catch::Contains("/valid_activity[0, 2, 1]: expected a rate in spikes per step, at least 0"));
+  for (const std::string name : {"/train_rates", "/eval_rates"}) {
+    Datasets m = external();
+    for (float& x : m[name].as<float>()) x = std::log(x / 10);
+    CHECK_THAT(
+        Case(recording(), m).refusal(),
+        Catch::Contains("model.h5: " + name +
+                        "[0, 0, 0]: expected a rate in spikes per step, at least 0, not its logarithm"));
+  }
+}
+
+TEST_CASE("inputs: lengths of trials that are none", "[inputs]") {
+  Datasets r = recording();
+  r["/train_extra"] = make_array<float>("", std::vector<float>(12, 8));
+  r["/train_extra"].shape = {6, 2};
+  r["/valid_extra"] = make_array<float>("", std::vector<float>{0, 8, 0, 3.7f, 0, 8});
+  r["/valid_extra"].shape = {3, 2};
+  Case c(r, external());
+  c.config.reference.trial_lengths = TrialLengths::extra;
+  CHECK_THAT(c.refusal(),
+             Catch::Contains("/valid_extra[1, 1]: expected a length in steps, a whole number from 1 to "
+                             "8, got 3.7"));
+}
+
+TEST_CASE("inputs: rates of 0 leave two scores undefined, never infinite", "[inputs]") {
+  Datasets m = external();
+  for (const char* name : {"/train_rates", "/eval_rates"})
+    for (float& x : m[name].as<float>()) x = 0;
+  Case c(recording(), m);
+  c.config.parts = {};
+  CompareExperiment experiment(c.config, {});
+  experiment.step();
+  for (const Metric& metric : experiment.step().row) {
+    CAPTURE(metric.name);
+    CHECK_FALSE(std::isinf(metric.value));
+    if (metric.name.starts_with("co_bps") || metric.name == "cycle_con") CHECK(std::isnan(metric.value));
+    if (metric.name == "rate_r2") CHECK(metric.value < 0);
+  }
 }
 
 TEST_CASE("inputs: models of other data are told from those of this", "[inputs]") {
@@ -52,6 +110,17 @@ TEST_CASE("inputs: cells that don't fit their latents are refused", "[inputs]") 
     };
   };
   CHECK(Case(recording(), external(), gru(2, 6)).refusal() == "");
+  for (const std::string name :
+       {"decoder.rnn.cell.gen_cell.", "decoder.gen_cell."}) {  // the latter is a former one
+    const auto lfads = [&](Hdf5Writer& file) {
+      file.text("/provenance/config_yaml", "{seed: 4, model: {family: lfads}}", {});
+      file.dataset("/params/" + name + "weight_ih", numbers({6, 1}), {});
+      file.dataset("/params/" + name + "weight_hh", numbers({6, 2}), {});
+      for (const char* bias : {"bias_ih", "bias_hh"})
+        file.dataset("/params/" + name + bias, numbers({6}), {});
+    };
+    CHECK(Case(recording(), external(), lfads).refusal() == "");
+  }
   CHECK_THAT(Case(recording(), external(), gru(3, 9)).refusal(),
              Catch::Contains("a cell of 3 units with latents of 2"));
   CHECK_THAT(Case(recording(), external(), gru(2, 5)).refusal(),
@@ -60,7 +129,8 @@ TEST_CASE("inputs: cells that don't fit their latents are refused", "[inputs]") 
     file.text("/provenance/config_yaml", "{model: {family: sae, cell: lstm}}", {});
     file.dataset("/params/decoder.cell.weight_hh", numbers({8, 2}), {});
   };
-  CHECK_THAT(Case(recording(), external(), unknown).refusal(), Catch::Contains("got sae lstm"));
+  CHECK_THAT(Case(recording(), external(), unknown).refusal(),
+             Catch::Contains("expected a model with a cell gru, vanilla, node or lds, or lfads, got lstm"));
 }
 
 TEST_CASE("inputs: delays that trials are too short for", "[inputs]") {

@@ -1,4 +1,4 @@
-// Scores against the hand values of ctd-data-compare.md 11.1.
+// Scores against the hand values of compare.md 11.1.
 #include "families/compare/scores.hpp"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The search for fixed points against the numbers of ctd-data-compare.md 11.2, and closed forms.
+// The search for fixed points against the numbers of compare.md 11.2, and closed forms.
 #include "families/compare/search.hpp"
 
 #include <cmath>
@@ -76,6 +76,11 @@ TEST_CASE("search: rows freeze below a q, and step sizes decay", "[search]") {
   frozen.advance(0, 3);
   CHECK(frozen.states()(0, 0) < 0.98);
   CHECK(frozen.states()(1, 0) == 1e-3);
+  CHECK(frozen.updates() == std::vector<std::int64_t>{3, 0});
+  Search<double> resumed(linear_cell(0.5), states, zero, options);
+  resumed.load(frozen.save("s/"), "s/");
+  resumed.advance(0, 2);
+  CHECK(resumed.updates() == std::vector<std::int64_t>{5, 0});
   SearchOptions decaying{0.01, 0.5, 1};
   Search<double> slower(linear_cell(0.5), column({1}), zero, decaying);
   slower.advance(0, 3);  // Adam's first steps are one step size long

@@ -1,4 +1,4 @@
-// The recorded network run once more: courses without noise against ctd-data-compare.md 11.1, and what noise
+// The recorded network run once more: courses without noise against ctd_data.md 11.1, and what noise
 // leaves behind.
 #include <numeric>
 

@@ -78,8 +78,32 @@ TEST_CASE("ctd_data: a recording is read as it is") {
   CHECK(r.train.n == 4);
   CHECK(r.valid.n == 2);
   CHECK(r.train.recon[21] == 21);
-  CHECK(r.train.lengths == std::vector<int>{1, 3, 5, 7});
+  CHECK(r.train.lengths.empty());  // not asked for
   CHECK(r.sha256.size() == 64);
+}
+
+TEST_CASE("ctd_data: lengths of trials are in the second column of extra") {
+  TemporaryDirectory folder;
+  Parts parts;
+  parts.all["train_extra"].second = {9, 1, 9, 3, 9, 5, 9, 2};
+  Config c = config_for(parts.write(folder));
+  c.train.loss = LossKind::multitask;
+  CHECK(read_recording(c).train.lengths == std::vector<int>{1, 3, 5, 2});
+}
+
+TEST_CASE("ctd_data: lfads-torch's true rates are in a unit of their own") {
+  TemporaryDirectory folder;
+  Parts parts;
+  for (const std::string side : {"train", "valid"}) {
+    parts.all[side + "_truth"] = parts.all[side + "_activity"];
+    parts.all.erase(side + "_activity");
+  }
+  parts.all["conversion_factor"] = {{}, {0.02}};
+  const Recording r = read_recording(config_for(parts.write(folder)));
+  CHECK(r.valid.rates[21] == Approx(21 / 0.02));
+  parts.all["conversion_factor"] = {{}, {0}};
+  CHECK_THROWS_WITH(read_recording(config_for(parts.write(folder))),
+                    Catch::EndsWith("/conversion_factor: expected one number above 0, got 0"));
 }
 
 TEST_CASE("ctd_data: held-in and held-out spikes of the Neural Latents Benchmark go side by side") {
@@ -118,10 +142,33 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
         "/valid_recon_data: expected a dataset (or those of the Neural Latents Benchmark), got none");
   parts = Parts();
   parts.all["train_encod_data"].second[17] = std::numeric_limits<double>::quiet_NaN();
-  CHECK(refusal(parts) == "/train_encod_data[1, 0, 2]: expected a count of spikes, got NaN");
+  CHECK(refusal(parts) ==
+        "/train_encod_data[1, 0, 2]: expected a count of spikes, 0, 1, 2, .. below 16777216, got NaN");
   parts = Parts();
   parts.all["valid_recon_data"].second[1] = -2;
-  CHECK(refusal(parts) == "/valid_recon_data[0, 0, 1]: expected a count of spikes, got -2");
+  CHECK(refusal(parts) ==
+        "/valid_recon_data[0, 0, 1]: expected a count of spikes, 0, 1, 2, .. below 16777216, got -2");
+  const std::string count = ": expected a count of spikes, 0, 1, 2, .. below 16777216, got ";
+  for (const auto& [value, text] : {std::pair{0.37, "0.37"}, {1e9, "1000000000"}}) {
+    parts = Parts();
+    parts.all["valid_recon_data"].second[33] = value;
+    CHECK(refusal(parts) == "/valid_recon_data[1, 3, 1]" + count + text);
+    const auto any = [](Config& c) {
+      c.model.family = ModelFamily::lfads, c.model.lfads.likelihood = Likelihood::gaussian;
+    };
+    CHECK(refusal(parts, any) == "accepted");
+  }
+  parts = Parts();
+  for (double& x : parts.all["train_recon_data"].second) x = 0;
+  CHECK(refusal(parts) == "/train_recon_data: expected spikes, got none in 4 trials");
+  parts = Parts();
+  parts.all["valid_activity"].second[7] = -0.5;
+  CHECK(refusal(parts) ==
+        "/valid_activity[0, 1, 3]: expected a rate in spikes per step, at least 0, not its logarithm, got "
+        "-0.5");
+  parts = Parts();
+  parts.all["train_inputs"].second[13] = std::numeric_limits<double>::infinity();
+  CHECK(refusal(parts) == "/train_inputs[1, 1, 1]: expected a finite number, got inf");
   parts = Parts();
   parts.add("train_recon_data", {3, 5, 4});
   CHECK(refusal(parts) ==
@@ -143,7 +190,11 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
   CHECK(refusal(parts) == "/train_inputs: expected a dataset, or data.provide_inputs=false, got none");
   parts = Parts();
   const auto multitask = [](Config& c) { c.train.loss = LossKind::multitask; };
-  CHECK(refusal(parts, multitask) == "/train_extra: expected lengths from 1 to 5, got 7");
+  CHECK(refusal(parts, multitask) ==
+        "/train_extra[3, 1]: expected a length in steps, a whole number from 1 to 5, got 7");
+  parts.all["train_extra"].second = {9, 1, 9, 3.5, 9, 5, 9, 2};
+  CHECK(refusal(parts, multitask) ==
+        "/train_extra[1, 1]: expected a length in steps, a whole number from 1 to 5, got 3.5");
   parts.all.erase("train_extra");
   CHECK(refusal(parts, multitask) == "/train_extra: expected trial lengths in column 1, got none");
   CHECK(refusal(Parts(), [](Config& c) { c.data.reshuffle_tv_seed = 1, c.data.reshuffle_tv_ratio = 0.99; }) ==

@@ -76,7 +76,8 @@ void check_case(const Case& c, Backend& backend) {
   const auto expected = find(golden(), c.name + "/loss").as<double>();
   CHECK(loss.recon == Approx(expected[0]).epsilon(2e-6));
   CHECK(loss.kl_ic == Approx(expected[1]).epsilon(2e-6));
-  CHECK(loss.kl_co == Approx(expected[2]).epsilon(1e-5));
+  // A mean of differences of log densities, which are of size 1: those that nearly cancel keep the rounding.
+  CHECK(loss.kl_co == Approx(expected[2]).epsilon(1e-5).margin(2e-7));
   double most = 0;
   for (const nn::Slot& slot : layout.slots())
     most = std::max(most, largest(find(golden(), c.name + "/gradient/" + slot.name).as<double>()));

@@ -1,4 +1,4 @@
-// The values of ctd-data-compare.md 11.1, and the parameter counts of 3.1 and 3.2.
+// The values of ctd_data.md 11.1, and the parameter counts of 3.1 and 3.2.
 #include <cmath>
 #include <functional>
 #include <numbers>

@@ -1,4 +1,4 @@
-// ctd-task.md 11.5: trajectories in double precision; float32 stays within 1e-6 for 40 steps and 5e-6 for
+// ctd_task.md 11.5: trajectories in double precision; float32 stays within 1e-6 for 40 steps and 5e-6 for
 // 100.
 #include "families/ctd_task/arm.hpp"
 

@@ -1,4 +1,4 @@
-// Tables of ctd-task.md 11.2 to 11.4, which the reference's generators gave.
+// Tables of ctd_task.md 11.2 to 11.4, which the reference's generators gave.
 #include <map>
 #include <numeric>
 
@@ -378,7 +378,7 @@ TEST_CASE("ctd data: staying at the start", "[ctd_task]") {
   CHECK(error(make_split(aligned, 1000, 100, false).valid) == Approx(0.026767).margin(1e-6));
 }
 
-// ctd-task.md 11.10
+// ctd_task.md 11.10
 TEST_CASE("ctd data: curriculum of the position loss", "[ctd_task]") {
   const std::map<int, int> steps = {{0, 0},     {1, 2},     {2, 3},     {14, 22},   {28, 43},
                                     {34, 52},   {56, 85},   {68, 103},  {100, 150}, {112, 169},

@@ -293,7 +293,7 @@ TEST_CASE("ctd models: threads don't change a bit", "[ctd_task]") {
   }
 }
 
-// ctd-task.md 3.8
+// ctd_task.md 3.8
 TEST_CASE("ctd models: numbers of parameters", "[ctd_task]") {
   const auto parameters = [](ModelType type, int H, const Task& task) {
     ModelSpec spec = small_model(type, task);

@@ -1,4 +1,4 @@
-// ctd-task.md 11.7 and 11.8, with the weights of the reference's repository. They run where
+// ctd_task.md 11.7 and 11.8, with the weights of the reference's repository. They run where
 // scripts/reference/ctd_task_weights.py has put them: $TSD_REFERENCE/ctd-task/<name>.safetensors.
 #include <torch/torch.h>
 

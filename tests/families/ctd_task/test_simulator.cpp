@@ -23,7 +23,7 @@ TEST_CASE("ctd simulator: neurons read units as NumPy permutes them", "[ctd_task
   const auto latents = noise(20 * 50 * 64);
   const Recording r = simulate(settings, latents, 20, 50, 64);
   CHECK(std::vector<std::int64_t>(r.unit.begin(), r.unit.begin() + 6) ==
-        std::vector<std::int64_t>{16, 36, 27, 8, 44, 23});  // ctd-task.md 11.1
+        std::vector<std::int64_t>{16, 36, 27, 8, 44, 23});  // ctd_task.md 11.1
   double sum = 0, squares = 0;
   for (std::size_t row = 0; row < 1000; ++row)
     for (std::size_t i = 0; i < 60; ++i) {
@@ -78,7 +78,7 @@ TEST_CASE("ctd simulator: rectifiers", "[ctd_task]") {
   }
 }
 
-// ctd-task.md 11.10, at a constant rate of 1 per step; a standard error of the Fano factor is its size
+// ctd_task.md 11.10, at a constant rate of 1 per step; a standard error of the Fano factor is its size
 // times sqrt(2 / n) for n counts, give or take the kurtosis. Below 1 the reference's binomial has D as its
 // probability, and so a Fano factor of 1 - D.
 TEST_CASE("ctd simulator: dispersion of counts", "[ctd_task]") {

@@ -1,4 +1,4 @@
-// ctd-task.md 11.1
+// ctd_task.md 11.1
 #include "support/catch.hpp"
 #include "tsd/engine/rng/numpy_generator.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"

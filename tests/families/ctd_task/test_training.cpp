@@ -97,7 +97,7 @@ TEST_CASE("ctd training: weights come back from safetensors, with the shape they
                     Catch::Contains("latent_ics: expected f32 [17], got f32 [16]"));
 }
 
-// ctd-task.md 11.9: what a new network should reach, by a schedule of 3040 updates instead of 94000.
+// ctd_task.md 11.9: what a new network should reach, by a schedule of 3040 updates instead of 94000.
 TEST_CASE("ctd training: delays, memories and reactions are learnt", "[ctd_task][slow]") {
   Config config;
   config.task = TaskName::MultiTask;
@@ -165,7 +165,7 @@ TEST_CASE("ctd training: a recording's parts fit together", "[ctd_task]") {
     r.dataset("/" + part + "_inputs", DType::f32, {n, 150, 17});
     r.dataset("/" + part + "_activity", DType::f32, {n, 150, 60});
     r.dataset("/" + part + "_latents", DType::f32, {n, 150, 16});
-    // ctd-task.md Q22: aligned trials have their target from 30 on, the cue at 70
+    // ctd_task.md Q22: aligned trials have their target from 30 on, the cue at 70
     CHECK(r.dataset("/" + part + "_extra").as<float>()[0] == 25);
     CHECK(r.dataset("/" + part + "_extra").as<float>()[1] == 65);
     CHECK(r.dataset("/" + part + "_timing").as<float>()[1] == 66);
@@ -204,6 +204,41 @@ TEST_CASE("ctd config: what it may not say", "[ctd_task]") {
                  {"random_target.pos_lower_bound"}));
   CHECK(mentions(problems({"task=RandomTarget", "random_target.muscle=ReluMuscle", "random_target.lmax=1.7"}),
                  {"random_target.lmax", "MujocoHillMuscle", "1.7"}));
+}
+
+TEST_CASE("ctd config: a key that nothing reads is refused", "[ctd_task]") {
+  const auto refused = [](const char* word, const char* key, const char* by) {
+    CAPTURE(word);
+    CHECK(mentions(problems({word}), {key, "without effect", by}));
+  };
+  refused("model.gamma=0.5", "model.gamma", "model.type: DriscollRNN");
+  refused("model.l2_wt=0.5", "model.l2_wt", "model.type: NoisyGRULatentL2");
+  refused("model.num_layers=4", "model.num_layers", "model.type: NODE");
+  CHECK(
+      mentions(problems({"task=MultiTask", "multitask.grouped_sampler=false", "multitask.all_batches=true"}),
+               {"multitask.all_batches", "grouped_sampler: true"}));
+  CHECK(mentions(problems({"simulator.obs_noise=poisson", "simulator.dispersion=2.0"}),
+                 {"simulator.dispersion", "pseudoPoisson"}));
+  CHECK(mentions(problems({"model.type=NODE", "model.noise_level=0.3"}), {"model.noise_level", "NoisyGRU"}));
+  CHECK(problems({"model.type=NODE", "model.num_layers=4"}).empty());
+}
+
+TEST_CASE("ctd config: what is there for another task is told", "[ctd_task]") {
+  CtdTaskConfiguration configuration;
+  CHECK(configuration.of_other_tasks().empty());
+  Schema schema;
+  configuration.describe(schema);
+  const auto set = [](auto& fields, const std::string& key, double value) {
+    for (Field& field : fields)
+      if (field.key == key) *std::get<double*>(field.target) = value;
+  };
+  for (Schema::Group& group : schema.groups())
+    if (group.key == "nbff" || group.key == "multitask") set(group.schema->fields(), "noise", 0.7);
+  const auto unused = configuration.of_other_tasks();
+  REQUIRE(unused.size() == 1);
+  CHECK(unused[0].key == "multitask.noise");
+  CHECK(unused[0].by == "task: MultiTask");
+  CHECK(unused[0].value == "0.7");
 }
 
 }  // namespace tsd::ctd_task

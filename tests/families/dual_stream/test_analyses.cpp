@@ -41,26 +41,26 @@ TEST_CASE("dual stream analyses: differences to published curves, areas and maps
   };
   REQUIRE(words({"train-dual-stream", "--config", TSD_SOURCE_DIR "/configs/dual_stream/smoke.yaml", "--out",
                  folder.path().string(), "--quiet"}) == 0);
-  const std::string run = (folder / "smoke").string();
-  auto curve = numbers(folder / "smoke/results.h5", "/new_stimuli/lc_total");
+  const std::string run = (folder / "dual_stream_smoke").string();
+  auto curve = numbers(folder / "dual_stream_smoke/results.h5", "/new_stimuli/lc_total");
   curve[1] += 1e-3;
   curve.back() -= 4e-3;
   std::filesystem::create_directory(folder / "published");
   spit(folder / "published/lc_total.npy", npy(curve));
-  CHECK(dual_stream::read_npy(folder / "published/lc_total.npy") == curve);
+  CHECK(dual_stream::read_npy_curve(folder / "published/lc_total.npy") == curve);
   REQUIRE(words({"analyze", run, "ref=" + (folder / "published").string()}) == 0);
 
-  const auto file = folder / "smoke/reference.h5";
+  const auto file = folder / "dual_stream_smoke/reference.h5";
   CHECK(numbers(file, "/new_stimuli/difference_first")[2] == Approx(1e-3).margin(1e-12));
   CHECK(numbers(file, "/new_stimuli/difference")[2] == Approx(4e-3).margin(1e-12));
   CHECK(std::isnan(numbers(file, "/new_stimuli/difference")[0]));  // no such file
   CHECK(Hdf5Reader(file).dataset("/new_stimuli/apart").as<std::int32_t>()[2] == 1);
 
-  curve = numbers(folder / "smoke/results.h5", "/new_stimuli/lc_total");
+  curve = numbers(folder / "dual_stream_smoke/results.h5", "/new_stimuli/lc_total");
   double area = 0;
   for (std::size_t e = 1; e < curve.size(); ++e) area += (curve[e - 1] + curve[e]) / 2;
-  CHECK(numbers(folder / "smoke/learning.h5", "/new_stimuli/auc_total")[0] == Approx(area));
-  const auto map = numbers(folder / "smoke/maps.h5", "/new_stimuli/map_total");
+  CHECK(numbers(folder / "dual_stream_smoke/learning.h5", "/new_stimuli/auc_total")[0] == Approx(area));
+  const auto map = numbers(folder / "dual_stream_smoke/maps.h5", "/new_stimuli/map_total");
   REQUIRE(map.size() == 101 * 101);
   CHECK(map[30 * 101 + 75] > map[70 * 101 + 45]);  // class 0 is up on the left
 
@@ -68,7 +68,7 @@ TEST_CASE("dual stream analyses: differences to published curves, areas and maps
   CHECK(words({"analyze", run, "--only", "reference", "ref=" + (folder / "published").string()}) ==
         static_cast<int>(Exit::data));
   spit(folder / "published/lc_total.npy", "no array");
-  CHECK_THROWS_AS(dual_stream::read_npy(folder / "published/lc_total.npy"), DataError);
+  CHECK_THROWS_AS(dual_stream::read_npy_curve(folder / "published/lc_total.npy"), DataError);
 }
 
 TEST_CASE("dual stream: the final test shows held-out items, and one stream where the other is lesioned",
@@ -81,7 +81,7 @@ TEST_CASE("dual stream: the final test shows held-out items, and one stream wher
                          "consolidation.lesion=" + lesion})
                 .code == 0);
     std::vector<std::vector<float>> all;
-    const Hdf5Reader results(folder / (lesion + "/smoke/results.h5"));
+    const Hdf5Reader results(folder / (lesion + "/dual_stream_smoke/results.h5"));
     for (const char* stream : {"fast", "slow", "total"}) {
       const Array array = results.dataset(std::string("/new_stimuli/test/lc_") + stream);
       all.emplace_back(array.as<float>().begin(), array.as<float>().end());

@@ -246,13 +246,17 @@ TEST_CASE("dual stream: items of three classes in four dimensions are learnt", "
   const TemporaryDirectory folder;
   spit(folder / "items.csv",
        "1,0,0,0,0\n0,1,0,0,1\n0,0,1,0,2\n0.9,0,0,0.1,0\n0,0.9,0,0.1,1\n0,0,0.9,0.1,2\n");
-  for (const char* fast : {"clustering", "distr_learner", "distr_learner_mu", "multiunit_clustering"}) {
+  using Words = std::vector<std::string>;
+  const std::vector<std::pair<const char*, Words>> streams = {
+      {"clustering", {}},
+      {"distr_learner", {"fast_config.attn_weighting=0.5"}},
+      {"distr_learner_mu", {"fast_config.attn_weighting=0.5", "fast_config.k=0.02"}},
+      {"multiunit_clustering", {"fast_config.n_units=500", "fast_config.k=0.02", "fast_config.r=1"}}};
+  for (const auto& [fast, more] : streams) {
     CAPTURE(fast);
-    const auto run =
-        resolved("num_blocks: 60\nnum_runs: 2\n",
-                 {std::string("fast=") + fast, "stimuli_file=" + (folder / "items.csv").string(),
-                  "fast_config.n_units=500", "fast_config.k=0.02", "fast_config.attn_weighting=0.5",
-                  "fast_config.r=" + std::string(std::string(fast) == "multiunit_clustering" ? "1" : "2")});
+    Words words = {std::string("fast=") + fast, "stimuli_file=" + (folder / "items.csv").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto run = resolved("num_blocks: 60\nnum_runs: 2\n", words);
     const auto experiment = run.configuration->build({});
     for (int epoch = 0; epoch < 60; ++epoch) experiment->step();
     const auto& e = dynamic_cast<const DualStreamExperiment&>(*experiment);

@@ -163,7 +163,10 @@ TEST_CASE("dual stream: orders from a file, and what is wrong with one", "[dual_
   CHECK(s.run(0, 0, 8)[0].values != Simulation(same).run(0, 0, 8)[0].values);
 
   write_orders(*c.order_file, order, {4, 8});
-  CHECK_THAT(problem_of(c), Catch::Contains("order.h5: /order: expected i64 [2, 2, 8], got i64 [4, 8]"));
+  CHECK_THAT(
+      problem_of(c),
+      Catch::Contains(
+          "order.h5: /order: expected int64 [run, epoch, item] of at least [2, 2, 8], got i64 [4, 8]"));
   order[5] = 8;
   write_orders(*c.order_file, order, {2, 2, 8});
   CHECK_THAT(problem_of(c), Catch::Contains("/order: expected items from 0 to 7, got 8"));

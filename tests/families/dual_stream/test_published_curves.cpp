@@ -1,4 +1,4 @@
-// Whole learning curves against the published values of dual-stream.md 11.3 (nine digits), where trajectories
+// Whole learning curves against the published values of dual_stream.md 11.3 (nine digits), where trajectories
 // are not chaotic.
 #include <cmath>
 #include <map>

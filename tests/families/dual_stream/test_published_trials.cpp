@@ -1,4 +1,4 @@
-// Random streams and first trials against the numbers of dual-stream.md 11.1 and 11.5.
+// Random streams and first trials against the numbers of dual_stream.md 11.1 and 11.5.
 #include <cmath>
 #include <numeric>
 

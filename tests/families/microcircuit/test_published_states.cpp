@@ -83,7 +83,7 @@ TEST_CASE("published states: Fig. 3abc from its start to training step 100", "[m
   check(later.state()[m.rHI[2]], {-0.00304649903428});
 }
 
-// The spec prints the filtered rates of layer 1, which no rule reads and which are not kept.
+// microcircuit.md 11.2 prints the filtered rates of layer 1, which no rule reads and which are not kept.
 TEST_CASE("published states: high-passed rates after the first step", "[microcircuit]") {
   Simulated s(published("fig3abc"));
   s.settle(2);  // the filter follows a step late

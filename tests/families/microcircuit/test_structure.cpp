@@ -21,7 +21,7 @@ TEST_CASE("structure: without noise and target the self-predicting state is quie
       for (const double v : state[state.now(s.layout).vapi[l]]) most = std::max(most, std::abs(v));
     largest.push_back(most);
   }
-  CHECK(largest[2] > 1e-3);   // a transient of 1e-2 in the spec's example
+  CHECK(largest[2] > 1e-3);   // a transient of 1e-2, microcircuit.md 11.7
   CHECK(largest[10] < 1e-5);  // gone within 25 steps
   CHECK(largest[30] < 1e-12);
   CHECK(largest[99] < 1e-13);

@@ -42,6 +42,17 @@ std::vector<double> numbers(const Hdf5Reader& file, const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("smoke: the run that shows all parts of a run learns too, whatever the seed", "[analysis]") {
+  for (const char* seed : {"seed=1", "seed=2", "seed=3", "seed=4", "seed=5"}) {
+    INFO(seed);
+    const Run run({seed});
+    const Hdf5Reader results(run.directory() + "/results.h5");
+    const double chance = numbers(results, "/train/chance_masked")[0];
+    for (const char* split : {"novel_angle", "novel_identity"})
+      CHECK(numbers(results, std::string("/train/val_") + split + "/acc_masked").back() > chance + 0.2);
+  }
+}
+
 TEST_CASE("analyses: what was analysed is stored, and chance and intervals fit the accuracies",
           "[analysis]") {
   const Run run;
@@ -52,7 +63,7 @@ TEST_CASE("analyses: what was analysed is stored, and chance and intervals fit t
   CHECK(file.number_attribute("/decoding", "epoch") == 2);
   CHECK(file.number_attribute("/decoding", "seed") == 42);
   CHECK(file.number_attribute("/decoding", "n_sequences") == 320);  // two tasks of 160
-  CHECK(file.strings("/decoding/contexts") == std::vector<std::string>{"location", "category"});
+  CHECK(file.strings("/decoding/contexts") == std::vector<std::string>{"identity", "category"});
   const auto accuracy = numbers(file, "/decoding/category/accuracy"),
              low = numbers(file, "/decoding/category/ci_low"),
              high = numbers(file, "/decoding/category/ci_high"),
@@ -175,17 +186,25 @@ TEST_CASE("analyses: a push that the network goes on from", "[analysis]") {
   const Run run;
   REQUIRE(run.analyze("perturbation").code == 0);
   const Hdf5Reader file = run.found("perturbation");
+  CHECK(file.strings("/perturbation/properties") == std::vector<std::string>{"identity", "category"});
   const auto p = numbers(file, "/perturbation/propagated/p_mean"),
-             trials = numbers(file, "/perturbation/n_trials");
-  const int D = 21, later = 2;  // pushed at step 3 of 0..5
-  REQUIRE(p.size() == 2u * D * later * 3);
-  CHECK(numbers(file, "/perturbation/propagated/n_trials").size() == later);
-  const auto match = [&](int kind, int distance, int step) {
-    return p[((kind * D + distance) * later + step) * 3 + 2];
+             length = numbers(file, "/perturbation/moved"), norm = numbers(file, "/perturbation/norm");
+  const int K = 3, D = 21, later = 2;  // pushed at step 3 of 0..5
+  REQUIRE(p.size() == 2u * K * D * later * 3);
+  CHECK(numbers(file, "/perturbation/propagated/n_trials").size() == 2 * later);
+  const auto match = [&](int task, int push, int distance, int step) {
+    return p[(((task * K + push) * D + distance) * later + step) * 3 + 2];
   };
-  for (int step = 0; step < later; ++step) {
-    CHECK(match(0, 10, step) == Approx(match(1, 10, step)).epsilon(1e-12));  // nothing moved
-    CHECK(match(0, 10, step) > 1 / 3.0);                                     // trials answered with match
-    CHECK(std::abs(match(0, 0, step) - match(0, 10, step)) > 1e-4);
+  for (int task = 0; task < 2; ++task) {
+    for (int step = 0; step < later; ++step) {
+      CHECK(match(task, 0, 10, step) == Approx(match(task, 1, 10, step)).epsilon(1e-12));  // nothing moved
+      CHECK(match(task, 0, 10, step) > 1 / 3.0);  // trials answered with match
+    }
+    for (int push = 0; push < K; ++push) {
+      CHECK(length[(task * K + push) * D + 10] == 0);
+      // Four SD, or four times the distance between means, are a good part of a state.
+      CHECK(length[(task * K + push) * D] > 0.2 * norm[task]);
+      CHECK(length[(task * K + push) * D] == Approx(length[(task * K + push) * D + 20]));
+    }
   }
 }

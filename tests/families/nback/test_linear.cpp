@@ -100,6 +100,24 @@ TEST_CASE("linear: C-SVC separates the points, and votes for the smaller class o
   CHECK(svc.classes() == std::vector<int>{5, 7, 9});
 }
 
+// At (4, 4) each class gets one vote, by margins above 1.8. scikit-learn's SVC answers 5, and with the labels
+// numbered as they appear (9, 5, 7) the first number, which is 9.
+TEST_CASE("linear: the order of the classes decides ties", "[analysis]") {
+  const double coordinates[][2] = {{0, 2}, {-2, -4}, {-1, -2}, {0, -4}, {-1, 3}, {-1, 2}};
+  Dense x(6, 2), tie(1, 2);
+  for (int i = 0; i < 6; ++i) std::copy_n(coordinates[i], 2, x.row(i));
+  tie(0, 0) = tie(0, 1) = 4;
+  const std::vector<int> names = {9, 9, 5, 5, 7, 7};
+  const auto order = in_order_of_appearance(names);
+  CHECK(order == std::vector<int>{9, 5, 7});
+  const SvcProblem problem(x);
+  CHECK(problem.fit(names).predict(tie) == std::vector<int>{5});
+  CHECK(problem.fit(names, order).predict(tie) == std::vector<int>{9});
+  CHECK(problem.fit(names, order).classes() == order);
+  CHECK(problem.fit(names, order).predict(x) ==
+        problem.fit(names).predict(x));  // elsewhere it does not matter
+}
+
 TEST_CASE("geometry: Procrustes to the printed digits", "[analysis]") {
   const Dense x = points(0), y = points(0.4);
   const Normals from = l2_svc(x, labels()), to = l2_svc(y, labels());

@@ -41,7 +41,7 @@ Config one_batch(const std::filesystem::path& images) {
   config.stimuli.path = images;
   config.stimuli.split.train_identity_ratio = 0.5;
   config.backbone = {
-      .arch = Arch::mobilenet_v2, .weights = "random", .bn = BnMode::live, .standardize = false};
+      .arch = Arch::mobilenet_v2, .weights = "random", .bn = BnMode::live, .standardize = Standardize::none};
   config.hidden_size = 16;
   return config;
 }

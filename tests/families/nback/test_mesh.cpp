@@ -35,11 +35,9 @@ TEST_CASE("mesh: Wavefront file with materials", "[mesh]") {
   CHECK(surface_area(mesh) == Approx(2.5));
 }
 
-TEST_CASE("mesh: polygons are triangulated and groups joined; a missing material file leaves grey",
-          "[mesh]") {
+TEST_CASE("mesh: polygons are triangulated and groups joined; without materials they are grey", "[mesh]") {
   const test::TemporaryDirectory folder;
-  write(folder / "m.obj",
-        "mtllib gone.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\ng a\nf 1 2 3 4\ng b\nv 0 0 2\nf 1 2 -1\n");
+  write(folder / "m.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\ng a\nf 1 2 3 4\ng b\nv 0 0 2\nf 1 2 -1\n");
   const Mesh mesh = read_obj(folder / "m.obj");
   CHECK(mesh.triangles.size() == 3);
   CHECK(mesh.materials[mesh.triangles[0].material].x == Approx(0.6));
@@ -54,7 +52,17 @@ TEST_CASE("mesh: what can't be a mesh is refused by name", "[mesh]") {
       {"mesh without faces", "placeholder object without geometry\n"},
       {"positive area", "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n"},
       {"vertex", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n"},
-      {"not finite", "v 0 0 0\nv 1e39 0 0\nv 0 1 0\nf 1 2 3\n"},
+      {"bad.obj:2: v: expected finite numbers, got 1e39", "v 0 0 0\nv 1e39 0 0\nv 0 1 0\nf 1 2 3\n"},
+      {"bad.obj:2: v: expected finite numbers, got nan", "v 0 0 0\nv nan 0 0\nv 0 1 0\nf 1 2 3\n"},
+      {"bad.obj:3: v: expected finite numbers, got 0,5",
+       "# a comment\nv 0 0 0\nv 0,5 0 0\nv 0 1 0\nf 1 2 3\n"},
+      {"bad.obj:1: v: expected 3 numbers, got 0 1", "v 0 1\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"},
+      {"bad.obj:4: f: expected indices v, v/vt, v//vn or v/vt/vn, not 0, got 1.5",
+       "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 1.5 3\n"},
+      {"got 2/x", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2/x 3\n"},
+      {"bad.obj:4: f: expected 3 corners or more, got 1 2", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2\n"},
+      {"bad.obj:1: mtllib: expected a material file beside it, got no file", "mtllib gone.mtl\nv 0 0 0\n"},
+      {"gone.mtl", "mtllib gone.mtl\nv 0 0 0\n"},
   };
   for (const auto& [reason, text] : cases) {
     write(folder / "bad.obj", text);
@@ -63,6 +71,32 @@ TEST_CASE("mesh: what can't be a mesh is refused by name", "[mesh]") {
     CHECK_THROWS_WITH(read_obj(folder / "bad.obj"), Catch::Contains("bad.obj") && Catch::Contains(reason));
   }
   CHECK_THROWS_AS(read_obj(folder.path()), DataError);
+}
+
+// As programs write them: carriage returns, signs, texture corners, a trailing comment, vertex colours.
+TEST_CASE("mesh: what other programs write is read", "[mesh]") {
+  const test::TemporaryDirectory folder;
+  write(folder / "two.mtl", kTwoColours);
+  write(folder / "m.obj",
+        "mtllib two.mtl\r\nv +0 0. .0 1 0.5 0.5\r\nv 1e0 0 0 # corner\r\nv 0 1 0\r\nvt 0 0\r\nvn 0 0 1\r\n"
+        "usemtl red\r\nf 1/1/1 2//1 -1/1\r\n");
+  const Mesh mesh = read_obj(folder / "m.obj");
+  REQUIRE(mesh.triangles.size() == 1);
+  CHECK(surface_area(mesh) == Approx(0.5));
+  CHECK(mesh.materials[mesh.triangles[0].material].x == Approx(0.8));
+}
+
+TEST_CASE("mesh: a colour that is none and a material that is nowhere are refused with their line",
+          "[mesh]") {
+  const test::TemporaryDirectory folder;
+  write(folder / "two.obj", kTwoFaces);
+  write(folder / "two.mtl", "newmtl red\nKd 0.8 0.1 0\n");
+  CHECK_THROWS_WITH(
+      read_obj(folder / "two.obj"),
+      Catch::Contains("two.obj:10: usemtl: expected a material of its material files, got blue"));
+  write(folder / "two.mtl", "newmtl red\nKd 0,8 0,1 0\nnewmtl blue\nKd 0 0 2\n");
+  CHECK_THROWS_WITH(read_obj(folder / "two.obj"),
+                    Catch::Contains("two.mtl:2: Kd: expected finite numbers, got 0,8"));
 }
 
 TEST_CASE("mesh: normalisation", "[mesh]") {

@@ -2,8 +2,11 @@
 
 #include <cmath>
 
+#include "families/nback/kernel_loss.hpp"
+#include "families/nback/loss.hpp"
 #include "support/catch.hpp"
 
+using namespace tsd;
 using namespace tsd::nback;
 
 namespace {
@@ -22,6 +25,7 @@ Outcome answers(std::vector<std::uint8_t> predicted, double main, double no_acti
   Outcome outcome;
   outcome.main = main;
   outcome.no_action = no_action;
+  outcome.all_steps = main;
   outcome.loss = main + 0.1 * no_action;
   outcome.predicted = std::move(predicted);
   return outcome;
@@ -39,7 +43,7 @@ TEST_CASE("metrics: counted by hand", "[nback]") {
   CHECK(tally.recall(Response::match) == Approx(1.0 / 3));
   CHECK(tally.occurrences(Response::match) == 3);
   CHECK(tally.recall(Response::no_action) == 0);  // never on executive steps
-  CHECK(tally.main_loss() == 0.5);
+  CHECK(tally.weighted_loss() == 0.5);
   CHECK(tally.loss() == Approx(0.7));
   const auto confusion = tally.confusion();
   CHECK(std::vector<double>(confusion.begin(), confusion.end()) ==
@@ -51,6 +55,24 @@ TEST_CASE("metrics: counted by hand", "[nback]") {
   CHECK(tally.accuracy_by_step() == std::vector<double>{1.0, 0.5, 0.5, 0.5});
 }
 
+// With equal logits every -log p is log 3. Executive steps: five of weight 1, each with a smoothed share of
+// two classes. All steps: eight such shares over the same five weights, as PyTorch's CrossEntropyLoss has it.
+TEST_CASE("metrics: label smoothing counts trivial steps in the loss of a validation split", "[nback]") {
+  LossSpec spec;
+  spec.label_smoothing = 0.1;
+  nn::Buffer buffer;
+  const nn::Matrix logits = buffer.zeros(8, kResponses);
+  const Outcome native = cross_entropy(logits, two_sequences(), spec, nullptr);
+  const auto plain = loss_terms(torch::zeros({2, 4, kResponses}), two_sequences(), spec);
+  const double main = (0.9 + 0.1 / 3 * 2) * std::log(3), all_steps = (0.9 + 0.1 / 3 * 16 / 5) * std::log(3);
+  CHECK(native.main == Approx(main));
+  CHECK(native.all_steps == Approx(all_steps));
+  CHECK(plain.main.item<double>() == Approx(main));
+  CHECK(plain.all_steps.item<double>() == Approx(all_steps));
+  spec.label_smoothing = 0;
+  CHECK(cross_entropy(logits, two_sequences(), spec, nullptr).all_steps == Approx(std::log(3)));
+}
+
 TEST_CASE("metrics: batches weigh the same, steps do not", "[nback]") {
   Tally tally(4);
   tally.add(two_sequences(), answers({0, 1, 2, 2, 0, 0, 1, 2}, 1.0, 0));  // all right
@@ -58,7 +80,7 @@ TEST_CASE("metrics: batches weigh the same, steps do not", "[nback]") {
   one.B = 1;
   tally.add(one, answers({1, 0, 0, 0}, 3.0, 0));  // all wrong
   CHECK(tally.accuracy() == Approx(0.5));         // not 8 of 12
-  CHECK(tally.main_loss() == Approx(2.0));
+  CHECK(tally.weighted_loss() == Approx(2.0));
   CHECK(tally.masked_accuracy() == Approx(5.0 / 8));  // 5 of 5 and 0 of 3
 }
 

@@ -35,7 +35,7 @@ torch::Tensor small_features() {
   return (0.37 * (j + 1)).sin().abs().view({2, 6, 8});
 }
 
-// The specification numbers the classifier before the attention, parameters() after it.
+// nback.md 11.2 numbers the classifier before the attention, parameters() after it.
 Model small_model(const ModelSpec& spec) {
   const torch::NoGradGuard no_grad;
   Model model(spec);

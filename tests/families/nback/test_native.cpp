@@ -91,6 +91,7 @@ void compare_forward(Pair& pair, const Batch& batch) {
   CHECK(a.loss == Approx(b.loss).epsilon(kForward));
   CHECK(a.main == Approx(b.main).epsilon(kForward));
   CHECK(a.no_action == Approx(b.no_action).epsilon(kForward));
+  CHECK(a.all_steps == Approx(b.all_steps).epsilon(kForward));
   CHECK(a.predicted == b.predicted);
   CHECK(difference(native.hidden, plain.hidden) < kForward);
   CHECK(difference(native.cnn, plain.cnn) < kForward);

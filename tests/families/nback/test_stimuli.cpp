@@ -41,6 +41,22 @@ void write_object(const fs::path& object, const std::string& file, const std::st
 
 }  // namespace
 
+TEST_CASE("stimuli: a thumbnail has the means of 4 x 4 pixels", "[stimuli]") {
+  StimulusImages images{factorial_set({"car"}, std::vector{1}),
+                        std::vector<std::uint8_t>(16 * kImageBytes, 7)};
+  for (int y = 0; y < kImageSide; ++y)
+    for (int x = 0; x < kImageSide; ++x)
+      for (int c = 0; c < 3; ++c)  // 0, 8, .. 120 in each block, whose mean is 60; and its column of blocks
+        images.pixels[(static_cast<std::size_t>(y) * kImageSide + x) * 3 + c] =
+            static_cast<std::uint8_t>((y % 4 * 4 + x % 4) * 8 + x / 4 + c);
+  const auto small = thumbnails(images);
+  REQUIRE(small.size() == 16 * 56 * 56 * 3);
+  for (int y = 0; y < 56; ++y)
+    for (int x = 0; x < 56; ++x)
+      for (int c = 0; c < 3; ++c) REQUIRE(small[(y * 56 + x) * 3 + c] == 60 + x + c);
+  CHECK(small[56 * 56 * 3] == 7);  // the second image
+}
+
 TEST_CASE("stimuli: the built-in set has the reference's counts and names", "[stimuli]") {
   const StimulusImages images = load_images(config_of(StimuliSource::grammar, 5), 2);
   REQUIRE(images.set.stimuli.size() == 320);

@@ -44,7 +44,7 @@ TEST_CASE("stimulus set: file names carry the metadata", "[stimuli]") {
   }
 }
 
-TEST_CASE("stimulus set: order is the formula of the specification", "[stimuli]") {
+TEST_CASE("stimulus set: order is the formula of nback.md 2.1", "[stimuli]") {
   const StimulusSet set = factorial_set(kCategories, std::vector<int>(4, 5));
   REQUIRE(set.stimuli.size() == 320);
   CHECK(set.identities.size() == 20);

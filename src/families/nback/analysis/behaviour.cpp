@@ -167,7 +167,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
           {shape[0], shape[1], static_cast<std::int64_t>(mix.n_values.size()), L});
   }
   file.attribute("/behaviour", "epoch", static_cast<std::int64_t>(study.epoch()));
-  file.attribute("/behaviour", "seed", static_cast<std::int64_t>(study.options().seed));
+  file.attribute("/behaviour", "seed", study.options().seed);
   file.attribute("/behaviour", "n_sequences", static_cast<std::int64_t>(study.options().behaviour_sequences));
 }
 

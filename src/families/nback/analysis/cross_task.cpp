@@ -38,7 +38,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
     const std::size_t p = job % properties.size(), a = job / properties.size();
     const Context own = split_for(study, recording, contexts[a], properties[p], t);
     const Svc decoder = SvcProblem(recording.hidden(own.train, t))
-                            .fit(study.training_labels(recording, own, properties[p], t));
+                            .fit(study.training_labels(recording, own, properties[p], t),
+                                 study.class_order(recording, contexts[a], properties[p], t));
     for (std::size_t b = 0; b < C; ++b) {
       const auto& tested = a == b ? own.test : contexts[b].test;
       scores[p].put(a * C + b, answers(decoder, recording.hidden(tested, t),

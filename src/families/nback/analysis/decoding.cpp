@@ -44,7 +44,7 @@ void decode_screen(const Study& study, const Recording& recording, Hdf5Writer& f
     const SvcProblem problem(x);
     for (std::size_t p = 0; p < properties.size(); ++p) {
       const auto labels = study.training_labels(recording, context, properties[p], t);
-      const Svc decoder = problem.fit(labels);
+      const Svc decoder = problem.fit(labels, study.class_order(recording, context, properties[p], t));
       training[p][cell] = answers(decoder, x, labels).accuracy();
       const auto tested = study.labels(recording, context.test, properties[p], t);
       const Answers given = answers(decoder, test, tested);

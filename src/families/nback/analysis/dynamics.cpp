@@ -68,7 +68,8 @@ void generalise(const Study& study, Hdf5Writer& file) {
     const SvcProblem problem(recordings[0].hidden(contexts[0].train, times[k]));
     for (std::size_t p = 0; p < properties.size(); ++p) {
       const Svc decoder =
-          problem.fit(study.training_labels(recordings[0], contexts[0], properties[p], times[k]));
+          problem.fit(study.training_labels(recordings[0], contexts[0], properties[p], times[k]),
+                      study.class_order(recordings[0], contexts[0], properties[p], times[k]));
       for (std::size_t s = 0; s < kSets.size(); ++s) {
         const Answers given = answers(decoder, recordings[s].hidden(contexts[s].test, times[k]),
                                       study.labels(recordings[s], contexts[s].test, properties[p], times[k]));

@@ -21,8 +21,7 @@ void silent(const char*) {}
 std::vector<int> positions(std::span<const int> labels, const std::vector<int>& classes) {
   std::vector<int> found;
   for (int label : labels)
-    found.push_back(
-        static_cast<int>(std::lower_bound(classes.begin(), classes.end(), label) - classes.begin()));
+    found.push_back(static_cast<int>(std::find(classes.begin(), classes.end(), label) - classes.begin()));
   return found;
 }
 
@@ -48,6 +47,13 @@ std::vector<int> classes_of(std::span<const int> labels) {
   return {different.begin(), different.end()};
 }
 
+std::vector<int> in_order_of_appearance(std::span<const int> labels) {
+  std::vector<int> order;
+  for (const int label : labels)
+    if (std::find(order.begin(), order.end(), label) == order.end()) order.push_back(label);
+  return order;
+}
+
 struct SvcProblem::Impl {
   std::shared_ptr<const Standardizer> standardizer;
   Dense x;  // standardised
@@ -69,11 +75,16 @@ SvcProblem::SvcProblem(const Dense& x) : impl_(std::make_unique<Impl>()) {
 
 SvcProblem::~SvcProblem() = default;
 
-Svc SvcProblem::fit(std::span<const int> labels) const {
+Svc SvcProblem::fit(std::span<const int> labels, std::span<const int> order_of_classes) const {
   const Dense& x = impl_->x;
   Svc svc;
   svc.standardizer_ = impl_->standardizer;
   svc.classes_ = classes_of(labels);
+  if (!order_of_classes.empty())
+    std::sort(svc.classes_.begin(), svc.classes_.end(), [&](int a, int b) {
+      return std::find(order_of_classes.begin(), order_of_classes.end(), a) <
+             std::find(order_of_classes.begin(), order_of_classes.end(), b);
+    });
   const int K = static_cast<int>(svc.classes_.size());
   if (K < 2) throw std::logic_error("SvcProblem::fit: fewer than two classes");
 

@@ -1,5 +1,5 @@
 // The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by liblinear.
-// Labels are small whole numbers; classes are those that occur, in ascending order.
+// Labels are small whole numbers; classes are those that occur, in ascending order unless another is given.
 #pragma once
 #include <memory>
 #include <span>
@@ -20,9 +20,10 @@ struct Standardizer {
 };
 
 std::vector<int> classes_of(std::span<const int> labels);
+std::vector<int> in_order_of_appearance(std::span<const int> labels);
 
-// One-vs-one with voting; on equal votes the smaller class. Weights of each pair of classes are kept, so that
-// prediction is one product.
+// One-vs-one with voting; on equal votes the class that comes first. Weights of each pair of classes are
+// kept, so that prediction is one product.
 class Svc {
  public:
   std::vector<int> predict(const Dense& x) const;
@@ -42,8 +43,8 @@ class SvcProblem {
  public:
   explicit SvcProblem(const Dense& x);
   ~SvcProblem();
-  // At least two classes.
-  Svc fit(std::span<const int> labels) const;
+  // At least two classes. `order`: of all of them, or more.
+  Svc fit(std::span<const int> labels, std::span<const int> order = {}) const;
 
  private:
   struct Impl;

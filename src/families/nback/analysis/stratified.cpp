@@ -87,9 +87,12 @@ Context split_for(const Study& study, const Recording& recording, const Context&
                   int t) {
   if (!study.in_sample()) return context;
   const auto all = context.all();
-  const Split split =
-      stratified_split(study.labels(recording, all, property, t), study.options().test_fraction,
-                       static_cast<std::uint32_t>(study.options().seed));
+  const auto order = study.class_order(recording, context, property, t);
+  std::vector<int> numbers;
+  for (const int label : study.labels(recording, all, property, t))
+    numbers.push_back(static_cast<int>(std::ranges::find(order, label) - order.begin()));
+  const Split split = stratified_split(numbers, study.options().test_fraction,
+                                       static_cast<std::uint32_t>(study.options().seed));
   Context own = context;
   own.train.clear();
   own.test.clear();

@@ -15,7 +15,8 @@ struct Split {
 // the number of classes. n_test = ceil(fraction n).
 Split stratified_split(std::span<const int> labels, double test_fraction, std::uint32_t seed);
 
-// The context as it is; in mode reference with a split of its own for this property.
+// The context as it is; in mode reference with a split of its own for this property, whose values are
+// numbered by class_order().
 Context split_for(const Study& study, const Recording& recording, const Context& context, Property property,
                   int t);
 

@@ -145,9 +145,10 @@ std::vector<Context> Study::contexts(const Recording& recording, Contexts kind) 
       if (in_sample() || recording.held_out[i]) context.test.push_back(i);
     }
     if (context.train.empty() || context.test.empty())
-      throw DataError(name_ + ": " + context.name +
-                      ": too few sequences for a split: expected at least 2, got " +
-                      std::to_string(context.train.size() + context.test.size()) + " in " + recording.split);
+      throw DataError(name_ + ": " + context.name + ": too few sequences in " + recording.split +
+                      ": expected some on either side of the split, got " +
+                      std::to_string(context.train.size()) + " to fit and " +
+                      std::to_string(context.test.size()) + " to test");
   }
   return all;
 }
@@ -200,6 +201,12 @@ std::vector<int> Study::training_labels(const Recording& recording, const Contex
   return all;
 }
 
+std::vector<int> Study::class_order(const Recording& recording, const Context& context, Property property,
+                                    int t) const {
+  const auto appearing = labels(recording, context.all(), property, t);
+  return in_sample() ? in_order_of_appearance(appearing) : classes_of(appearing);
+}
+
 std::string Study::null_model() const {
   return options().null_model == NullModel::refit ? "refit" : "test_labels";
 }
@@ -219,7 +226,7 @@ void Study::sign(Hdf5Writer& file, const std::string& group, const Recording& re
   file.attribute(group, "mode", std::string(name_of(options().mode)));
   file.attribute(group, "epoch", static_cast<std::int64_t>(recording.epoch));
   file.attribute(group, "split", recording.split);
-  file.attribute(group, "seed", static_cast<std::int64_t>(options().seed));
+  file.attribute(group, "seed", options().seed);
   file.attribute(group, "n_sequences", static_cast<std::int64_t>(recording.N()));
   file.attribute(group, "classifier", classifier);
 }
@@ -240,7 +247,7 @@ Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels)
   Answers known;
   known.classes = static_cast<int>(decoder.classes().size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (!std::binary_search(decoder.classes().begin(), decoder.classes().end(), labels[i])) continue;
+    if (std::ranges::count(decoder.classes(), labels[i]) == 0) continue;
     known.label.push_back(labels[i]);
     known.predicted.push_back(predicted[i]);
   }

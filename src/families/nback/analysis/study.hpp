@@ -74,6 +74,11 @@ class Study {
   // As labels(), to learn from: DataError with fewer than two values.
   std::vector<int> training_labels(const Recording& recording, const Context& context, Property property,
                                    int t) const;
+  // The order of the values as classes of a decoder. Mode reference: that in which they appear in the
+  // context, as the original numbers them, on which its split and the votes of its decoders depend; else
+  // ascending.
+  std::vector<int> class_order(const Recording& recording, const Context& context, Property property,
+                               int t) const;
   Philox random(const std::string& stream) const;
 
   std::string null_model() const;

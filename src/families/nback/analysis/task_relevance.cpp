@@ -43,7 +43,7 @@ void run(Experiment& finished, Hdf5Writer& file) {
       const auto labels = study.training_labels(recording, context, properties[p], t);
       const Dense x = recording.hidden(context.train, t);
       const SvcProblem problem(x);
-      const Svc decoder = problem.fit(labels);
+      const Svc decoder = problem.fit(labels, study.class_order(recording, contexts[c], properties[p], t));
       const std::size_t cell = c * P + p;
       training[cell] = answers(decoder, x, labels).accuracy();
       fitted[cell] = static_cast<double>(labels.size());

@@ -46,7 +46,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
     const int fitted = times[job % T];
     const SvcProblem problem(recording.hidden(context.train, fitted));
     for (std::size_t p = 0; p < properties.size(); ++p) {
-      const Svc decoder = problem.fit(study.training_labels(recording, context, properties[p], fitted));
+      const Svc decoder = problem.fit(study.training_labels(recording, context, properties[p], fitted),
+                                      study.class_order(recording, context, properties[p], fitted));
       const auto item_labels = study.labels(recording, context.test, properties[p], fitted);
       for (std::size_t k = 0; k < T; ++k) {
         const Dense x = recording.hidden(context.test, times[k]);

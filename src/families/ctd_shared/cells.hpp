@@ -7,7 +7,7 @@
 #include "tsd/io/array.hpp"
 #include "tsd/nn/dynamics.hpp"
 
-namespace tsd::compare {
+namespace tsd::ctd {
 
 // Parameters by name, without their common prefix; nothing where there is none of that name.
 using Lookup = std::function<std::optional<Array>(const std::string& name)>;
@@ -17,4 +17,4 @@ nn::CellParameters gated_cell(nn::CellType type, const Lookup& lookup, const std
 // <k>.weight, <k>.bias for k = 0, 2, 4, ...
 nn::CellParameters node_cell(const Lookup& lookup, const std::string& source);
 
-}  // namespace tsd::compare
+}  // namespace tsd::ctd

@@ -1,11 +1,11 @@
-#include "families/compare/cells.hpp"
+#include "families/ctd_shared/cells.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "tsd/error.hpp"
 
-namespace tsd::compare {
+namespace tsd::ctd {
 namespace {
 
 std::vector<double> doubles(const Array& array, const std::string& where) {
@@ -88,4 +88,4 @@ nn::CellParameters node_cell(const Lookup& lookup, const std::string& source) {
   return p;
 }
 
-}  // namespace tsd::compare
+}  // namespace tsd::ctd

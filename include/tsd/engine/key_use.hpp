@@ -1,0 +1,38 @@
+// Keys of a config that nothing reads while other keys are as they are: giving them is a mistake, or, where a
+// switch leaves out a whole group that is there for another choice, worth a word.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "tsd/engine/schema.hpp"
+
+namespace tsd {
+
+struct KeyUse {
+  std::vector<std::string> keys;  // paths of fields; "nbff." stands for all fields of the group
+  bool read;
+  std::string by;  // what reads them: "model.family: lfads"
+};
+
+struct UnusedKey {
+  std::string key, by, value;
+};
+
+// Of the keys that are not read those with another value than in `usual`, the same schema with default
+// values.
+std::vector<UnusedKey> unused_keys(const Schema& given, const Schema& usual, const std::vector<KeyUse>& uses);
+
+template <class Configuration>
+std::vector<UnusedKey> unused_keys(const Configuration& given, const std::vector<KeyUse>& uses) {
+  Configuration copy(given), usual;
+  Schema schema, usual_schema;
+  copy.describe(schema), usual.describe(usual_schema);
+  return unused_keys(schema, usual_schema, uses);
+}
+
+// For a configuration's check().
+void refuse(const std::vector<UnusedKey>& unused, Problems& problems);
+// Where a run begins: one line for all of them, nothing if there are none.
+void warn_about(const std::vector<UnusedKey>& unused);
+
+}  // namespace tsd

@@ -1,0 +1,12 @@
+// What a comparison holds in memory, beside the reference and the models, which are not read here.
+#include "families/compare/config.hpp"
+#include "tsd/engine/memory.hpp"
+
+namespace tsd::compare {
+
+std::vector<MemoryNeed> CompareConfiguration::memory() const {
+  if (!config_.has("fixed_points")) return {};
+  return {{"fixed_points.n_inits", sizeof(float) * static_cast<double>(config_.fixed_points.n_inits)}};
+}
+
+}  // namespace tsd::compare

@@ -1,0 +1,20 @@
+// What a run of N-back networks holds in memory, beside the backbone and the features of its images.
+#include "families/nback/config.hpp"
+#include "families/nback/parameters.hpp"
+#include "tsd/engine/memory.hpp"
+
+namespace tsd::nback {
+
+std::vector<MemoryNeed> NbackConfiguration::memory() const {
+  const Config& c = config_;
+  constexpr double kNumber = sizeof(float);
+  double weights = 0;
+  for (const Parameter& parameter : parameters(c.model_spec(1)))
+    weights += static_cast<double>(count(parameter.shape));
+  const double activity = 1.0 * c.batch_size * c.sequence_length * c.hidden_size * c.num_layers;
+  const Asked width = {"hidden_size", double(c.hidden_size), 256};
+  return {{"hidden_size", 4 * kNumber * weights},  // with gradients and both moments
+          {to_blame({width, {"batch_size", double(c.batch_size), 16}}), kNumber * activity}};
+}
+
+}  // namespace tsd::nback

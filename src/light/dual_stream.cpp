@@ -1,0 +1,8 @@
+#include "families/dual_stream/group.hpp"
+#include "light/absent.hpp"
+
+namespace tsd::dual_stream {
+
+std::unique_ptr<Group> torch_group(const Model&, const Layout&, std::size_t) { light::absent(); }
+
+}  // namespace tsd::dual_stream

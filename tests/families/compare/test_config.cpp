@@ -1,0 +1,40 @@
+// Keys that nothing reads are refused; those of parts that are left out stand by.
+#include "support/catch.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/error.hpp"
+#include "tsd/families/compare.hpp"
+
+namespace tsd::compare {
+namespace {
+
+std::string problems(const std::vector<std::string>& overrides) {
+  const std::vector<Family> families = {family()};
+  try {
+    ConfigFile(TSD_SOURCE_DIR "/configs/compare/smoke.yaml", families).resolve(std::nullopt, overrides);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("config: keys that other keys switch off are refused", "[config]") {
+  CHECK(problems({}) == "");
+  const auto refused = [](const std::vector<std::string>& words, const std::string& by) {
+    const std::string key = words.back().substr(0, words.back().find('='));
+    CAPTURE(key);
+    CHECK_THAT(problems(words),
+               Catch::Contains(key + ": without effect; expected " + by + ", or not to be set"));
+  };
+  refused({"fixed_points.lr_decay_every=10"}, "fixed_points.lr_decay below 1");
+  refused({"fixed_points.way_points=5"}, "fixed_points.to_task or fixed_points.to_phase");
+  refused({"dsa.wasserstein_compare=sv"}, "dsa.score: wasserstein");
+  refused({"dsa.score=wasserstein", "dsa.learning_rate=0.1"}, "dsa.score: angular or euclidean");
+  refused({"dsa.sweep_ranks=[]", "dsa.sweep_delays=[]", "dsa.sweep_joined=true"},
+          "dsa.sweep_ranks and dsa.sweep_delays");
+  CHECK(problems({"fixed_points.lr_decay=0.5", "fixed_points.lr_decay_every=10"}) == "");
+  CHECK(problems({"parts=[dsa]", "fixed_points.way_points=5"}) == "");
+}
+
+}  // namespace tsd::compare

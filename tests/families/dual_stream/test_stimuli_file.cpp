@@ -1,0 +1,107 @@
+// Items in files as spreadsheets, pandas and R write them: read right, or refused with the reason.
+#include <limits>
+
+#include "families/dual_stream/stimuli.hpp"
+#include "support/catch.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd::dual_stream::test {
+namespace {
+
+using namespace tsd::test;
+
+Stimuli read_csv(const std::string& text) {
+  const TemporaryDirectory folder;
+  spit(folder / "items.csv", text);
+  return read_stimuli(folder / "items.csv");
+}
+
+std::string problem(const std::string& text) {
+  try {
+    read_csv(text);
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+template <class T>
+std::string problem_of_classes(const std::vector<T>& classes) {
+  const TemporaryDirectory folder;
+  const std::vector<float> x = {0, 1, 2, 3, 4, 5, 6, 7};
+  Hdf5Writer file(folder / "items.h5");
+  file.dataset<float>("/x", x, {4, 2}, {"", "", ""});
+  file.dataset<T>("/class", classes, {4}, {"", "", ""});
+  file.close();
+  try {
+    read_stimuli(folder / "items.h5");
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+const std::vector<float> kPlaces = {0.5f, 1, -2, 0.25f, 1, 1};
+const std::vector<std::int32_t> kClasses = {0, 1, 1};
+
+}  // namespace
+
+TEST_CASE("dual stream stimuli: CSV as programs write it", "[dual_stream]") {
+  const std::vector<std::pair<const char*, std::string>> files = {
+      {"plain", "0.5,1,0\n-2,0.25,1\n1,1,1\n"},
+      {"names", "a,b,class\n0.5,1,0\n-2,0.25,1\n1,1,1\n"},
+      {"names after a comment and a blank line", "# of 2024\n\na,b,class\n0.5,1,0\n-2,0.25,1\n1,1,1\n"},
+      {"byte-order mark",
+       "\xEF\xBB\xBF"
+       "a,b,class\r\n0.5,1,0\r\n-2,0.25,1\r\n1,1,1\r\n"},
+      {"byte-order mark without names",
+       "\xEF\xBB\xBF"
+       "0.5,1,0\n-2,0.25,1\n1,1,1\n"},
+      {"pandas: index", ",a,b,class\n0,0.5,1.0,0\n1,-2.0,0.25,1\n2,1.0,1.0,1\n"},
+      {"pandas: index and numbers of columns", ",0,1,2\n0,0.5,1.0,0.0\n1,-2.0,0.25,1.0\n2,1.0,1.0,1.0\n"},
+      {"pandas: index read and written again", "Unnamed: 0,a,b,class\n0,0.5,1,0\n1,-2,0.25,1\n2,1,1,1\n"},
+      {"R: write.csv", "\"\",\"a\",\"b\",\"class\"\n\"1\",0.5,1,0\n\"2\",-2,0.25,1\n\"3\",1,1,1\n"},
+      {"R: write.table", "\"a\"\t\"b\"\t\"class\"\n\"1\"\t0.5\t1\t0\n\"2\"\t-2\t0.25\t1\n\"3\"\t1\t1\t1\n"},
+      {"semicolons and decimal commas", "a;b;class\n0,5;1;0\n-2;0,25;1\n1;1;1\n"},
+      {"tabs", "0.5\t1\t0\n-2\t0.25\t1\n1\t1\t1\n"},
+  };
+  for (const auto& [name, text] : files) {
+    CAPTURE(name);
+    const Stimuli read = read_csv(text);
+    CHECK((read.D == 2 && read.K == 2 && read.items() == 3));
+    CHECK(read.x == kPlaces);
+    CHECK(read.problems[0].label == kClasses);
+  }
+}
+
+TEST_CASE("dual stream stimuli: what may be a header or an index is not taken for items", "[dual_stream]") {
+  CHECK_THAT(
+      problem("0,1,2\n0.5,1,0\n-2,0.25,1\n1,1,1\n"),
+      Catch::Contains("items.csv:1: expected an item or names of columns, got 0 to 2, which is what a header "
+                      "of column numbers looks like"));
+  CHECK_THAT(problem("0,0.5,1,0\n1,-2,0.25,1\n2,1,1,1\n"),
+             Catch::Contains("column 1: expected a feature, got 0, 1, .., which count the lines"));
+  CHECK_THAT(problem("id,a,b,class\n1,0.5,1,0\n2,-2,0.25,1\n3,1,1,1\n"), Catch::Contains("count the lines"));
+  CHECK(read_csv("day,a,class\n0,0.5,0\n1,-2,1\n2,1,1\n").D == 2);  // a feature, by its name
+  CHECK(read_csv("0,0\n1,1\n2,1\n").D == 1);                        // places on a line
+}
+
+TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {
+  CHECK_THAT(problem("0.5,1,0\n-2,0.25,1.7\n"),
+             Catch::Contains("items.csv:2: expected a class from 0 on in column 3, got 1.7"));
+  CHECK_THAT(problem("0.5,1,0\n-2,0.25,4294967297\n"), Catch::Contains("got 4294967297"));
+  CHECK_THAT(problem("0.5,1,0\n-2,0.25,2147483647\n"), Catch::Contains("got 2147483647"));
+  CHECK_THAT(problem_of_classes<double>({0, 1, 1, 1.7}),
+             Catch::Contains("items.h5: /class: expected whole numbers from 0 on, got 1.7 for item 3"));
+  CHECK_THAT(problem_of_classes<std::int64_t>({0, 1, 4294967297, 1}),
+             Catch::Contains("got 4294967297 for item 2"));
+  CHECK_THAT(problem_of_classes<float>({0, -std::numeric_limits<float>::quiet_NaN(), 1, 1}),
+             Catch::Contains("got nan for item 1"));
+  CHECK_THAT(problem_of_classes<std::int32_t>({0, 1, -1, 1}), Catch::Contains("got -1 for item 2"));
+  CHECK(problem_of_classes<double>({0, 1, 1, 0}).empty());
+}
+
+}  // namespace tsd::dual_stream::test
