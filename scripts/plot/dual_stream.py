@@ -4,10 +4,7 @@ Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside the
 """
 import sys
 
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, plt, save  # first: it tells what is not installed
-
-import h5py
-import numpy as np
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, draw_all, h5py, np, plt, save
 
 STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}
 # Colours of the original's figures, darkened for white paper.
@@ -145,13 +142,12 @@ def maps(results):
             save(figure, results, f"maps_{name}" if len(problems(results)) > 1 else "maps")
 
 
-def main(files):
-    for file in files:
-        results = Results(file)
-        curves(results)
-        recruitment(results)
-        maps(results)
+def draw(file):
+    results = Results(file)
+    curves(results)
+    recruitment(results)
+    maps(results)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or sys.exit(__doc__))
+    draw_all(sys.argv[1:], draw)

@@ -111,7 +111,7 @@ def ctd_data(tried):
 def compare(tried):
     smoke = [tried.train("compare/smoke.yaml", out) for out in ("a", "b")]
     tried.plot(*smoke, expected=["scores", "fixed_points", "dsa", "dsa_sweep", "scree", "trajectories"])
-    reference = tried.train("compare/smoke.yaml", "none", "models.files=[]", "dsa.n_delays=0")
+    reference = tried.train("compare/smoke.yaml", "none", "models.files=[]")
     tried.plot(reference, expected=["scree"])
 
 

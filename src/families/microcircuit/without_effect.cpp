@@ -9,14 +9,17 @@ namespace {
 using Keys = IdleKeys<Config>;
 
 void add_records(const Config& c, const std::string& why, std::initializer_list<Series> series, Keys& keys) {
+  std::string all;
   for (const Series one : series)
-    if (c.records(one)) keys.add_key(why, std::string("rec_") + kSeries[static_cast<std::size_t>(one)].name);
+    if (c.records(one))
+      all += (all.empty() ? "rec_" : ", rec_") + std::string(kSeries[static_cast<std::size_t>(one)].name);
+  if (!all.empty()) keys.add_key(why, all);
 }
 
 void of_model(const Config& c, Keys& keys) {
   if (is_noisy(c.model_type)) return;
   const std::string why =
-      std::string("model_type ") + (c.model_type == Model::BP ? "BP" : "FA") + " learns no BPP";
+      std::string("of models that learn BPP from noise, not of ") + (c.model_type == Model::BP ? "BP" : "FA");
   keys.add(
       why, TSD_KEY(Config, eta_bw), TSD_KEY(Config, noise_type), TSD_KEY(Config, noise_mode),
       TSD_KEY(Config, noise_scale), TSD_KEY(Config, noise_deg), TSD_KEY(Config, dtxi), TSD_KEY(Config, tauxi),

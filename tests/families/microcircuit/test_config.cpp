@@ -90,7 +90,7 @@ TEST_CASE("config: a JSON file of the original", "[microcircuit]") {
 }
 
 // The keys are those of the original's files, at 713a899 and, with LDRL, after tausyn was split in two
-// (microcircuit.md 3.14).
+// (microcircuit.md 5.1).
 TEST_CASE("config: version and family of the original's parameter files follow from their keys",
           "[microcircuit]") {
   const std::string common =

@@ -121,7 +121,8 @@ TEST_CASE("config: what is said in vain is told with the reason", "[microcircuit
   };
   says(published("fig3abc", {"rec_MSE=true", "rec_dWPP=false"}), "rec_MSE (task bw_only has no teacher)");
   says(published("fig3abc", {"rec_dWPP=false"}), "eta_fw (task bw_only freezes WPP)");
-  says(published("fig4ab_fa", {"tauxi=3", "rec_noise=true"}), "rec_noise (model_type FA learns no BPP)");
+  says(published("fig4ab_fa", {"rec_noise=true", "rec_epsilon=true"}),
+       "rec_noise, rec_epsilon (of models that learn BPP from noise, not of FA)");
   says(published("fig4ab_pal", {"init_WIP_range=[0, 2]"}), "init_WIP_range (init_in_SPS)");
   says(published("fig4ab_pal", {"noise_type=hold_white_noise", "tauxi=3"}),
        "tauxi (noise_type hold_white_noise)");
