@@ -40,8 +40,8 @@ void warn_about_rates(const Model& model, const ModelData& data, const Reference
   double expected = 0, counted = 0;
   for (std::size_t k = 0; k < spikes.size(); ++k) expected += data.val_rates.values[k], counted += spikes[k];
   if (!(expected < 3 * counted && counted < 3 * expected))
-    log_warning(model.file + ": /eval_rates: expected about the " + ctd::shown(counted) +
-                " spikes of the recording, got rates that add up to " + ctd::shown(expected) +
+    log_warning(model.file + ": /eval_rates: expected about the " + ctd::shown(std::round(counted)) +
+                " spikes of the recording, got rates that add up to " + ctd::shown(std::round(expected)) +
                 ": are they in spikes per step?");
 }
 
