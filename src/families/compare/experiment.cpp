@@ -130,6 +130,7 @@ void CompareExperiment::assess(std::size_t k) {
 StepReport CompareExperiment::row(std::size_t k) const {
   StepReport report;
   report.row.push_back({"model", static_cast<double>(k)});
+  report.row.push_back({"name", 0, entries_[k].name});
   const Scores scores = entries_[k].with_dropout.value_or(entries_[k].assessment.scores);
   for (const auto& [name, value] : kScores) report.row.push_back({std::string(name), scores.*value});
   double found = kUndefined, stable = kUndefined, mean_q = kUndefined;
@@ -146,13 +147,15 @@ StepReport CompareExperiment::row(std::size_t k) const {
   return report;
 }
 
+// Of the scores, which stand behind number and name.
 std::vector<Column> CompareExperiment::columns() const {
+  constexpr std::size_t kFirst = 2;
   std::vector<Column> all;
   for (std::size_t k = 0; k < entries_.size(); ++k) {
     const StepReport report = row(k);
-    for (std::size_t c = 1; c < report.row.size(); ++c) {
+    for (std::size_t c = kFirst; c < report.row.size(); ++c) {
       if (k == 0) all.push_back({report.row[c].name, {}});
-      all[c - 1].values.push_back(report.row[c].value);
+      all[c - kFirst].values.push_back(report.row[c].value);
     }
   }
   return all;
