@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/table.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
@@ -87,7 +88,8 @@ void MetricsFile::append(std::int64_t step, const std::vector<Metric>& row) {
   if (!content_.starts_with(columns))
     throw std::logic_error("a row of metrics has other columns than the first: " + columns);
   std::string line = std::to_string(step);
-  for (const auto& metric : row) line += "," + shortest(metric.value);
+  for (const auto& metric : row)
+    line += "," + (metric.text.empty() ? shortest(metric.value) : csv_cell(metric.text));
   write(line + "\n");
 }
 

@@ -39,7 +39,9 @@ std::string eta_text(const ProgressView& v) {
   return v.rate > 0 ? duration_text(static_cast<double>(v.total - v.step) / v.rate) : "?";
 }
 
-std::string metric_text(const Metric& metric) { return metric.name + format(" %.4g", metric.value); }
+std::string metric_text(const Metric& metric) {
+  return metric.name + (metric.text.empty() ? format(" %.4g", metric.value) : " " + metric.text);
+}
 
 int terminal_width() {
   winsize size{};

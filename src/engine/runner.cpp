@@ -214,7 +214,8 @@ void Session::keep_row(const StepReport& report) {
   metrics_->append(status_.step, report.row);
   if (events_) events_->append(status_.step, report.row);
   status_.row.clear();
-  for (const auto& metric : report.row) status_.row.emplace_back(metric.name, metric.value);
+  for (const auto& metric : report.row)
+    if (metric.text.empty()) status_.row.emplace_back(metric.name, metric.value);
   if (report.is_judged) judge(report.row);
   if (report.snapshot)
     checkpoints_.save_weights(*report.snapshot, status_.step, report.score, experiment_->weights());

@@ -23,18 +23,16 @@ std::string aligned(const Table& table) {
   return text;
 }
 
+std::string csv_cell(std::string text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) text.insert(at, 1, '"');
+  return '"' + text + '"';
+}
+
 std::string csv(const Table& table) {
   std::string text;
   const auto add = [&](const std::vector<std::string>& row) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      std::string cell = row[c];
-      if (cell.find_first_of(",\"\r\n") != std::string::npos) {
-        for (std::size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2)
-          cell.insert(at, 1, '"');
-        cell = '"' + cell + '"';
-      }
-      text += (c ? "," : "") + cell;
-    }
+    for (std::size_t c = 0; c < row.size(); ++c) text += (c ? "," : "") + csv_cell(row[c]);
     text += "\n";
   };
   add(table.columns);

@@ -109,8 +109,9 @@ EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to) : path
 void EventFile::append(std::int64_t step, std::span<const Metric> row) {
   std::string summary;
   for (const auto& metric : row)
-    summary += bytes_field(
-        1, bytes_field(1, metric.name) + tag(2, kFixed32) + raw(static_cast<float>(metric.value)));
+    if (metric.text.empty())
+      summary += bytes_field(
+          1, bytes_field(1, metric.name) + tag(2, kFixed32) + raw(static_cast<float>(metric.value)));
   write(event(step, bytes_field(5, summary)));
 }
 

@@ -1,4 +1,8 @@
+#include <cmath>
+
 #include "support/catch.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 #include "tsd/engine/metrics.hpp"
 #include "tsd/engine/progress.hpp"
 #include "tsd/engine/table.hpp"
@@ -32,6 +36,18 @@ TEST_CASE("metrics: numbers read back to the same double in the fewest digits", 
   CHECK(shortest(1e-300) == "1e-300");
   for (const double value : {1 / 3.0, 2.2250738585072014e-308, 123456789.123456789})
     CHECK(std::stod(shortest(value)) == value);
+  CHECK(shortest(std::nan("")) == "nan");
+  CHECK(shortest(-std::nan("")) == "nan");  // 0 / 0 has a sign that says nothing
+}
+
+TEST_CASE("metrics: a cell may be text, in quotes where it has to be", "[metrics]") {
+  test::TemporaryDirectory folder;
+  MetricsFile file(folder / "metrics.csv");
+  file.append(1, {{"model", 0, "gru, \"A\""}, {"r2", 0.5}});
+  file.append(2, {{"model", 0, "node8_s0"}, {"r2", -std::nan("")}});
+  CHECK(test::slurp(folder / "metrics.csv") == "step,model,r2\n1,\"gru, \"\"A\"\"\",0.5\n2,node8_s0,nan\n");
+  CHECK(progress_line({"x", 1, 2, 0, {{"model", 0, "node8_s0"}, {"r2", 0.5}}}) ==
+        "x: step 1/2  model node8_s0  r2 0.5");
 }
 
 TEST_CASE("table: aligned, and CSV as in RFC 4180", "[table]") {

@@ -20,7 +20,8 @@ namespace tsd {
 
 struct Metric {
   std::string name;  // a column of metrics.csv
-  double value;
+  double value = 0;
+  std::string text = {};  // what stands there instead of the number, e.g. what the row is of
 };
 
 // What one step() brought. Most steps bring nothing but progress.

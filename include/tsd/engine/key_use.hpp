@@ -32,7 +32,7 @@ std::vector<UnusedKey> unused_keys(const Configuration& given, const std::vector
 
 // For a configuration's check().
 void refuse(const std::vector<UnusedKey>& unused, Problems& problems);
-// Where a run begins: one line for all of them, nothing if there are none.
+// Where a run begins: a line for all that the same would read.
 void warn_about(const std::vector<UnusedKey>& unused);
 
 }  // namespace tsd

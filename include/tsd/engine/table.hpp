@@ -11,6 +11,7 @@ struct Table {
 };
 
 std::string aligned(const Table& table);
-std::string csv(const Table& table);  // RFC 4180
+std::string csv(const Table& table);     // RFC 4180
+std::string csv_cell(std::string text);  // in quotes where it has to be
 
 }  // namespace tsd

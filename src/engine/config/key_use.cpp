@@ -44,9 +44,12 @@ void refuse(const std::vector<UnusedKey>& unused, Problems& problems) {
 }
 
 void warn_about(const std::vector<UnusedKey>& unused) {
-  std::string keys;
-  for (const UnusedKey& key : unused) keys += (keys.empty() ? "" : ", ") + key.key + " (" + key.by + ")";
-  if (!keys.empty()) log_warning("without effect here: " + keys);
+  std::map<std::string, std::string> keys;  // by what reads them
+  for (const UnusedKey& key : unused) {
+    std::string& line = keys[key.by];
+    line += (line.empty() ? "" : ", ") + key.key;
+  }
+  for (const auto& [by, line] : keys) log_warning(line + ": without effect; read with " + by);
 }
 
 }  // namespace tsd

@@ -209,8 +209,6 @@ void CompareConfiguration::check(Problems& problems) const {
 }
 
 std::unique_ptr<Experiment> CompareConfiguration::build(const RunContext& context) const {
-  warn_about(unused_keys(*this, {{{"fixed_points."}, config_.has("fixed_points"), "parts: [fixed_points]"},
-                                 {{"dsa."}, config_.has("dsa"), "parts: [dsa]"}}));
   return std::make_unique<CompareExperiment>(config_, context);
 }
 

@@ -40,8 +40,8 @@ void warn_about_rates(const Model& model, const ModelData& data, const Reference
   double expected = 0, counted = 0;
   for (std::size_t k = 0; k < spikes.size(); ++k) expected += data.val_rates.values[k], counted += spikes[k];
   if (!(expected < 3 * counted && counted < 3 * expected))
-    log_warning(model.file + ": /eval_rates: expected about the " + ctd::shown(counted) +
-                " spikes of the recording, got rates that add up to " + ctd::shown(expected) +
+    log_warning(model.file + ": /eval_rates: expected about the " + ctd::shown(std::round(counted)) +
+                " spikes of the recording, got rates that add up to " + ctd::shown(std::round(expected)) +
                 ": are they in spikes per step?");
 }
 
@@ -131,6 +131,7 @@ StepReport CompareExperiment::row(std::size_t k) const {
   StepReport report;
   report.row.push_back({"model", static_cast<double>(k)});
   report.is_judged = k > 0;  // 0: the reference
+  report.row.push_back({"name", 0, entries_[k].name});
   const Scores scores = entries_[k].with_dropout.value_or(entries_[k].assessment.scores);
   for (const auto& [name, value] : kScores) report.row.push_back({std::string(name), scores.*value});
   double found = kUndefined, stable = kUndefined, mean_q = kUndefined;
@@ -147,13 +148,15 @@ StepReport CompareExperiment::row(std::size_t k) const {
   return report;
 }
 
+// Of the scores, which stand behind number and name.
 std::vector<Column> CompareExperiment::columns() const {
+  constexpr std::size_t kFirst = 2;
   std::vector<Column> all;
   for (std::size_t k = 0; k < entries_.size(); ++k) {
     const StepReport report = row(k);
-    for (std::size_t c = 1; c < report.row.size(); ++c) {
+    for (std::size_t c = kFirst; c < report.row.size(); ++c) {
       if (k == 0) all.push_back({report.row[c].name, {}});
-      all[c - 1].values.push_back(report.row[c].value);
+      all[c - kFirst].values.push_back(report.row[c].value);
     }
   }
   return all;

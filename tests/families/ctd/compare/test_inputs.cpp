@@ -181,9 +181,11 @@ TEST_CASE("inputs: a model that is not finite gets NaN, others their scores", "[
   std::vector<StepReport> reports;
   for (std::int64_t k = 0; k < experiment.total_steps(); ++k) reports.push_back(experiment.step());
   REQUIRE(reports.size() == 3);
-  CHECK(reports[1].row[1].name == "rate_r2");
-  CHECK(std::isnan(reports[1].row[1].value));
-  CHECK(reports[2].row[1].value == 1);  // the same numbers as the true rates
+  CHECK(reports[0].row[1].text == "reference");
+  CHECK(reports[2].row[1].text == "fine");
+  CHECK(reports[1].row[2].name == "rate_r2");
+  CHECK(std::isnan(reports[1].row[2].value));
+  CHECK(reports[2].row[2].value == 1);  // the same numbers as the true rates
 }
 
 }  // namespace tsd::compare
