@@ -60,7 +60,7 @@ std::size_t scratch_size(const Model& model, const Layout&) {
     widest = std::max(widest, static_cast<std::size_t>(n));
   }
   const auto N = static_cast<std::size_t>(model.fast.N), D = static_cast<std::size_t>(model.D);
-  return size + 2 * widest + N * (2 * D + 7) + 2 * D;  // the most that a fast stream takes
+  return size + 2 * widest + N * (2 * D + 9) + 2 * D;  // the most that a fast stream takes
 }
 
 void kernel_run(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials,

@@ -62,7 +62,7 @@ class TrialLoop {
 
  private:
   std::size_t fast_scratch(const Model& m) const {
-    return static_cast<std::size_t>(m.fast.N * (2 * m.D + 7) + 2 * m.D) * L_;
+    return static_cast<std::size_t>(m.fast.N * (2 * m.D + 9) + 2 * m.D) * L_;
   }
 
   void trial(std::size_t t) {
