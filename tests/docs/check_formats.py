@@ -60,13 +60,13 @@ def runs(pages):
     """Config, overrides and analyses of runs that leave every dataset of the page behind."""
     series = re.findall(r"/record/(\w+?)(?:_<l>)?`", pages["microcircuit"])
     everything = [f"rec_{name}=true" for name in series]
-    return [("nback/smoke.yaml", ["model_type=baseline", "backbone.standardize=zscore"], []),
+    return [("nback/smoke.yaml", ["model_type=baseline", "backbone.standardize=zscore", "num_train=320"], []),
             # with images of what is seen
             ("nback/smoke.yaml", ["stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5",
                                   "backbone.arch=mobilenet_v2", "backbone.weights=random", "num_train=32", "num_val=8", "epochs=1",
                                   "milestones=[]"], []),
             # gates are there with attention only
-            ("nback/smoke.yaml", ["model_type=attention", "analysis.mode=paper"],
+            ("nback/smoke.yaml", ["model_type=attention", "num_train=320", "analysis.mode=paper"],
              ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",
               "perturbation", "efficiency", "gate_suppression", "extract", "compare"]),
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),

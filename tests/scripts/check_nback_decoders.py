@@ -10,7 +10,7 @@ from pathlib import Path
 def main(source, binary):
     with tempfile.TemporaryDirectory() as out:
         run = Path(out, "nback_smoke")
-        subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", "--out", out, "--quiet"], check=True)
+        subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", "--out", out, "--quiet", "num_train=320"], check=True)
 
         def analyze(name, *words):
             subprocess.run([binary, "analyze", run, "--only", name, *words], check=True, capture_output=True)

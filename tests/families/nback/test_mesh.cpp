@@ -102,6 +102,7 @@ TEST_CASE("mesh: a colour that is none and a material that is nowhere are refuse
 TEST_CASE("mesh: normalisation", "[mesh]") {
   const test::TemporaryDirectory folder;
   write(folder / "two.obj", kTwoFaces);
+  write(folder / "two.mtl", kTwoColours);
   Mesh mesh = read_obj(folder / "two.obj");
   normalise(mesh);
   // Box 5 x 5 x 0: diagonal sqrt(50). Weighted centroid: (2 (2/3) + 0.5 (13/3)) / 2.5 = 1.4.

@@ -111,9 +111,9 @@ TEST_CASE("proxy: a run begins with another's weights, and says so if it can't",
   const test::TemporaryDirectory temporary;
   const auto train = [&](const std::string& out, const std::vector<std::string>& more) {
     std::vector<std::string> words = {
-        TSD_BINARY,     "train",         "--config", TSD_SOURCE_DIR "/configs/nback/smoke.yaml",
-        "--out",        temporary / out, "--quiet",  "epochs=1",
-        "milestones=[]"};
+        TSD_BINARY,      "train",         "--config", TSD_SOURCE_DIR "/configs/nback/smoke.yaml",
+        "--out",         temporary / out, "--quiet",  "epochs=1",
+        "milestones=[]", "num_train=320"};
     words.insert(words.end(), more.begin(), more.end());
     return test::run_process(words);
   };
