@@ -78,7 +78,7 @@ def runs(pages):
             ("ctd_data/smoke.yaml", [], []),
             ("ctd/smoke_lfads.yaml", [], []),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
-            ("dual_stream/smoke.yaml", ["task=shj", "problem_types=[1]", "fast=clustering", "held_out=[]"], ["learning"]),
+            ("dual_stream/smoke_shj.yaml", [], ["learning"]),
             ("compare/smoke.yaml", [], [])]
 
 

@@ -62,7 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
     for config, words in RUNS:
         path = source / "configs" / config
         command("train", "--config", path, *words, "--out", folder + "/runs", "--quiet")
-        run = Path(folder, "runs", path.stem)
+        (run,) = (file.parent for file in Path(folder, "runs").glob(f"*{path.stem}/status.json"))
         command("analyze", run, "--only", "recording")
         made = Path(folder, "made", config)
         command("ctd-simulate", "--config", path, *words, f"weights={run}/checkpoints/final.safetensors", "--out", made)

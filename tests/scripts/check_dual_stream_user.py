@@ -53,7 +53,7 @@ def own_items(folder):
 
 def figures_and_exports(source, tsd, folder):
     smoke = source / "configs/dual_stream/smoke.yaml"
-    own, told = trained(tsd, folder, "own", smoke, "task=file", f"stimuli_file={own_items(folder)}")
+    own, told = trained(tsd, folder, "own", smoke, "task=file", f"stimuli_file={own_items(folder)}", "held_out=[]")
     assert "items.csv: 12 items, 2 features, 3 classes" in told, told
     cube = [source / "configs/dual_stream/shj.yaml", "--index", 7, "num_runs=2", "num_blocks=3", "problem_types=[1,6]"]
     diverged, _ = trained(tsd, folder, "diverged", *cube, "slow_config.lr_dnn=1e20", code=80)
@@ -69,7 +69,7 @@ def figures_and_exports(source, tsd, folder):
     assert "Warning" not in done.stderr, done.stderr
     run(sys.executable, source / "scripts/reference/converters/dual_stream_npy.py", own, folder / "npy")
     with h5py.File(own / "results.h5") as results:
-        assert np.array_equal(np.load(folder / "npy/smoke/lc_total.npy"), results["stimuli/lc_total"][()])
+        assert np.array_equal(np.load(folder / "npy/dual_stream_smoke/lc_total.npy"), results["stimuli/lc_total"][()])
     without = start(sys.executable, "-S", source / "scripts/plot/dual_stream.py", own / "results.h5")
     assert without.returncode != 0 and without.stderr.startswith("tsd plot: "), without.stderr
     assert "pip install" in without.stderr and "Traceback" not in without.stderr, without.stderr

@@ -14,7 +14,7 @@ def train_and_analyze(source, binary, out, seeds):
     for seed in seeds:
         subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", "--out", f"{out}/{seed}", "--quiet",
                         f"seed={seed}", "num_train=320", "model_type=attention", "n_values=[1,2]"], check=True)
-        runs.append(Path(out, str(seed), "smoke"))
+        runs.append(Path(out, str(seed), "nback_smoke"))
         for name in ANALYSES:
             subprocess.run([binary, "analyze", runs[-1], "--only", name], check=True, capture_output=True)
     return runs

@@ -50,7 +50,11 @@ void check(const Config& c, const Stimuli& s) {
       wrong("held_out", "items from 0 to " + std::to_string(s.items() - 1), std::to_string(item));
 }
 
-void warn(const Config& c) {
+void warn(const Config& c, const Model& model) {
+  if (!c.shuffle && !model.has_slow() && model.fast.kind != FastKind::multiunit)
+    log_warning(
+        "seed: nothing is drawn where items stand in one order and no stream begins at random; every "
+        "seed gives this run");
   if (c.slow == SlowName::dnn && c.slow_config.dropout > 0)
     log_warning("slow_config.dropout: curves are measured with dropout, as in the original");
   if (c.fast == FastName::clustering && std::fmod(c.fast_config.r, 2) == 1)
@@ -76,7 +80,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       layout_(model_),
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
-  warn(config_);
+  warn(config_, model_);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)

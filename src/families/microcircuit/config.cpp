@@ -312,6 +312,7 @@ std::int64_t Config::noise_steps() const { return steps_of(dtxi, dt); }
 std::int64_t Config::phase_steps() const { return steps_of(Tbw, dt); }
 
 std::optional<Settings> recognise(const Settings& given) {
+  if (given.contains("family")) return std::nullopt;  // a config of tsd's own says its version itself
   for (const char* key : {"dt", "Tpres", "layers", "model_type"})
     if (!given.contains(key)) return std::nullopt;
   if (given.contains("Tbw")) return Settings{{"version", "phased"}, {"noise_type", "hold_white_noise"}};
