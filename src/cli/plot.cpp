@@ -23,7 +23,7 @@ namespace {
 
 std::string python() {
   if (const char* named = std::getenv("TSD_PYTHON")) return named;
-  const fs::path own = fs::path(build_info().source_dir) / ".venv/bin/python";
+  const fs::path own = data_folder() / ".venv/bin/python";
   return fs::exists(own) ? own.string() : "python3";
 }
 
@@ -58,7 +58,7 @@ pid_t start(std::vector<char*>& argv) {
 
 // A family's runs go to its script together, which may draw them beside each other.
 void plot(const std::string& family, std::span<const Finished> runs) {
-  const fs::path script = fs::path(build_info().source_dir) / "scripts/plot" / (family + ".py");
+  const fs::path script = data_folder() / "scripts/plot" / (family + ".py");
   if (!fs::exists(script)) throw MissingInput(script.string() + ": no such file");
   std::vector<std::string> words = {python(), script.string()};
   for (const Finished& run : runs)

@@ -1,5 +1,6 @@
 // Where and with what a run was made.
 #pragma once
+#include <filesystem>
 #include <string>
 
 namespace tsd {
@@ -9,9 +10,13 @@ struct BuildInfo {
   std::string git_sha;  // "unknown" outside a checkout; ends in "-dirty" where tracked files differ from it
   std::string compiler;
   std::string build_type;
-  std::string source_dir;  // where scripts/ and configs/ lie
+  std::string source_dir;
 };
 const BuildInfo& build_info();
+
+// Where scripts/ and configs/ lie: share/tsd beside the program's folder where tsd is installed, else the
+// sources that it was built from.
+std::filesystem::path data_folder();
 
 std::string host_name();
 std::string utc_now();             // 2026-01-31T12:00:00Z
