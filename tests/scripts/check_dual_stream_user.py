@@ -53,9 +53,10 @@ def own_items(folder):
 
 def figures_and_exports(source, tsd, folder):
     smoke = source / "configs/dual_stream/smoke.yaml"
-    own, told = trained(tsd, folder, "own", smoke, "task=file", f"stimuli_file={own_items(folder)}", "held_out=[]")
+    own, told = trained(tsd, folder, "own", smoke, "task=file", "held_out=[]", f"stimuli_file={own_items(folder)}")
     assert "items.csv: 12 items, 2 features, 3 classes" in told, told
-    cube = [source / "configs/dual_stream/shj.yaml", "--index", 7, "num_runs=2", "num_blocks=3", "problem_types=[1,6]"]
+    (folder / "cube.yaml").write_text(NESTED.format(1))
+    cube = [folder / "cube.yaml", "problem_types=[1,6]"]
     diverged, _ = trained(tsd, folder, "diverged", *cube, "slow_config.lr_dnn=1e20", code=80)
     dropped, _ = trained(tsd, folder, "dropped", *cube, "slow_config.lr_dnn=1e20", "on_divergence=drop")
     minimal, _ = trained(tsd, folder, "minimal", smoke, "num_runs=1", "num_blocks=1")
@@ -100,7 +101,8 @@ def checkpoints_of_the_original(source, tsd, folder):
         import safetensors  # noqa: F401
     except ImportError:
         return print("checkpoints of the original: skipped, no torch or safetensors")
-    words = [source / "configs/dual_stream/shj.yaml", "--index", 3, "num_runs=2", "num_blocks=2", "problem_types=[2]"]
+    (folder / "cube.yaml").write_text(NESTED.format(1))
+    words = [folder / "cube.yaml", "problem_types=[2]"]
     done, _ = trained(tsd, folder, "before", *words)
     names = {"position": "Distance.weight", "association": "ClsLayer.weight"}
     files = []
@@ -119,7 +121,7 @@ def checkpoints_of_the_original(source, tsd, folder):
         expected = results["type2/test/lc_total"][()]
     convert = source / "scripts/reference/converters/dual_stream_convert.py"
     told = run(sys.executable, convert, *files, "--out", folder / "start.safetensors").stdout
-    assert "fast=clustering" in told and "slow_config.n_units=25" in told, told
+    assert "fast=clustering" in told and "slow_config.n_units=4" in told, told
     still = ["fast_config.lr_clustering=0", "slow_config.lr_dnn=0", "fast_config.thr=-2"]
     after, _ = trained(tsd, folder, "after", *words, *still, f"init_file={folder / 'start.safetensors'}")
     with h5py.File(after / "results.h5") as results:
