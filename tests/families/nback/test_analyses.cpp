@@ -122,7 +122,7 @@ TEST_CASE("analyses: mode paper reads every item seen so far, and nothing before
   REQUIRE(run.analyze("decoding", {"analysis.mode=paper"}).code == 0);
   const Hdf5Reader file = run.found("decoding");
   CHECK(file.strings("/memory/contexts") ==
-        std::vector<std::string>{"location n=1", "location n=2", "category n=1", "category n=2"});
+        std::vector<std::string>{"identity n=1", "identity n=2", "category n=1", "category n=2"});
   const auto accuracy = numbers(file, "/memory/category/accuracy");
   REQUIRE(accuracy.size() == 4 * 6 * 6);
   for (std::size_t cell = 0; cell < accuracy.size(); ++cell)
@@ -142,10 +142,10 @@ TEST_CASE("analyses: bad input is told with what there is", "[analysis]") {
   check("decoding", {"analysis.split=novel_identity"}, 66,
         "analysis.split: expected one of shared, novel_angle, got novel_identity");
   check("decoding", {"analysis.samples_per_task=2", "analysis.contexts=task_n"}, 65,
-        "location n=1: too few sequences for a split: expected at least 2, got 1 in shared");
+        "identity n=1: too few sequences for a split: expected at least 2, got 1 in shared");
   check("decoding", {"analysis.samples_per_task=4", "analysis.contexts=task_n"}, 65,
         "expected at least two values to tell apart, got 1 in 1 sequences of shared");
-  check("decoding", {"analysis.tasks=[identity]"}, 65, "expected tasks of the run (location, category");
+  check("decoding", {"analysis.tasks=[location]"}, 65, "expected tasks of the run (identity, category");
   check("task_relevance", {"analysis.time=6"}, 65, "expected a step below sequence_length 6, got 6");
   check("decoding", {"analysis.samples_per_task=3"}, 78,
         "samples_per_task: expected a multiple of the 2 n_values, got 3");
@@ -162,7 +162,7 @@ TEST_CASE("analyses: the null of decoders fitted on shuffled labels", "[analysis
   const auto relabelled = null("test_labels"), refitted = null("refit");
   CHECK(relabelled.first == refitted.first);
   CHECK(relabelled.second != refitted.second);
-  const double chance[] = {1 / 4.0, 1 / 12.0, 1 / 4.0};  // locations, identities, categories
+  const double chance[] = {1 / 4.0, 1 / 16.0, 1 / 4.0};  // locations, identities, categories
   // 20 refits with 32 held-out sequences: an SE of at most 0.5 / sqrt(32 20) = 0.02 if trials were
   // independent; one decoder's answers go together, so four times that.
   for (std::size_t i = 0; i < refitted.second.size(); ++i)
