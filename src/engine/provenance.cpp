@@ -10,8 +10,9 @@ std::filesystem::path data_folder() {
   std::error_code unknown;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
   const auto installed = program.parent_path().parent_path() / "share/tsd";
-  return !unknown && std::filesystem::is_directory(installed) ? installed
-                                                              : std::filesystem::path(build_info().source_dir);
+  return !unknown && std::filesystem::is_directory(installed)
+             ? installed
+             : std::filesystem::path(build_info().source_dir);
 }
 
 std::string host_name() {

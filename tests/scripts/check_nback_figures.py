@@ -58,8 +58,9 @@ def main(source, binary):
     Figure.savefig = checked
     with tempfile.TemporaryDirectory() as out:
         runs = [run / "results.h5" for run in train_and_analyze(source, binary, out, (1, 2))]
-        nback.main(runs[:1])
-        nback.main(runs)
+        drawn = [nback.draw(run) for run in runs]
+        nback.pages(drawn[:1], drawn[0].path.parent, drawn[0].title)
+        nback.draw_together(drawn)
     assert set(seen) == {"learning", "behaviour", "sequences", "analyses", "codes"}, sorted(seen)
     assert "n (trained: 1, 2)" in seen["analyses"], sorted(seen["analyses"])
     assert not found, "\n".join(found)

@@ -78,7 +78,7 @@ TEST_CASE("config: a JSON file of the original", "[microcircuit]") {
   const ConfigFile file(folder / "params.json", families, &families[0]);
   const RunConfig run = file.resolve(std::nullopt, {"task=bw_only"});
   const Config& config = static_cast<const MicrocircuitConfiguration&>(*run.configuration).config();
-  CHECK(run.name == "params");
+  CHECK(run.name.ends_with("_params"));  // behind the name of its folder
   CHECK(config.task == Task::bw_only);
   CHECK(config.model_type == Model::FA);
   CHECK(config.activations() == std::vector{Activation::soft_relu, Activation::soft_relu});

@@ -341,7 +341,8 @@ TEST_CASE("phased: what a version does not have is a config error", "[microcircu
                  {"eta_PI", {0, 0}},
                  {"alpha", {0, 0}},
                  {"noise_scale", {0, 0}}}) == "refused");
-  CHECK(refused("current", "model_type", {{"model_type", "LDRL"}}) == "refused");
+  CHECK(refused("current", "model_type", {{"model_type", "LDRL"}}) ==
+        "accepted");  // PAL under its earlier name
   CHECK(refused("current", "noise_mode", {{"noise_mode", "uP_adaptive"}}) == "refused");
   CHECK(refused("current", "tausyn", {{"tausyn", 0.1}}) == "refused");
   CHECK(refused("current", "Tbw", {{"Tbw", 2}}) == "refused");

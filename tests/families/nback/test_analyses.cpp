@@ -28,7 +28,7 @@ class Run {
     REQUIRE(run_process(words).code == 0);
   }
 
-  std::string directory() const { return temporary_ / "out/smoke"; }
+  std::string directory() const { return temporary_ / "out/nback_smoke"; }
   Outcome analyze(const std::string& name, const std::vector<std::string>& more = {}) const {
     std::vector<std::string> words = {TSD_BINARY, "analyze", directory(), "--only", name};
     words.insert(words.end(), more.begin(), more.end());

@@ -117,7 +117,7 @@ TEST_CASE("proxy: a run begins with another's weights, and says so if it can't",
     words.insert(words.end(), more.begin(), more.end());
     return test::run_process(words);
   };
-  const std::string from = "init_from=" + std::string(temporary / "proxy/smoke");
+  const std::string from = "init_from=" + std::string(temporary / "proxy/nback_smoke");
   REQUIRE(train("proxy", {"mode=proxy"}).code == 0);
   CHECK(train("tuned", {from}).code == 0);
   const auto other = train("other", {from, "hidden_size=8"});
