@@ -141,8 +141,9 @@ TEST_CASE("analyses: bad input is told with what there is", "[analysis]") {
         "analysis.epoch: expected best, last or one of the epochs kept (");
   check("decoding", {"analysis.split=novel_identity"}, 66,
         "analysis.split: expected one of shared, novel_angle, got novel_identity");
-  check("decoding", {"analysis.samples_per_task=2", "analysis.contexts=task_n"}, 65,
-        "identity n=1: too few sequences for a split: expected at least 2, got 1 in shared");
+  check(
+      "decoding", {"analysis.samples_per_task=2", "analysis.contexts=task_n"}, 65,
+      "identity n=1: too few sequences in shared: expected some on either side of the split, got 0 to fit and 1 to test");
   check("decoding", {"analysis.samples_per_task=4", "analysis.contexts=task_n"}, 65,
         "expected at least two values to tell apart, got 1 in 1 sequences of shared");
   check("decoding", {"analysis.tasks=[location]"}, 65, "expected tasks of the run (identity, category");
@@ -208,8 +209,8 @@ TEST_CASE("analyses: a push that the network goes on from", "[analysis]") {
     }
     for (int push = 0; push < K; ++push) {
       CHECK(length[(task * K + push) * D + 10] == 0);
-      // Four SD, or four times the distance between means, are a good part of a state.
-      CHECK(length[(task * K + push) * D] > 0.2 * norm[task]);
+      // Four SD along a normal were 5 to 21 % of a state's norm in trained networks, pushes along means more.
+      CHECK(length[(task * K + push) * D] > 0.05 * norm[task]);
       CHECK(length[(task * K + push) * D] == Approx(length[(task * K + push) * D + 20]));
     }
   }
