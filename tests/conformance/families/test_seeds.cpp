@@ -8,6 +8,7 @@
 #include "tsd/engine/flat_yaml.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/runner.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd {
 namespace {
@@ -30,8 +31,10 @@ TEST_CASE("seeds: every config's own seeds are drawn anew where `seed` is given"
     const ConfigFile file(entry.path(), subject_families());
     const auto sweeps_seed = file.is_sweep() && file.settings(file.indices().front()).contains("seed");
     if (sweeps_seed) continue;
-    const auto one = flat_yaml(resolved(file, {"seed=1"}).yaml),
-               two = flat_yaml(resolved(file, {"seed=2"}).yaml);
+    const std::string drawing =
+        entry.path().filename() == "prototypes.yaml" ? "shuffle=true" : "run.threads=1";
+    const auto one = flat_yaml(resolved(file, {"seed=1", drawing}).yaml),
+               two = flat_yaml(resolved(file, {"seed=2", drawing}).yaml);
     for (const std::string key : {"random_seed", "init_seed"}) {
       const auto found = one.find(key);
       if (found == one.end() || found->second == "[]" || found->second == "~" || found->second == "null")
@@ -53,7 +56,7 @@ TEST_CASE("seeds: runs of the published configs differ from seed to seed", "[con
       {"dual_stream/config_n1.yaml", dual},
       {"dual_stream/config1_multi.yaml", dual},
       {"dual_stream/dlMU_dnn.yaml", dual},
-      {"dual_stream/prototypes.yaml", dual},
+      {"dual_stream/prototypes.yaml", {"num_blocks=3", "num_runs=1", "shuffle=true"}},
       {"dual_stream/trial_level.yaml", dual},
       {"microcircuit.yaml", micro},
       {"microcircuit/phased_ldrl.yaml", micro}};
@@ -72,6 +75,20 @@ TEST_CASE("seeds: runs of the published configs differ from seed to seed", "[con
     }
     CHECK(metrics.size() == 4);
   }
+}
+
+TEST_CASE("seeds: a seed is refused where nothing is drawn from it", "[conformance]") {
+  const ConfigFile file(kConfigs / "dual_stream/prototypes.yaml", subject_families());
+  CHECK_NOTHROW(resolved(file, {}));
+  std::string message;
+  try {
+    (void)resolved(file, {"seed=2"});
+  } catch (const ConfigError& error) {
+    message = error.what();
+  }
+  CHECK(message ==
+        "command line: seed=2: seed: has no effect; expected no seed where nothing is drawn (shuffle: false, "
+        "slow: none), got one");
 }
 
 }  // namespace tsd
