@@ -31,6 +31,9 @@ plt.rcParams.update({
 })
 
 
+CANNOT_WRITE = 74  # exit code, as of tsd
+
+
 class NotDrawn(Exception):
     """Why a run has no figures, for people."""
 
@@ -81,6 +84,17 @@ def save(figure, results, name):
     save_in(results.path.parent, figure, name)
 
 
+def tell(file):
+    """The name of a figure on standard output. A reader that has left is no reason to draw no more."""
+    try:
+        print(file, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"tsd plot: standard output: cannot be written: {error.strerror}", file=sys.stderr)
+            sys.exit(CANNOT_WRITE)
+
+
 def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
         file = folder / (name + suffix)
@@ -89,7 +103,7 @@ def save_in(folder, figure, name):
         except OSError as error:
             raise NotDrawn(f"{file}: cannot be written: {error.strerror}") from None
         if suffix == ".png":
-            print(file)
+            tell(file)
     plt.close(figure)
 
 

@@ -36,7 +36,8 @@ Finished finished_run(const fs::path& directory) {
   const auto status = read_status(run.status());
   if (!status) throw MissingInput(directory.string() + ": not a run directory (no status.json)");
   if (!fs::exists(run.results()))
-    throw MissingInput(run.results().string() + ": no such file; the run has not ended");
+    throw MissingInput(run.results().string() + ": no such file; the run is " +
+                       std::string(name_of(status->state)));
   return {status->family, run.results().string()};
 }
 
@@ -72,6 +73,8 @@ void plot(const std::string& family, std::span<const Finished> runs) {
   const Stoppable stoppable([child](int signal) { kill(child, signal); });
   int state = 0;
   if (waitpid(child, &state, 0) < 0) throw MissingInput(no_python);
+  if (WIFEXITED(state) && WEXITSTATUS(state) == static_cast<int>(Exit::io))
+    throw IoError("standard output: cannot be written");
   if (state != 0)
     throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }

@@ -136,7 +136,8 @@ bool Session::has_work() {
                        ") and --resume never was given; choose another --out, or remove that directory");
     status_ = *before;
     wall_before_ = before->wall_seconds;
-    if (before->state == RunState::done && has_results()) return false;
+    const bool has_metrics = std::filesystem::exists(directory_.metrics());
+    if (before->state == RunState::done && has_metrics && has_results()) return false;
   } else {
     if (request_.resume == Resume::must && !same)
       throw MissingInput(directory_.root.string() + ": no run to resume, and --resume must was given");

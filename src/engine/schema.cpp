@@ -62,8 +62,9 @@ Field& Field::must_exist() {
   return *this;
 }
 
-Field& Field::own_seed() {
+Field& Field::own_seed(std::function<std::string()> when_unread) {
   is_own_seed = true;
+  unread = std::move(when_unread);
   return *this;
 }
 

@@ -100,7 +100,9 @@ TEST_CASE("damage: metrics.csv altered before the checkpoint is written anew, ro
   CHECK(differing(toy_directory(temporary / "whole").root, toy_directory(parts).root) == "");
 }
 
-TEST_CASE("damage: the results of a finished run that cannot be read are written anew", "[faults]") {
+TEST_CASE(
+    "damage: the results of a finished run that cannot be read, or its metrics that are gone, are written anew",
+    "[faults]") {
   const TemporaryDirectory temporary;
   REQUIRE(toy(temporary.path()).code == 0);
   const RunDirectory run = toy_directory(temporary.path());
@@ -115,9 +117,12 @@ TEST_CASE("damage: the results of a finished run that cannot be read are written
     CHECK(outcome.err.find("it is written anew") != std::string::npos);
     CHECK(run_files(run.root) == whole);
   }
-  fs::remove(run.results());
-  CHECK(toy(temporary.path()).code == 0);
-  CHECK(run_files(run.root) == whole);
+  for (const auto& file : {run.results(), run.metrics()}) {
+    CAPTURE(file.string());
+    fs::remove(file);
+    CHECK(toy(temporary.path()).code == 0);
+    CHECK(run_files(run.root) == whole);
+  }
   CHECK(toy(temporary.path()).err.find("nothing left to do") != std::string::npos);
 }
 

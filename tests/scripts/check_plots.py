@@ -45,6 +45,21 @@ class Tried:
         return done.stderr
 
 
+def reader_left(tried, run, *expected):
+    """As in `tsd plot RUN | head -1`; and where standard output is full."""
+    for figure in run.glob("*.png"):
+        figure.unlink()
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([tried.tsd, "plot", run], stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert all((run / f"{name}.png").exists() for name in expected)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([tried.tsd, "plot", run], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 74 and "Traceback" not in done.stderr, (done.returncode, done.stderr)
+
+
 def microcircuit(tried):
     smoke = [tried.train("microcircuit/smoke.yaml", out, f"random_seed=[{seed}]") for out, seed in (("a", 1), ("b", 2))]
     done = tried.run(tried.tsd, "analyze", smoke[0])
@@ -69,6 +84,7 @@ def plastic(tried):
     done = tried.run(tried.tsd, "analyze", smoke[0])
     assert done.returncode == 0, done.stderr
     tried.plot(smoke[0], expected=["learning", "staircase", "matrices", "spectra", "generalisation", "activity", "output"])
+    reader_left(tried, smoke[0], "learning", "staircase", "spectra")
     one = tried.train("plastic/smoke.yaml", "one", "max_total_iterations=1")
     rnn = tried.train("plastic/smoke.yaml", "rnn", "network_type=RNN", "n_runs=1")
     tried.plot(*smoke, one, rnn, expected=["learning", "staircase"])

@@ -55,8 +55,9 @@ class Field {
   // counts is its content, not how the path is written (engine/inputs.hpp).
   Field& must_exist();
   // The seed of one stream (null or empty: that stream's is the run's). A `seed` that a later layer of the
-  // config gives draws it anew, so that `seed` decides every number that is drawn.
-  Field& own_seed();
+  // config gives draws it anew, so that `seed` decides every number that is drawn. `unread`: what in the
+  // config keeps anything from being drawn from it, or nothing.
+  Field& own_seed(std::function<std::string()> unread = {});
 
   std::string key;  // within its group
   std::string meaning;
@@ -67,6 +68,7 @@ class Field {
        path_must_exist = false, is_own_seed = false, single_allowed = false;
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
+  std::function<std::string()> unread;
 
   // Set by Schema::choice(): name <-> enumerator. `target` then points to `choice_text`, which assign() turns
   // into the enumerator after reading.

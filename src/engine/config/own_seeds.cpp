@@ -38,10 +38,15 @@ class Drawing {
 
   std::set<std::string> drawn;      // anew
   std::vector<std::string> ruling;  // given together with `seed`, or later
+  std::vector<std::string> unread;  // what keeps seeds from being read
   bool follows = false;             // one is the run's anyway
 
  private:
   void look_at(Field& field, const std::string& key) {
+    if (const std::string reason = field.unread ? field.unread() : ""; !reason.empty()) {
+      unread.push_back(reason);
+      return;
+    }
     const bool given = layers_.rank(key) >= layers_.rank("seed");
     if (value_text(field) == "[]" || (given && value_text(field) == "null")) {
       follows = true;
@@ -70,10 +75,14 @@ std::set<std::string> draw_own_seeds(Whole& whole, const Layers& layers, Report&
   if (!layers.gives("seed")) return {};
   Drawing drawing(whole.seed, layers);
   drawing.visit(whole.schema, "");
-  const bool moot = drawing.drawn.empty() && !drawing.follows && !drawing.ruling.empty();
-  if (moot && layers.rank("seed") >= kSweepRank)
-    report.add(layers.place("seed"), "seed",
-               problem_text("has no effect", "either seed or " + joined(drawing.ruling, ", "), "both"));
+  if (!drawing.drawn.empty() || drawing.follows || layers.rank("seed") < kSweepRank) return drawing.drawn;
+  const auto refuse = [&](const std::string& expected, const std::string& got) {
+    report.add(layers.place("seed"), "seed", problem_text("has no effect", expected, got));
+  };
+  if (!drawing.ruling.empty())
+    refuse("either seed or " + joined(drawing.ruling, ", "), "both");
+  else if (!drawing.unread.empty())
+    refuse("no seed where nothing is drawn (" + joined(drawing.unread, ", ") + ")", "one");
   return drawing.drawn;
 }
 

@@ -177,7 +177,10 @@ void describe_task(Schema& s, Config& c) {
 }
 
 void describe_randomness(Schema& s, Config& c) {
-  s.field("random_seed", c.random_seed, "of the items' order").at_least(0).own_seed();
+  s.field("random_seed", c.random_seed, "of the items' order").at_least(0).own_seed([&c] {
+    if (c.draws_weights() || (c.shuffle && !c.order_file)) return "";
+    return c.shuffle ? "order_file" : "shuffle: false";
+  });
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
            "NumPy's and torch's streams as in the original, or one independent stream per participant");
   s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
@@ -192,7 +195,7 @@ void describe_randomness(Schema& s, Config& c) {
           "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "
           "multiunit_clustering random_seed")
       .range(0, 4294967295)
-      .own_seed();
+      .own_seed([&c] { return c.draws_weights() ? "" : "slow: none"; });
   s.field("init_offset", c.init_offset, "numbers of torch's stream that are passed over first").at_least(0);
   s.field("init_across_types", c.init_across_types,
           "the stream runs on from one problem to the next, instead of beginning anew");
@@ -361,6 +364,10 @@ Task Config::resolved_task() const {
   if (task != Task::automatic) return task;
   if (stimuli_file) return Task::file;
   return features() == 3 ? Task::shj : Task::new_stimuli;
+}
+
+bool Config::draws_weights() const {
+  return slow != SlowName::none || fast == FastName::multiunit_clustering;
 }
 
 bool Config::reseeds() const {

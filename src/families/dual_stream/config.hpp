@@ -103,6 +103,7 @@ struct Config {
   int features() const;  // as the streams say, else those of the task
   bool features_given() const;
   bool single_stream() const { return fast == FastName::none || slow == SlowName::none; }
+  bool draws_weights() const;  // initial ones
   bool reseeds() const;
   float gate(std::int64_t epoch) const;
   Model model(int D, int K, int items) const;

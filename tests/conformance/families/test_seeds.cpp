@@ -9,6 +9,7 @@
 #include "tsd/engine/flat_yaml.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/runner.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd {
 namespace {
@@ -28,11 +29,14 @@ TEST_CASE("seeds: every config's own seeds are drawn anew where `seed` is given"
   for (const auto& entry : fs::recursive_directory_iterator(kConfigs)) {
     if (entry.path().extension() != ".yaml") continue;
     CAPTURE(entry.path().string());
+    const std::string drawing =
+        entry.path().filename() == "prototypes.yaml" ? "shuffle=true" : "run.threads=1";
     std::map<std::string, std::string> one, two;
     try {
       const ConfigFile file(entry.path(), subject_families());
       if (file.is_sweep() && file.settings(file.indices().front()).contains("seed")) continue;
-      one = flat_yaml(resolved(file, {"seed=1"}).yaml), two = flat_yaml(resolved(file, {"seed=2"}).yaml);
+      one = flat_yaml(resolved(file, {"seed=1", drawing}).yaml);
+      two = flat_yaml(resolved(file, {"seed=2", drawing}).yaml);
     } catch (const ConfigError& missing) {  // of data that a run has to make first
       CHECK_THAT(missing.what(), Catch::Contains("no such file"));
       continue;
@@ -58,7 +62,7 @@ TEST_CASE("seeds: runs of the published configs differ from seed to seed", "[con
       {"dual_stream/config_n1.yaml", dual},
       {"dual_stream/config1_multi.yaml", dual},
       {"dual_stream/dlMU_dnn.yaml", dual},
-      {"dual_stream/prototypes.yaml", {"num_blocks=3", "shuffle=true"}},  // else nothing is drawn
+      {"dual_stream/prototypes.yaml", {"num_blocks=3", "num_runs=1", "shuffle=true"}},
       {"dual_stream/trial_level.yaml", dual},
       {"microcircuit.yaml", micro},
       {"microcircuit/phased_ldrl.yaml", micro}};
@@ -77,6 +81,20 @@ TEST_CASE("seeds: runs of the published configs differ from seed to seed", "[con
     }
     CHECK(metrics.size() == 4);
   }
+}
+
+TEST_CASE("seeds: a seed is refused where nothing is drawn from it", "[conformance]") {
+  const ConfigFile file(kConfigs / "dual_stream/prototypes.yaml", subject_families());
+  CHECK_NOTHROW(resolved(file, {}));
+  std::string message;
+  try {
+    (void)resolved(file, {"seed=2"});
+  } catch (const ConfigError& error) {
+    message = error.what();
+  }
+  CHECK(message ==
+        "command line: seed=2: seed: has no effect; expected no seed where nothing is drawn (shuffle: false, "
+        "slow: none), got one");
 }
 
 }  // namespace tsd
