@@ -52,7 +52,8 @@ void resamples_products(benchmark::State& state) {
   const auto group = steps_as_groups();
   Philox rng(2, "bench");
   Dense counts(kResamples, kSequences);
-  for (int i = 0; i < kResamples; ++i) std::ranges::copy(math::resample_counts(kSequences, rng), counts.row(i));
+  for (int i = 0; i < kResamples; ++i)
+    std::ranges::copy(math::resample_counts(kSequences, rng), counts.row(i));
   for (auto _ : state)
     benchmark::DoNotOptimize(Cloud(sample.x, kSteps, group).measure(counts, 1)[0][kMagnitude]);
   state.counters["step"] = bench::per_thing(1);
