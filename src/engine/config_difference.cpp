@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "engine/config/reader.hpp"
 #include "tsd/engine/flat_yaml.hpp"
 #include "tsd/error.hpp"
 
@@ -18,12 +19,12 @@ std::string value_of(const Flat& flat, const std::string& key) {
 }  // namespace
 
 std::string config_difference(const std::string& old_yaml, const std::string& new_yaml,
-                              const std::set<std::string>& uncounted) {
+                              const std::set<std::string>& uncounted, const Schema& schema) {
   constexpr int kShown = 3;
   if (old_yaml.empty()) return "its config.yaml is missing or empty";
   Flat before;
   try {
-    before = flat_yaml(old_yaml);
+    for (auto& [key, value] : flat_yaml(old_yaml)) before.emplace(config::canonical_key(schema, key), value);
   } catch (const DataError&) {
     return "its config.yaml is damaged";
   }

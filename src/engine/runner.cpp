@@ -106,8 +106,10 @@ void Session::refuse_other_run(const Status& before) const {
     if (std::ranges::count(before.inputs, input.key, &Input::key) > 0)
       paths.insert(input.key.substr(0, input.key.find('[')));
   const bool there = std::filesystem::exists(directory_.config());
+  Schema schema;
+  config_.configuration->describe(schema);
   const auto difference =
-      config_difference(there ? read_text(directory_.config(), 1 << 20) : "", config_.yaml, paths);
+      config_difference(there ? read_text(directory_.config(), 1 << 20) : "", config_.yaml, paths, schema);
   throw ConfigError(directory_.root.string() + ": holds a run of another configuration (" + difference +
                     "); undo the change, or give another --out, or remove that directory");
 }

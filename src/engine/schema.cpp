@@ -62,6 +62,16 @@ Field& Field::must_exist() {
   return *this;
 }
 
+Field& Field::formerly(std::string former) {
+  former_key = std::move(former);
+  return *this;
+}
+
+Field& Field::formerly(std::string word, std::string now) {
+  former_words.emplace_back(std::move(word), std::move(now));
+  return *this;
+}
+
 Field& Field::own_seed(std::function<std::string()> when_unread) {
   is_own_seed = true;
   unread = std::move(when_unread);

@@ -3,6 +3,6 @@
 
 namespace tsd::dual_stream {
 
-std::unique_ptr<Group> torch_group(const Model&, const Layout&, std::size_t) { light::absent(); }
+std::unique_ptr<Group> torch_group(const ModelSpec&, const Layout&, std::size_t) { light::absent(); }
 
 }  // namespace tsd::dual_stream

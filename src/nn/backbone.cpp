@@ -1,7 +1,5 @@
 #include "tsd/nn/backbone.hpp"
 
-#include "nn/backbone_builder.hpp"
-
 namespace tsd::nn {
 
 namespace {
@@ -16,20 +14,6 @@ torch::Tensor activate(torch::Tensor y, Activation activation) {
       return y.clamp_(0, 6);
   }
   return y;
-}
-
-template <class Holder>
-void register_at(torch::nn::Module& root, const std::string& path, const Holder& module) {
-  const auto dot = path.find('.');
-  if (dot == std::string::npos) {
-    root.register_module(path, module);
-    return;
-  }
-  const std::string child = path.substr(0, dot);
-  const auto children = root.named_children();
-  const auto* found = children.find(child);
-  auto next = found ? *found : root.register_module(child, std::make_shared<torch::nn::Module>());
-  register_at(*next, path.substr(dot + 1), module);
 }
 
 }  // namespace
@@ -59,26 +43,6 @@ torch::Tensor Backbone::forward(torch::Tensor images) const {
   torch::Tensor x = images.contiguous(torch::MemoryFormat::ChannelsLast);
   for (const auto& block : blocks_) x = block(x);
   return x.mean({2, 3});
-}
-
-BackboneBuilder::BackboneBuilder(int features, std::string classifier)
-    : network_(std::make_shared<Backbone>()) {
-  network_->features_ = features;
-  network_->classifier_ = std::move(classifier);
-}
-
-ConvNorm BackboneBuilder::layer(const std::string& conv_name, const std::string& norm_name, ConvShape s,
-                                Activation activation) {
-  ConvNorm layer{torch::nn::Conv2d(torch::nn::Conv2dOptions(s.in, s.out, s.kernel)
-                                       .stride(s.stride)
-                                       .padding(s.kernel / 2)
-                                       .groups(s.groups)
-                                       .bias(false)),
-                 torch::nn::BatchNorm2d(s.out), activation};
-  layer.conv->weight.set_data(layer.conv->weight.contiguous(torch::MemoryFormat::ChannelsLast));
-  register_at(*network_, conv_name, layer.conv);
-  register_at(*network_, norm_name, layer.norm);
-  return layer;
 }
 
 }  // namespace tsd::nn

@@ -20,7 +20,7 @@ Config distribution(FastName fast, int n_units) {
   Config c;
   c.fast = fast;
   c.task = Task::new_stimuli;
-  c.num_blocks = n_units > 500 ? 2 : 40;
+  c.epochs = n_units > 500 ? 2 : 40;
   c.fast_config.lr_nn = 0.001;
   c.fast_config.attn_weighting = fast == FastName::distr_learner ? 0.02 : 0.05;
   c.slow_config.n_units = n_units;
@@ -32,13 +32,13 @@ Config cube(FastName fast) {
   c.fast = fast;
   c.task = Task::shj;
   c.problem_types = {3};
-  c.num_blocks = 350;
-  c.slow_config.lr_dnn = 0.75;
+  c.epochs = 350;
+  c.slow_config.lr = 0.75;
   if (fast == FastName::multiunit_clustering) {
-    c.num_blocks = 32;
+    c.epochs = 32;
     c.loss_fn = LossKind::crossentropy;
     c.fast_config.r = 1;
-    c.slow_config.lr_dnn = 0.0075;
+    c.slow_config.lr = 0.0075;
   }
   return c;
 }
@@ -65,21 +65,21 @@ int participants_of(const Case& c) { return c.participants == 0 ? kernel_lanes()
 
 Layout layout_of(const Case& c) {
   const Stimuli stimuli = c.config.task == Task::shj ? shj(c.config.problem_types) : new_stimuli();
-  return Layout(c.config.model(stimuli.D, stimuli.K, stimuli.items()));
+  return Layout(c.config.spec(stimuli.D, stimuli.K, stimuli.items()));
 }
 
 void simulate(benchmark::State& state, const Case& which, bool native) {
   at::set_num_threads(1);
   Config c = which.config;
-  c.num_runs = native ? participants_of(which) : 1;
-  if (!native) c.num_blocks = std::max(1, c.num_blocks / 20);
+  c.n_runs = native ? participants_of(which) : 1;
+  if (!native) c.epochs = std::max(1, c.epochs / 20);
   const Stimuli stimuli = c.task == Task::shj ? shj(c.problem_types) : new_stimuli();
-  const Model model = c.model(stimuli.D, stimuli.K, stimuli.items());
+  const ModelSpec model = c.spec(stimuli.D, stimuli.K, stimuli.items());
   const Layout layout(model);
   const auto states = initial_states(c, 1, model, layout, 1);
   const auto order = orders(c, 1, stimuli.items());
   const auto n = static_cast<std::size_t>(stimuli.items()), D = static_cast<std::size_t>(stimuli.D);
-  const auto runs = static_cast<std::size_t>(c.num_runs), epochs = static_cast<std::size_t>(c.num_blocks);
+  const auto runs = static_cast<std::size_t>(c.n_runs), epochs = static_cast<std::size_t>(c.epochs);
   std::vector<std::vector<Presentation>> shown(epochs, std::vector<Presentation>(runs));
   for (std::size_t e = 0; e < epochs; ++e)
     for (std::size_t run = 0; run < runs; ++run)

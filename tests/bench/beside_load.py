@@ -27,7 +27,7 @@ NBACK = ["train-nback", "--config", str(ROOT / "configs/nback/smoke.yaml"), "num
 WORKLOADS = {
     "small N-back (16 units)": NBACK + ["num_train=8000", "epochs=2"],
     "large N-back (256 units)": NBACK + ["hidden_size=256", "batch_size=32", "num_train=3200", "epochs=2"],
-    "flip-flop (64 units)": ["ctd-task", "--config", str(ROOT / "configs/ctd_task.yaml"), "train.max_epochs=4"],
+    "flip-flop (64 units)": ["ctd-task", "--config", str(ROOT / "configs/ctd_task.yaml"), "train.epochs=4"],
 }
 SWEEP = """extends: CONFIG
 num_train: 8000

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "support/catch.hpp"
@@ -127,6 +128,39 @@ TEST_CASE("layers: LibTorch in nn, under math and in the families' plain parts, 
       if (include.starts_with("yaml-cpp/")) CHECK(source.layer == "engine");
       if (include.starts_with("CLI/")) CHECK(source.layer == "cli");
     }
+}
+
+// A header and its source are one unit; parts of a kernel (-inl) belong to whoever includes them.
+TEST_CASE("layers: no circle of units that include each other", "[layers]") {
+  const auto unit_of = [](fs::path path) {
+    if (path.string().starts_with("tsd/")) path = path.string().substr(4);
+    return path.replace_extension().string();
+  };
+  const auto is_part = [](const std::string& unit) { return unit.ends_with("-inl"); };
+  std::map<std::string, std::set<std::string>> included;
+  for (const auto& source : sources()) {
+    const std::string unit = unit_of(source.path.substr(source.path.find('/') + 1));
+    for (const auto& include : source.includes)
+      if (const std::string other = unit_of(include); other != unit && !is_part(unit) && !is_part(other))
+        included[unit].insert(other);
+  }
+  std::set<std::string> done;
+  std::vector<std::string> way;
+  const std::function<void(const std::string&)> follow = [&](const std::string& unit) {
+    const auto met = std::find(way.begin(), way.end(), unit);
+    std::string circle;
+    for (auto step = met; step != way.end(); ++step) circle += *step + " -> ";
+    INFO("circle: " << circle << unit);
+    CHECK(met == way.end());
+    if (met != way.end() || done.contains(unit)) return;
+    way.push_back(unit);
+    for (const auto& other : included[unit]) follow(other);
+    way.pop_back();
+    done.insert(unit);
+  };
+  std::vector<std::string> units;
+  for (const auto& [unit, others] : included) units.push_back(unit);
+  for (const auto& unit : units) follow(unit);
 }
 
 // A source with LibTorch takes 20 s to compile, so each is there on purpose.

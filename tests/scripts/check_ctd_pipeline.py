@@ -10,8 +10,8 @@ import h5py
 import numpy
 
 source, tsd = Path(sys.argv[1]), sys.argv[2]
-TASK = "train.max_epochs=2 model.latent_size=16 nbff.n_timesteps=60 data_task.n_samples=100 data_sim.n_samples=100"
-FIT = "train.max_epochs=2 model.vf_hidden_size=8 model.vf_num_layers=2 model.encoder_size=8"
+TASK = "train.epochs=2 model.latent_size=16 nbff.n_timesteps=60 data_task.n_samples=100 data_sim.n_samples=100"
+FIT = "train.epochs=2 model.vf_hidden_size=8 model.vf_num_layers=2 model.encoder_size=8"
 COMPARE = "fixed_points.max_iters=20 fixed_points.n_inits=16 dsa.n_delays=2 dsa.rank=3 dsa.percent_data=0.5 dsa.iters=10"
 
 with tempfile.TemporaryDirectory() as folder:

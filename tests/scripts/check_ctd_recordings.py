@@ -72,7 +72,7 @@ with tempfile.TemporaryDirectory() as folder:
                 assert (ext == data[f"{side}_inputs"]).all()
             with h5py.File(file) as members:
                 assert {"simulation_seed", "simulation_fr_scaling", "simulation_file_name"} <= set(members.attrs), file
-            fit = ["ctd-data", "--config", source / "configs/ctd_data/smoke.yaml", "train.max_epochs=1", "--quiet"]
+            fit = ["ctd-data", "--config", source / "configs/ctd_data/smoke.yaml", "train.epochs=1", "--quiet"]
             command(*fit, f"data.file={file}", "--out", file.parent / f"fit_{file.stem}")
         # Files of earlier versions have groups, too.
         former = made / "former.h5"

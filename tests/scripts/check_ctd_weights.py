@@ -49,5 +49,5 @@ with tempfile.TemporaryDirectory() as folder, h5py.File(source / "configs/ctd_da
         former = {name.replace(".rnn.cell", ""): value for name, value in state.items() if value.numel() > 0}
         assert former.keys() - state.keys(), "no former name"
         save_file(former, f"{folder}/former.safetensors")
-        _, again = train(f"{folder}/{prior}_again", *words, "train.max_epochs=0", f"weights={folder}/former.safetensors")
+        _, again = train(f"{folder}/{prior}_again", *words, "train.epochs=0", f"weights={folder}/former.safetensors")
         assert numpy.array_equal(again, expected), f"former names: {numpy.abs(again - expected).max()}"

@@ -20,7 +20,7 @@ def run(*words):
 def main(source, tsd, folder):
     train = [tsd, "train-dual-stream", "--out", folder / "runs", "--quiet", "--config"]
     run(*train, source / "configs/dual_stream/smoke.yaml")
-    run(*train, source / "configs/dual_stream/shj.yaml", "--index", 7, "num_runs=2", "problem_types=[2,6]")
+    run(*train, source / "configs/dual_stream/shj.yaml", "--index", 7, "n_runs=2", "problem_types=[2,6]")
     runs = {"dual_stream_smoke": folder / "runs/dual_stream_smoke", "shj_7": folder / "runs/shj/7"}
     run(sys.executable, source / "scripts/reference/converters/dual_stream_npy.py", *runs.values(), folder / "npy")
     problems = {"dual_stream_smoke": {"new_stimuli": ""}, "shj_7": {"type2": "_type2", "type6": "_type6"}}

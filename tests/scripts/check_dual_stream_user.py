@@ -57,9 +57,9 @@ def figures_and_exports(source, tsd, folder):
     assert "items.csv: 12 items, 2 features, 3 classes" in told, told
     (folder / "cube.yaml").write_text(NESTED.format(1))
     cube = [folder / "cube.yaml", "problem_types=[1,6]"]
-    diverged, _ = trained(tsd, folder, "diverged", *cube, "slow_config.lr_dnn=1e20", code=80)
-    dropped, _ = trained(tsd, folder, "dropped", *cube, "slow_config.lr_dnn=1e20", "on_divergence=drop")
-    minimal, _ = trained(tsd, folder, "minimal", smoke, "num_runs=1", "num_blocks=1")
+    diverged, _ = trained(tsd, folder, "diverged", *cube, "slow_config.lr=1e20", code=80)
+    dropped, _ = trained(tsd, folder, "dropped", *cube, "slow_config.lr=1e20", "on_divergence=drop")
+    minimal, _ = trained(tsd, folder, "minimal", smoke, "n_runs=1", "epochs=1")
     run(tsd, "analyze", own, "--only", "maps", "map_points=5")
     runs = [own, diverged, dropped, minimal]
     done = run(tsd, "plot", *runs)
@@ -122,7 +122,7 @@ def checkpoints_of_the_original(source, tsd, folder):
     convert = source / "scripts/reference/converters/dual_stream_convert.py"
     told = run(sys.executable, convert, *files, "--out", folder / "start.safetensors").stdout
     assert "fast=clustering" in told and "slow_config.n_units=4" in told, told
-    still = ["fast_config.lr_clustering=0", "slow_config.lr_dnn=0", "fast_config.thr=-2"]
+    still = ["fast_config.lr_clustering=0", "slow_config.lr=0", "fast_config.thr=-2"]
     after, _ = trained(tsd, folder, "after", *words, *still, f"init_file={folder / 'start.safetensors'}")
     with h5py.File(after / "results.h5") as results:
         # Nothing was learnt nor recruited; attention, which each answer constrains again, may differ in its last bit.

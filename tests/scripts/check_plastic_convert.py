@@ -49,7 +49,7 @@ def main(source, tsd, folder):
     assert words == [f"init_file={folder}/R_7_Model.safetensors", "hidden_dims=[6,5]", "vec_len=10", "hetero_rates=[1,0]"], words
 
     # A step too small for single precision: what the run ends with is what it was given.
-    done = run(tsd, "train-plastic", "--config", source / "configs/plastic/smoke.yaml", *words, "n_runs=1", "lr_rate=1e-30",
+    done = run(tsd, "train-plastic", "--config", source / "configs/plastic/smoke.yaml", *words, "n_runs=1", "lr=1e-30",
                "max_total_iterations=1", "--out", folder / "run", "--quiet")
     assert done.returncode == 0, done.stderr
     found = [path for path in (folder / "run").rglob("results.h5")]

@@ -90,7 +90,7 @@ def plastic(tried):
     tried.plot(*smoke, one, rnn, expected=["learning", "staircase"])
     for name in ("R_curves", "capacity"):
         assert (tried.folder / f"{name}.png").exists()
-    wild = tried.train("plastic/smoke.yaml", "wild", "lr_rate=1e38", code=DIVERGED)
+    wild = tried.train("plastic/smoke.yaml", "wild", "lr=1e38", code=DIVERGED)
     tried.plot(wild, expected=["learning", "staircase", "matrices"])
 
 
@@ -103,7 +103,7 @@ def nback(tried):
 def ctd_task(tried):
     smoke = [tried.train("ctd_task/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
     tried.plot(*smoke, expected=["learning", "courses", "latents"])
-    none = tried.train("ctd_task/smoke.yaml", "none", "train.max_epochs=0")
+    none = tried.train("ctd_task/smoke.yaml", "none", "train.epochs=0")
     tried.plot(none, expected=[])
 
 

@@ -122,6 +122,38 @@ class Configuration {
   virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
 };
 
+namespace family {  // what a family says of its Config, found beside it
+template <class Config>
+void describe_config(Schema& schema, Config& config) {
+  describe(schema, config);
+}
+template <class Config>
+void check_config(const Config& config, Problems& problems) {
+  check(config, problems);
+}
+template <class Config>
+std::vector<MemoryNeed> memory_of(const Config& config) {
+  return memory(config);
+}
+}  // namespace family
+
+// The usual one: a struct with free functions describe(schema, config), check(config, problems) and
+// memory(config) beside it, and the experiment that is built from it.
+template <class Config, class Built>
+class ConfigurationOf final : public Configuration {
+ public:
+  void describe(Schema& schema) override { family::describe_config(schema, config_); }
+  void check(Problems& problems) const override { family::check_config(config_, problems); }
+  std::vector<MemoryNeed> memory() const override { return family::memory_of(config_); }
+  std::unique_ptr<Experiment> build(const RunContext& context) const override {
+    return std::make_unique<Built>(config_, context);
+  }
+  const Config& config() const { return config_; }
+
+ private:
+  Config config_;
+};
+
 // One documented dataset of results.h5; `path` may hold <placeholders>.
 struct Output {
   std::string path, dims, units, description;

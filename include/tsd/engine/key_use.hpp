@@ -22,15 +22,15 @@ struct UnusedKey {
 // values.
 std::vector<UnusedKey> unused_keys(const Schema& given, const Schema& usual, const std::vector<KeyUse>& uses);
 
-template <class Configuration>
-std::vector<UnusedKey> unused_keys(const Configuration& given, const std::vector<KeyUse>& uses) {
-  Configuration copy(given), usual;
+template <class Config>
+std::vector<UnusedKey> unused_keys(const Config& given, const std::vector<KeyUse>& uses) {
+  Config copy(given), usual;
   Schema schema, usual_schema;
-  copy.describe(schema), usual.describe(usual_schema);
+  describe(schema, copy), describe(usual_schema, usual);
   return unused_keys(schema, usual_schema, uses);
 }
 
-// For a configuration's check().
+// For a config's check().
 void refuse(const std::vector<UnusedKey>& unused, Problems& problems);
 // Where a run begins: a line for all that the same would read.
 void warn_about(const std::vector<UnusedKey>& unused);

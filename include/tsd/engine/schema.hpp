@@ -51,6 +51,10 @@ class Field {
   Field& unit(std::string unit);
   Field& may_be_infinite();
   Field& required();  // no default: the config must give it
+  // A name that the key had: still read wherever keys are, and the one that settings of runs are told apart
+  // by, so that a run which began under it goes on. The same for a word of a choice.
+  Field& formerly(std::string key);
+  Field& formerly(std::string word, std::string now);
   // A path, relative to the config file or absolute, of something that is there. An input of the run: what
   // counts is its content, not how the path is written (engine/inputs.hpp).
   Field& must_exist();
@@ -68,6 +72,8 @@ class Field {
        path_must_exist = false, is_own_seed = false, single_allowed = false;
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
+  std::string former_key;                                         // empty: none
+  std::vector<std::pair<std::string, std::string>> former_words;  // and what they are now
   std::function<std::string()> unread;
 
   // Set by Schema::choice(): name <-> enumerator. `target` then points to `choice_text`, which assign() turns

@@ -119,13 +119,13 @@ std::string meant_override(const std::string& text) {
          (value == std::string::npos ? "" : shortened(text.substr(value))) + "?";
 }
 
-void apply_override(Node& tree, const std::string& text, int order, const std::optional<Sweep>& sweep,
-                    Report& report) {
+void apply_override(const Schema& schema, Node& tree, const std::string& text, int order,
+                    const std::optional<Sweep>& sweep, Report& report) {
   const auto source = std::make_shared<Source>(
       Source{"command line: " + shortened(text), {}, order, false, kCommandLineRank});
   const Place place{source, 0, 0};
   const std::size_t equals = text.find('=');
-  const std::string key = text.substr(0, equals);
+  const std::string key = canonical_key(schema, text.substr(0, equals));
   if (equals == std::string::npos || key.empty() || key.starts_with('.') || key.ends_with('.') ||
       key.find("..") != std::string::npos)
     return report.add(
@@ -136,8 +136,11 @@ void apply_override(Node& tree, const std::string& text, int order, const std::o
                         "cannot be set on the command line; change the config or write one that extends it");
   if (sweep && sweep->sweeps(key))
     return report.add(place, key, "is set by the sweep; expected a key that the sweep leaves alone");
-  if (const auto value = parse_document(std::string_view(text).substr(equals + 1), source, report))
-    merge(tree, nested(key, place, *value));
+  if (const auto value = parse_document(std::string_view(text).substr(equals + 1), source, report)) {
+    Node given = nested(key, place, *value);
+    rename_former(schema, given, "", report);
+    merge(tree, given);
+  }
 }
 
 // Overrides come after every file.
@@ -165,6 +168,7 @@ ConfigFile::ConfigFile(const std::filesystem::path& path, std::span<const Family
   impl_->tree = std::move(*tree);
   infer_family(impl_->tree, families, implied);
   impl_->family = &find_family(impl_->tree, families, report);
+  rename_former(Whole(*impl_->family).schema, impl_->tree, "", report);
   if (const Entry* sweep = impl_->tree.find("sweep")) {
     if (sweep->value.kind != Node::Kind::null) impl_->sweep.emplace(sweep->value, *impl_->family, report);
     impl_->tree.remove("sweep");
@@ -199,9 +203,11 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
   const auto source = std::make_shared<Source>(Source{"settings", {}, 0, false, 0});
   std::map<std::string, std::string> canonical;
   Report report;
-  for (const auto& [key, text] : settings) {
+  const Whole whole(*impl_->family);
+  for (const auto& [given, text] : settings) {
     const auto node = parse_document(text, source, report);
     if (!node) continue;
+    const std::string key = canonical_key(whole.schema, given);
     if (auto value = canonical_text(*impl_->family, key, *node, {source, 0, 0}, report))
       canonical.emplace(key, *value);
   }
@@ -221,10 +227,11 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
       merge(tree, nested(value->key, value->node.place, value->node));
       swept.insert(value->key);
     }
-  for (std::size_t i = 0; i < overrides.size(); ++i)
-    apply_override(tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep, report);
-
   Whole whole(*impl_->family);
+  for (std::size_t i = 0; i < overrides.size(); ++i)
+    apply_override(whole.schema, tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep,
+                   report);
+
   const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
   const Layers layers(places, swept);
   std::set<std::string> redrawn;

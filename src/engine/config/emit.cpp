@@ -16,23 +16,27 @@ struct Line {
 
 using TextOf = std::function<std::string(const Field&)>;
 
+std::string current_key(const Field& field) { return field.key; }
+std::string first_key(const Field& field) { return field.former_key.empty() ? field.key : field.former_key; }
+
 void add_lines(const Schema& schema, const std::string& prefix, const std::string& indent,
-               const TextOf& text_of, std::vector<Line>& lines) {
+               const TextOf& text_of, const TextOf& key_of, std::vector<Line>& lines) {
   for (const Field& field : schema.fields()) {
     const std::string unit = field.unit_text.empty() ? "" : " [" + field.unit_text + "]";
-    lines.push_back({indent + field.key + ": " + text_of(field), prefix + field.key, field.meaning + unit});
+    lines.push_back(
+        {indent + key_of(field) + ": " + text_of(field), prefix + field.key, field.meaning + unit});
   }
   for (const Schema::Group& group : schema.groups()) {
     const bool is_empty = group.schema->fields().empty() && group.schema->groups().empty();
     lines.push_back(
         {indent + group.key + (is_empty ? ": {}" : ":"), prefix + group.key, group.meaning, true});
-    add_lines(*group.schema, prefix + group.key + ".", indent + "  ", text_of, lines);
+    add_lines(*group.schema, prefix + group.key + ".", indent + "  ", text_of, key_of, lines);
   }
 }
 
-std::vector<Line> lines_of(const Schema& schema, const TextOf& text_of) {
+std::vector<Line> lines_of(const Schema& schema, const TextOf& text_of, const TextOf& key_of = current_key) {
   std::vector<Line> lines;
-  add_lines(schema, "", "", text_of, lines);
+  add_lines(schema, "", "", text_of, key_of, lines);
   return lines;
 }
 
@@ -52,10 +56,13 @@ std::string to_yaml(const Schema& schema) {
 std::string identity_text(const Schema& schema) {
   const auto without_paths = [](const Field& field) {
     const std::size_t paths = paths_of(field).size();
-    return paths == 0 ? value_text(field) : std::to_string(paths) + " input(s)";
+    if (paths > 0) return std::to_string(paths) + " input(s)";
+    for (const auto& [word, now] : field.former_words)
+      if (now == field.choice_text) return word;
+    return value_text(field);
   };
   std::string text;
-  for (const Line& line : lines_of(schema, without_paths)) {
+  for (const Line& line : lines_of(schema, without_paths, first_key)) {
     const std::string root_key = line.key_path.substr(0, line.key_path.find('.'));
     if (root_key != "run" && root_key != "description") text += line.code + "\n";
   }

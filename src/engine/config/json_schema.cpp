@@ -10,6 +10,7 @@
 #include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/whole.hpp"
+#include "engine/config/words.hpp"
 #include "tsd/engine/config.hpp"
 
 namespace tsd {
@@ -102,6 +103,9 @@ Json schema_of(const Schema& group) {
     properties[sub.key] = schema_of(*sub.schema);
     properties[sub.key]["description"] = sub.meaning;
   }
+  for (const Field& field : group.fields())
+    if (!field.former_key.empty())
+      properties[field.former_key] = {{"description", "stands for " + field.key}};
   for (const auto& [key, path] : group.aliases()) properties[key] = {{"description", "stands for " + path}};
   for (const auto& [key, values] : group.fixed())
     properties[key] = {{"description", "only " + joined(values, " or ")}};

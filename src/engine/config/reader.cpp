@@ -162,6 +162,40 @@ Places read_mapping(Schema& schema, const Node& mapping, Missing missing, Report
   return reader.take_places();
 }
 
+std::string canonical_key(const Schema& schema, const std::string& key_path) {
+  const std::size_t dot = key_path.find('.');
+  const std::string first = key_path.substr(0, dot);
+  if (dot == std::string::npos) {
+    for (const Field& field : schema.fields())
+      if (!first.empty() && field.former_key == first) return field.key;
+    return first;
+  }
+  const Schema::Group* group = named(schema.groups(), first);
+  return group ? below(first, canonical_key(*group->schema, key_path.substr(dot + 1))) : key_path;
+}
+
+void rename_former(const Schema& schema, Node& mapping, const std::string& prefix, Report& report) {
+  if (mapping.kind != Node::Kind::mapping) return;
+  for (const Schema::Group& group : schema.groups())
+    if (Entry* entry = mapping.find(group.key))
+      rename_former(*group.schema, entry->value, below(prefix, group.key), report);
+  for (const Field& field : schema.fields()) {
+    Entry* former = field.former_key.empty() ? nullptr : mapping.find(field.former_key);
+    if (!former) continue;
+    const Entry* now = mapping.find(field.key);
+    const int rank = former->value.place.source->rank;
+    if (now && now->value.place.source->rank == rank)
+      report.add(former->place, below(prefix, former->key),
+                 "given twice; it is the former name of " + below(prefix, field.key));
+    if (now && now->value.place.source->rank >= rank) {
+      mapping.remove(field.former_key);
+    } else {
+      if (now) mapping.remove(field.key);
+      mapping.find(field.former_key)->key = field.key;
+    }
+  }
+}
+
 Field* find_field(Schema& schema, const std::string& key_path) {
   const std::size_t dot = key_path.find('.');
   if (dot == std::string::npos) return named(schema.fields(), key_path);

@@ -18,6 +18,11 @@ enum class Missing { reported, ignored };  // required keys that are not there
 Places read_mapping(Schema& schema, const Node& mapping, Missing missing, Report& report);
 
 Field* find_field(Schema& schema, const std::string& key_path);
+// What the key at this path is called now (Field::formerly).
+std::string canonical_key(const Schema& schema, const std::string& key_path);
+// Gives every key of the mapping its present name. Of one that is there under both, that of the later layer
+// stays; in one layer this is a problem.
+void rename_former(const Schema& schema, Node& mapping, const std::string& prefix, Report& report);
 std::vector<std::string> key_paths(const Schema& schema);  // of all fields, in order
 
 // "unknown key; did you mean hidden_size?", or with the keys there are if none is near.

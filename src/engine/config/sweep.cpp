@@ -7,6 +7,7 @@
 #include "engine/config/text.hpp"
 #include "engine/config/value.hpp"
 #include "engine/config/whole.hpp"
+#include "engine/config/words.hpp"
 
 namespace tsd::config {
 namespace {
@@ -17,10 +18,6 @@ bool is_mapping(const Node& node) { return node.kind == Node::Kind::mapping; }
 bool is_sequence(const Node& node) { return node.kind == Node::Kind::sequence; }
 
 }  // namespace
-
-bool can_be_swept(const std::string& key_path) {
-  return key_path != "family" && key_path != "description" && !key_path.starts_with("run.");
-}
 
 // Fills a sweep and reports what is wrong on the way.
 class Sweep::Parser {
@@ -144,8 +141,9 @@ class Sweep::Parser {
   }
 
   std::shared_ptr<const Value> parse_value(const Entry& entry, const Node& node) {
-    const auto text = canonical_text(family_, entry.key, node, entry.place, report_);
-    return text ? std::make_shared<const Value>(Value{entry.key, node, *text}) : nullptr;
+    const std::string key = canonical_key(Whole(family_).schema, entry.key);
+    const auto text = canonical_text(family_, key, node, entry.place, report_);
+    return text ? std::make_shared<const Value>(Value{key, node, *text}) : nullptr;
   }
 
   bool too_many(std::size_t more, const Node& node, const std::string& path) {

@@ -23,8 +23,6 @@
 
 namespace tsd::config {
 
-bool can_be_swept(const std::string& key_path);  // what changes no number cannot
-
 class Sweep {
  public:
   struct Value {

@@ -12,7 +12,6 @@
 
 #include "engine/config/paths.hpp"
 #include "engine/config/scalar.hpp"
-#include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/words.hpp"
 #include "tsd/engine/user_path.hpp"
@@ -206,7 +205,10 @@ bool read(Reading& reading, const Node& node, const std::string& key, std::strin
                   node.kind == Node::Kind::null && field.choices.empty() ? "write \"\" for empty text" : "");
     return false;
   }
-  const bool chosen = std::find(field.choices.begin(), field.choices.end(), node.text) != field.choices.end();
+  std::string word = node.text;
+  for (const auto& [former, now] : field.former_words)
+    if (word == former) word = now;
+  const bool chosen = std::find(field.choices.begin(), field.choices.end(), word) != field.choices.end();
   if (field.path_must_exist && !chosen) return find_path(reading, node, key, value);
   if (!field.choices.empty() && !chosen && !field.path_must_exist) {
     const std::string meant = nearest(node.text, field.choices);
@@ -214,7 +216,7 @@ bool read(Reading& reading, const Node& node, const std::string& key, std::strin
                   meant.empty() ? "" : "did you mean " + meant + "?");
     return false;
   }
-  return accept(reading, node, key, node.text, value);
+  return accept(reading, node, key, word, value);
 }
 
 template <class T>

@@ -20,6 +20,10 @@ std::string number_text(double value) {
 
 namespace tsd::config {
 
+bool can_be_swept(const std::string& key_path) {
+  return key_path != "family" && key_path != "description" && !key_path.starts_with("run.");
+}
+
 std::string range_text(const Field& field) {
   const bool has_low = std::isfinite(field.low), has_high = std::isfinite(field.high);
   const std::string low = has_low ? number_text(field.low) : "",

@@ -16,6 +16,8 @@ struct TypeOf {
 
 enum class Count { one, many };
 
+bool can_be_swept(const std::string& key_path);  // what changes no number cannot
+
 // Bounds as " from 1 to 9", " above 0"; empty without any.
 std::string range_text(const Field& field);
 // "one of gru, lstm", "a path that exists".

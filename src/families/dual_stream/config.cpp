@@ -104,14 +104,14 @@ void describe(Schema& s, SlowConfig& c) {
   s.field("output_size", c.output_size, "classes; null: those of the task").at_least(2);
   s.field("n_units", c.n_units, "units of each hidden layer").range(1, 65536);
   s.field("networks_depth", c.networks_depth, "hidden layers").range(1, 64);
-  s.field("lr_dnn", c.lr_dnn, "learning rate").at_least(0);
+  s.field("lr", c.lr, "learning rate").at_least(0).formerly("lr_dnn");
   s.field("mom", c.mom, "momentum of the slow stream").at_least(0).below(1);
   s.field("dropout", c.dropout, "dropout from the second hidden layer on, also while curves are measured")
       .at_least(0)
       .below(1);
   s.alias("n_classes", "output_size");
-  s.alias("n_sims", "/num_runs");
-  s.alias("n_epochs", "/num_blocks");
+  s.alias("n_sims", "/n_runs");
+  s.alias("n_epochs", "/epochs");
   s.alias("loss_fn", "/loss_fn");
   s.alias("random_seed", "/random_seed");
   s.fixed("optim", {"sgd"});
@@ -155,8 +155,8 @@ void describe_streams(Schema& s, Config& c) {
   s.choice("loss_fn", c.loss_fn,
            {{"bcelogits", LossKind::bcelogits}, {"crossentropy", LossKind::crossentropy}},
            "loss of the summed logits");
-  s.field("num_blocks", c.num_blocks, "epochs: passes over all items").range(1, 1e6).unit("epochs");
-  s.field("num_runs", c.num_runs, "simulated participants per problem").range(1, 1e5);
+  s.field("epochs", c.epochs, "passes over all items").range(1, 1e6).unit("epochs").formerly("num_blocks");
+  s.field("n_runs", c.n_runs, "simulated participants per problem").range(1, 1e5).formerly("num_runs");
   s.group("fast_config", c.fast_config, "the fast stream; keys of other fast streams are refused");
   s.group("slow_config", c.slow_config, "the slow stream: affine layers with ReLU");
   s.group("consolidation", c.consolidation, "what passes between the streams beyond the shared loss");
@@ -181,8 +181,9 @@ void describe_randomness(Schema& s, Config& c) {
     if (c.draws_weights() || (c.shuffle && !c.order_file)) return "";
     return c.shuffle ? "order_file" : "shuffle: false";
   });
-  s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
-           "NumPy's and torch's streams as in the original, or one independent stream per participant");
+  s.choice("rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},
+           "NumPy's and torch's streams as in the original, or one independent stream per participant")
+      .formerly("independent", "fast");
   s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
   s.field("order_file", c.order_file,
           "HDF5 with /order [run, epoch, item], or that as .npy, instead of other orders")
@@ -256,11 +257,11 @@ void describe_flat(Schema& s) {
                           "unit_recruit_type",
                           "p"})
     s.alias(key, std::string("fast_config.") + key);
-  for (const char* key :
-       {"input_size", "output_size", "n_units", "networks_depth", "lr_dnn", "mom", "dropout"})
+  for (const char* key : {"input_size", "output_size", "n_units", "networks_depth", "mom", "dropout"})
     s.alias(key, std::string("slow_config.") + key);
-  s.alias("n_sims", "num_runs");
-  s.alias("n_epochs", "num_blocks");
+  s.alias("lr_dnn", "slow_config.lr");
+  s.alias("n_sims", "n_runs");
+  s.alias("n_epochs", "epochs");
   s.alias("n_classes", "slow_config.output_size");
   s.alias("num_clusters", "fast_config.max_num_clusters");
   s.alias("out_features", "fast_config.in_features");
@@ -375,18 +376,18 @@ bool Config::reseeds() const {
          (reseed == Reseed::automatic && fast == FastName::multiunit_clustering);
 }
 
-void DualStreamConfiguration::describe(Schema& schema) {
-  describe_streams(schema, config_);
-  describe_task(schema, config_);
-  describe_randomness(schema, config_);
-  describe_records(schema, config_);
+void describe(Schema& schema, Config& c) {
+  describe_streams(schema, c);
+  describe_task(schema, c);
+  describe_randomness(schema, c);
+  describe_records(schema, c);
   describe_flat(schema);
 }
 
-void DualStreamConfiguration::check(Problems& problems) const {
-  check_streams(config_, problems);
-  check_features(config_, problems);
-  check_unread(config_, problems);
+void check(const Config& c, Problems& problems) {
+  check_streams(c, problems);
+  check_features(c, problems);
+  check_unread(c, problems);
 }
 
 }  // namespace tsd::dual_stream

@@ -25,7 +25,7 @@ enum class FastName {
 };
 enum class IfFull { learn, rest };
 enum class SlowName { none, dnn };
-enum class Rng { reference, independent };
+enum class Rng { reference, fast };
 enum class Accumulate { float32, float64 };
 enum class OnDivergence { stop, drop };
 enum class Teacher { shared, separate };
@@ -57,7 +57,7 @@ struct FastConfig {
 struct SlowConfig {
   std::optional<int> input_size, output_size;
   int n_units = 25, networks_depth = 3;
-  double lr_dnn = 0.1, mom = 0, dropout = 0;
+  double lr = 0.1, mom = 0, dropout = 0;
 };
 
 struct Consolidation {
@@ -74,7 +74,7 @@ struct Config {
   FastName fast = FastName::clustering;
   SlowName slow = SlowName::dnn;
   LossKind loss_fn = LossKind::bcelogits;
-  int random_seed = 999, num_blocks = 350, num_runs = 50;
+  int random_seed = 999, epochs = 350, n_runs = 50;
   FastConfig fast_config;
   SlowConfig slow_config;
 
@@ -106,7 +106,7 @@ struct Config {
   bool draws_weights() const;  // initial ones
   bool reseeds() const;
   float gate(std::int64_t epoch) const;
-  Model model(int D, int K, int items) const;
+  ModelSpec spec(int D, int K, int items) const;
 };
 
 // Of the competition; none where it is to be equivalent to a power (or the text is no number).
@@ -122,15 +122,9 @@ void check_unread(const Config& config, Problems& problems);
 // What a file of the original leaves unsaid, its streams above all; nothing if it is none.
 std::optional<Settings> recognise(const Settings& given);
 
-class DualStreamConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-
- private:
-  Config config_;
-};
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using DualStreamConfiguration = ConfigurationOf<Config, class DualStreamExperiment>;
 
 }  // namespace tsd::dual_stream

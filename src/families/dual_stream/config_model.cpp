@@ -94,9 +94,9 @@ float Config::gate(std::int64_t epoch) const {
   return static_cast<float>(consolidation.gate * std::clamp(open, 0.0, 1.0));
 }
 
-Model Config::model(int D, int K, int items) const {
+ModelSpec Config::spec(int D, int K, int items) const {
   const FastConfig& c = fast_config;
-  Model model{{}, {}, loss_fn, D, K};
+  ModelSpec model{{}, {}, loss_fn, D, K};
   const bool counts = single_stream() || honour_momentum;
   Fast& f = model.fast;
   f.D = D;
@@ -113,7 +113,7 @@ Model Config::model(int D, int K, int items) const {
   s.sizes.assign(static_cast<std::size_t>(slow_config.networks_depth) + 2, slow_config.n_units);
   s.sizes.front() = D;
   s.sizes.back() = K;
-  s.lr = static_cast<float>(slow_config.lr_dnn);
+  s.lr = static_cast<float>(slow_config.lr);
   s.dropout = static_cast<float>(slow_config.dropout);
   if (counts) s.momentum = static_cast<float>(slow_config.mom);
   s.wide = s.momentum == 0 && slow_config.n_units >= 48;

@@ -50,7 +50,7 @@ void check(const Config& c, const Stimuli& s) {
       wrong("held_out", "items from 0 to " + std::to_string(s.items() - 1), std::to_string(item));
 }
 
-void warn(const Config& c, const Model& model) {
+void warn(const Config& c, const ModelSpec& model) {
   if (!c.shuffle && !model.has_slow() && model.fast.kind != FastKind::multiunit)
     log_warning(
         "seed: nothing is drawn where items stand in one order and no stream begins at random; every "
@@ -76,7 +76,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       context_(context),
       stimuli_(stimuli_of(config)),
       trained_(without(stimuli_.items(), config.held_out)),
-      model_(config.model(stimuli_.D, stimuli_.K, stimuli_.items())),
+      model_(config.spec(stimuli_.D, stimuli_.K, stimuli_.items())),
       layout_(model_),
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
@@ -119,7 +119,7 @@ double DualStreamExperiment::multiply_adds() const {
 bool DualStreamExperiment::ended(std::size_t problem) const {
   if (config_.on_divergence == OnDivergence::drop) return false;
   const auto first = participants_.begin() + static_cast<std::ptrdiff_t>(at(problem, 0));
-  return std::any_of(first, first + config_.num_runs, [](const Record& r) { return r.diverged >= 0; });
+  return std::any_of(first, first + config_.n_runs, [](const Record& r) { return r.diverged >= 0; });
 }
 
 bool DualStreamExperiment::finished() const {
@@ -162,17 +162,18 @@ Presentation DualStreamExperiment::replay_of(const Team& team, std::size_t run) 
   const std::vector<float> state = team.group->save(run - team.first);
   std::vector<std::size_t> used;
   if (model_.fast.grouped())
-    for (std::size_t g = 0; g < static_cast<std::size_t>(state[layout_.active.at]); ++g) used.push_back(g);
+    for (std::size_t g = 0; g < static_cast<std::size_t>(state[layout_.active.offset]); ++g)
+      used.push_back(g);
   else
     for (std::size_t j = 0; j < layout_.active.size(); ++j)
-      if (state[layout_.active.at + j] != 0) used.push_back(j);
+      if (state[layout_.active.offset + j] != 0) used.push_back(j);
   if (used.empty()) used.push_back(0);
   Philox philox(context_.seed,
                 "replay " + std::to_string(at(team.problem, run)) + " " + std::to_string(epoch_));
   Presentation shown;
   for (std::size_t t = 0; t < count; ++t) {
     const std::size_t unit = used[philox.below(used.size())];
-    const auto x = state.begin() + static_cast<std::ptrdiff_t>(layout_.position.at + unit * D);
+    const auto x = state.begin() + static_cast<std::ptrdiff_t>(layout_.position.offset + unit * D);
     shown.x.insert(shown.x.end(), x, x + model_.D);
   }
   shown.label.assign(count, 0);
@@ -295,7 +296,7 @@ std::vector<Outcome> DualStreamExperiment::ask(std::size_t problem, const std::v
                                                const std::vector<std::int32_t>& label) {
   Pass pass;
   pass.recruit = pass.learn_fast = pass.learn_slow = false;
-  pass.gate = config_.consolidation.lesion == Lesion::fast ? 0 : config_.gate(config_.num_blocks - 1);
+  pass.gate = config_.consolidation.lesion == Lesion::fast ? 0 : config_.gate(config_.epochs - 1);
   std::vector<Outcome> answers;
   for (Team& team : teams_) {
     if (team.problem != problem) continue;
@@ -313,10 +314,6 @@ std::vector<Outcome> DualStreamExperiment::ask(std::size_t problem, const std::v
         for (const std::size_t c : {lc_fast, loss_fast, acc_fast})
           outcome.values[i + c + 2] = outcome.values[i + c];
   return answers;
-}
-
-std::unique_ptr<Experiment> DualStreamConfiguration::build(const RunContext& context) const {
-  return std::make_unique<DualStreamExperiment>(config_, context);
 }
 
 }  // namespace tsd::dual_stream

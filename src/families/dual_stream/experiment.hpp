@@ -15,7 +15,7 @@ class DualStreamExperiment final : public Experiment {
  public:
   DualStreamExperiment(const Config& config, const RunContext& context);
 
-  std::int64_t total_steps() const override { return config_.num_blocks; }
+  std::int64_t total_steps() const override { return config_.epochs; }
   bool finished() const override;
   Pace pace() const override {
     return {"trials", static_cast<double>(participants_.size() * trained_.size())};
@@ -30,10 +30,10 @@ class DualStreamExperiment final : public Experiment {
   const Config& config() const { return config_; }
   const RunContext& context() const { return context_; }
   const Stimuli& stimuli() const { return stimuli_; }
-  const Model& model() const { return model_; }
+  const ModelSpec& model() const { return model_; }
   const Layout& layout() const { return layout_; }
-  std::size_t runs() const { return static_cast<std::size_t>(config_.num_runs); }
-  std::size_t epochs() const { return static_cast<std::size_t>(config_.num_blocks); }
+  std::size_t runs() const { return static_cast<std::size_t>(config_.n_runs); }
+  std::size_t epochs() const { return static_cast<std::size_t>(config_.epochs); }
 
   std::vector<double> curve(std::size_t problem, std::size_t which) const;  // [epoch] (4.4)
   std::vector<float> by_run(std::size_t problem, std::size_t which, std::size_t epoch) const;  // [run]
@@ -83,7 +83,7 @@ class DualStreamExperiment final : public Experiment {
   RunContext context_;
   Stimuli stimuli_;
   std::vector<std::int32_t> trained_;  // items
-  Model model_;
+  ModelSpec model_;
   Layout layout_;
   int threads_;                       // of a step
   std::vector<std::int32_t> orders_;  // [run, epoch, trial] into trained_

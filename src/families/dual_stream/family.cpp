@@ -1,5 +1,5 @@
 #include "families/dual_stream/analysis/analyses.hpp"
-#include "families/dual_stream/config.hpp"
+#include "families/dual_stream/experiment.hpp"
 #include "families/dual_stream/outputs.hpp"
 #include "tsd/families/dual_stream.hpp"
 

@@ -26,17 +26,16 @@ Asked size_of_stream(const Config& c, const Layout& layout) {
 
 }  // namespace
 
-std::vector<MemoryNeed> DualStreamConfiguration::memory() const {
-  const Config& c = config_;
+std::vector<MemoryNeed> memory(const Config& c) {
   constexpr int K = 2;
   constexpr double kNumber = sizeof(float);
   const int items = items_of(c), D = c.features();
-  const Layout layout(c.model(D, K, items));
+  const Layout layout(c.spec(D, K, items));
   const double problems = c.resolved_task() == Task::shj ? double(c.problem_types.size()) : 1;
-  const double participants = problems * c.num_runs;
+  const double participants = problems * c.n_runs;
   const double curves = kCurves + 3 + D, trials = c.save_trials ? items * (2.0 * K + 1) : 0;
-  const Asked runs = {"num_runs", double(c.num_runs), 50}, blocks = {"num_blocks", double(c.num_blocks), 350};
-  const double epochs = static_cast<double>(c.num_runs) * c.num_blocks;
+  const Asked runs = {"n_runs", double(c.n_runs), 50}, blocks = {"epochs", double(c.epochs), 350};
+  const double epochs = static_cast<double>(c.n_runs) * c.epochs;
   return {{to_blame({runs, blocks}), kNumber * epochs * (problems * (curves + trials) + items)},
           {to_blame({runs, size_of_stream(c, layout)}),
            // As it began, as it is, and twice while a checkpoint is made.

@@ -83,13 +83,13 @@ void DualStreamExperiment::write_runs(Hdf5Writer& results, std::size_t problem) 
     }
     return all;
   };
-  const Shape shape = {config_.num_runs, extent(epochs())};
+  const Shape shape = {config_.n_runs, extent(epochs())};
   for (std::size_t c = 0; c < kCurves; ++c)
     write(results, name, std::string("per_run/") + kCurveNames[c],
           collect(&Record::curves, c * epochs(), epochs()), shape);
   std::vector<std::int32_t> diverged;
   for (std::size_t run = 0; run < runs(); ++run) diverged.push_back(participants_[at(problem, run)].diverged);
-  write(results, name, "per_run/diverged_epoch", diverged, {config_.num_runs});
+  write(results, name, "per_run/diverged_epoch", diverged, {config_.n_runs});
   if (!model_.has_fast()) return;
   write(results, name, "per_run/n_active", collect(&Record::active, 0, epochs()), shape);
   write(results, name, "per_run/n_recruit_events", collect(&Record::recruitments, 0, epochs()), shape);
@@ -97,14 +97,14 @@ void DualStreamExperiment::write_runs(Hdf5Writer& results, std::size_t problem) 
   if (model_.fast.kind == FastKind::distribution) return;
   const auto D = static_cast<std::size_t>(model_.D);
   write(results, name, "per_run/attention", collect(&Record::attention, 0, epochs() * D),
-        {config_.num_runs, extent(epochs()), model_.D});
+        {config_.n_runs, extent(epochs()), model_.D});
 }
 
 void DualStreamExperiment::write_trials(Hdf5Writer& results, std::size_t problem) const {
   const std::string& name = stimuli_.problems[problem].name;
   std::vector<std::int32_t> order;
   for (const std::int32_t place : orders_) order.push_back(trained_[static_cast<std::size_t>(place)]);
-  const Shape shape = {config_.num_runs, extent(epochs()), extent(trained_.size())};
+  const Shape shape = {config_.n_runs, extent(epochs()), extent(trained_.size())};
   write(results, name, "order", order, shape);
   if (!config_.save_trials) return;
   const auto K = static_cast<std::size_t>(model_.K);
@@ -132,7 +132,7 @@ void DualStreamExperiment::write_slow(Hdf5Writer& results, const std::string& gr
   for (std::size_t l = 0; l < layout_.W.size(); ++l)
     for (const auto& [letter, slot] : {std::pair{"W", &layout_.W[l]}, {"b", &layout_.b[l]}})
       write(results, name, group + letter + std::to_string(l),
-            stretch(states, layout_.fast_size + slot->at, slot->size()), of_runs(runs(), slot->shape),
+            stretch(states, layout_.fast_size + slot->offset, slot->size()), of_runs(runs(), slot->shape),
             group + letter + "<l>");
 }
 
@@ -143,14 +143,14 @@ void DualStreamExperiment::write_final(Hdf5Writer& results, std::size_t problem)
   write_slow(results, "final/slow/", problem, states);
   if (config_.save_init) {
     const auto first = initial_.begin() + static_cast<std::ptrdiff_t>(at(problem, 0));
-    write_slow(results, "init/slow/", problem, {first, first + config_.num_runs});
+    write_slow(results, "init/slow/", problem, {first, first + config_.n_runs});
   }
   if (!model_.has_fast()) return;
   const Fast& f = model_.fast;
   const bool grouped = f.grouped();
-  const std::int64_t N = grouped ? f.units : f.N, R = config_.num_runs;
+  const std::int64_t N = grouped ? f.units : f.N, R = config_.n_runs;
   const auto values = [&](const Slot& slot) {
-    auto all = stretch(states, slot.at, slot.size());
+    auto all = stretch(states, slot.offset, slot.size());
     return grouped ? by_unit(f, all, runs()) : all;
   };
   write(results, name, "final/fast/position", values(layout_.position), {R, N, f.D});
@@ -158,10 +158,10 @@ void DualStreamExperiment::write_final(Hdf5Writer& results, std::size_t problem)
   std::vector<std::uint8_t> active;
   for (const auto& state : states)
     for (int unit = 0; unit < N; ++unit)
-      active.push_back(grouped ? unit / f.recruits < static_cast<int>(state[layout_.active.at])
-                               : state[layout_.active.at + static_cast<std::size_t>(unit)] != 0);
+      active.push_back(grouped ? unit / f.recruits < static_cast<int>(state[layout_.active.offset])
+                               : state[layout_.active.offset + static_cast<std::size_t>(unit)] != 0);
   write(results, name, "final/fast/active", active, {R, N});
-  const auto shared = stretch(states, layout_.attention.at, layout_.attention.size());
+  const auto shared = stretch(states, layout_.attention.offset, layout_.attention.size());
   if (f.kind != FastKind::distribution) return write(results, name, "final/fast/attention", shared, {R, f.D});
   if (f.shared_factor) return write(results, name, "final/fast/cholesky", shared, {R, 1, f.D, f.D});
   auto factors = values(layout_.attention);
@@ -177,7 +177,7 @@ void DualStreamExperiment::write_test(Hdf5Writer& results, std::size_t problem) 
     for (const Outcome& outcome : answers)
       for (std::size_t i = c; i < outcome.values.size(); i += width) values.push_back(outcome.values[i]);
     write(results, stimuli_.problems[problem].name, std::string("test/") + kCurveNames[c], values,
-          {config_.num_runs, stimuli_.items()});
+          {config_.n_runs, stimuli_.items()});
   }
 }
 

@@ -14,7 +14,7 @@ int place(std::size_t i) { return static_cast<int>(i); }
 std::unique_ptr<Group> group_of(const std::vector<Seat>& seats) {
   std::vector<Member> members;
   for (const auto& [run, student] : seats) members.push_back({&run->circuit(), &student->generator});
-  const MicrocircuitExperiment& run = *seats.front().run;
+  const Run& run = *seats.front().run;
   return run.native() ? cpu_group(run.layout(), std::move(members))
                       : torch_group(run.layout(), std::move(members), run.context().device);
 }
@@ -47,7 +47,7 @@ std::vector<Batch> batches(const std::vector<Seat>& seats, int threads) {
   const int threads_each = std::max(1, threads / static_cast<int>(kinds.size()));
   std::vector<Batch> all;
   for (const auto& kind : kinds) {
-    const MicrocircuitExperiment& run = *kind.front().run;
+    const Run& run = *kind.front().run;
     const auto parts =
         run.native() ? train::divided(kind.size(), static_cast<std::size_t>(cpu_lanes(run.config().version)),
                                       threads_each)

@@ -4,14 +4,14 @@
 #include <memory>
 #include <vector>
 
-#include "families/microcircuit/experiment.hpp"
-#include "families/microcircuit/model/group.hpp"
+#include "families/microcircuit/run.hpp"
+#include "families/microcircuit/student.hpp"
 
 namespace tsd::microcircuit {
 
 // A student and its run.
 struct Seat {
-  const MicrocircuitExperiment* run;
+  const Run* run;
   Student* student;
 };
 
@@ -34,7 +34,7 @@ class Batch {
   std::span<const double> target_of(const Seat& seat, std::int64_t at, std::int64_t step) const;
 
   std::vector<Seat> seats_;
-  const MicrocircuitExperiment& run_;  // any of them, for what they share
+  const Run& run_;  // any of them, for what they share
   Schedule::Stretch stretch_;
   bool learning_;
   std::int64_t age_;

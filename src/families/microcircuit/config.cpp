@@ -42,10 +42,11 @@ void describe_task(Schema& s, Config& c) {
   s.field("random_seed", c.random_seed, "seeds, one student each; [] for the run's seed")
       .range(0, 4294967295)
       .own_seed();
-  s.choice("rng", c.rng, {{"reference", Rng::reference}, {"independent", Rng::independent}},
+  s.choice("rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},
            "NumPy's legacy streams as in the original, where potentials, weights and noise of a seed begin "
            "alike, or "
-           "one independent stream each");
+           "one independent stream each")
+      .formerly("independent", "fast");
   s.field("input_signal", c.input_signal, "uniform samples, each held for Tpres").one_of({"step"});
   s.field("input_file", c.input_file,
           "HDF5 file of samples to show instead: /input/r0 [sample, input] and, with task fw_bw, "
@@ -319,22 +320,22 @@ std::optional<Settings> recognise(const Settings& given) {
   return Settings();
 }
 
-void MicrocircuitConfiguration::describe(Schema& schema) {
-  describe_task(schema, config_);
-  describe_time(schema, config_);
-  describe_noise(schema, config_);
-  describe_circuit(schema, config_);
-  describe_weights(schema, config_);
-  describe_learning(schema, config_);
-  describe_records(schema, config_);
+void describe(Schema& schema, Config& c) {
+  describe_task(schema, c);
+  describe_time(schema, c);
+  describe_noise(schema, c);
+  describe_circuit(schema, c);
+  describe_weights(schema, c);
+  describe_learning(schema, c);
+  describe_records(schema, c);
 }
 
-void MicrocircuitConfiguration::check(Problems& problems) const {
-  check_lengths(config_, problems);
-  check_times(config_, problems);
-  check_ranges(config_, problems);
-  check_contradictions(config_, problems);
-  check_version(config_, problems);
+void check(const Config& c, Problems& problems) {
+  check_lengths(c, problems);
+  check_times(c, problems);
+  check_ranges(c, problems);
+  check_contradictions(c, problems);
+  check_version(c, problems);
 }
 
 }  // namespace tsd::microcircuit

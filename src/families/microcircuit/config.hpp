@@ -18,7 +18,7 @@ enum class Task { bw_only, fw_bw };
 enum class Model { BP, FA, PAL, DTPDRL, LDRL };
 enum class NoiseType { OU, hold_white_noise };
 enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
-enum class Rng { reference, independent };
+enum class Rng { reference, fast };
 enum class OnDivergence { stop, drop };
 
 // Whether BPP learns from noise.
@@ -92,16 +92,9 @@ struct Config {
 // Parameter files of the original name no family; those of the phased program have Tbw.
 std::optional<Settings> recognise(const Settings& given);
 
-class MicrocircuitConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-  const Config& config() const { return config_; }
-
- private:
-  Config config_;
-};
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using MicrocircuitConfiguration = ConfigurationOf<Config, class MicrocircuitExperiment>;
 
 }  // namespace tsd::microcircuit

@@ -44,13 +44,7 @@ void warn_of_fast_noise(const Config& c) {
 }  // namespace
 
 MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunContext& context)
-    : config_(config),
-      context_(context),
-      circuit_(config),
-      layout_(circuit_),
-      schedule_(config),
-      material_(make_material(config, context.seed)),
-      plastic_{config.task == Task::fw_bw || !config.facts().freezes_WPP, true, true} {
+    : Run(config, context) {
   warn_of_surplus(config);
   tell_idle(without_effect(config));
   warn_of_fast_noise(config);
@@ -76,23 +70,6 @@ void MicrocircuitExperiment::make_students() {
     students_.push_back(
         {seed, run_stream(seed), std::move(order), initial, initial, Recorder(config_, circuit_, layout_)});
   }
-}
-
-std::span<const double> MicrocircuitExperiment::input_of(std::int64_t sample) const {
-  const auto n_0 = static_cast<std::size_t>(circuit_.n.front());
-  return std::span(material_.input).subspan(static_cast<std::size_t>(sample) * n_0, n_0);
-}
-
-std::span<const double> MicrocircuitExperiment::target_of(std::int64_t sample, std::int64_t step) const {
-  if (!taught()) return {};
-  const auto n_N = static_cast<std::size_t>(circuit_.n.back());
-  const auto target =
-      static_cast<std::size_t>((sample * config_.presentation_steps() + step) / material_.target_steps);
-  return std::span(material_.target).subspan(target * n_N, n_N);
-}
-
-bool MicrocircuitExperiment::native() const {
-  return config_.version == Version::phased || runs_native(config_.backend, context_.device);
 }
 
 StepReport MicrocircuitExperiment::step() {
@@ -262,10 +239,6 @@ Arrays MicrocircuitExperiment::weights() const {
     });
   }
   return all;
-}
-
-std::unique_ptr<Experiment> MicrocircuitConfiguration::build(const RunContext& context) const {
-  return std::make_unique<MicrocircuitExperiment>(config_, context);
 }
 
 }  // namespace tsd::microcircuit

@@ -7,12 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "families/microcircuit/config.hpp"
-#include "families/microcircuit/data/material.hpp"
-#include "families/microcircuit/data/schedule.hpp"
-#include "families/microcircuit/model/circuit.hpp"
-#include "families/microcircuit/model/group.hpp"
 #include "families/microcircuit/recorder.hpp"
+#include "families/microcircuit/run.hpp"
 #include "families/microcircuit/student.hpp"
 #include "tsd/engine/experiment.hpp"
 
@@ -30,7 +26,7 @@ struct WeightSets {
   }
 };
 
-class MicrocircuitExperiment final : public Experiment {
+class MicrocircuitExperiment final : public Experiment, public Run {
  public:
   MicrocircuitExperiment(const Config& config, const RunContext& context);
 
@@ -50,20 +46,7 @@ class MicrocircuitExperiment final : public Experiment {
   // A step of each of these: their students may share lanes.
   static std::vector<StepOutcome> step_together(std::span<Experiment* const> runs, int threads);
 
-  // For batches and analyses.
-  const Config& config() const { return config_; }
-  const RunContext& context() const { return context_; }
-  bool native() const;
-  const Circuit& circuit() const { return circuit_; }
-  const Layout& layout() const { return layout_; }
-  const Material& material() const { return material_; }
-  Plasticity plastic() const { return plastic_; }
-  bool taught() const { return !material_.target.empty(); }
-  const Schedule& schedule() const { return schedule_; }
-  Schedule::Stretch stretch() const { return schedule_[cursor_]; }  // to come
-  std::span<const double> input_of(std::int64_t sample) const;
-  std::span<const double> target_of(std::int64_t sample,
-                                    std::int64_t step) const;  // step of its presentation
+  // For analyses.
   const std::vector<Student>& students() const { return students_; }
   WeightSets weight_sets(std::size_t student) const;
 
@@ -83,15 +66,7 @@ class MicrocircuitExperiment final : public Experiment {
   void write_teacher(Hdf5Writer& results) const;
   void write_summary(Hdf5Writer& results) const;
 
-  Config config_;
-  RunContext context_;
-  Circuit circuit_;
-  Layout layout_;
-  Schedule schedule_;
-  Material material_;
-  Plasticity plastic_;
   std::vector<Student> students_;
-  std::int64_t cursor_ = 0;  // stretches done
 };
 
 }  // namespace tsd::microcircuit

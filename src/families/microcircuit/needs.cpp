@@ -5,8 +5,7 @@
 
 namespace tsd::microcircuit {
 
-std::vector<MemoryNeed> MicrocircuitConfiguration::memory() const {
-  const Config& c = config_;
+std::vector<MemoryNeed> memory(const Config& c) {
   const Circuit circuit(c);
   const Layout layout(circuit);
   constexpr double kNumber = sizeof(double);

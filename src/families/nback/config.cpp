@@ -120,16 +120,15 @@ void describe_results(Schema& s, Config& c) {
 
 }  // namespace
 
-void NbackConfiguration::describe(Schema& schema) {
-  describe_task(schema, config_);
-  describe_data(schema, config_);
-  describe_model(schema, config_);
-  describe_learning(schema, config_);
-  describe_results(schema, config_);
+void describe(Schema& schema, Config& c) {
+  describe_task(schema, c);
+  describe_data(schema, c);
+  describe_model(schema, c);
+  describe_learning(schema, c);
+  describe_results(schema, c);
 }
 
-void NbackConfiguration::check(Problems& problems) const {
-  const Config& c = config_;
+void check(const Config& c, Problems& problems) {
   const int n_max = *std::max_element(c.n_values.begin(), c.n_values.end());
   if (n_max >= c.sequence_length)
     problems.add("n_values", "no executive step is left",

@@ -75,17 +75,9 @@ struct Config {
   std::vector<std::string> metric_names() const;  // what selection_metric may name, given `validation`
 };
 
-class NbackConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-
-  const Config& config() const { return config_; }
-
- private:
-  Config config_;
-};
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using NbackConfiguration = ConfigurationOf<Config, class NbackExperiment>;
 
 }  // namespace tsd::nback

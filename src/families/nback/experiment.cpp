@@ -168,23 +168,11 @@ bool NbackExperiment::wants_hidden(int ended) const {
 }
 
 std::vector<Metric> NbackExperiment::row(const EpochRecord& record) const {
-  std::vector<Metric> metrics = {{"epoch", static_cast<double>(epoch())},
-                                 {"lr", record.lr},
-                                 {"train_loss", record.train.loss()},
-                                 {"train_acc", record.train.accuracy()},
-                                 {"train_masked_acc", record.train.masked_accuracy()},
-                                 {"train_no_action_acc", record.train.no_action_accuracy()},
-                                 {"train_non_match_acc", record.train.recall(Response::non_match)},
-                                 {"train_match_acc", record.train.recall(Response::match)}};
-  for (std::size_t s = 0; s < record.validation.size(); ++s) {
-    const Tally& tally = record.validation[s];
-    const std::string prefix = "val_" + stream_->validation()[s].name + "_";
-    metrics.push_back({prefix + "loss", tally.weighted_loss()});
-    metrics.push_back({prefix + "total_loss", tally.loss()});
-    metrics.push_back({prefix + "acc", tally.accuracy()});
-    metrics.push_back({prefix + "acc_masked", tally.masked_accuracy()});
-    metrics.push_back({prefix + "acc_no_action", tally.no_action_accuracy()});
-  }
+  std::vector<Metric> metrics = {{"epoch", static_cast<double>(epoch())}};
+  train::add_row(kCurves, record, 0, metrics);
+  for (std::size_t s = 0; s < record.validation.size(); ++s)
+    train::add_row(kSplitCurves, record.validation[s], 0, metrics,
+                   "val_" + stream_->validation()[s].name + "_");
   return metrics;
 }
 
@@ -297,10 +285,6 @@ Trace NbackExperiment::trace(std::span<const Sequence> sequences) {
     append(all.logits, part.logits);
   }
   return all;
-}
-
-std::unique_ptr<Experiment> NbackConfiguration::build(const RunContext& context) const {
-  return std::make_unique<NbackExperiment>(config_, context);
 }
 
 }  // namespace tsd::nback

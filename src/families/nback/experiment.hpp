@@ -12,7 +12,7 @@
 #include "families/nback/data/training_stream.hpp"
 #include "families/nback/model/backend.hpp"
 #include "families/nback/model/metrics.hpp"
-#include "tsd/engine/experiment.hpp"
+#include "tsd/train/history.hpp"
 
 namespace tsd::nback {
 
@@ -20,6 +20,35 @@ struct EpochRecord {
   double lr = 0;
   Tally train;
   std::vector<Tally> validation;  // one per split
+};
+
+inline constexpr train::Column<EpochRecord> kCurves[] = {
+    {"lr", "", "AdamW step size in the epoch", [](const EpochRecord& r) { return r.lr; }},
+    {"train_loss", "nat", "training loss, mean over batches",
+     [](const EpochRecord& r) { return r.train.loss(); }},
+    {"train_acc", "fraction", "accuracy over all steps, mean over batches",
+     [](const EpochRecord& r) { return r.train.accuracy(); }},
+    {"train_masked_acc", "fraction", "accuracy on executive steps (t >= n)",
+     [](const EpochRecord& r) { return r.train.masked_accuracy(); }},
+    {"train_no_action_acc", "fraction", "accuracy on trivial steps (t < n)",
+     [](const EpochRecord& r) { return r.train.no_action_accuracy(); }},
+    {"train_non_match_acc", "fraction", "recall on executive steps",
+     [](const EpochRecord& r) { return r.train.recall(Response::non_match); }, train::Shown::metrics},
+    {"train_match_acc", "fraction", "recall on executive steps",
+     [](const EpochRecord& r) { return r.train.recall(Response::match); }, train::Shown::metrics},
+};
+inline constexpr train::Column<Tally> kSplitCurves[] = {
+    {"loss", "nat",
+     "class-weighted cross entropy, mean over batches; trivial steps count only in what label smoothing adds",
+     [](const Tally& t) { return t.weighted_loss(); }},
+    {"total_loss", "nat", "the same with the no-action term, as in training",
+     [](const Tally& t) { return t.loss(); }},
+    {"acc", "fraction", "accuracy over all steps, mean over batches",
+     [](const Tally& t) { return t.accuracy(); }},
+    {"acc_masked", "fraction", "accuracy on executive steps",
+     [](const Tally& t) { return t.masked_accuracy(); }},
+    {"acc_no_action", "fraction", "accuracy on trivial steps",
+     [](const Tally& t) { return t.no_action_accuracy(); }},
 };
 
 std::string epoch_name(int epoch);  // "epoch_007": of snapshots and groups

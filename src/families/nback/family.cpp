@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "families/nback/analysis/analyses.hpp"
-#include "families/nback/config.hpp"
 #include "families/nback/data/features/feature_table.hpp"
 #include "families/nback/data/material.hpp"
 #include "families/nback/data/stimuli/stimuli.hpp"
+#include "families/nback/experiment.hpp"
 #include "families/nback/outputs.hpp"
 #include "tsd/engine/log.hpp"
 

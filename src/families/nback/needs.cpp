@@ -6,8 +6,7 @@
 
 namespace tsd::nback {
 
-std::vector<MemoryNeed> NbackConfiguration::memory() const {
-  const Config& c = config_;
+std::vector<MemoryNeed> memory(const Config& c) {
   constexpr double kNumber = sizeof(float);
   double weights = 0;
   for (const Parameter& parameter : parameters(c.model_spec(1)))

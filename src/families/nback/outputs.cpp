@@ -1,9 +1,13 @@
 #include "families/nback/outputs.hpp"
 
+#include "families/nback/experiment.hpp"
+
 namespace tsd::nback {
 
-const std::vector<Output>& outputs() {
-  static const std::vector<Output> all = {
+namespace {
+
+std::vector<Output> all_outputs() {
+  std::vector<Output> all = {
       {"/stimuli/path", "stimulus", "", "file name of the image"},
       {"/stimuli/category", "stimulus", "index into category_names", "category, 0-based"},
       {"/stimuli/identity", "stimulus", "index into identity_names", "object, 0-based"},
@@ -16,25 +20,17 @@ const std::vector<Output>& outputs() {
       {"/stimuli/identity_names", "identity", "", "names of the objects"},
       {"/stimuli/feature_mean", "feature", "", "taken from each feature (backbone.standardize)"},
       {"/stimuli/feature_sd", "feature", "", "each feature is divided by it (backbone.standardize: zscore)"},
-      {"/train/epoch", "epoch", "", "number of the epoch, from 1"},
-      {"/train/lr", "epoch", "", "AdamW step size in the epoch"},
-      {"/train/train_loss", "epoch", "nat", "training loss, mean over batches"},
-      {"/train/train_acc", "epoch", "fraction", "accuracy over all steps, mean over batches"},
-      {"/train/train_masked_acc", "epoch", "fraction", "accuracy on executive steps (t >= n)"},
-      {"/train/train_no_action_acc", "epoch", "fraction", "accuracy on trivial steps (t < n)"},
+  };
+  all.push_back({"/train/epoch", "epoch", "", "number of the epoch, from 1"});
+  train::add_outputs(kCurves, "/train", all);
+  train::add_outputs(kSplitCurves, "/train/val_<split>", all);
+  const std::vector<Output> more = {
       {"/train/per_class_acc", "epoch,response", "fraction", "recall per response on executive steps"},
       {"/train/per_class_count", "epoch,response", "steps", "executive steps per response"},
       {"/train/confusion", "epoch,target,predicted", "steps", "confusion matrix on executive steps"},
       {"/train/class_weights", "response", "", "weights of the cross entropy: no_action, non_match, match"},
       {"/train/chance_all", "", "fraction", "accuracy of a constant answer over all steps"},
       {"/train/chance_masked", "", "fraction", "accuracy of a constant answer on executive steps"},
-      {"/train/val_<split>/loss", "epoch", "nat",
-       "class-weighted cross entropy, mean over batches; trivial steps count only in what label smoothing "
-       "adds"},
-      {"/train/val_<split>/total_loss", "epoch", "nat", "the same with the no-action term, as in training"},
-      {"/train/val_<split>/acc", "epoch", "fraction", "accuracy over all steps, mean over batches"},
-      {"/train/val_<split>/acc_masked", "epoch", "fraction", "accuracy on executive steps"},
-      {"/train/val_<split>/acc_no_action", "epoch", "fraction", "accuracy on trivial steps"},
       {"/train/val_<split>/acc_by_task_n", "epoch,property,n", "fraction",
        "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"},
       {"/train/val_<split>/acc_by_t", "epoch,time", "fraction", "accuracy per step of the sequence"},
@@ -54,6 +50,14 @@ const std::vector<Output>& outputs() {
       {"/hidden/<split>/<epoch>/gates", "sequence,time,unit", "", "gate on the perceptual input"},
       {"/hidden/<split>/<epoch>/logits", "sequence,time,response", "", "outputs before the softmax"},
   };
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = all_outputs();
   return all;
 }
 

@@ -1,6 +1,7 @@
 // What an N-back run leaves in results.h5 (nback.md 6.3); every dataset is a row of outputs.cpp.
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <span>
 #include <type_traits>
 
@@ -14,14 +15,6 @@ namespace {
 using Doubles = std::vector<double>;
 
 constexpr int kShownSequences = 6;  // whose images are kept for figures
-
-// One value per epoch.
-template <class F>
-Doubles per_epoch(const std::vector<EpochRecord>& history, F&& value) {
-  Doubles values;
-  for (const auto& record : history) values.push_back(value(record));
-  return values;
-}
 
 // Several values per epoch, concatenated.
 template <class F>
@@ -101,9 +94,6 @@ void NbackExperiment::write_stimuli(Hdf5Writer& results) const {
 void NbackExperiment::write_curves(Hdf5Writer& results) const {
   const auto E = static_cast<std::int64_t>(history_.size());
   const std::int64_t L = config_.sequence_length;
-  const auto curve = [&](const std::string& row, auto value, const std::string& split = "") {
-    results.dataset(filled(row, {{"split", split}}), per_epoch(history_, value), meaning_of(row));
-  };
   const auto matrix = [&](const std::string& row, auto values, const Shape& shape,
                           const std::string& split = "") {
     results.dataset<double>(filled(row, {{"split", split}}),
@@ -120,11 +110,7 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   std::vector<std::int32_t> epochs(history_.size());
   for (std::size_t e = 0; e < epochs.size(); ++e) epochs[e] = static_cast<std::int32_t>(e + 1);
   results.dataset("/train/epoch", epochs, meaning_of("/train/epoch"));
-  curve("/train/lr", [](const auto& r) { return r.lr; });
-  curve("/train/train_loss", [](const auto& r) { return r.train.loss(); });
-  curve("/train/train_acc", [](const auto& r) { return r.train.accuracy(); });
-  curve("/train/train_masked_acc", [](const auto& r) { return r.train.masked_accuracy(); });
-  curve("/train/train_no_action_acc", [](const auto& r) { return r.train.no_action_accuracy(); });
+  train::write(kCurves, history_, 0, "/train", results);
   matrix("/train/per_class_acc", [](const auto& r) { return by_response(r.train, &Tally::recall); }, {E, 3});
   counts("/train/per_class_count", [](const auto& r) { return by_response(r.train, &Tally::occurrences); },
          {E, 3});
@@ -141,16 +127,8 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
     const std::string& split = stream_->validation()[s].name;
     const std::string group = "/train/val_<split>/";
-    curve(
-        group + "loss", [s](const auto& r) { return r.validation[s].weighted_loss(); }, split);
-    curve(
-        group + "total_loss", [s](const auto& r) { return r.validation[s].loss(); }, split);
-    curve(
-        group + "acc", [s](const auto& r) { return r.validation[s].accuracy(); }, split);
-    curve(
-        group + "acc_masked", [s](const auto& r) { return r.validation[s].masked_accuracy(); }, split);
-    curve(
-        group + "acc_no_action", [s](const auto& r) { return r.validation[s].no_action_accuracy(); }, split);
+    const auto of_split = [s](const EpochRecord& r) -> const Tally& { return r.validation[s]; };
+    train::write(kSplitCurves, history_ | std::views::transform(of_split), 0, "/train/val_" + split, results);
     matrix(
         group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); }, {E, 3, 3},
         split);

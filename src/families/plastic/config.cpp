@@ -65,7 +65,7 @@ void describe_task(Schema& s, Config& c) {
 }
 
 void describe_learning(Schema& s, Config& c) {
-  s.field("lr_rate", c.lr_rate, "Adam step size").above(0);
+  s.field("lr", c.lr, "Adam step size").above(0).formerly("lr_rate");
   s.field("adam_betas", c.adam_betas, "Adam decay of both moments").at_least(0).below(1).length(2, 2);
   s.field("adam_eps", c.adam_eps, "Adam denominator offset").above(0);
   s.field("batch_size", c.batch_size, "sequences per iteration").range(1, 4096);
@@ -285,30 +285,29 @@ std::vector<std::string> without_effect(const Config& c) {
   return keys.all();
 }
 
-void PlasticConfiguration::describe(Schema& schema) {
-  describe_network(schema, config_);
-  describe_task(schema, config_);
-  describe_learning(schema, config_);
-  describe_curriculum(schema, config_);
-  schema.group("eval", config_.eval, "how tsd analyze tries models on other repeat intervals");
-  schema.group("record_states", config_.record_states, "what tsd analyze records of models at work");
+void describe(Schema& schema, Config& c) {
+  describe_network(schema, c);
+  describe_task(schema, c);
+  describe_learning(schema, c);
+  describe_curriculum(schema, c);
+  schema.group("eval", c.eval, "how tsd analyze tries models on other repeat intervals");
+  schema.group("record_states", c.record_states, "what tsd analyze records of models at work");
 }
 
-void PlasticConfiguration::check(Problems& problems) const {
-  check_lists(config_, problems);
-  check_hebbff(config_, problems);
-  if (config_.dtype == Arithmetic::float64 && config_.backend == BackendChoice::native)
+void check(const Config& c, Problems& problems) {
+  check_lists(c, problems);
+  check_hebbff(c, problems);
+  if (c.dtype == Arithmetic::float64 && c.backend == BackendChoice::native)
     problems.add("backend", "has no dtype float64", "auto or torch", "native");
-  if (!config_.data_file && config_.chance_at(config_.R_start) == 1)
+  if (!c.data_file && c.chance_at(c.R_start) == 1)
     problems.add(
-        config_.repeat_probability == 0 ? "repeat_probability" : "R_start",
+        c.repeat_probability == 0 ? "repeat_probability" : "R_start",
         "no scene is ever familiar, and a network that calls all of them novel masters every interval",
-        config_.repeat_probability == 0 ? "above 0"
-                                        : "below the scenes of a sequence, T_min or T_per_R R_start",
-        config_.repeat_probability == 0 ? "0" : std::to_string(config_.R_start));
-  if (config_.max_R && *config_.max_R < config_.R_start)
-    problems.add("max_R", "below the first interval", "at least R_start " + std::to_string(config_.R_start),
-                 std::to_string(*config_.max_R));
+        c.repeat_probability == 0 ? "above 0" : "below the scenes of a sequence, T_min or T_per_R R_start",
+        c.repeat_probability == 0 ? "0" : std::to_string(c.R_start));
+  if (c.max_R && *c.max_R < c.R_start)
+    problems.add("max_R", "below the first interval", "at least R_start " + std::to_string(c.R_start),
+                 std::to_string(*c.max_R));
 }
 
 }  // namespace tsd::plastic

@@ -30,7 +30,7 @@ struct Config {
   int scene_time = 4, vec_len = 25, out_dim = 1;
   double VAR = 0.1, repeat_probability = 0.5;
 
-  double lr_rate = 1e-3, adam_eps = 1e-8;
+  double lr = 1e-3, adam_eps = 1e-8;
   std::optional<double> lambda_init, eta_scalar_init;
   std::vector<double> adam_betas = {0.9, 0.999};
   int batch_size = 1;
@@ -60,7 +60,7 @@ struct Config {
   ModelSpec spec() const;
   InitialValues initial_values() const;
   TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability}; }
-  kernels::AdamW adam() const { return {lr_rate, 0, adam_betas[0], adam_betas[1], adam_eps}; }
+  kernels::AdamW adam() const { return {lr, 0, adam_betas[0], adam_betas[1], adam_eps}; }
   int scenes(int R) const { return std::max(T_min, T_per_R * R); }
   double chance_at(int R) const;  // accuracy of calling every scene novel
   bool trivial(int R) const { return !data_file && chance_at(R) >= acc_threshold; }  // that masters R
@@ -71,16 +71,9 @@ struct Config {
 // What a config says in vain, each with the reason.
 std::vector<std::string> without_effect(const Config& config);
 
-class PlasticConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-  const Config& config() const { return config_; }
-
- private:
-  Config config_;
-};
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using PlasticConfiguration = ConfigurationOf<Config, class PlasticExperiment>;
 
 }  // namespace tsd::plastic

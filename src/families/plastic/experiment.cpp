@@ -153,8 +153,4 @@ void PlasticExperiment::restore(const Arrays& state) {
 
 Arrays PlasticExperiment::weights() const { return weights_of(learners_); }
 
-std::unique_ptr<Experiment> PlasticConfiguration::build(const RunContext& context) const {
-  return std::make_unique<PlasticExperiment>(config_, context);
-}
-
 }  // namespace tsd::plastic

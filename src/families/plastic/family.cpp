@@ -3,7 +3,7 @@
 #include "families/plastic/analysis/generalisation.hpp"
 #include "families/plastic/analysis/matrices.hpp"
 #include "families/plastic/analysis/states.hpp"
-#include "families/plastic/config.hpp"
+#include "families/plastic/experiment.hpp"
 #include "families/plastic/outputs.hpp"
 
 namespace tsd::plastic {

@@ -4,8 +4,7 @@
 
 namespace tsd::plastic {
 
-std::vector<MemoryNeed> PlasticConfiguration::memory() const {
-  const Config& c = config_;
+std::vector<MemoryNeed> memory(const Config& c) {
   constexpr double kNumber = sizeof(float);
   const ModelSpec network = c.spec();
   const auto parameters = static_cast<double>(Layout(network).size());

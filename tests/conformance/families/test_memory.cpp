@@ -26,7 +26,7 @@ TEST_CASE("memory: what no machine holds is refused by the key that asks for it"
   };
   const Case cases[] = {
       {"microcircuit.yaml", {"Tpres=1e9"}, "Tpres"},
-      {"dual_stream.yaml", {"num_runs=1000", "num_blocks=1000000"}, "num_blocks"},
+      {"dual_stream.yaml", {"n_runs=1000", "epochs=1000000"}, "epochs"},
       {"dual_stream.yaml",
        {"slow_config.n_units=10000", "slow_config.networks_depth=3"},
        "slow_config.n_units"},

@@ -55,14 +55,14 @@ TEST_CASE("seeds: every config's own seeds are drawn anew where `seed` is given"
 
 TEST_CASE("seeds: runs of the published configs differ from seed to seed", "[conformance]") {
   set_quiet(true);
-  const std::vector<std::string> dual = {"num_blocks=3", "num_runs=1"},
+  const std::vector<std::string> dual = {"epochs=3", "n_runs=1"},
                                  micro = {"epochs=1", "dataset_size=3", "settling_time=1"};
   const std::vector<std::pair<std::string, std::vector<std::string>>> published = {
       {"dual_stream.yaml", dual},
       {"dual_stream/config_n1.yaml", dual},
       {"dual_stream/config1_multi.yaml", dual},
       {"dual_stream/dlMU_dnn.yaml", dual},
-      {"dual_stream/prototypes.yaml", {"num_blocks=3", "num_runs=1", "shuffle=true"}},
+      {"dual_stream/prototypes.yaml", {"epochs=3", "n_runs=1", "shuffle=true"}},
       {"dual_stream/trial_level.yaml", dual},
       {"microcircuit.yaml", micro},
       {"microcircuit/phased_ldrl.yaml", micro}};

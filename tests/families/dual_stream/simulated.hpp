@@ -9,11 +9,11 @@ inline Config distribution_config() {  // config_dl_dnn_52 but for the number of
   Config c;
   c.fast = FastName::distr_learner;
   c.task = Task::new_stimuli;
-  c.num_runs = 1;
-  c.num_blocks = 1;
+  c.n_runs = 1;
+  c.epochs = 1;
   c.fast_config.lr_nn = 0.001;
   c.fast_config.attn_weighting = 0.02;
-  c.slow_config.lr_dnn = 0.1;
+  c.slow_config.lr = 0.1;
   c.init_seed = 126277751;
   return c;
 }
@@ -22,9 +22,9 @@ inline Config clustering_config() {  // on type 6 of Shepard et al.
   Config c;
   c.task = Task::shj;
   c.problem_types = {6};
-  c.num_runs = 1;
-  c.num_blocks = 1;
-  c.slow_config.lr_dnn = 0.75;
+  c.n_runs = 1;
+  c.epochs = 1;
+  c.slow_config.lr = 0.75;
   c.init_seed = 3509059687;
   return c;
 }
@@ -34,7 +34,7 @@ inline Config multiunit_config() {  // config1_multi on type 6
   c.fast = FastName::multiunit_clustering;
   c.loss_fn = LossKind::crossentropy;
   c.fast_config.r = 1;
-  c.slow_config.lr_dnn = 0.0075;
+  c.slow_config.lr = 0.0075;
   c.init_seed.reset();
   return c;
 }
@@ -43,10 +43,10 @@ struct Simulation {
   explicit Simulation(Config c, bool native = true, std::size_t first = 0, std::size_t last = 0)
       : config(std::move(c)),
         stimuli(config.resolved_task() == Task::shj ? shj(config.problem_types) : new_stimuli()),
-        model(config.model(stimuli.D, stimuli.K, stimuli.items())),
+        model(config.spec(stimuli.D, stimuli.K, stimuli.items())),
         layout(model),
         first_run(first),
-        runs((last == 0 ? static_cast<std::size_t>(config.num_runs) : last) - first),
+        runs((last == 0 ? static_cast<std::size_t>(config.n_runs) : last) - first),
         group(native ? native_group(model, layout, runs) : torch_group(model, layout, runs)),
         order(orders(config, 1, stimuli.items())) {
     const auto states = initial_states(config, 1, model, layout, 1);
@@ -61,7 +61,7 @@ struct Simulation {
     const auto n = static_cast<std::size_t>(stimuli.items()), D = static_cast<std::size_t>(stimuli.D);
     for (std::size_t i = 0; i < runs; ++i)
       for (std::size_t t = from; t < from + trials; ++t) {
-        const auto blocks = static_cast<std::size_t>(config.num_blocks);
+        const auto blocks = static_cast<std::size_t>(config.epochs);
         const auto item = static_cast<std::size_t>(order[((first_run + i) * blocks + epoch) * n + t]);
         for (std::size_t m = 0; m < D; ++m) shown[i].x.push_back(stimuli.x[item * D + m]);
         shown[i].label.push_back(stimuli.problems[0].label[item]);
@@ -74,13 +74,13 @@ struct Simulation {
 
   std::vector<float> read(const Slot& slot, std::size_t member = 0) const {
     const auto state = group->save(member);
-    const auto begin = state.begin() + static_cast<std::ptrdiff_t>(slot.at);
+    const auto begin = state.begin() + static_cast<std::ptrdiff_t>(slot.offset);
     return {begin, begin + static_cast<std::ptrdiff_t>(slot.size())};
   }
 
   Config config;
   Stimuli stimuli;
-  Model model;
+  ModelSpec model;
   Layout layout;
   std::size_t first_run, runs;
   std::unique_ptr<Group> group;

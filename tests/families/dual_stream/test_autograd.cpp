@@ -17,8 +17,8 @@ struct Beginning {
 };
 
 Beginning begin(Config c, std::size_t runs, std::size_t epochs, bool native) {
-  c.num_runs = 10;
-  c.num_blocks = 350;
+  c.n_runs = 10;
+  c.epochs = 350;
   Simulation s(c, native, 0, runs);
   Beginning b{Curves(6, std::vector<double>(epochs)), {}};
   const std::size_t width = values_per_trial(s.model.K);

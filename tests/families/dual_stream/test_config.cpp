@@ -125,20 +125,20 @@ const Config& config_of(const Experiment& experiment) {
 
 TEST_CASE("dual stream config: the original's nested and flat files", "[dual_stream]") {
   RunContext context;
-  const auto nested = resolved(kNested, {"num_runs=1", "num_blocks=1"}).configuration->build(context);
+  const auto nested = resolved(kNested, {"n_runs=1", "epochs=1"}).configuration->build(context);
   CHECK(config_of(*nested).resolved_task() == Task::shj);
-  CHECK(config_of(*nested).slow_config.lr_dnn == 0.75);
-  const auto flat = resolved(kFlat, {"num_runs=1"}).configuration->build(context);
+  CHECK(config_of(*nested).slow_config.lr == 0.75);
+  const auto flat = resolved(kFlat, {"n_runs=1"}).configuration->build(context);
   CHECK(config_of(*flat).fast_config.lr_clustering == 0.2);
-  CHECK(config_of(*flat).slow_config.lr_dnn == 0.0075);
-  CHECK(config_of(*flat).num_blocks == 32);
+  CHECK(config_of(*flat).slow_config.lr == 0.0075);
+  CHECK(config_of(*flat).epochs == 32);
   CHECK(resolved(resolved(kFlat).yaml).sha256 == resolved(kFlat).sha256);
 }
 
 TEST_CASE("dual stream config: a value given in both layouts, and unknown keys, are refused",
           "[dual_stream]") {
   CHECK_THROWS_WITH(resolved(std::string(kNested) + "lr_dnn: 3\n"),
-                    Catch::Contains("lr_dnn: given twice; it stands for slow_config.lr_dnn"));
+                    Catch::Contains("lr_dnn: given twice; it stands for slow_config.lr"));
   CHECK_THROWS_WITH(resolved(std::string(kFlat) + "lr_dmm: 3\n"), Catch::Contains("unknown key"));
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("dual stream config: indices of the sweeps are the published numbers",
       const auto a = static_cast<std::size_t>(id - 2);
       CHECK(std::stod(settings.at("fast_config.lr_nn")) == lr_nn[a / 25]);
       CHECK(std::stod(settings.at("fast_config.attn_weighting")) == variance[a / 5 % 5]);
-      CHECK(std::stod(settings.at("slow_config.lr_dnn")) == lr_dnn[a % 5]);
+      CHECK(std::stod(settings.at("slow_config.lr")) == lr_dnn[a % 5]);
       const std::int64_t workers = std::string(name) == "dl_dnn.yaml" ? 60 : 40;
       const auto offset = settings.find("init_offset");
       CHECK((offset == settings.end() ? 0 : std::stoll(offset->second)) == 14270 * ((id - 2) / workers));
@@ -171,7 +171,7 @@ TEST_CASE("dual stream config: indices of the sweeps are the published numbers",
     const auto i = static_cast<std::size_t>(id - 134);
     CHECK(std::stod(s.at("fast_config.lr_nn")) == lr_nn[i / 27]);
     CHECK(std::stoi(s.at("fast_config.max_nunits")) == units[i / 9 % 3]);
-    CHECK(std::stod(s.at("slow_config.lr_dnn")) == lr_dnn[i / 3 % 3]);
+    CHECK(std::stod(s.at("slow_config.lr")) == lr_dnn[i / 3 % 3]);
     CHECK(std::stoi(s.at("slow_config.n_units")) == width[i % 3]);
   }
   const ConfigFile cube(TSD_SOURCE_DIR "/configs/dual_stream/shj.yaml", families());
@@ -179,7 +179,7 @@ TEST_CASE("dual stream config: indices of the sweeps are the published numbers",
   constexpr std::array fast = {0.001, 0.01, 0.1, 1.0};
   for (std::int64_t id = 6; id <= 29; ++id) {
     const auto i = static_cast<std::size_t>(id - 6);
-    CHECK(std::stod(cube.settings(id).at("slow_config.lr_dnn")) == rates[i / 4]);
+    CHECK(std::stod(cube.settings(id).at("slow_config.lr")) == rates[i / 4]);
     CHECK(std::stod(cube.settings(id).at("fast_config.lr_clustering")) == fast[i % 4]);
   }
 }
@@ -227,8 +227,8 @@ TEST_CASE("dual stream stimuli: files with wrong content are refused with their 
 }
 
 TEST_CASE("dual stream: a network that diverges ends its problem alone, or is left out", "[dual_stream]") {
-  const std::vector<std::string> wild = {"num_blocks=3", "num_runs=4", "problem_types=[1, 6]",
-                                         "slow_config.lr_dnn=1e20"};
+  const std::vector<std::string> wild = {"epochs=3", "n_runs=4", "problem_types=[1, 6]",
+                                         "slow_config.lr=1e20"};
   const auto finished = [&](std::vector<std::string> more) {
     more.insert(more.end(), wild.begin(), wild.end());
     auto experiment = resolved(kNested, more).configuration->build({});

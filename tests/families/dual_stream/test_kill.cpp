@@ -53,5 +53,5 @@ TEST_CASE("dual stream kill: published configs, killed on their way, end in the 
 }
 
 TEST_CASE("dual stream kill: all 214 configs of the sweep, shortened", "[dual_stream][slow]") {
-  Sweep({"--begin", "1", "--end", "214", "num_blocks=2", "num_runs=2"}).check_kill("107/results.h5", 1, 214);
+  Sweep({"--begin", "1", "--end", "214", "epochs=2", "n_runs=2"}).check_kill("107/results.h5", 1, 214);
 }

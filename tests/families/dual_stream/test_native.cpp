@@ -18,7 +18,7 @@ struct Case {
 std::vector<Case> cases() {
   std::vector<Case> all;
   const auto add = [&](const char* name, Config c, double tolerance, const auto& change) {
-    c.num_runs = 3;
+    c.n_runs = 3;
     change(c);
     all.push_back({name, c, tolerance});
   };
@@ -134,8 +134,8 @@ TEST_CASE("dual stream: replay teaches the slow stream alone, native and plain",
 TEST_CASE("dual stream: a participant's numbers do not depend on its group", "[dual_stream]") {
   for (Case c : cases()) {
     INFO(c.name);
-    c.config.num_runs = 5;
-    c.config.num_blocks = 2;
+    c.config.n_runs = 5;
+    c.config.epochs = 2;
     Simulation together(c.config), alone(c.config, true, 3, 4);
     const auto trials = static_cast<std::size_t>(together.stimuli.items());
     for (const std::size_t epoch : {0, 1})
@@ -146,7 +146,7 @@ TEST_CASE("dual stream: a participant's numbers do not depend on its group", "[d
 
 TEST_CASE("dual stream: a wide network's numbers are those of one in lanes", "[dual_stream]") {
   Config c = distribution_config();
-  c.num_runs = 3;
+  c.n_runs = 3;
   c.slow_config.n_units = 70;  // not a multiple of a vector
   Simulation wide(c), lanes(c);
   REQUIRE(wide.model.slow.wide);

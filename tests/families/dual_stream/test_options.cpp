@@ -17,7 +17,7 @@ using namespace tsd::test;
 double sigmoid(double z) { return 1 / (1 + std::exp(-z)); }
 
 float number(const Simulation& s, const Slot& slot, std::size_t i) {  // of the slow stream
-  return s.group->save(0)[s.layout.fast_size + slot.at + i];
+  return s.group->save(0)[s.layout.fast_size + slot.offset + i];
 }
 
 void write_orders(const std::filesystem::path& file, const std::vector<std::int64_t>& order,
@@ -38,14 +38,14 @@ std::string problem_of(const Config& c) {
 
 Config experiment_config() {
   Config c = distribution_config();
-  c.num_runs = 2;
-  c.num_blocks = 6;
+  c.n_runs = 2;
+  c.epochs = 6;
   return c;
 }
 
 std::unique_ptr<DualStreamExperiment> trained(const Config& c) {
   auto experiment = std::make_unique<DualStreamExperiment>(c, RunContext{});
-  for (int epoch = 0; epoch < c.num_blocks; ++epoch) experiment->step();
+  for (int epoch = 0; epoch < c.epochs; ++epoch) experiment->step();
   return experiment;
 }
 
@@ -147,8 +147,8 @@ TEST_CASE("dual stream: replay and separate teachers in a whole run", "[dual_str
 TEST_CASE("dual stream: orders from a file, and what is wrong with one", "[dual_stream]") {
   const TemporaryDirectory folder;
   Config c = clustering_config();
-  c.num_runs = 2;
-  c.num_blocks = 2;
+  c.n_runs = 2;
+  c.epochs = 2;
   c.order_file = (folder / "order.h5").string();
   std::vector<std::int64_t> order;
   for (int i = 0; i < 4; ++i)
@@ -158,8 +158,8 @@ TEST_CASE("dual stream: orders from a file, and what is wrong with one", "[dual_
   CHECK(std::equal(order.begin(), order.end(), read.begin(), read.end()));
   Simulation s(c);
   Config same = clustering_config();  // the reference's first order begins with 3, 2
-  same.num_runs = 2;
-  same.num_blocks = 2;
+  same.n_runs = 2;
+  same.epochs = 2;
   CHECK(s.run(0, 0, 8)[0].values != Simulation(same).run(0, 0, 8)[0].values);
 
   write_orders(*c.order_file, order, {4, 8});
@@ -174,22 +174,22 @@ TEST_CASE("dual stream: orders from a file, and what is wrong with one", "[dual_
 
 TEST_CASE("dual stream: items as they stand, where they are not shuffled", "[dual_stream]") {
   Config c = clustering_config();
-  c.num_blocks = 2;
+  c.epochs = 2;
   c.shuffle = false;
   CHECK(orders(c, 1, 4) == std::vector<std::int32_t>{0, 1, 2, 3, 0, 1, 2, 3});
 }
 
 TEST_CASE("dual stream: independent random streams belong to the participant", "[dual_stream]") {
   Config c = distribution_config();
-  c.rng = Rng::independent;
-  c.num_runs = 5;
-  c.num_blocks = 2;
+  c.rng = Rng::fast;
+  c.n_runs = 5;
+  c.epochs = 2;
   Simulation together(c), alone(c, true, 3, 4);
   for (const std::size_t epoch : {0, 1})
     CHECK(together.run(epoch, 0, 100)[3].values == alone.run(epoch, 0, 100)[0].values);
   Config fewer = c;  // neither more participants nor more epochs change them
-  fewer.num_runs = 4;
-  fewer.num_blocks = 1;
+  fewer.n_runs = 4;
+  fewer.epochs = 1;
   Simulation other(fewer), fresh(c);
   CHECK(other.run(0, 0, 100)[3].values == fresh.run(0, 0, 100)[3].values);
 

@@ -90,13 +90,13 @@ TEST_CASE("dual stream original: files of one stream, without a family, train th
   for (const auto& [text, streams] : files)
     for (const char* family : {"", "family: dual_stream\n"}) {
       CAPTURE(text, family);
-      const auto e = trained(family + text, 0, {"num_runs=1"});
+      const auto e = trained(family + text, 0, {"n_runs=1"});
       CHECK(e->config().fast == streams.first);
       CHECK(e->config().slow == streams.second);
       CHECK(resolved(resolved(text).yaml).sha256 == resolved(text).sha256);  // its own config.yaml
     }
-  CHECK(trained(kMultiunit, 0, {"num_runs=1"})->model().fast.N == 10000);
-  CHECK(trained(kNetwork, 0, {"num_runs=1"})->config().num_blocks == 350);
+  CHECK(trained(kMultiunit, 0, {"n_runs=1"})->model().fast.N == 10000);
+  CHECK(trained(kNetwork, 0, {"n_runs=1"})->config().epochs == 350);
 }
 
 TEST_CASE("dual stream original: files of one stream give their published curves", "[dual_stream]") {
@@ -144,7 +144,7 @@ TEST_CASE("dual stream original: keys that repeat another have its effect or mus
   CHECK(trained(nested + "random_seed: 999\nfast_config: {random_seed: 999}\n", 0, {"random_seed=7"})
             ->config()
             .random_seed == 7);  // the command line rules
-  CHECK(trained(kNetwork, 0, {"slow_config.lr_dnn=3", "num_runs=1"})->config().slow_config.lr_dnn == 3);
+  CHECK(trained(kNetwork, 0, {"slow_config.lr=3", "n_runs=1"})->config().slow_config.lr == 3);
   CHECK_THAT(problem_of(nested + "fast_config: {max_num_clusters: 8, num_clusters: 9}\n"),
              Catch::Contains("num_clusters: given twice"));
 }
@@ -153,8 +153,8 @@ TEST_CASE("dual stream config: what no stream or task reads is refused", "[dual_
   const std::string streams = "fast: distr_learner\nslow: none\n";
   CHECK_THAT(problem_of(streams, {"fast_config.lr_clustering=0.2"}),
              Catch::Contains("fast_config.lr_clustering: is not read by distr_learner"));
-  CHECK_THAT(problem_of(streams, {"slow_config.lr_dnn=3"}),
-             Catch::Contains("slow_config.lr_dnn: is not read by slow: none"));
+  CHECK_THAT(problem_of(streams, {"slow_config.lr=3"}),
+             Catch::Contains("slow_config.lr: is not read by slow: none"));
   CHECK_THAT(
       problem_of("fast: multiunit_clustering\nslow: dnn\n", {"fast_config.r=1", "fast_config.momentum=0.5"}),
       Catch::Contains("fast_config.momentum: is not read by multiunit_clustering"));
@@ -173,12 +173,12 @@ TEST_CASE("dual stream original: orders of items as .npy, more of them than need
     for (int k = 0; k < 8; ++k) order.push_back((3 * k + i) % 8);
   write_npy(folder / "order.npy", order, "(3, 4, 8)");
   const std::string file = "order_file=" + (folder / "order.npy").string();
-  const auto e = trained(kClustering, 1, {file, "num_runs=2", "num_blocks=2", "problem_types=[6]"});
-  const auto other = trained(kClustering, 1, {"num_runs=2", "num_blocks=2", "problem_types=[6]"});
+  const auto e = trained(kClustering, 1, {file, "n_runs=2", "epochs=2", "problem_types=[6]"});
+  const auto other = trained(kClustering, 1, {"n_runs=2", "epochs=2", "problem_types=[6]"});
   CHECK(e->curve(0, lc_total)[0] != other->curve(0, lc_total)[0]);
   const auto problem = [&](const std::string& blocks) -> std::string {
     try {
-      trained(kClustering, 0, {file, "num_runs=2", "num_blocks=" + blocks});
+      trained(kClustering, 0, {file, "n_runs=2", "epochs=" + blocks});
     } catch (const DataError& error) {
       return error.what();
     }

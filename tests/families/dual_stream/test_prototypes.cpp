@@ -16,8 +16,8 @@ Config prototype(FastName fast) {
   c.task = Task::new_stimuli;
   c.shuffle = false;
   c.loss_fn = LossKind::crossentropy;
-  c.num_runs = 1;
-  c.num_blocks = 10;
+  c.n_runs = 1;
+  c.epochs = 10;
   return c;
 }
 

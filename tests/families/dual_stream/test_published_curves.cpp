@@ -43,7 +43,8 @@ Points in_order(const std::vector<double>& values) {
 std::vector<int> units(const DualStreamExperiment& e) {
   std::vector<int> all;
   for (std::size_t run = 0; run < e.runs(); ++run)
-    all.push_back(static_cast<int>(e.final_state(0, run)[e.layout().active.at]) * e.model().fast.recruits);
+    all.push_back(static_cast<int>(e.final_state(0, run)[e.layout().active.offset]) *
+                  e.model().fast.recruits);
   return all;
 }
 
@@ -124,7 +125,7 @@ TEST_CASE("dual stream curves: the distribution learners alone", "[dual_stream]"
 TEST_CASE("dual stream curves: full covariances, as before the published runs", "[dual_stream]") {
   Config c = distribution_config();
   c.slow = SlowName::none;
-  c.num_blocks = 10;
+  c.epochs = 10;
   c.fast_config.lr_nn = 0.025;
   c.fast_config.covariance = Covariance::full;
   DualStreamExperiment e(c, {});
@@ -142,7 +143,7 @@ TEST_CASE("dual stream curves: multi-unit clustering recruits as many units as p
     for (std::size_t run = 0; run < e->runs(); ++run) {
       const auto state = e->final_state(p, run);
       const Slot& flags = e->layout().active;
-      for (std::size_t j = 0; j < flags.size(); ++j) active += state[flags.at + j] / 50.0;
+      for (std::size_t j = 0; j < flags.size(); ++j) active += state[flags.offset + j] / 50.0;
     }
     CHECK(active == Approx(published[p]).margin(1e-9));
   }

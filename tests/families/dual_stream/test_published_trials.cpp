@@ -32,7 +32,7 @@ float value(const Outcome& outcome, int K, std::size_t trial, Value which) {
 
 TEST_CASE("dual stream: NumPy's orders", "[dual_stream]") {
   Config c = clustering_config();
-  c.num_blocks = 4;
+  c.epochs = 4;
   const std::vector<std::int32_t> eight = orders(c, 1, 8);
   CHECK(eight == std::vector<std::int32_t>{3, 2, 6, 7, 1, 5, 4, 0, 2, 4, 5, 6, 0, 3, 1, 7,
                                            6, 4, 1, 3, 2, 5, 7, 0, 0, 3, 7, 5, 1, 6, 2, 4});
@@ -63,7 +63,7 @@ TEST_CASE("dual stream: torch's initial network", "[dual_stream]") {
   const Simulation s(distribution_config());
   const auto state = s.group->save(0);
   const auto at = [&](const Slot& slot, std::size_t i) {
-    return std::vector<float>{state[s.layout.fast_size + slot.at + i]};
+    return std::vector<float>{state[s.layout.fast_size + slot.offset + i]};
   };
   const auto& W = s.layout.W;
   const auto& b = s.layout.b;
@@ -169,7 +169,7 @@ TEST_CASE("dual stream: first trials of the stored trial-level run", "[dual_stre
   Config c = distribution_config();
   c.fast_config.lr_nn = 0.01;
   c.fast_config.attn_weighting = 1;
-  c.slow_config.lr_dnn = 3;
+  c.slow_config.lr = 3;
   c.init_seed = 1789377863;
   Simulation s(c);
   const Outcome outcome = s.run(0, 0, 4)[0];

@@ -18,12 +18,12 @@ Config several_config() {
   c.fast = FastName::distr_learner_mu;
   c.fast_config.max_nunits = 52;  // the last of the groups is smaller
   c.fast_config.k = 0.1;
-  c.num_runs = 2;
+  c.n_runs = 2;
   return c;
 }
 
 // A state under the names of the original, unit by unit.
-Arrays tensors_of(const std::string& checkpoint, const Model& model, const Layout& layout,
+Arrays tensors_of(const std::string& checkpoint, const ModelSpec& model, const Layout& layout,
                   const std::vector<float>& state) {
   Arrays all;
   const auto add = [&](const std::string& name, std::vector<float> values, Shape shape) {
@@ -35,32 +35,33 @@ Arrays tensors_of(const std::string& checkpoint, const Model& model, const Layou
   };
   for (std::size_t l = 0; l < layout.W.size(); ++l) {
     const std::string layer = "SlowModel.layers." + std::to_string(l);
-    add(layer + ".weight", slice(layout.fast_size + layout.W[l].at, layout.W[l].size()), layout.W[l].shape);
-    add(layer + ".bias", slice(layout.fast_size + layout.b[l].at, layout.b[l].size()), layout.b[l].shape);
+    add(layer + ".weight", slice(layout.fast_size + layout.W[l].offset, layout.W[l].size()),
+        layout.W[l].shape);
+    add(layer + ".bias", slice(layout.fast_size + layout.b[l].offset, layout.b[l].size()), layout.b[l].shape);
   }
   const Fast& f = model.fast;
   const std::int64_t D = f.D, K = f.K;
   if (f.kind != FastKind::distribution) {
     const bool clustering = f.kind == FastKind::clustering;
-    add("FastModel.Distance.weight", slice(layout.position.at, layout.position.size()), {f.N, D});
-    add("FastModel.DimensionWiseAttnLayer.weight", slice(layout.attention.at, layout.attention.size()),
+    add("FastModel.Distance.weight", slice(layout.position.offset, layout.position.size()), {f.N, D});
+    add("FastModel.DimensionWiseAttnLayer.weight", slice(layout.attention.offset, layout.attention.size()),
         {1, D});
-    add("FastModel.ClsLayer.weight", slice(layout.association.at, layout.association.size()), {f.N, K});
+    add("FastModel.ClsLayer.weight", slice(layout.association.offset, layout.association.size()), {f.N, K});
     add(clustering ? "FastModel.MaskNonRecruit.weight" : "FastModel.MaskLayer.active_units",
-        slice(layout.active.at, layout.active.size()), clustering ? Shape{1, f.N} : Shape{f.N});
+        slice(layout.active.offset, layout.active.size()), clustering ? Shape{1, f.N} : Shape{f.N});
     return all;
   }
   std::vector<float> U, L, W, active;
   for (int unit = 0; unit < f.units; ++unit) {
     const auto group = static_cast<std::size_t>(unit / f.recruits);
     for (std::size_t m = 0; m < static_cast<std::size_t>(D); ++m) {
-      U.push_back(state[layout.position.at + group * static_cast<std::size_t>(D) + m]);
+      U.push_back(state[layout.position.offset + group * static_cast<std::size_t>(D) + m]);
       for (std::size_t k = 0; k < static_cast<std::size_t>(D); ++k)
-        L.push_back(m == k ? state[layout.attention.at + group * static_cast<std::size_t>(D) + m] : 0);
+        L.push_back(m == k ? state[layout.attention.offset + group * static_cast<std::size_t>(D) + m] : 0);
     }
     for (std::size_t k = 0; k < static_cast<std::size_t>(K); ++k)
-      W.push_back(state[layout.association.at + group * static_cast<std::size_t>(K) + k]);
-    active.push_back(static_cast<float>(group) < state[layout.active.at]);
+      W.push_back(state[layout.association.offset + group * static_cast<std::size_t>(K) + k]);
+    active.push_back(static_cast<float>(group) < state[layout.active.offset]);
   }
   add("FastModel.MultiVariateAttn.units", U, {f.units, D});
   add("FastModel.MultiVariateAttn.attn", L, {f.units, D, D});
@@ -77,7 +78,7 @@ TEST_CASE("dual stream start file: states come back", "[dual_stream]") {
   multiunit.fast_config.k = 0.02;
   Config single = distribution_config();
   for (Config c : {clustering_config(), multiunit, single, several_config()}) {
-    c.num_runs = 2;
+    c.n_runs = 2;
     CAPTURE(static_cast<int>(c.fast));
     Simulation trained(c);
     trained.run(0, 0, 8);
@@ -102,7 +103,7 @@ TEST_CASE("dual stream start file: states come back", "[dual_stream]") {
 TEST_CASE("dual stream start file: one checkpoint is for all, a stream that it lacks keeps its own",
           "[dual_stream]") {
   Config c = clustering_config();
-  c.num_runs = 2;
+  c.n_runs = 2;
   Simulation trained(c);
   trained.run(0, 0, 8);
   const TemporaryDirectory folder;

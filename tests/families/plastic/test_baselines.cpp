@@ -132,7 +132,7 @@ TEST_CASE("plastic baselines: HebbFF's start, and its decay held in range", "[pl
   Config c;
   c.network_type = NetworkType::HebbFF;
   c.hidden_dims = {8};
-  c.lr_rate = 0.4;
+  c.lr = 0.4;
   Learner learner(c, 1, native_backend(c.spec(), c.bce));
   const Layout& layout = learner.layout();
   CHECK(learner.parameters()[layout.lambda[0].offset] == 0.99f);

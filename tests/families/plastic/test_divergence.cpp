@@ -31,7 +31,7 @@ void restore_diverged(PlasticExperiment& run) {
 // A step that throws the parameters to infinity.
 TEST_CASE("plastic divergence: told with seed, interval and iteration, and the results stay", "[plastic]") {
   Config c = small();
-  c.lr_rate = 1e38;
+  c.lr = 1e38;
   PlasticExperiment run(c, test::context());
   run_to_end(run);
   REQUIRE(run.finished());

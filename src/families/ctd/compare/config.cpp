@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "families/ctd/compare/experiment.hpp"
-#include "families/ctd/compare/fixed_points/starts.hpp"
 #include "tsd/engine/key_use.hpp"
 
 namespace tsd::compare {
@@ -62,7 +60,7 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field("vectors", f.vectors, "further constant inputs, for cells of as many inputs");
   s.field("n_inits", f.n_inits, "states to start from, drawn from the latents").range(1, 1e7);
   s.field("noise_scale", f.noise_scale, "standard deviation of noise on these").at_least(0);
-  s.field("learning_rate", f.learning_rate, "Adam step size").above(0);
+  s.field("lr", f.lr, "Adam step size").above(0).formerly("learning_rate");
   s.field("max_iters", f.max_iters, "updates").range(1, 1e9);
   s.field("q_thresh", f.q_thresh, "largest q of what counts as a fixed point").at_least(0);
   s.field("unique_tol", f.unique_tol, "distance within which two fixed points are one").at_least(0);
@@ -116,7 +114,7 @@ void describe(Schema& s, DsaSettings& d) {
   s.choice("group", d.group, {{"O(n)", DsaGroup::O}, {"SO(n)", DsaGroup::SO}, {"GL(n)", DsaGroup::GL}},
            "changes of basis");
   s.field("iters", d.iters, "Adam updates of the change of basis").range(1, 1e9);
-  s.field("learning_rate", d.learning_rate, "Adam step size").above(0);
+  s.field("lr", d.lr, "Adam step size").above(0).formerly("learning_rate");
   s.choice("phase", d.phase, {{"train", Phase::train}, {"val", Phase::val}, {"all", Phase::all}},
            "trials that operators are fitted to");
   s.field("percent_data", d.percent_data, "part of these trials").range(1e-9, 1);
@@ -143,15 +141,15 @@ void describe(Schema& s, DsaSettings& d) {
 
 bool Config::has(const std::string& part) const { return std::ranges::find(parts, part) != parts.end(); }
 
-void CompareConfiguration::describe(Schema& s) {
-  s.group("reference", config_.reference, "what models are compared with");
-  s.group("models", config_.models, "what is compared");
-  s.field("parts", config_.parts,
+void describe(Schema& s, Config& c) {
+  s.group("reference", c.reference, "what models are compared with");
+  s.group("models", c.models, "what is compared");
+  s.field("parts", c.parts,
           "what is computed beside the scores; settings of a part that is left out stand by")
       .one_of({"fixed_points", "dsa"});
-  s.group("metrics", config_.metrics, "scores");
-  s.group("fixed_points", config_.fixed_points, "search for states that stay");
-  s.group("dsa", config_.dsa, "dynamical similarity analysis");
+  s.group("metrics", c.metrics, "scores");
+  s.group("fixed_points", c.fixed_points, "search for states that stay");
+  s.group("dsa", c.dsa, "dynamical similarity analysis");
 }
 
 namespace {
@@ -169,17 +167,15 @@ std::vector<KeyUse> key_uses(const Config& c) {
           {{"dsa.rank"}, no_dsa || !d.rank_explained_variance, "no dsa.rank_explained_variance"},
           {{"dsa.wasserstein_compare"}, no_dsa || !optimises, "dsa.score: wasserstein"},
           {{"dsa.restarts"}, no_dsa || optimises || sweeps, "dsa.score: angular or euclidean"},
-          {{"dsa.group", "dsa.iters", "dsa.learning_rate"},
-           no_dsa || optimises,
-           "dsa.score: angular or euclidean"},
+          {{"dsa.group", "dsa.iters", "dsa.lr"}, no_dsa || optimises, "dsa.score: angular or euclidean"},
           {{"dsa.sweep_joined"}, no_dsa || sweeps, "dsa.sweep_ranks and dsa.sweep_delays"}};
 }
 
 }  // namespace
 
-void CompareConfiguration::check(Problems& problems) const {
-  refuse(unused_keys(*this, key_uses(config_)), problems);
-  const ModelSettings& m = config_.models;
+void check(const Config& c, Problems& problems) {
+  refuse(unused_keys(c, key_uses(c)), problems);
+  const ModelSettings& m = c.models;
   if (!m.groups.empty() && m.groups.size() != m.names.size())
     problems.add("models.groups", "not one for each name", std::to_string(m.names.size()) + " groups",
                  std::to_string(m.groups.size()));
@@ -188,14 +184,14 @@ void CompareConfiguration::check(Problems& problems) const {
   for (const std::string& name : m.names)
     if (name.empty() || name == "reference" || name.find('/') != std::string::npos)
       problems.add("models.names", "not a name", "text without /, other than reference", "'" + name + "'");
-  if (config_.reference.latents == ReferenceLatents::resimulate && !config_.reference.task_model)
+  if (c.reference.latents == ReferenceLatents::resimulate && !c.reference.task_model)
     problems.add("reference.latents", "no network to simulate", "resimulate with reference.task_model",
                  "resimulate");
-  const FixedPointSettings& f = config_.fixed_points;
+  const FixedPointSettings& f = c.fixed_points;
   if (f.goes_on() && f.phases.size() != 1)
     problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
                  std::to_string(f.phases.size()));
-  const DsaSettings& d = config_.dsa;
+  const DsaSettings& d = c.dsa;
   if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
     problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");
   if (d.version == DsaVersion::v2 && d.wasserstein_compare == DsaPoints::singular_values)
@@ -206,10 +202,6 @@ void CompareConfiguration::check(Problems& problems) const {
                      " delays");
   if (d.reduced_rank && d.rank_explained_variance)
     problems.add("dsa.rank_explained_variance", "not with reduced_rank", "null", "a number");
-}
-
-std::unique_ptr<Experiment> CompareConfiguration::build(const RunContext& context) const {
-  return std::make_unique<CompareExperiment>(config_, context);
 }
 
 }  // namespace tsd::compare

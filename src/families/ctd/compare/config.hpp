@@ -1,5 +1,6 @@
 // What a compare config says (compare.md 5.5, 5.6).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,11 +47,14 @@ struct MetricSettings {
   EvalDropout eval_dropout = EvalDropout::none;
 };
 
+// Phases of MultiTask's trials; of RandomTarget's, the 50 steps after the cue.
+inline constexpr std::array kPhases = {"context", "stim1", "mem1", "stim2", "mem2", "response", "after_cue"};
+
 struct FixedPointSettings {
   std::vector<std::string> inputs = {"zeros"};  // zeros, mean, trials
   std::vector<std::vector<double>> vectors;     // further constant inputs
   int n_inits = 1024;
-  double noise_scale = 0, learning_rate = 1e-3;
+  double noise_scale = 0, lr = 1e-3;
   std::int64_t max_iters = 10000;
   double q_thresh = 1e-5, unique_tol = 1e-3;
   bool valid_bins_only = true, jacobians = false;
@@ -81,7 +85,7 @@ struct DsaSettings {
   DsaPoints wasserstein_compare = DsaPoints::eigenvalues;
   DsaGroup group = DsaGroup::O;
   std::int64_t iters = 1500;
-  double learning_rate = 5e-3;
+  double lr = 5e-3;
   Phase phase = Phase::val;
   double percent_data = 0.01;
   int restarts = 1, permutations = 0;
@@ -106,16 +110,9 @@ struct Config {
   bool has(const std::string& part) const;
 };
 
-class CompareConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-  const Config& config() const { return config_; }
-
- private:
-  Config config_;
-};
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using CompareConfiguration = ConfigurationOf<Config, class CompareExperiment>;
 
 }  // namespace tsd::compare

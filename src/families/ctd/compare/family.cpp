@@ -1,6 +1,6 @@
 #include "tsd/families/compare.hpp"
 
-#include "families/ctd/compare/config.hpp"
+#include "families/ctd/compare/experiment.hpp"
 #include "families/ctd/compare/outputs.hpp"
 
 namespace tsd::compare {

@@ -4,9 +4,9 @@
 
 namespace tsd::compare {
 
-std::vector<MemoryNeed> CompareConfiguration::memory() const {
-  if (!config_.has("fixed_points")) return {};
-  return {{"fixed_points.n_inits", sizeof(float) * static_cast<double>(config_.fixed_points.n_inits)}};
+std::vector<MemoryNeed> memory(const Config& c) {
+  if (!c.has("fixed_points")) return {};
+  return {{"fixed_points.n_inits", sizeof(float) * static_cast<double>(c.fixed_points.n_inits)}};
 }
 
 }  // namespace tsd::compare

@@ -1,9 +1,13 @@
 #include "families/ctd/compare/outputs.hpp"
 
+#include "families/ctd/compare/similarity/sweep.hpp"
+
 namespace tsd::compare {
 
-const std::vector<Output>& outputs() {
-  static const std::vector<Output> all = {
+namespace {
+
+std::vector<Output> all_outputs() {
+  std::vector<Output> all = {
       {"/models/name", "model", "", "names; the reference first"},
       {"/models/group", "model", "", "groups; the reference is in none"},
       {"/models/file", "model", "", "files"},
@@ -63,14 +67,17 @@ const std::vector<Output>& outputs() {
       {"/dsa/split_half", "", "", "distance between the halves of the reference's trials"},
       {"/dsa/sweep/rank", "setting", "", "ranks that were tried"},
       {"/dsa/sweep/n_delays", "setting", "", "delays that they were tried with"},
-      {"/dsa/sweep/to_identity", "setting", "rad",
-       "angular distance of the reference's operator to the identity"},
-      {"/dsa/sweep/between_halves", "setting", "rad",
-       "angular distance between the operators of two halves of its trials"},
-      {"/dsa/sweep/explained_variance", "setting", "", "part of the embedding's variance within the rank"},
       {"/dsa/sweep/suggested", "setting", "",
        "1 where the distance between halves is the least part of the distance to the identity"},
   };
+  train::add_outputs(kSweepRows, "/dsa/sweep", all, "setting");
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = all_outputs();
   return all;
 }
 

@@ -119,7 +119,7 @@ void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearc
     results.dataset<float>(group + "/J", p.jacobians, {n, D, D}, meaning("J"));
     results.dataset<double>(group + "/eigvec", parts(p.eigenvectors), {n, D, D, 2}, meaning("eigvec"));
   }
-  results.attribute(group, "lr", config_.fixed_points.learning_rate);
+  results.attribute(group, "lr", config_.fixed_points.lr);
   results.attribute(group, "max_iters", config_.fixed_points.max_iters);
   results.attribute(group, "q_thresh", config_.fixed_points.q_thresh);
   write_match(results, group, s);
@@ -177,12 +177,9 @@ void CompareExperiment::write_dsa(Hdf5Writer& results) const {
 
 void CompareExperiment::write_dsa_sweep(Hdf5Writer& results) const {
   std::vector<std::int64_t> rank, n_delays;
-  std::vector<double> to_identity, between_halves, explained_variance;
   std::vector<std::uint8_t> suggested(dsa_sweep_->rows().size());
   for (const SweepRow& r : dsa_sweep_->rows()) {
     rank.push_back(r.rank), n_delays.push_back(r.n_delays);
-    to_identity.push_back(r.to_identity), between_halves.push_back(r.between_halves);
-    explained_variance.push_back(r.explained_variance);
   }
   suggested[dsa_sweep_->suggested()] = 1;
   const auto write = [&](const std::string& name, const auto& values) {
@@ -190,9 +187,7 @@ void CompareExperiment::write_dsa_sweep(Hdf5Writer& results) const {
   };
   write("rank", rank);
   write("n_delays", n_delays);
-  write("to_identity", to_identity);
-  write("between_halves", between_halves);
-  write("explained_variance", explained_variance);
+  train::write(kSweepRows, dsa_sweep_->rows(), 0, "/dsa/sweep", results, "setting");
   write("suggested", suggested);
   const SweepRow& best = dsa_sweep_->rows()[dsa_sweep_->suggested()];
   log_info("dsa: of the settings tried, halves of the reference's trials differ least with dsa.rank=" +

@@ -105,7 +105,8 @@ void describe(Schema& s, ModelSpec& m) {
 }
 
 void describe(Schema& s, TrainSettings& t) {
-  s.field("max_epochs", t.max_epochs, "end of the training; 0: none, the weights are evaluated as they are")
+  s.field("epochs", t.epochs, "end of the training; 0: none, the weights are evaluated as they are")
+      .formerly("max_epochs")
       .range(0, 1e9)
       .unit("epochs");
   s.field("lr", t.lr, "step size of Adam (SAE), AdamW (LFADS)").above(0);
@@ -176,8 +177,7 @@ void describe(Schema& s, AugmentSettings& a) {
   s.field("trial_length_mask_valid", a.trial_length_mask_valid, "the same in validation");
 }
 
-void CtdDataConfiguration::describe(Schema& s) {
-  Config& c = config_;
+void describe(Schema& s, Config& c) {
   s.group("data", c.data, "what the model learns from");
   s.group("model", c.model, "the model");
   s.group("train", c.train, "how it learns");
@@ -323,13 +323,12 @@ std::vector<KeyUse> other_keys(const Config& c) {
 
 }  // namespace
 
-void CtdDataConfiguration::check(Problems& problems) const {
-  for (const auto& keys : {sae_keys(config_), lfads_keys(config_), other_keys(config_)})
-    refuse(unused_keys(*this, keys), problems);
-  if (config_.model.is_lfads())
-    check_lfads(config_, problems);
+void check(const Config& c, Problems& problems) {
+  for (const auto& keys : {sae_keys(c), lfads_keys(c), other_keys(c)}) refuse(unused_keys(c, keys), problems);
+  if (c.model.is_lfads())
+    check_lfads(c, problems);
   else
-    check_sae(config_, problems);
+    check_sae(c, problems);
 }
 
 }  // namespace tsd::ctd_data

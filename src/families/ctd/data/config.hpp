@@ -36,7 +36,7 @@ struct AugmentSettings {
 enum class LossKind { poisson, multitask };
 
 struct TrainSettings {
-  std::int64_t max_epochs = 500;
+  std::int64_t epochs = 500;
   double lr = 2e-3, weight_decay = 0, grad_clip = 0.01, adam_epsilon = 1e-8;
   LossKind loss = LossKind::poisson;
   // LFADS
@@ -67,16 +67,9 @@ struct Config {
   std::optional<std::string> weights;  // to start from
 };
 
-class CtdDataConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-  const Config& config() const { return config_; }
-
- private:
-  Config config_;
-};
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using CtdDataConfiguration = ConfigurationOf<Config, class CtdDataExperiment>;
 
 }  // namespace tsd::ctd_data

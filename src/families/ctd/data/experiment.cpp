@@ -108,8 +108,4 @@ void CtdDataExperiment::restore(const Arrays& state) {
   learner_->restore(state);
 }
 
-std::unique_ptr<Experiment> CtdDataConfiguration::build(const RunContext& context) const {
-  return std::make_unique<CtdDataExperiment>(config_, context);
-}
-
 }  // namespace tsd::ctd_data

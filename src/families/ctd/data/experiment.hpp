@@ -12,9 +12,7 @@ class CtdDataExperiment final : public Experiment {
  public:
   CtdDataExperiment(const Config& config, const RunContext& context);
 
-  std::int64_t total_steps() const override {
-    return config_.train.max_epochs * learner_->updates_per_epoch();
-  }
+  std::int64_t total_steps() const override { return config_.train.epochs * learner_->updates_per_epoch(); }
   bool finished() const override {
     return step_ % learner_->updates_per_epoch() == 0 && learner_->finished();
   }

@@ -1,6 +1,6 @@
 #include "tsd/families/ctd_data.hpp"
 
-#include "families/ctd/data/config.hpp"
+#include "families/ctd/data/experiment.hpp"
 #include "families/ctd/data/outputs.hpp"
 
 namespace tsd::ctd_data {

@@ -134,7 +134,7 @@ void Learner::end_epoch() {
   if (best) trainee_.keep_best(), best_epoch_ = epoch();
   epoch_.smoothed = schedule_.smoothed();
   const std::int64_t every = config_.metrics_every;
-  if (every > 0 && ((epoch() + 1) % every == 0 || epoch() + 1 == config_.train.max_epochs)) {
+  if (every > 0 && ((epoch() + 1) % every == 0 || epoch() + 1 == config_.train.epochs)) {
     scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters()), config_.metrics_ica));
     scores_.back().epoch = static_cast<double>(epoch());
   }
@@ -143,7 +143,7 @@ void Learner::end_epoch() {
   order_ = order(epoch());
 }
 
-bool Learner::finished() const { return epoch() >= config_.train.max_epochs || schedule_.finished(); }
+bool Learner::finished() const { return epoch() >= config_.train.epochs || schedule_.finished(); }
 
 // Of one batch: of posterior means, or the mean over samples.
 Outputs Learner::evaluate(const Batch& batch, std::int64_t first, std::span<const float> parameters) {

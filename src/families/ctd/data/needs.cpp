@@ -4,8 +4,8 @@
 
 namespace tsd::ctd_data {
 
-std::vector<MemoryNeed> CtdDataConfiguration::memory() const {
-  ModelSpec spec = config_.model;
+std::vector<MemoryNeed> memory(const Config& c) {
+  ModelSpec spec = c.model;
   spec.extents = {2, 1, 1, 1};
   const double parameters = static_cast<double>(Layout(spec).size());
   const SaeSpec& sae = spec.sae;

@@ -38,10 +38,11 @@ void describe(Schema& s, ModelSpec& m) {
 }
 
 void describe(Schema& s, TrainSettings& t) {
-  s.field("max_epochs", t.max_epochs, "end of the training; 0: none, the weights are evaluated as they are")
+  s.field("epochs", t.epochs, "end of the training; 0: none, the weights are evaluated as they are")
+      .formerly("max_epochs")
       .range(0, 1e9)
       .unit("epochs");
-  s.field("learning_rate", t.learning_rate, "Adam step size").above(0);
+  s.field("lr", t.lr, "Adam step size").above(0).formerly("learning_rate");
   s.field("weight_decay", t.weight_decay, "L2 term, added to the gradient").at_least(0);
   s.field("gradient_clip_val", t.gradient_clip_val, "largest 2-norm of the gradient; 0: no limit")
       .at_least(0);
@@ -186,8 +187,7 @@ void describe(Schema& s, SimulatorSettings& m) {
   s.field("seed", m.seed, "of permutations and counts").range(0, 4294967295.0);
 }
 
-void CtdTaskConfiguration::describe(Schema& s) {
-  Config& c = config_;
+void describe(Schema& s, Config& c) {
   s.choice("task", c.task,
            {{"NBFF", TaskName::NBFF},
             {"MultiTask", TaskName::MultiTask},
@@ -327,9 +327,8 @@ std::vector<KeyUse> key_uses(const Config& c) {
 
 }  // namespace
 
-void CtdTaskConfiguration::check(Problems& problems) const {
-  const Config& c = config_;
-  refuse(unused_keys(*this, key_uses(c)), problems);
+void check(const Config& c, Problems& problems) {
+  refuse(unused_keys(c, key_uses(c)), problems);
   if (c.task == TaskName::MultiTask) check_multitask(c, problems);
   if (c.task == TaskName::RandomTarget) {
     check_reach(c, problems);
@@ -339,11 +338,11 @@ void CtdTaskConfiguration::check(Problems& problems) const {
 }
 
 // Groups of other tasks are there for `task=..` on the command line.
-std::vector<UnusedKey> CtdTaskConfiguration::of_other_tasks() const {
-  const TaskName task = config_.task;
-  return unused_keys(*this, {{{"nbff."}, task == TaskName::NBFF, "task: NBFF"},
-                             {{"multitask."}, task == TaskName::MultiTask, "task: MultiTask"},
-                             {{"random_target."}, task == TaskName::RandomTarget, "task: RandomTarget"}});
+std::vector<UnusedKey> of_other_tasks(const Config& config) {
+  const TaskName task = config.task;
+  return unused_keys(config, {{{"nbff."}, task == TaskName::NBFF, "task: NBFF"},
+                              {{"multitask."}, task == TaskName::MultiTask, "task: MultiTask"},
+                              {{"random_target."}, task == TaskName::RandomTarget, "task: RandomTarget"}});
 }
 
 Task Config::training_task() const {

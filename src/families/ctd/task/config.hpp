@@ -18,8 +18,8 @@ enum class Rectifier { exp, softplus, sigmoid };
 enum class Counts { pseudoPoisson, poisson };
 
 struct TrainSettings {
-  std::int64_t max_epochs = 500;
-  double learning_rate = 1e-3, weight_decay = 1e-8, gradient_clip_val = 1;
+  std::int64_t epochs = 500;
+  double lr = 1e-3, weight_decay = 1e-8, gradient_clip_val = 1;
   std::int64_t batch_size = 256;
 };
 
@@ -75,17 +75,12 @@ struct Config {
   std::vector<std::string> tasks() const;  // names of the conditions; empty but for MultiTask
 };
 
-class CtdTaskConfiguration final : public Configuration {
- public:
-  void describe(Schema& schema) override;
-  void check(Problems& problems) const override;
-  std::vector<MemoryNeed> memory() const override;
-  std::unique_ptr<Experiment> build(const RunContext& context) const override;
-  const Config& config() const { return config_; }
-  std::vector<UnusedKey> of_other_tasks() const;
+void describe(Schema& schema, Config& config);
+void check(const Config& config, Problems& problems);
+std::vector<MemoryNeed> memory(const Config& config);
+using CtdTaskConfiguration = ConfigurationOf<Config, class CtdTaskExperiment>;
 
- private:
-  Config config_;
-};
+// Keys of the tasks that are not this one.
+std::vector<UnusedKey> of_other_tasks(const Config& config);
 
 }  // namespace tsd::ctd_task

@@ -31,6 +31,7 @@ std::string effective(double delay) { return number_text((delay_slots(delay) - 1
 
 CtdTaskExperiment::CtdTaskExperiment(const Config& config, const RunContext& context)
     : config_(config), context_(context) {
+  warn_about(of_other_tasks(config_));
   if (config_.task == TaskName::RandomTarget)
     log_info("delays in effect: vision " + effective(config_.random_target.vision_delay) +
              ", proprioception " + effective(config_.random_target.proprioception_delay) +
@@ -73,7 +74,7 @@ StepReport CtdTaskExperiment::end_epoch() {
   }
   if (learners_.size() == 1 && learners_[0].best_epoch() == epoch)
     report.score = -learners_[0].history().back().valid_loss;
-  if (epoch + 1 == config_.train.max_epochs) report.snapshot = "final";
+  if (epoch + 1 == config_.train.epochs) report.snapshot = "final";
   return report;
 }
 
@@ -89,10 +90,5 @@ void CtdTaskExperiment::restore(const Arrays& state) {
 }
 
 Arrays CtdTaskExperiment::weights() const { return weights_of(learners_); }
-
-std::unique_ptr<Experiment> CtdTaskConfiguration::build(const RunContext& context) const {
-  warn_about(of_other_tasks());
-  return std::make_unique<CtdTaskExperiment>(config_, context);
-}
 
 }  // namespace tsd::ctd_task

@@ -11,7 +11,7 @@ class CtdTaskExperiment final : public Experiment {
  public:
   CtdTaskExperiment(const Config& config, const RunContext& context);
 
-  std::int64_t total_steps() const override { return config_.train.max_epochs * updates_per_epoch_; }
+  std::int64_t total_steps() const override { return config_.train.epochs * updates_per_epoch_; }
   Headline headline() const override { return {"valid_loss", false}; }
   StepReport step() override;
   Arrays state() const override;

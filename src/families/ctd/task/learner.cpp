@@ -79,7 +79,7 @@ void Learner::learn(double norm) {
   std::vector<float>& gradient = trainee_.gradient();
   for (std::size_t k = 0; k < gradient.size(); ++k)
     gradient[k] = clip * gradient[k] + decay * trainee_.values()[k];
-  trainee_.update({.lr = t.learning_rate, .weight_decay = 0});
+  trainee_.update({.lr = t.lr, .weight_decay = 0});
 }
 
 void Learner::end_epoch() {

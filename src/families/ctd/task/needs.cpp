@@ -4,8 +4,7 @@
 
 namespace tsd::ctd_task {
 
-std::vector<MemoryNeed> CtdTaskConfiguration::memory() const {
-  const Config& c = config_;
+std::vector<MemoryNeed> memory(const Config& c) {
   constexpr double kNumber = sizeof(float);
   const ModelSpec spec = c.spec();
   const auto parameters = static_cast<double>(Layout(spec).size());

@@ -54,10 +54,10 @@ void write_clusters(DualStreamExperiment& e, std::size_t problem, const std::str
     const auto state = e.final_state(problem, run);
     const Slot &flags = e.layout().active, &alpha = e.layout().attention;
     std::int32_t count = 0;
-    for (std::size_t j = 0; j < flags.size(); ++j) count += state[flags.at + j] != 0;
+    for (std::size_t j = 0; j < flags.size(); ++j) count += state[flags.offset + j] != 0;
     clusters.push_back(count);
     for (std::size_t m = 0; m < attention.size(); ++m)
-      attention[m] += state[alpha.at + m] / static_cast<double>(e.runs());
+      attention[m] += state[alpha.offset + m] / static_cast<double>(e.runs());
   }
   results.dataset(group + "clusters", clusters, meaning("clusters"));
   results.dataset(group + "attention_mean", attention, meaning("attention_mean"));

@@ -15,7 +15,7 @@ using Tensors = std::map<std::string, const Array*>;  // of one checkpoint, by t
 
 class Checkpoint {
  public:
-  Checkpoint(std::string source, const Tensors& tensors, const Model& model, const Layout& layout)
+  Checkpoint(std::string source, const Tensors& tensors, const ModelSpec& model, const Layout& layout)
       : source_(std::move(source)), tensors_(tensors), model_(model), layout_(layout) {}
 
   bool has(const std::string& stream) const {
@@ -25,8 +25,8 @@ class Checkpoint {
   void put_slow(std::vector<float>& state) {
     for (std::size_t l = 0; l < layout_.W.size(); ++l) {
       const std::string layer = "SlowModel.layers." + std::to_string(l) + ".";
-      copy(layer + "weight", layout_.W[l].shape, state, layout_.fast_size + layout_.W[l].at);
-      copy(layer + "bias", layout_.b[l].shape, state, layout_.fast_size + layout_.b[l].at);
+      copy(layer + "weight", layout_.W[l].shape, state, layout_.fast_size + layout_.W[l].offset);
+      copy(layer + "bias", layout_.b[l].shape, state, layout_.fast_size + layout_.b[l].offset);
     }
   }
 
@@ -34,11 +34,11 @@ class Checkpoint {
     if (model_.fast.kind == FastKind::distribution) return put_distribution(state);
     const bool clustering = model_.fast.kind == FastKind::clustering;
     const std::int64_t N = model_.fast.N, D = model_.D;
-    copy("FastModel.Distance.weight", layout_.position.shape, state, layout_.position.at);
-    copy("FastModel.DimensionWiseAttnLayer.weight", {1, D}, state, layout_.attention.at);
-    copy("FastModel.ClsLayer.weight", layout_.association.shape, state, layout_.association.at);
+    copy("FastModel.Distance.weight", layout_.position.shape, state, layout_.position.offset);
+    copy("FastModel.DimensionWiseAttnLayer.weight", {1, D}, state, layout_.attention.offset);
+    copy("FastModel.ClsLayer.weight", layout_.association.shape, state, layout_.association.offset);
     copy(clustering ? "FastModel.MaskNonRecruit.weight" : "FastModel.MaskLayer.active_units",
-         clustering ? Shape{1, N} : Shape{N}, state, layout_.active.at);
+         clustering ? Shape{1, N} : Shape{N}, state, layout_.active.offset);
     if (!clustering) used_.insert("FastModel.MaskLayer.winning_units");  // chosen anew in each trial
   }
 
@@ -74,11 +74,11 @@ class Checkpoint {
       wrong("FastModel.MaskNonRecruit.active_units",
             "the first units in use, recruited " + std::to_string(f.recruits) + " at a time",
             std::to_string(used) + " of them");
-    put_groups("FastModel.MultiVariateAttn.units", {units, D}, state, layout_.position.at);
-    put_groups("FastModel.ClsLayer.weight", {units, K}, state, layout_.association.at);
+    put_groups("FastModel.MultiVariateAttn.units", {units, D}, state, layout_.position.offset);
+    put_groups("FastModel.ClsLayer.weight", {units, K}, state, layout_.association.offset);
     const bool full = f.covariance == Covariance::full;
-    put_groups("FastModel.MultiVariateAttn.attn", {units, D, D}, state, layout_.attention.at, !full);
-    state[layout_.active.at] = static_cast<float>((used + f.recruits - 1) / f.recruits);
+    put_groups("FastModel.MultiVariateAttn.attn", {units, D, D}, state, layout_.attention.offset, !full);
+    state[layout_.active.offset] = static_cast<float>((used + f.recruits - 1) / f.recruits);
   }
 
   void put_groups(const std::string& name, const Shape& shape, std::vector<float>& state, std::size_t at,
@@ -105,7 +105,7 @@ class Checkpoint {
 
   std::string source_;
   const Tensors& tensors_;
-  const Model& model_;
+  const ModelSpec& model_;
   const Layout& layout_;
   std::set<std::string> used_;
 };
@@ -126,7 +126,7 @@ std::map<std::string, Tensors> by_checkpoint(const std::filesystem::path& path, 
 
 }  // namespace
 
-StartFile start_from(const std::filesystem::path& path, const Model& model, const Layout& layout,
+StartFile start_from(const std::filesystem::path& path, const ModelSpec& model, const Layout& layout,
                      const std::vector<Problem>& problems, std::vector<std::vector<float>>& states) {
   const TensorFile file = read_safetensors(path, Checksum::if_present);
   const auto checkpoints = by_checkpoint(path, file.arrays);

@@ -17,7 +17,7 @@ struct StartFile {
 // Puts the numbers of a safetensors file into the states [problem, run][Layout::size]; a stream that the file
 // does not have keeps its own. Tensors are called <checkpoint>/<name of the original>; a single checkpoint is
 // for all participants, several are <problem>_run<r> or run<r>. DataError with tensor, expected and got.
-StartFile start_from(const std::filesystem::path& path, const Model& model, const Layout& layout,
+StartFile start_from(const std::filesystem::path& path, const ModelSpec& model, const Layout& layout,
                      const std::vector<Problem>& problems, std::vector<std::vector<float>>& states);
 
 }  // namespace tsd::dual_stream

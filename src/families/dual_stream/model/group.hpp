@@ -34,8 +34,8 @@ class Group {
 };
 
 // At most kernel_lanes() members; so many go together best.
-std::size_t members_together(const Model& model, const Layout& layout);
-std::unique_ptr<Group> native_group(const Model& model, const Layout& layout, std::size_t members);
-std::unique_ptr<Group> torch_group(const Model& model, const Layout& layout, std::size_t members);
+std::size_t members_together(const ModelSpec& model, const Layout& layout);
+std::unique_ptr<Group> native_group(const ModelSpec& model, const Layout& layout, std::size_t members);
+std::unique_ptr<Group> torch_group(const ModelSpec& model, const Layout& layout, std::size_t members);
 
 }  // namespace tsd::dual_stream

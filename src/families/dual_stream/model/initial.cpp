@@ -31,14 +31,14 @@ std::vector<std::int32_t> read_orders(const Config& config, int items) {
     throw DataError(path + (npy ? "" : ": /order") + ": expected " + expected + ", got " + got);
   };
   const Shape& shape = order.shape;
-  if (order.dtype != DType::i64 || shape.size() != 3 || shape[0] < config.num_runs ||
-      shape[1] < config.num_blocks || shape[2] != items)
-    wrong("int64 [run, epoch, item] of at least " + to_string({config.num_runs, config.num_blocks, items}),
+  if (order.dtype != DType::i64 || shape.size() != 3 || shape[0] < config.n_runs ||
+      shape[1] < config.epochs || shape[2] != items)
+    wrong("int64 [run, epoch, item] of at least " + to_string({config.n_runs, config.epochs, items}),
           std::string(name_of(order.dtype)) + " " + to_string(shape));
   const auto values = order.as<std::int64_t>();
   std::vector<std::int32_t> all;
-  for (std::int64_t run = 0; run < config.num_runs; ++run)
-    for (std::int64_t i = run * shape[1] * items; i < (run * shape[1] + config.num_blocks) * items; ++i) {
+  for (std::int64_t run = 0; run < config.n_runs; ++run)
+    for (std::int64_t i = run * shape[1] * items; i < (run * shape[1] + config.epochs) * items; ++i) {
       const std::int64_t item = values[static_cast<std::size_t>(i)];
       if (item < 0 || item >= items)
         wrong("items from 0 to " + std::to_string(items - 1), std::to_string(item));
@@ -47,19 +47,21 @@ std::vector<std::int32_t> read_orders(const Config& config, int items) {
   return all;
 }
 
-void draw_slow(TorchGenerator& generator, const Model& model, const Layout& layout, std::span<float> state) {
+void draw_slow(TorchGenerator& generator, const ModelSpec& model, const Layout& layout,
+               std::span<float> state) {
   for (std::size_t l = 0; l < model.slow.layers(); ++l) {
     const double fan_in = model.slow.sizes[l];
     const double weight = std::sqrt(3.0) * std::sqrt(2.0 / 6.0) / std::sqrt(fan_in);
     const double bias = 1 / std::sqrt(fan_in);
-    generator.uniform(state.subspan(layout.fast_size + layout.W[l].at, layout.W[l].size()), -weight, weight);
-    generator.uniform(state.subspan(layout.fast_size + layout.b[l].at, layout.b[l].size()), -bias, bias);
+    generator.uniform(state.subspan(layout.fast_size + layout.W[l].offset, layout.W[l].size()), -weight,
+                      weight);
+    generator.uniform(state.subspan(layout.fast_size + layout.b[l].offset, layout.b[l].size()), -bias, bias);
   }
 }
 
 void draw_fast(TorchGenerator& generator, const Fast& f, const Layout& layout, std::span<float> state) {
   const auto fill = [&](const Slot& slot, float value) {
-    std::ranges::fill(state.subspan(slot.at, slot.size()), value);
+    std::ranges::fill(state.subspan(slot.offset, slot.size()), value);
   };
   switch (f.kind) {
     case FastKind::none:
@@ -68,7 +70,7 @@ void draw_fast(TorchGenerator& generator, const Fast& f, const Layout& layout, s
       fill(layout.position, 0.5f);
       return fill(layout.attention, 1.0f / 3);
     case FastKind::multiunit:
-      generator.uniform(state.subspan(layout.position.at, layout.position.size()));
+      generator.uniform(state.subspan(layout.position.offset, layout.position.size()));
       return fill(layout.attention, 1.0f / static_cast<float>(f.D));
     case FastKind::exemplar:
       return fill(layout.attention, 1.0f / static_cast<float>(f.D));
@@ -76,7 +78,7 @@ void draw_fast(TorchGenerator& generator, const Fast& f, const Layout& layout, s
       if (f.covariance == Covariance::diagonal) return fill(layout.attention, std::sqrt(f.variance));
       for (std::size_t i = 0; i < layout.attention.size(); ++i) {
         const std::size_t D = static_cast<std::size_t>(f.D), entry = i % (D * D);
-        if (entry / D == entry % D) state[layout.attention.at + i] = std::sqrt(f.variance);
+        if (entry / D == entry % D) state[layout.attention.offset + i] = std::sqrt(f.variance);
       }
   }
 }
@@ -88,7 +90,7 @@ class Streams {
 
   TorchGenerator& at(std::size_t problem, std::size_t run) {
     const bool afresh = run == 0 && (problem == 0 || !config_.init_across_types);
-    if (config_.rng == Rng::independent)
+    if (config_.rng == Rng::fast)
       generator_.seed(Philox(own_, "participant").block(run, problem)[0]);
     else if (config_.reseeds())
       generator_.seed(static_cast<std::uint64_t>(config_.init_seed.value_or(config_.random_seed)));
@@ -115,9 +117,9 @@ std::vector<std::int32_t> orders(const Config& config, std::uint64_t seed, int i
   if (config.order_file) return read_orders(config, items);
   std::vector<std::int32_t> all;
   NumpyLegacy numpy(static_cast<std::uint32_t>(config.random_seed));
-  for (int run = 0; run < config.num_runs; ++run) {
+  for (int run = 0; run < config.n_runs; ++run) {
     Philox own(both(config, seed), "order " + std::to_string(run));
-    for (int epoch = 0; epoch < config.num_blocks; ++epoch) {
+    for (int epoch = 0; epoch < config.epochs; ++epoch) {
       std::vector<std::int32_t> order(static_cast<std::size_t>(items));
       std::iota(order.begin(), order.end(), 0);
       if (config.shuffle && config.rng == Rng::reference)
@@ -130,12 +132,13 @@ std::vector<std::int32_t> orders(const Config& config, std::uint64_t seed, int i
   return all;
 }
 
-std::vector<std::vector<float>> initial_states(const Config& config, std::uint64_t seed, const Model& model,
-                                               const Layout& layout, std::size_t problems) {
+std::vector<std::vector<float>> initial_states(const Config& config, std::uint64_t seed,
+                                               const ModelSpec& model, const Layout& layout,
+                                               std::size_t problems) {
   std::vector<std::vector<float>> all;
   Streams streams(config, seed);
   for (std::size_t p = 0; p < problems; ++p)
-    for (int run = 0; run < config.num_runs; ++run) {
+    for (int run = 0; run < config.n_runs; ++run) {
       TorchGenerator& generator = streams.at(p, static_cast<std::size_t>(run));
       std::vector<float> state(layout.size());
       draw_fast(generator, model.fast, layout, state);

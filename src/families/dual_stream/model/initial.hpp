@@ -11,8 +11,9 @@ namespace tsd::dual_stream {
 std::vector<std::int32_t> orders(const Config& config, std::uint64_t seed, int items);
 
 // The state of each participant before the first trial, [problem, run][Layout::size].
-std::vector<std::vector<float>> initial_states(const Config& config, std::uint64_t seed, const Model& model,
-                                               const Layout& layout, std::size_t problems);
+std::vector<std::vector<float>> initial_states(const Config& config, std::uint64_t seed,
+                                               const ModelSpec& model, const Layout& layout,
+                                               std::size_t problems);
 
 // Seed of the slow stream's initial weights where the config gives none.
 std::uint32_t default_init_seed(const Config& config, std::uint64_t seed);

@@ -7,20 +7,6 @@ namespace tsd::dual_stream {
 
 namespace {
 
-// Where the next slot begins.
-class Cursor {
- public:
-  Slot take(std::string name, Shape shape) {
-    Slot slot{std::move(name), at_, std::move(shape)};
-    at_ += slot.size();
-    return slot;
-  }
-  std::size_t at() const { return at_; }
-
- private:
-  std::size_t at_ = 0;
-};
-
 Shape attention_shape(const Fast& f) {
   const std::int64_t N = f.shared_factor ? 1 : f.N, D = f.D;
   if (f.kind != FastKind::distribution) return {D};
@@ -34,24 +20,24 @@ float Fast::fresh_density(float square) const {
   return std::exp(-0.5f * (square / variance + static_cast<float>(D) * std::log(scale)));
 }
 
-Layout::Layout(const Model& model) {
+Layout::Layout(const ModelSpec& model) {
   if (model.has_fast()) {
     const Fast& f = model.fast;
-    Cursor cursor;
-    position = cursor.take("position", {f.N, f.D});
-    attention = cursor.take("attention", attention_shape(f));
-    association = cursor.take("association", {f.N, f.K});
-    fast_parameters = cursor.at();
-    active = cursor.take("active", f.grouped() ? Shape{1} : Shape{f.N});
-    fast_size = cursor.at() + (f.momentum != 0 ? fast_parameters : 0);
+    nn::Layout slots;
+    position = slots.add("position", {f.N, f.D});
+    attention = slots.add("attention", attention_shape(f));
+    association = slots.add("association", {f.N, f.K});
+    fast_parameters = slots.size();
+    active = slots.add("active", f.grouped() ? Shape{1} : Shape{f.N});
+    fast_size = slots.size() + (f.momentum != 0 ? fast_parameters : 0);
   }
-  Cursor cursor;
+  nn::Layout slots;
   for (std::size_t l = 0; l < model.slow.layers(); ++l) {
     const std::int64_t in = model.slow.sizes[l], out = model.slow.sizes[l + 1];
-    W.push_back(cursor.take("W" + std::to_string(l), {out, in}));
-    b.push_back(cursor.take("b" + std::to_string(l), {out}));
+    W.push_back(slots.add("W" + std::to_string(l), {out, in}));
+    b.push_back(slots.add("b" + std::to_string(l), {out}));
   }
-  slow_parameters = cursor.at();
+  slow_parameters = slots.size();
   slow_size = slow_parameters * (model.slow.momentum != 0 ? 2 : 1);
 }
 
@@ -71,8 +57,9 @@ void WideLayout::load(const Layout& layout, std::span<const float> state, float*
   for (std::size_t l = 0; l < row.size(); ++l) {
     const auto in = static_cast<std::size_t>(sizes[l]), out = static_cast<std::size_t>(sizes[l + 1]);
     for (std::size_t j = 0; j < out; ++j) {
-      for (std::size_t i = 0; i < in; ++i) wide[W[l] + i * row[l] + j] = state[layout.W[l].at + j * in + i];
-      wide[b[l] + j] = state[layout.b[l].at + j];
+      for (std::size_t i = 0; i < in; ++i)
+        wide[W[l] + i * row[l] + j] = state[layout.W[l].offset + j * in + i];
+      wide[b[l] + j] = state[layout.b[l].offset + j];
     }
   }
 }
@@ -81,8 +68,9 @@ void WideLayout::save(const Layout& layout, const float* wide, std::span<float> 
   for (std::size_t l = 0; l < row.size(); ++l) {
     const auto in = static_cast<std::size_t>(sizes[l]), out = static_cast<std::size_t>(sizes[l + 1]);
     for (std::size_t j = 0; j < out; ++j) {
-      for (std::size_t i = 0; i < in; ++i) state[layout.W[l].at + j * in + i] = wide[W[l] + i * row[l] + j];
-      state[layout.b[l].at + j] = wide[b[l] + j];
+      for (std::size_t i = 0; i < in; ++i)
+        state[layout.W[l].offset + j * in + i] = wide[W[l] + i * row[l] + j];
+      state[layout.b[l].offset + j] = wide[b[l] + j];
     }
   }
 }

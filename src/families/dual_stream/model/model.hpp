@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tsd/io/array.hpp"
+#include "tsd/nn/layout.hpp"
 
 namespace tsd::dual_stream {
 
@@ -63,7 +63,7 @@ struct Slow {
   std::size_t layers() const { return sizes.empty() ? 0 : sizes.size() - 1; }
 };
 
-struct Model {
+struct ModelSpec {
   Fast fast;
   Slow slow;
   LossKind loss = LossKind::bcelogits;
@@ -73,17 +73,12 @@ struct Model {
   bool has_slow() const { return !slow.sizes.empty(); }
 };
 
-struct Slot {
-  std::string name;
-  std::size_t at = 0;
-  Shape shape;
-  std::size_t size() const { return static_cast<std::size_t>(count(shape)); }
-};
+using nn::Slot;
 
 // The state of a participant: the fast stream's numbers, then the slow stream's, each followed by as many
 // velocities where it learns with momentum.
 struct Layout {
-  explicit Layout(const Model& model);
+  explicit Layout(const ModelSpec& model);
 
   Slot position, attention, association,
       active;              // fast; `active`: flags, of grouped units how many groups are in use

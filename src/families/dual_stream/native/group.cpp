@@ -23,7 +23,7 @@ Memory<T> zeros(std::size_t count) {
 
 class NativeGroup final : public Group {
  public:
-  NativeGroup(const Model& model, const Layout& layout, std::size_t members)
+  NativeGroup(const ModelSpec& model, const Layout& layout, std::size_t members)
       : model_(model),
         layout_(layout),
         members_(members),
@@ -59,7 +59,7 @@ class NativeGroup final : public Group {
 
   std::vector<float> read_fast(std::size_t member, const Slot& slot) const override {
     std::vector<float> values(slot.size());
-    copy_fast(member, slot.at, slot.size(), values.data());
+    copy_fast(member, slot.offset, slot.size(), values.data());
     return values;
   }
 
@@ -119,7 +119,7 @@ class NativeGroup final : public Group {
     return values;
   }
 
-  const Model& model_;
+  const ModelSpec& model_;
   const Layout& layout_;
   std::size_t members_, lanes_;
   Memory<float> fast_;
@@ -130,13 +130,13 @@ class NativeGroup final : public Group {
 
 }  // namespace
 
-std::size_t members_together(const Model& model, const Layout& layout) {
+std::size_t members_together(const ModelSpec& model, const Layout& layout) {
   const auto lanes = static_cast<std::size_t>(kernel_lanes());
   if (!model.slow.wide) return lanes;
   return std::clamp<std::size_t>(kCacheFloats / layout.slow_size, 1, lanes);
 }
 
-std::unique_ptr<Group> native_group(const Model& model, const Layout& layout, std::size_t members) {
+std::unique_ptr<Group> native_group(const ModelSpec& model, const Layout& layout, std::size_t members) {
   return std::make_unique<NativeGroup>(model, layout, members);
 }
 

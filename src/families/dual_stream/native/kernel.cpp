@@ -21,7 +21,7 @@ namespace tsd::dual_stream::HWY_NAMESPACE {
 
 int lanes_here() { return static_cast<int>(lanes()); }
 
-void run(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials, Block& block) {
+void run(const ModelSpec& model, const Layout& layout, const Pass& pass, const Trials& trials, Block& block) {
   const auto with = [&]<class Fast>(std::type_identity<Fast>) {
     TrialLoop<Fast>(model, layout, pass, trials, block).run();
   };
@@ -52,7 +52,7 @@ HWY_EXPORT(run);
 
 int kernel_lanes() { return HWY_DYNAMIC_DISPATCH(lanes_here)(); }
 
-std::size_t scratch_size(const Model& model, const Layout&) {
+std::size_t scratch_size(const ModelSpec& model, const Layout&) {
   std::size_t size = 8 * static_cast<std::size_t>(model.K);  // logits, targets and gradients
   std::size_t widest = 0;
   for (const int n : model.slow.sizes) {
@@ -63,7 +63,7 @@ std::size_t scratch_size(const Model& model, const Layout&) {
   return size + 2 * widest + N * (2 * D + 9) + 2 * D;  // the most that a fast stream takes
 }
 
-void kernel_run(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials,
+void kernel_run(const ModelSpec& model, const Layout& layout, const Pass& pass, const Trials& trials,
                 Block& block) {
   // A network that makes no more errors has denormal gradients all the time.
   [[maybe_unused]] const kernels::DenormalsAsZero fast;

@@ -54,9 +54,9 @@ struct Block {
   std::any* kept =
       nullptr;  // what the fast stream keeps from one pass to the next; empty where `fast` is new
 };
-std::size_t scratch_size(const Model& model, const Layout& layout);  // floats per lane
+std::size_t scratch_size(const ModelSpec& model, const Layout& layout);  // floats per lane
 
-void kernel_run(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials,
+void kernel_run(const ModelSpec& model, const Layout& layout, const Pass& pass, const Trials& trials,
                 Block& block);
 
 }  // namespace tsd::dual_stream

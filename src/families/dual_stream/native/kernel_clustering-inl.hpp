@@ -17,14 +17,14 @@ namespace tsd::dual_stream::HWY_NAMESPACE {
 
 class Clustering {
  public:
-  Clustering(const Model& model, const Layout& layout, const Block& block, float* scratch)
+  Clustering(const ModelSpec& model, const Layout& layout, const Block& block, float* scratch)
       : f_(model.fast),
         L_(lanes()),
         velocity_((layout.fast_size - layout.fast_parameters) * L_),
-        C_(block.fast + layout.position.at * L_),
-        alpha_(block.fast + layout.attention.at * L_),
-        W_(block.fast + layout.association.at * L_),
-        recruited_(block.fast + layout.active.at * L_),
+        C_(block.fast + layout.position.offset * L_),
+        alpha_(block.fast + layout.attention.offset * L_),
+        W_(block.fast + layout.association.offset * L_),
+        recruited_(block.fast + layout.active.offset * L_),
         d_(scratch),
         s_(d_ + size(f_.N * f_.D)),
         a_(s_ + size(f_.N)),

@@ -46,10 +46,10 @@ class Units {
   Units(const Fast& f, const Layout& layout, float* state)
       : f_(f),
         D_(static_cast<std::size_t>(f.D)),
-        U_(state + layout.position.at),
-        alpha_(state + layout.attention.at),
-        W_(state + layout.association.at),
-        flag_(state + layout.active.at),
+        U_(state + layout.position.offset),
+        alpha_(state + layout.attention.offset),
+        W_(state + layout.association.offset),
+        flag_(state + layout.active.offset),
         used_alpha_(D_) {
     everyone_.units.resize(static_cast<std::size_t>(f.N));
     std::iota(everyone_.units.begin(), everyone_.units.end(), 0);
@@ -227,7 +227,7 @@ class Units {
 
 class MultiUnit {
  public:
-  MultiUnit(const Model& model, const Layout& layout, const Block& block, float*)
+  MultiUnit(const ModelSpec& model, const Layout& layout, const Block& block, float*)
       : f_(model.fast), members_(kept_members(model, layout, block)) {
     one_.resize(static_cast<std::size_t>(f_.D + f_.K));
   }
@@ -265,7 +265,7 @@ class MultiUnit {
   }
 
  private:
-  static std::vector<Units>& kept_members(const Model& model, const Layout& layout, const Block& block) {
+  static std::vector<Units>& kept_members(const ModelSpec& model, const Layout& layout, const Block& block) {
     if (!block.kept->has_value()) {
       auto& members = block.kept->emplace<std::vector<Units>>();
       for (int i = 0; i < block.members; ++i)

@@ -20,10 +20,10 @@ namespace tsd::dual_stream::HWY_NAMESPACE {
 struct FastState {
   FastState(const Layout& layout, const Block& block)
       : velocity((layout.fast_size - layout.fast_parameters) * lanes()),
-        U(block.fast + layout.position.at * lanes()),
-        S(block.fast + layout.attention.at * lanes()),
-        W(block.fast + layout.association.at * lanes()),
-        used(block.fast + layout.active.at * lanes()) {}
+        U(block.fast + layout.position.offset * lanes()),
+        S(block.fast + layout.attention.offset * lanes()),
+        W(block.fast + layout.association.offset * lanes()),
+        used(block.fast + layout.active.offset * lanes()) {}
 
   std::size_t velocity;  // from a number to its velocity
   float *U, *S, *W, *used;
@@ -32,7 +32,7 @@ struct FastState {
 template <class Similarity>
 class Recruiting {
  public:
-  Recruiting(const Model& model, const Layout& layout, const Block& block, float* scratch)
+  Recruiting(const ModelSpec& model, const Layout& layout, const Block& block, float* scratch)
       : f_(model.fast),
         L_(lanes()),
         state_(layout, block),

@@ -25,7 +25,7 @@ class SlowStream {
 // Participants in lanes.
 class LaneSlow final : public SlowStream {
  public:
-  LaneSlow(const Model& model, const Layout& layout, float* state, float* scratch)
+  LaneSlow(const ModelSpec& model, const Layout& layout, float* state, float* scratch)
       : slow_(model.slow), layout_(layout), state_(state), velocity_(layout.slow_parameters * lanes()) {
     for (std::size_t l = 0; l + 1 < slow_.sizes.size(); ++l) {
       out_.push_back(scratch);
@@ -65,10 +65,10 @@ class LaneSlow final : public SlowStream {
   std::size_t layers() const { return out_.size(); }
   const float* in(std::size_t l) const { return l == 0 ? x_ : out_[l - 1]; }
   float* weights(std::size_t l, int row) const {
-    return state_ + (layout_.W[l].at + static_cast<std::size_t>(row * slow_.sizes[l])) * lanes();
+    return state_ + (layout_.W[l].offset + static_cast<std::size_t>(row * slow_.sizes[l])) * lanes();
   }
   float* bias(std::size_t l, int row) const {
-    return state_ + (layout_.b[l].at + static_cast<std::size_t>(row)) * lanes();
+    return state_ + (layout_.b[l].offset + static_cast<std::size_t>(row)) * lanes();
   }
 
   void note_live(std::size_t l, const float* values) {

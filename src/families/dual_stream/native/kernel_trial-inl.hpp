@@ -17,15 +17,15 @@ HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
 
 struct NoFast {
-  NoFast(const Model&, const Layout&, const Block&, float*) {}
+  NoFast(const ModelSpec&, const Layout&, const Block&, float*) {}
   V forward(const float*, V, const std::int32_t*, bool, bool, float*) { return hn::Zero(F()); }
   const float* shown(const float* z) const { return z; }
   void learn(const float*, const float*) {}
   void note_attention(float*) const {}
 };
 
-inline std::unique_ptr<SlowStream> slow_stream(const Model& model, const Layout& layout, const Block& block,
-                                               float* scratch) {
+inline std::unique_ptr<SlowStream> slow_stream(const ModelSpec& model, const Layout& layout,
+                                               const Block& block, float* scratch) {
   if (!model.has_slow()) return nullptr;
   if (model.slow.wide) return std::make_unique<WideSlow>(model, block);
   return std::make_unique<LaneSlow>(model, layout, block.slow, scratch);
@@ -34,7 +34,8 @@ inline std::unique_ptr<SlowStream> slow_stream(const Model& model, const Layout&
 template <class FastStream>
 class TrialLoop {
  public:
-  TrialLoop(const Model& model, const Layout& layout, const Pass& pass, const Trials& trials, Block& block)
+  TrialLoop(const ModelSpec& model, const Layout& layout, const Pass& pass, const Trials& trials,
+            Block& block)
       : model_(model),
         pass_(pass),
         trials_(trials),
@@ -61,7 +62,7 @@ class TrialLoop {
   }
 
  private:
-  std::size_t fast_scratch(const Model& m) const {
+  std::size_t fast_scratch(const ModelSpec& m) const {
     return static_cast<std::size_t>(m.fast.N * (2 * m.D + 9) + 2 * m.D) * L_;
   }
 
@@ -125,7 +126,7 @@ class TrialLoop {
     if (pass_.learn_slow && slow_) slow_->learn(dz_);
   }
 
-  const Model& model_;
+  const ModelSpec& model_;
   const Pass& pass_;
   const Trials& trials_;
   std::size_t L_, KL_, dropout_stride_;

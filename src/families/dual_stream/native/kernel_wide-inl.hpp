@@ -168,7 +168,7 @@ class WideNetwork {
 
 class WideSlow final : public SlowStream {
  public:
-  WideSlow(const Model& model, const Block& block) : slow_(model.slow), layout_(model.slow) {
+  WideSlow(const ModelSpec& model, const Block& block) : slow_(model.slow), layout_(model.slow) {
     for (int i = 0; i < block.members; ++i)
       networks_.emplace_back(slow_, layout_, block.slow + static_cast<std::size_t>(i) * layout_.size);
     for (std::size_t l = 1; l + 1 < slow_.layers(); ++l) {

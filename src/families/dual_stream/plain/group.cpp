@@ -22,11 +22,12 @@ bool is_silent(const Tensor& z) { return !z.ne(0).any().item<bool>(); }
 
 class Participant {
  public:
-  Participant(const Model& model, const Layout& layout) : model_(model), layout_(layout), f_(model.fast) {}
+  Participant(const ModelSpec& model, const Layout& layout)
+      : model_(model), layout_(layout), f_(model.fast) {}
 
   void load(std::span<const float> state) {
     const auto take = [&](const Slot& slot, std::size_t base) {
-      return row_of(state.subspan(base + slot.at, slot.size())).view(slot.shape).requires_grad_();
+      return row_of(state.subspan(base + slot.offset, slot.size())).view(slot.shape).requires_grad_();
     };
     if (model_.has_fast()) {
       U_ = take(layout_.position, 0);
@@ -48,7 +49,7 @@ class Participant {
     const auto put = [&](const Tensor& tensor, const Slot& slot, std::size_t base) {
       const Tensor flat = tensor.detach().contiguous();
       std::copy_n(flat.data_ptr<float>(), slot.size(),
-                  state.begin() + static_cast<std::ptrdiff_t>(base + slot.at));
+                  state.begin() + static_cast<std::ptrdiff_t>(base + slot.offset));
     };
     if (model_.has_fast()) {
       put(U_, layout_.position, 0);
@@ -141,7 +142,7 @@ class Participant {
     Tensor gradient = p.grad();
     if (!gradient.defined()) gradient = torch::zeros_like(p);
     if (momentum != 0) {
-      float* v = &rest_[base + slot.at + velocities];
+      float* v = &rest_[base + slot.offset + velocities];
       Tensor velocity = torch::from_blob(v, {static_cast<std::int64_t>(slot.size())}).view(slot.shape);
       gradient = momentum * velocity + gradient;
       velocity.copy_(gradient);
@@ -363,7 +364,7 @@ class Participant {
     U_.index_copy_(0, winners_, u);
   }
 
-  const Model& model_;
+  const ModelSpec& model_;
   const Layout& layout_;
   const Fast& f_;
   Tensor U_, S_, W_, active_, x_, winners_, used_attention_;  // S_: attention, or Cholesky factors
@@ -376,14 +377,14 @@ class Participant {
 
 class TorchGroup final : public Group {
  public:
-  TorchGroup(const Model& model, const Layout& layout, std::size_t members)
+  TorchGroup(const ModelSpec& model, const Layout& layout, std::size_t members)
       : members_(members, Participant(model, layout)) {}
 
   void load(std::size_t member, std::span<const float> state) override { members_[member].load(state); }
   std::vector<float> save(std::size_t member) const override { return members_[member].save(); }
   std::vector<float> read_fast(std::size_t member, const Slot& slot) const override {
     const auto state = save(member);
-    const auto first = state.begin() + static_cast<std::ptrdiff_t>(slot.at);
+    const auto first = state.begin() + static_cast<std::ptrdiff_t>(slot.offset);
     return {first, first + static_cast<std::ptrdiff_t>(slot.size())};
   }
   std::vector<Outcome> run(const Pass& pass, std::span<const Presentation> presentations) override {
@@ -399,7 +400,7 @@ class TorchGroup final : public Group {
 
 }  // namespace
 
-std::unique_ptr<Group> torch_group(const Model& model, const Layout& layout, std::size_t members) {
+std::unique_ptr<Group> torch_group(const ModelSpec& model, const Layout& layout, std::size_t members) {
   return std::make_unique<TorchGroup>(model, layout, members);
 }
 

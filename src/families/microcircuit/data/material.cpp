@@ -66,8 +66,15 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;
   material.after_input = stream(config.rng, material.input_seed, "input");
   material.target_steps = config.facts().holds_targets ? config.presentation_steps() : 1;
-  const bool has_target = config.input_file && read_samples(*config.input_file, config, material);
-  if (!config.input_file) draw_input(config, material);
+  bool has_target = false;
+  if (config.input_file) {
+    auto [input, target] = read_samples(*config.input_file, config);
+    has_target = target.has_value();
+    material.input = std::move(input);
+    if (target) material.target = std::move(*target);
+  } else {
+    draw_input(config, material);
+  }
   if (!taught || has_target) return without_teacher(config, std::move(material));
   material.teacher = simulate_teacher(config, material.input_seed, material.input);
   const auto n_N = static_cast<std::size_t>(config.layers.back());

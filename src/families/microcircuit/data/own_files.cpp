@@ -90,7 +90,7 @@ void OwnWeights::take(const Circuit& circuit, const Layout& layout, bool in_sps,
   });
 }
 
-bool read_samples(const std::string& path, const Config& config, Material& material) {
+Samples read_samples(const std::string& path, const Config& config) {
   const Hdf5Reader file(path);
   const auto values = [&](const std::string& name, std::int64_t rows, int columns) {
     const Array array = file.dataset(name, DType::f64, {rows, columns});
@@ -98,13 +98,13 @@ bool read_samples(const std::string& path, const Config& config, Material& mater
     return std::vector<double>(all.begin(), all.end());
   };
   const std::int64_t samples = config.dataset_size;
-  material.input = values("/input/r0", samples, config.layers.front());
+  Samples found{values("/input/r0", samples, config.layers.front()), {}};
   const bool held = config.facts().holds_targets;
   const char* target = held ? "/teacher/target" : "/teacher/target_full";
-  if (config.task == Task::bw_only || !file.exists(target)) return false;
-  material.target =
-      values(target, held ? samples : samples * config.presentation_steps(), config.layers.back());
-  return true;
+  if (config.task != Task::bw_only && file.exists(target))
+    found.target =
+        values(target, held ? samples : samples * config.presentation_steps(), config.layers.back());
+  return found;
 }
 
 }  // namespace tsd::microcircuit

@@ -1,9 +1,10 @@
 // Weights and samples that a config brings along.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "families/microcircuit/data/material.hpp"
 #include "families/microcircuit/model/circuit.hpp"
 #include "tsd/io/array.hpp"
 
@@ -26,8 +27,12 @@ class OwnWeights {
   Arrays arrays_;
 };
 
-// Input rates, /input/r0, and with a teacher's potentials, /teacher/target or /teacher/target_full, those; as
-// results.h5 holds them. True where it has potentials.
-bool read_samples(const std::string& path, const Config& config, Material& material);
+// Input rates, /input/r0, and a teacher's potentials, /teacher/target or /teacher/target_full, as results.h5
+// holds them.
+struct Samples {
+  std::vector<double> input;
+  std::optional<std::vector<double>> target;
+};
+Samples read_samples(const std::string& path, const Config& config);
 
 }  // namespace tsd::microcircuit

@@ -26,7 +26,7 @@ void copy(const Slots& slots, const State& from, State& to) {
 
 NumpyLegacy stream(Rng rng, std::int64_t seed, std::string_view purpose) {
   NumpyLegacy generator(static_cast<std::uint32_t>(seed));
-  if (rng == Rng::independent) {
+  if (rng == Rng::fast) {
     std::vector<std::uint32_t> key = {static_cast<std::uint32_t>(seed)};
     for (const char letter : purpose) key.push_back(static_cast<unsigned char>(letter));
     generator.seed(std::span<const std::uint32_t>(key));

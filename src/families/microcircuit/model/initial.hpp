@@ -10,7 +10,7 @@
 namespace tsd::microcircuit {
 
 // The stream of a seed for one purpose: "potentials", "weights", "input", "run". By Rng::reference all of
-// them start alike, as in the original (quirk Q14); by Rng::independent none does.
+// them start alike, as in the original (quirk Q14); by Rng::fast none does.
 NumpyLegacy stream(Rng rng, std::int64_t seed, std::string_view purpose);
 
 std::int64_t teacher_seed(Rng rng, std::int64_t first_seed);

@@ -44,7 +44,7 @@ struct LossSpec {  // nback.md 4.1
 };
 
 struct UpdateSpec {  // nback.md 4.2
-  double lr = 1e-4, weight_decay = 1e-4;
+  double lr = 0, weight_decay = 0;
   double grad_clip = 1.0;  // 0: off
 };
 

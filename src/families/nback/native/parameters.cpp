@@ -7,6 +7,7 @@
 #include "tsd/error.hpp"
 #include "tsd/kernels/adamw.hpp"
 #include "tsd/kernels/elementwise.hpp"
+#include "tsd/train/trainee.hpp"
 
 namespace tsd::nback {
 namespace {
@@ -103,7 +104,7 @@ double ParameterArrays::update(const UpdateSpec& update) {
   for (double square : squares) sum += square;
   if (!std::isfinite(sum)) check_gradients();
   const double norm = std::sqrt(sum);
-  const double scale = update.grad_clip > 0 ? std::min(1.0, update.grad_clip / (norm + 1e-6)) : 1.0;
+  const double scale = train::clip_scale(norm, update.grad_clip);
   ++steps;
   kernels::AdamW options;
   options.lr = update.lr;

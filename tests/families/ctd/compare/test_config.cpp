@@ -30,7 +30,7 @@ TEST_CASE("config: keys that other keys switch off are refused", "[config]") {
   refused({"fixed_points.lr_decay_every=10"}, "fixed_points.lr_decay below 1");
   refused({"fixed_points.way_points=5"}, "fixed_points.to_task or fixed_points.to_phase");
   refused({"dsa.wasserstein_compare=sv"}, "dsa.score: wasserstein");
-  refused({"dsa.score=wasserstein", "dsa.learning_rate=0.1"}, "dsa.score: angular or euclidean");
+  refused({"dsa.score=wasserstein", "dsa.lr=0.1"}, "dsa.score: angular or euclidean");
   refused({"dsa.sweep_ranks=[]", "dsa.sweep_delays=[]", "dsa.sweep_joined=true"},
           "dsa.sweep_ranks and dsa.sweep_delays");
   CHECK(problems({"fixed_points.lr_decay=0.5", "fixed_points.lr_decay_every=10"}) == "");

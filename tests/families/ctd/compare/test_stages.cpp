@@ -42,7 +42,7 @@ struct Mirrored : Case {
         file.dataset("/params/decoder.cell." + a.name, a, {});
     });
     FixedPointSettings& f = config.fixed_points;
-    f.n_inits = 40, f.learning_rate = 0.02, f.max_iters = 150, f.newton_steps = 30, f.q_thresh = 1e-16;
+    f.n_inits = 40, f.lr = 0.02, f.max_iters = 150, f.newton_steps = 30, f.q_thresh = 1e-16;
   }
   static Datasets with(Datasets more) {
     Datasets all = recording();

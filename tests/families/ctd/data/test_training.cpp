@@ -75,14 +75,14 @@ void check_course(const std::string& name, const Config& config) {
 TEST_CASE("ctd_data: an auto-encoder's updates are those of torch.optim.Adam") {
   Config c = small_sae(CellType::gru);
   c.model.dropout = 0;
-  c.train.lr = 0.02, c.train.weight_decay = 0.003, c.train.max_epochs = 5;
+  c.train.lr = 0.02, c.train.weight_decay = 0.003, c.train.epochs = 5;
   check_course("course_sae", c);
 }
 
 TEST_CASE("ctd_data: LFADS's updates are those of torch.optim.AdamW, decay and penalty on a ramp") {
   Config c = small_lfads(true);
   c.model.dropout = 0, c.model.lfads.variational = false, c.augment = {};
-  c.train.lr = 0.02, c.train.weight_decay = 0.1, c.train.adam_epsilon = 1e-7, c.train.max_epochs = 5;
+  c.train.lr = 0.02, c.train.weight_decay = 0.1, c.train.adam_epsilon = 1e-7, c.train.epochs = 5;
   c.train.loss_scale = 100, c.train.l2_increase_epoch = 2, c.train.l2_gen_scale = 0.7;
   c.train.lr_scheduler = false;
   check_course("course_lfads", c);
@@ -90,7 +90,7 @@ TEST_CASE("ctd_data: LFADS's updates are those of torch.optim.AdamW, decay and p
 
 TEST_CASE("ctd_data: LFADS goes on from a checkpoint to the same bits, all its random numbers on") {
   Config c = small_lfads(true, CoPrior::student_t);
-  c.data.batch_size = 2, c.train.max_epochs = 6, c.metrics_every = 2, c.augment.spike_jitter_width = 1;
+  c.data.batch_size = 2, c.train.epochs = 6, c.metrics_every = 2, c.augment.spike_jitter_width = 1;
   c.augment.temporal_shift_std = 1, c.train.lr_patience = 0;
   Started whole(c), before(c), after(c);
   whole.epochs(6);

@@ -25,7 +25,7 @@ ctd_task::Config network(TaskName task) {
   ctd_task::Config c;
   c.task = task;
   c.model.H = 4;
-  c.train.max_epochs = 0;
+  c.train.epochs = 0;
   c.nbff.n_timesteps = 20, c.nbff.dynamic_noise = 0.3;
   c.multitask.task_list = c.multitask.sim_task_list = {"ReactPro", "DelayAnti"};
   c.data_task.n_samples = c.data_sim.n_samples = 10;
@@ -73,7 +73,7 @@ std::string fit(const ctd_data::ModelSpec& model, const std::string& recording,
   ctd_data::Config c;
   c.data.file = recording;
   c.model = model;
-  c.train.max_epochs = 0;
+  c.train.epochs = 0;
   ctd_data::CtdDataExperiment experiment(c, context());
   Hdf5Writer results(path);
   results.attribute("/", "seed", static_cast<std::int64_t>(kSeed));  // as the engine does

@@ -16,7 +16,7 @@ Config small() {
   Config c;
   c.model.H = 16;
   c.nbff.n = 1, c.nbff.n_timesteps = 40, c.nbff.switch_prob = 0.1;
-  c.train.batch_size = 32, c.train.learning_rate = 0.01, c.train.max_epochs = 40;
+  c.train.batch_size = 32, c.train.lr = 0.01, c.train.epochs = 40;
   c.data_task.n_samples = 160;
   return c;
 }
@@ -50,7 +50,7 @@ bool mentions(const std::string& text, const std::vector<std::string>& parts) {
 TEST_CASE("ctd training: one bit is learnt on both backends alike", "[ctd_task]") {
   Config native = small(), plain = small();
   native.backend = BackendChoice::native, plain.backend = BackendChoice::torch;
-  native.train.max_epochs = plain.train.max_epochs = 2;
+  native.train.epochs = plain.train.epochs = 2;
   CtdTaskExperiment a(native, context(1)), b(plain, context(1));
   for (std::int64_t k = 0; k < a.total_steps(); ++k) a.step(), b.step();
   const auto &x = a.learners()[0].parameters(), &y = b.learners()[0].parameters();
@@ -71,7 +71,7 @@ TEST_CASE("ctd training: one bit is learnt on both backends alike", "[ctd_task]"
 TEST_CASE("ctd training: seeds side by side are the seeds alone", "[ctd_task]") {
   Config config = small();
   config.n_runs = 3;
-  config.train.max_epochs = 2;
+  config.train.epochs = 2;
   CtdTaskExperiment together(config, context(5, 2));
   for (std::int64_t k = 0; k < together.total_steps(); ++k) together.step();
   config.n_runs = 1;
@@ -104,7 +104,7 @@ TEST_CASE("ctd training: delays, memories and reactions are learnt", "[ctd_task]
   config.multitask.n_timesteps = 226;
   config.model.type = ModelType::NoisyGRU;
   config.model.H = 64, config.model.noise_level = 0.01;
-  config.train.batch_size = 64, config.train.learning_rate = 3e-3, config.train.max_epochs = 80;
+  config.train.batch_size = 64, config.train.lr = 3e-3, config.train.epochs = 80;
   config.data_task.n_samples = 500;
   CtdTaskExperiment experiment(config, context(0, 2));
   for (std::int64_t k = 0; k < experiment.total_steps(); ++k) experiment.step();
@@ -121,7 +121,7 @@ TEST_CASE("ctd training: courses of each task are kept, a trial of each first", 
   config.task = TaskName::MultiTask;
   config.multitask.task_list = config.multitask.sim_task_list = {"ReactPro", "DelayPro", "DelayAnti"};
   config.model.H = 4;
-  config.train.max_epochs = 0;
+  config.train.epochs = 0;
   config.data_task.n_samples = 60;
   config.data_sim.n_samples = 5;
   config.eval_trials = 7;
@@ -223,17 +223,17 @@ TEST_CASE("ctd config: a key that nothing reads is refused", "[ctd_task]") {
 }
 
 TEST_CASE("ctd config: what is there for another task is told", "[ctd_task]") {
-  CtdTaskConfiguration configuration;
-  CHECK(configuration.of_other_tasks().empty());
+  Config configuration;
+  CHECK(of_other_tasks(configuration).empty());
   Schema schema;
-  configuration.describe(schema);
+  describe(schema, configuration);
   const auto set = [](auto& fields, const std::string& key, double value) {
     for (Field& field : fields)
       if (field.key == key) *std::get<double*>(field.target) = value;
   };
   for (Schema::Group& group : schema.groups())
     if (group.key == "nbff" || group.key == "multitask") set(group.schema->fields(), "noise", 0.7);
-  const auto unused = configuration.of_other_tasks();
+  const auto unused = of_other_tasks(configuration);
   REQUIRE(unused.size() == 1);
   CHECK(unused[0].key == "multitask.noise");
   CHECK(unused[0].by == "task: MultiTask");

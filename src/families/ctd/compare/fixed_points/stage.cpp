@@ -219,9 +219,9 @@ void FixedPointStage::prepare(PointSearch& s) const {
       break;
   }
   if (s.x_init.rows > 0)
-    s.search.emplace(*s.cell, s.x_init, s.inputs,
-                     SearchOptions{settings_.learning_rate, settings_.lr_decay, settings_.lr_decay_every,
-                                   settings_.freeze_below});
+    s.search.emplace(
+        *s.cell, s.x_init, s.inputs,
+        SearchOptions{settings_.lr, settings_.lr_decay, settings_.lr_decay_every, settings_.freeze_below});
 }
 
 void FixedPointStage::advance(int round, std::int64_t chunk) {

@@ -1,6 +1,5 @@
 // Where searches for fixed points begin, and at which inputs (compare.md 7.3, 7.4).
 #pragma once
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,9 +28,6 @@ struct Courses {
 Courses recorded_courses(const Reference& reference);
 Courses noiseless_courses(const Reference& reference, int threads);
 Courses model_courses(const Reference& reference, const Model& model);
-
-// Phases of MultiTask's trials; of RandomTarget's, the 50 steps after the cue.
-inline constexpr std::array kPhases = {"context", "stim1", "mem1", "stim2", "mem2", "response", "after_cue"};
 
 // Rows that starts are drawn from: all, those before the trials' ends, or those of validation trials in
 // their moment. DataError where the recording has no such.

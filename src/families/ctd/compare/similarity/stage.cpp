@@ -122,10 +122,9 @@ void DsaStage::pair_up() {
                                std::to_string(pair.permutation) + "/";
     for (int k = 0; k < settings_.restarts; ++k) {
       const std::string start = stream + std::to_string(k);
-      pair.searches.emplace_back(A, B, settings_.group, settings_.learning_rate, seed_, start);
+      pair.searches.emplace_back(A, B, settings_.group, settings_.lr, seed_, start);
       if (settings_.group == DsaGroup::O)
-        pair.searches.emplace_back(A, swapped(B), settings_.group, settings_.learning_rate, seed_,
-                                   start + "/swapped");
+        pair.searches.emplace_back(A, swapped(B), settings_.group, settings_.lr, seed_, start + "/swapped");
     }
   }
 }

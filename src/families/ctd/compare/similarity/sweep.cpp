@@ -121,21 +121,11 @@ std::size_t DsaSweep::suggested() const {
   return static_cast<std::size_t>(std::ranges::min_element(rows_, {}, part) - rows_.begin());
 }
 
-Arrays DsaSweep::state() const {
-  std::vector<double> all;
-  for (const SweepRow& r : rows_)
-    for (const double x :
-         {double(r.rank), double(r.n_delays), r.to_identity, r.between_halves, r.explained_variance})
-      all.push_back(x);
-  return {make_array("dsa/sweep", all)};
-}
+Arrays DsaSweep::state() const { return {make_array("dsa/sweep", train::numbers(kSweepRows, rows_))}; }
 
 void DsaSweep::restore(const Arrays& state, std::int64_t done) {
   const auto all = find(state, "dsa/sweep").as<double>();
-  for (std::size_t k = 0; k < static_cast<std::size_t>(done); ++k) {
-    const double* x = &all[5 * k];
-    rows_.push_back({int(x[0]), int(x[1]), x[2], x[3], x[4]});
-  }
+  rows_ = train::records(kSweepRows, all.first(static_cast<std::size_t>(done) * train::width(kSweepRows)));
 }
 
 }  // namespace tsd::compare

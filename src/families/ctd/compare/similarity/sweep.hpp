@@ -8,6 +8,7 @@
 #include "families/ctd/compare/reference.hpp"
 #include "families/ctd/compare/similarity/delays.hpp"
 #include "families/ctd/compare/stage.hpp"
+#include "tsd/train/history.hpp"
 
 namespace tsd::compare {
 
@@ -15,6 +16,17 @@ struct SweepRow {
   int rank = 0, n_delays = 0;
   double to_identity = 0, between_halves = 0;  // angular distances over O(n)
   double explained_variance = 0;               // of the embedding, by the rank
+};
+
+inline constexpr train::Column<SweepRow> kSweepRows[] = {
+    {"rank", "", "", train::kept<0, &SweepRow::rank>, train::Shown::nowhere},  // results: whole numbers
+    {"n_delays", "", "", train::kept<1, &SweepRow::n_delays>, train::Shown::nowhere},
+    {"to_identity", "rad", "angular distance of the reference's operator to the identity",
+     train::kept<2, &SweepRow::to_identity>},
+    {"between_halves", "rad", "angular distance between the operators of two halves of its trials",
+     train::kept<3, &SweepRow::between_halves>},
+    {"explained_variance", "", "part of the embedding's variance within the rank",
+     train::kept<4, &SweepRow::explained_variance>},
 };
 
 class DsaSweep final : public Stage {

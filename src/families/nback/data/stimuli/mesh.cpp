@@ -6,14 +6,12 @@
 #include <limits>
 
 #include "families/nback/data/stimuli/mesh_text.hpp"
-#include "families/nback/data/stimuli/shape_primitives.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
 
 namespace {
 
-constexpr Colour kUncoloured = {0.6, 0.6, 0.6};  // a face without a material
 
 std::string first_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
@@ -102,12 +100,6 @@ void normalise(Mesh& mesh) {
   centre = (1 / area) * centre;
   const double scale = 3.0 / norm(high - low);
   for (Vec3& v : mesh.vertices) v = scale * (v - centre);
-}
-
-Mesh unit_box() {
-  Mesh mesh;
-  add_box(mesh, {0, 0, 0}, {1, 1, 1}, add_material(mesh, kUncoloured));
-  return mesh;
 }
 
 }  // namespace tsd::nback

@@ -21,6 +21,7 @@ inline Vec3 cross(Vec3 a, Vec3 b) {
 inline double norm(Vec3 a) { return std::sqrt(dot(a, a)); }
 
 using Colour = Vec3;  // linear red, green, blue in 0..1
+inline constexpr Colour kUncoloured = {0.6, 0.6, 0.6};  // a face without a material
 
 struct Triangle {
   std::array<std::int32_t, 3> vertex{};
@@ -44,8 +45,5 @@ Mesh read_obj(const std::filesystem::path& path);
 void normalise(Mesh& mesh);
 
 double surface_area(const Mesh& mesh);
-
-// The reference's placeholder for every object: one unit cube, never normalised.
-Mesh unit_box();
 
 }  // namespace tsd::nback

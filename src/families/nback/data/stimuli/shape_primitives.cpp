@@ -109,4 +109,10 @@ void add_extrusion(Mesh& mesh, const std::vector<Corner>& outline, double x0, do
       mesh.triangles.push_back({{side, side + i, side + i + 1}, material});
 }
 
+Mesh unit_box() {
+  Mesh mesh;
+  add_box(mesh, {0, 0, 0}, {1, 1, 1}, add_material(mesh, kUncoloured));
+  return mesh;
+}
+
 }  // namespace tsd::nback

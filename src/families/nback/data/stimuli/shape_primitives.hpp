@@ -34,4 +34,7 @@ struct Corner {
 };
 void add_extrusion(Mesh& mesh, const std::vector<Corner>& outline, double x0, double x1, int material);
 
+// The reference's placeholder for every object: one unit cube, never normalised.
+Mesh unit_box();
+
 }  // namespace tsd::nback

@@ -6,6 +6,7 @@
 
 #include "families/nback/data/stimuli/mesh.hpp"
 #include "families/nback/data/stimuli/shape_grammar.hpp"
+#include "families/nback/data/stimuli/shape_primitives.hpp"
 #include "families/nback/data/stimuli/shapenet.hpp"
 #include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "tsd/engine/parallel.hpp"
