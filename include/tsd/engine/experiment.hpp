@@ -119,6 +119,8 @@ class Configuration {
   virtual void check(Problems&) const {}  // rules across fields; ranges of single fields are in the schema
   // The large things that a run holds, from below: what is counted here is surely taken.
   virtual std::vector<MemoryNeed> memory() const { return {}; }
+  // Whether a run on the CPU takes the tensor library; false lets it begin without loading that.
+  virtual bool needs_library() const { return true; }
   virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
 };
 

@@ -127,6 +127,7 @@ class DualStreamConfiguration final : public Configuration {
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
   std::vector<MemoryNeed> memory() const override;
+  bool needs_library() const override { return config_.backend == BackendChoice::torch; }
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
 
  private:

@@ -97,6 +97,7 @@ class MicrocircuitConfiguration final : public Configuration {
   void describe(Schema& schema) override;
   void check(Problems& problems) const override;
   std::vector<MemoryNeed> memory() const override;
+  bool needs_library() const override { return config_.backend == BackendChoice::torch; }
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
   const Config& config() const { return config_; }
 
