@@ -29,7 +29,8 @@ void describe_task(Schema& s, Config& c) {
            "answers of the n-back task, or proxy: the value of the property n steps back");
   s.field("init_from", c.init_from,
           "directory of a finished run to begin with: its best weights but for the classifier")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
   s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence").range(1, 3).length(1, 3);
   s.field("task_features", c.task_features, "properties to compare, drawn uniformly per sequence")
       .one_of(kPropertyNames)

@@ -206,7 +206,9 @@ void CtdTaskConfiguration::describe(Schema& s) {
           "then the second")
       .range(0, 1e6);
   s.field("n_runs", c.n_runs, "independent networks, with seeds seed, seed + 1, ..").range(1, 10000);
-  s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();
+  s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names")
+      .must_exist()
+      .read_before_the_first_step();
   describe_backend(s, c.backend);
 }
 
