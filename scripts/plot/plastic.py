@@ -157,6 +157,7 @@ def staircase(run):
 def clip(values):
     """Mean -+ two standard deviations, as the original clips."""
     finite = values[np.isfinite(values)]
+    finite = finite.astype(float)  # squares of single precision may overflow
     mean, spread = (finite.mean(), 2 * finite.std()) if len(finite) else (0, 1)
     return mean - spread, mean + spread
 

@@ -210,7 +210,7 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
 }
 
 RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
-                              const std::vector<std::string>& overrides) const {
+                              const std::vector<std::string>& overrides, const LookBack* back) const {
   if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value())
     throw UsageError(impl_->no_such_index(index));
   Report report;
@@ -225,6 +225,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
     apply_override(tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep, report);
 
   Whole whole(*impl_->family);
+  if (back) leave_out(whole.schema, *back, overrides);
   const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
   const Layers layers(places, swept);
   std::set<std::string> redrawn;
@@ -253,6 +254,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
   result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
   result.sha256 = sha256(identity_text(whole.schema));
   result.overrides = overrides;
+  if (back) replace_left_out(whole.schema, *back);
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "families/nback/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/key_use.hpp"
 
 namespace tsd::nback {
 
@@ -83,6 +84,8 @@ class NbackConfiguration final : public Configuration {
   std::unique_ptr<Experiment> build(const RunContext& context) const override;
 
   const Config& config() const { return config_; }
+  // Keys that nothing reads because another one says so; told where a run begins.
+  std::vector<UnusedKey> switched_off() const;
 
  private:
   Config config_;

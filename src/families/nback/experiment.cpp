@@ -300,6 +300,7 @@ Trace NbackExperiment::trace(std::span<const Sequence> sequences) {
 }
 
 std::unique_ptr<Experiment> NbackConfiguration::build(const RunContext& context) const {
+  warn_about(switched_off());
   return std::make_unique<NbackExperiment>(config_, context);
 }
 

@@ -44,7 +44,8 @@ void describe_network(Schema& s, Config& c) {
           "learning rate at the start where it is one for all; null: -0.5 (HebbFF: 5 / vec_len, negative "
           "unless hebbian)");
   s.field("init_file", c.init_file, "safetensors file of parameters to start from, names of the original")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
 }
 
 void describe_task(Schema& s, Config& c) {
@@ -61,7 +62,8 @@ void describe_task(Schema& s, Config& c) {
   s.field("data_file", c.data_file,
           "HDF5 file of sequences to show instead, one after the other: frames [sequence, scene, frame, "
           "component], float32, -1 or 1, and labels [sequence, scene], int64, 1 familiar; null: none")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
 }
 
 void describe_learning(Schema& s, Config& c) {

@@ -89,6 +89,15 @@ TEST_CASE("dual stream stimuli: what may be a header or an index is not taken fo
   CHECK(read_csv("0,0\n1,1\n2,1\n").D == 1);                        // places on a line
 }
 
+TEST_CASE("dual stream stimuli: a class that is not the last column is told", "[dual_stream]") {
+  CHECK_THAT(
+      problem("label,a,b\n0,1,0\n1,0,1\n1,1,1\n"),
+      Catch::Contains("items.csv:1: expected the class in the last column, got a column label before b"));
+  CHECK_THAT(problem("\"\",\"Category\",\"a\"\n\"1\",0,1\n\"2\",1,0\n"),
+             Catch::Contains("a column Category before a"));
+  CHECK(problem("target,a,class\n0,1,0\n1,0,1\n") == "");  // a feature of that name
+}
+
 TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {
   CHECK_THAT(problem("0.5,1,0\n-2,0.25,1.7\n"),
              Catch::Contains("items.csv:2: expected a class from 0 on in column 3, got 1.7"));

@@ -261,15 +261,18 @@ Arrays Learner::save() const {
 }
 
 void Learner::restore(const Arrays& saved) {
-  const auto take = [&]<class T>(const std::string& name, std::vector<T>& values) {
+  const auto take = [&]<class T>(const std::string& name, std::vector<T>& values, std::size_t per_row = 1) {
     const auto array = find(saved, name).as<T>();
+    if (array.size() % per_row != 0)
+      throw DataError(name + ": expected " + std::to_string(per_row) + " columns, got " +
+                      std::to_string(array.size()) + " numbers");
     values.assign(array.begin(), array.end());
   };
   std::vector<double> schedule, epoch, history, scores;
   std::vector<std::int64_t> counts;
   take("parameters", parameters_), take("adam/m", m_), take("adam/v", v_), take("best", best_);
-  take("schedule", schedule), take("epoch", epoch), take("history", history), take("scores", scores),
-      take("counts", counts);
+  take("schedule", schedule), take("epoch", epoch, kEpochNumbers);
+  take("history", history, kEpochNumbers), take("scores", scores, Scores::kNumbers), take("counts", counts);
   schedule_.restore(schedule);
   epoch_ = epoch_of(epoch.data());
   history_.clear(), scores_.clear();

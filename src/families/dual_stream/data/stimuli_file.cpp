@@ -1,5 +1,6 @@
 // Items and classes in a file of the user's: CSV as spreadsheets, pandas and R write it, or HDF5.
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -114,7 +115,20 @@ class Csv {
     const bool one_short = rows_.size() > 1 && rows_[1].cells.size() == first.size() + 1;
     skipped_ = one_short || first[0].empty() || first[0] == "Unnamed: 0" ? 1 : 0;
     name_ = first[0];
+    refuse_class_elsewhere(first);
     rows_.erase(rows_.begin());
+  }
+
+  // The class is the last column, whatever it is called; a name may say that it is another.
+  void refuse_class_elsewhere(const Cells& names) const {
+    const auto is_class = [](std::string name) {
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+      return name == "class" || name == "label" || name == "category" || name == "target";
+    };
+    const auto found = std::ranges::find_if(names, is_class);
+    if (found != names.end() && !is_class(names.back()))
+      wrong("the class in the last column", "a column " + *found + " before " + shown(names.back()) +
+                                                "; put it last, or give it another name if it is a feature");
   }
 
   void add(const Row& row) {
@@ -201,7 +215,10 @@ std::vector<double> numbers(const Array& array) {
 
 Stimuli read_hdf5(const std::string& path) {
   const Hdf5Reader file(path);
-  const Array x = file.dataset("/x"), label = file.dataset("/class");
+  const bool of_run = file.exists("/stimuli/x");  // results.h5
+  const Array x = file.dataset(of_run ? "/stimuli/x" : "/x");
+  Array label = file.dataset(of_run ? "/stimuli/class" : "/class");
+  if (of_run && label.shape.size() == 2 && label.shape[0] == 1) label.shape.erase(label.shape.begin());
   if (x.shape.size() != 2 || x.shape[0] < 1 || x.shape[1] < 1)
     throw DataError(path + ": /x: expected [item, feature], got " + to_string(x.shape));
   if (label.shape != Shape{x.shape[0]})

@@ -1,0 +1,79 @@
+// Keys that nothing reads are refused, with what would read them, or told where a switch is to blame.
+#include "families/nback/config.hpp"
+#include "support/catch.hpp"
+#include "tsd/engine/config.hpp"
+#include "tsd/error.hpp"
+#include "tsd/families/nback.hpp"
+
+namespace tsd::nback {
+namespace {
+
+std::string problems(const std::vector<std::string>& overrides) {
+  const std::vector<Family> families = {family()};
+  try {
+    ConfigFile(TSD_SOURCE_DIR "/configs/nback/smoke.yaml", families).resolve(std::nullopt, overrides);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// The last of `words` is what is refused.
+void check_refused(const std::vector<std::string>& words, const std::string& by) {
+  CAPTURE(words);
+  const std::string key = words.back().substr(0, words.back().find('='));
+  CHECK_THAT(problems(words),
+             Catch::Contains(key + ": without effect; expected " + by + ", or not to be set"));
+}
+
+}  // namespace
+
+TEST_CASE("nback config: keys of the gate are refused without a gate") {
+  for (const char* word : {"attention_mode=dual", "attention_hidden_dim=64", "attention_dropout=0.2"}) {
+    check_refused({word}, "model_type: attention");
+    CHECK(problems({"model_type=attention", word}) == "");
+  }
+}
+
+TEST_CASE("nback config: keys that other keys switch off are refused") {
+  check_refused({"dropout=0.2"}, "num_layers above 1");
+  check_refused({"validation=[novel_identity]", "selection_metric=train_acc", "num_val_novel_angle=9"},
+                "novel_angle in validation");
+  check_refused({"validation=[novel_angle]", "num_val_novel_identity=9"}, "novel_identity in validation");
+  check_refused({"hidden_epochs=[1]"}, "save_hidden_epochs: listed");
+  CHECK(problems({"num_layers=2", "dropout=0.2"}) == "");
+  CHECK(problems({"validation=[novel_angle]", "num_val_novel_angle=9"}) == "");
+  CHECK(problems({"save_hidden_epochs=listed", "hidden_epochs=[1]"}) == "");
+}
+
+TEST_CASE("nback config: keys of other stimuli are refused") {
+  const std::string here = TSD_SOURCE_DIR;
+  check_refused({"stimuli.path=" + here}, "stimuli.source: shapenet, images or features");
+  check_refused({"stimuli.categories=[car, chair]"}, "stimuli.source: shapenet");
+  check_refused({"stimuli.compositing=centred"}, "stimuli.source: grammar, box or shapenet");
+  check_refused({"stimuli.source=box", "stimuli.seed=3"}, "stimuli.source: grammar or synthetic");
+}
+
+TEST_CASE("nback config: keys that a switch leaves without effect are told") {
+  const auto told = [](const std::vector<std::string>& words) {
+    const std::vector<Family> families = {family()};
+    const ConfigFile file(TSD_SOURCE_DIR "/configs/nback/smoke.yaml", families);
+    const auto run = file.resolve(std::nullopt, words);
+    std::vector<std::string> keys;
+    for (const UnusedKey& key : static_cast<const NbackConfiguration&>(*run.configuration).switched_off())
+      keys.push_back(key.key);
+    return keys;
+  };
+  using Keys = std::vector<std::string>;
+  CHECK(told({}).empty());
+  CHECK(told({"mode=proxy", "selection_metric=train_acc", "label_smoothing=0.1"}) == Keys{"label_smoothing"});
+  CHECK(told({"mask_trivial_steps=false", "no_action_loss_weight=0.2"}) == Keys{"no_action_loss_weight"});
+  CHECK(told({"validation=[]", "selection_metric=train_acc"}) == Keys{"num_val"});
+  CHECK(told({"num_val_novel_angle=9", "num_val_novel_identity=9"}) == Keys{"num_val"});
+  CHECK(told({"milestones=[]", "gamma=0.5"}) == Keys{"gamma"});
+  CHECK(told({"save_hidden=false"}) == Keys{"save_hidden_epochs"});
+  CHECK(told({"backbone.bn=imagenet"}) == Keys{"backbone.bn"});
+  CHECK(told({"stimuli.source=features", "stimuli.path=" TSD_SOURCE_DIR}) == Keys{"stimuli.identities"});
+}
+
+}  // namespace tsd::nback
