@@ -6,7 +6,7 @@ namespace tsd::plastic {
 
 using light::absent;
 
-std::unique_ptr<Backend> torch_backend(const Network&, Bce, const std::string&, Arithmetic) { absent(); }
+std::unique_ptr<Backend> torch_backend(const ModelSpec&, Bce, const std::string&, Arithmetic) { absent(); }
 double normal_quantile(double) { absent(); }
 Svd svd(std::span<const float>, int, int) { absent(); }
 

@@ -8,9 +8,10 @@
 
 namespace tsd::nn {
 
-void Layout::add(std::string name, Shape shape) {
+Slot Layout::add(std::string name, Shape shape) {
   slots_.push_back({std::move(name), size_, std::move(shape)});
   size_ += slots_.back().size();
+  return slots_.back();
 }
 
 bool Layout::has(std::string_view name) const {
@@ -39,7 +40,7 @@ std::vector<float> from_arrays(const Layout& layout, const Arrays& arrays, const
                       std::string(name_of(array.dtype)) + " " + to_string(array.shape));
     const auto values = array.as<float>();
     if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
-      throw DataError(source + ": " + slot.name + ": holds a number that is not finite");
+      throw DataError(source + ": " + slot.name + ": expected finite numbers, got others");
     std::ranges::copy(values, parameters.begin() + static_cast<std::ptrdiff_t>(slot.offset));
   }
   return parameters;

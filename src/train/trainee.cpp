@@ -5,6 +5,7 @@
 
 #include "tsd/error.hpp"
 #include "tsd/kernels/elementwise.hpp"
+#include "tsd/train/tied.hpp"
 
 namespace tsd::train {
 
@@ -48,15 +49,16 @@ void Trainee::save(const std::string& prefix, Arrays& to) const {
   to.push_back(make_array(prefix + "parameters", values_));
   to.push_back(make_array(prefix + "adam/m", m_));
   to.push_back(make_array(prefix + "adam/v", v_));
-  to.push_back(make_array(prefix + "best", best_));
+  if (!best_.empty()) to.push_back(make_array(prefix + "best", best_));
 }
 
 void Trainee::restore(const Arrays& saved, const std::string& prefix, std::int64_t updates) {
-  const auto take = [&](const char* name, std::vector<float>& values) {
-    const auto array = find(saved, prefix + name).as<float>();
-    values.assign(array.begin(), array.end());
-  };
-  take("parameters", values_), take("adam/m", m_), take("adam/v", v_), take("best", best_);
+  restore_all(saved, prefix + "parameters", values_);
+  restore_all(saved, prefix + "adam/m", m_);
+  restore_all(saved, prefix + "adam/v", v_);
+  best_.clear();
+  if (std::ranges::find(saved, prefix + "best", &Array::name) != saved.end())
+    restore_all(saved, prefix + "best", best_);
   updates_ = updates;
 }
 

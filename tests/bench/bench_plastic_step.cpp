@@ -47,9 +47,9 @@ Config config_of(const Case& c) {
 void iterate(benchmark::State& state, const Case& c, bool native) {
   at::set_num_threads(1);
   const Config config = config_of(c);
-  Learner learner(config, 1,
-                  native ? native_backend(config.network(), config.bce)
-                         : torch_backend(config.network(), config.bce, "cpu"));
+  Learner learner(
+      config, 1,
+      native ? native_backend(config.spec(), config.bce) : torch_backend(config.spec(), config.bce, "cpu"));
   for (auto _ : state) learner.step();
   state.counters["step"] = bench::per_thing(1);
 }
@@ -64,9 +64,7 @@ void product(benchmark::State& state) {
 }
 
 // plastic.md 10: about 22 per plastic synapse and frame.
-double operations(const Case& c) {
-  return 22.0 * static_cast<double>(config_of(c).network().synapses()) * 400;
-}
+double operations(const Case& c) { return 22.0 * static_cast<double>(config_of(c).spec().synapses()) * 400; }
 
 }  // namespace
 }  // namespace tsd::plastic

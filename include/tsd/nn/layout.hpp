@@ -19,7 +19,7 @@ struct Slot {
 
 class Layout {
  public:
-  void add(std::string name, Shape shape);
+  Slot add(std::string name, Shape shape);
   bool has(std::string_view name) const;
   const Slot& operator[](std::string_view name) const;  // std::logic_error where there is none
   const std::vector<Slot>& slots() const { return slots_; }

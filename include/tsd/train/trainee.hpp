@@ -35,8 +35,8 @@ class Trainee {
   void forget_moments();
   void keep_best() { best_ = values_; }
 
-  // Named arrays parameters, adam/m, adam/v, best, each behind `prefix`. The number of updates is the
-  // learner's to save, among its own numbers.
+  // Named arrays parameters, adam/m, adam/v and, where there is one, best, each behind `prefix`. The number of
+  // updates is the learner's to save, among its own numbers.
   void save(const std::string& prefix, Arrays& to) const;
   void restore(const Arrays& saved, const std::string& prefix, std::int64_t updates);
 

@@ -227,8 +227,8 @@ std::string joined(const std::vector<T>& values, const Text& text) {
 
 double Config::chance_at(int R) const { return chance(task(), R, scenes(R)); }
 
-Network Config::network() const {
-  Network network;
+ModelSpec Config::spec() const {
+  ModelSpec network;
   network.d = vec_len;
   network.stacked = network_type == NetworkType::Stack;
   network.start = start_of(network_type);
@@ -277,7 +277,7 @@ std::vector<std::string> without_effect(const Config& c) {
     keys.add(type, TSD_KEY(Config, plastic_types), TSD_KEY(Config, hetero_rates));
   if (c.network_type != NetworkType::Nonl_RO && c.network_type != NetworkType::Stack)
     keys.add(type, TSD_KEY(Config, strict));
-  const Network network = c.network();
+  const ModelSpec network = c.spec();
   const auto any = [&](auto property) { return std::ranges::any_of(network.layers, property); };
   if (!any([](const Layer& layer) { return layer.plastic(); })) keys.add(type, TSD_KEY(Config, lambda_init));
   if (!any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }))

@@ -57,7 +57,7 @@ struct Config {
   Eval eval;
   RecordStates record_states;
 
-  Network network() const;
+  ModelSpec spec() const;
   InitialValues initial_values() const;
   TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability}; }
   kernels::AdamW adam() const { return {lr_rate, 0, adam_betas[0], adam_betas[1], adam_eps}; }

@@ -70,8 +70,8 @@ PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& con
 
 std::unique_ptr<Backend> PlasticExperiment::new_backend() const {
   if (config_.dtype == Arithmetic::float32 && runs_native(config_.backend, context_.device))
-    return native_backend(config_.network(), config_.bce);
-  return torch_backend(config_.network(), config_.bce, context_.device, config_.dtype);
+    return native_backend(config_.spec(), config_.bce);
+  return torch_backend(config_.spec(), config_.bce, context_.device, config_.dtype);
 }
 
 double PlasticExperiment::seconds() const {
@@ -97,7 +97,7 @@ std::optional<std::string> PlasticExperiment::divergence() const {
 
 // Of a step of the learners that go on: forward, and the gradients of weights, traces and activities.
 double PlasticExperiment::multiply_adds() const {
-  const auto parameters = static_cast<double>(Layout(config_.network()).size);
+  const auto parameters = static_cast<double>(Layout(config_.spec()).size());
   double sum = 0;
   for (const Learner& l : learners_)
     if (l.end() == End::no)

@@ -36,7 +36,6 @@ class PlasticExperiment final : public Experiment {
   double multiply_adds() const;
   std::vector<Metric> row() const;
   void write_run(Hdf5Writer& results, const Learner& learner) const;
-  void write_stages(Hdf5Writer& results, const std::string& group, const Learner& learner) const;
   void write_scalars(Hdf5Writer& results, const std::string& group, const Learner& learner) const;
   void write_model(Hdf5Writer& results, const std::string& group, const Learner& learner,
                    std::span<const float> parameters) const;

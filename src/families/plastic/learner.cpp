@@ -6,32 +6,26 @@
 #include "tsd/engine/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
-#include "tsd/kernels/elementwise.hpp"
 
 namespace tsd::plastic {
-
-namespace {
-constexpr std::size_t kStageNumbers = 6;
-}
 
 Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend,
                  std::shared_ptr<const std::vector<Sequence>> recorded)
     : config_(config),
       seed_(seed),
-      network_(config.network()),
+      network_(config.spec()),
       layout_(network_),
       table_(network_),
       backend_(std::move(backend)),
-      gradient_(layout_.size),
-      m_(layout_.size),
-      v_(layout_.size),
+      trainee_(layout_, std::vector<float>(layout_.size())),
       recorded_(std::move(recorded)),
       sequences_(static_cast<std::size_t>(config.batch_size)) {
   TorchGenerator generator(seed);
-  parameters_ = initial_parameters(network_, layout_, config.initial_values(), generator);
+  auto start = initial_parameters(network_, layout_, config.initial_values(), generator);
   if (config.init_file)
-    parameters_ = from_arrays(layout_, read_safetensors(*config.init_file, Checksum::if_present).arrays,
-                              *config.init_file);
+    start = parameters_from(layout_, read_safetensors(*config.init_file, Checksum::if_present).arrays,
+                            *config.init_file);
+  std::ranges::copy(start, trainee_.mutable_values().begin());
   draws_ = config.rng == Rng::reference ? reference_draws(generator, seed) : fast_draws(seed);
   R_ = config.R_start;
 }
@@ -48,24 +42,20 @@ void Learner::next_sequences() {
       generate(config_.task(), static_cast<int>(R_), scenes(), *draws_, sequences_[b]);
 }
 
-void Learner::diverge(const std::string& what) {
-  end_ = End::diverged;
-  log_warning(place() + ": " + what);
-}
-
 // False where it diverged.
 bool Learner::learn(Score& score) {
   next_sequences();
-  const auto outputs = backend_->gradient(parameters_, sequences_, gradient_);
+  const auto outputs = backend_->gradient(parameters(), sequences_, trainee_.gradient());
   for (std::size_t b = 0; b < outputs.size(); ++b) score.add(sequences_[b], outputs[b]);
-  if (!std::isfinite(score.loss)) return diverge("the loss is not finite"), false;
-  for (const Slot* slot : layout_.all())
-    if (!std::ranges::all_of(std::span(gradient_).subspan(slot->offset, slot->size()),
-                             [](float g) { return std::isfinite(g); }))
-      return diverge("the gradient is not finite; first bad parameter: " + slot->name), false;
-  kernels::adamw(config_.adam(), ++adam_steps_, 1, layout_.size, gradient_.data(), parameters_.data(),
-                 m_.data(), v_.data());
-  keep_in_range(network_, layout_, parameters_);
+  try {
+    trainee_.check(score.loss, trainee_.gradient_norm(), place() + ": ");
+  } catch (const NumericError& error) {
+    end_ = End::diverged;
+    log_warning(error.what());
+    return false;
+  }
+  trainee_.update(config_.adam());
+  keep_in_range(network_, layout_, trainee_.mutable_values());
   return true;
 }
 
@@ -78,8 +68,8 @@ bool Learner::step() {
   Score score;
   if (!learn(score)) return false;
   if (iterations_ % config_.log_every == 0) {
-    const double norm = std::sqrt(kernels::sum_of_squares(layout_.size, gradient_.data()));
-    const auto row = table_.row(layout_, {iterations_, static_cast<int>(R_), score, norm}, parameters_);
+    const auto row = table_.row(layout_, {iterations_, static_cast<int>(R_), score, trainee_.gradient_norm()},
+                                parameters());
     log_.insert(log_.end(), row.begin(), row.end());
   }
   ++iterations_;
@@ -108,7 +98,7 @@ bool Learner::succeeds(const Score& score) {
 void Learner::finish_stage(bool mastered) {
   Stage stage = current();
   stage.mastered = mastered, stage.capped = !mastered;
-  stage.parameters = parameters_;
+  stage.parameters = parameters();
   stages_.push_back(std::move(stage));
   const int next = static_cast<int>(R_) + config_.R_increment;
   if (!mastered && config_.on_cap == OnCap::stop) end_ = End::cap;
@@ -118,10 +108,7 @@ void Learner::finish_stage(bool mastered) {
   R_ = next;
   stage_first_ = iterations_;
   recent_.clear();
-  if (!config_.reset_optimizer_per_R) return;
-  adam_steps_ = 0;
-  std::ranges::fill(m_, 0.0f);
-  std::ranges::fill(v_, 0.0f);
+  if (config_.reset_optimizer_per_R) trainee_.forget_moments();
 }
 
 Stage Learner::current() const {
@@ -136,24 +123,16 @@ std::int64_t Learner::max_R_mastered() const {
 }
 
 Arrays Learner::save(const std::string& prefix) const {
-  std::vector<std::int64_t> numbers = {iterations_, adam_steps_, R_, stage_first_,
-                                       static_cast<std::int64_t>(end_)},
-                            stages;
   std::vector<float> models;
-  for (const Stage& s : stages_) {
-    for (const std::int64_t number :
-         {s.R, s.T, s.first, s.iterations, std::int64_t{s.mastered}, std::int64_t{s.capped}})
-      stages.push_back(number);
-    models.insert(models.end(), s.parameters.begin(), s.parameters.end());
-  }
-  Arrays all = {make_array(prefix + "parameters", parameters_),
-                make_array(prefix + "adam/m", m_),
-                make_array(prefix + "adam/v", v_),
-                make_array(prefix + "numbers", numbers),
-                make_array(prefix + "recent", recent_),
-                make_array(prefix + "stages", stages),
-                make_array(prefix + "models", models),
-                make_array(prefix + "log", log_)};
+  for (const Stage& s : stages_) models.insert(models.end(), s.parameters.begin(), s.parameters.end());
+  const std::int64_t adam_steps = trainee_.updates();
+  Arrays all;
+  trainee_.save(prefix, all);
+  all.push_back(train::make_tied<std::int64_t>(prefix + "numbers", numbers(*this, adam_steps)));
+  all.push_back(make_array(prefix + "recent", recent_));
+  all.push_back(make_array(prefix + "stages", train::numbers(kStages, stages_)));
+  all.push_back(make_array(prefix + "models", models));
+  all.push_back(make_array(prefix + "log", log_));
   for (Array& generator : draws_->save()) {
     generator.name = prefix + "draws/" + generator.name;
     all.push_back(std::move(generator));
@@ -162,27 +141,16 @@ Arrays Learner::save(const std::string& prefix) const {
 }
 
 void Learner::restore(const Arrays& saved, const std::string& prefix) {
-  const auto take = [&]<class T>(const std::string& name, std::vector<T>& values) {
-    const auto array = find(saved, prefix + name).as<T>();
-    values.assign(array.begin(), array.end());
-  };
-  std::vector<std::int64_t> numbers, stages;
-  std::vector<float> models;
-  take("parameters", parameters_);
-  take("adam/m", m_);
-  take("adam/v", v_);
-  take("numbers", numbers);
-  take("recent", recent_);
-  take("stages", stages);
-  take("models", models);
-  take("log", log_);
-  iterations_ = numbers[0], adam_steps_ = numbers[1], R_ = numbers[2], stage_first_ = numbers[3];
-  end_ = static_cast<End>(numbers[4]);
-  stages_.clear();
-  for (std::size_t i = 0; i * kStageNumbers < stages.size(); ++i) {
-    const auto* s = &stages[i * kStageNumbers];
-    const auto model = std::span(models).subspan(i * layout_.size, layout_.size);
-    stages_.push_back({s[0], s[1], s[2], s[3], s[4] != 0, s[5] != 0, {model.begin(), model.end()}});
+  std::int64_t adam_steps = 0;
+  train::restore_tied<std::int64_t>(saved, prefix + "numbers", numbers(*this, adam_steps));
+  trainee_.restore(saved, prefix, adam_steps);
+  train::restore_all(saved, prefix + "recent", recent_);
+  train::restore_all(saved, prefix + "log", log_);
+  stages_ = train::records(kStages, find(saved, prefix + "stages").as<std::int64_t>());
+  auto models = find(saved, prefix + "models").as<float>();
+  for (Stage& stage : stages_) {
+    stage.parameters.assign(models.begin(), models.begin() + static_cast<std::ptrdiff_t>(layout_.size()));
+    models = models.subspan(layout_.size());
   }
   Arrays generators;
   const std::string draws = prefix + "draws/";

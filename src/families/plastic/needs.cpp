@@ -7,8 +7,8 @@ namespace tsd::plastic {
 std::vector<MemoryNeed> PlasticConfiguration::memory() const {
   const Config& c = config_;
   constexpr double kNumber = sizeof(float);
-  const Network network = c.network();
-  const auto parameters = static_cast<double>(Layout(network).size);
+  const ModelSpec network = c.spec();
+  const auto parameters = static_cast<double>(Layout(network).size());
   const double frames = 1.0 * c.scenes(c.R_start) * c.scene_time * c.vec_len * c.batch_size;
   const Asked runs = {"n_runs", double(c.n_runs), 1};
   return {{to_blame({{"hidden_dims", parameters, 2e4}, runs}),

@@ -1,20 +1,14 @@
 #include "families/plastic/outputs.hpp"
 
-#include "families/plastic/scalars.hpp"
+#include "families/plastic/learner.hpp"
 
 namespace tsd::plastic {
 
 namespace {
 
 std::vector<Output> all_outputs() {
-  std::vector<Output> all = {
-      {"/runs/<seed>/stages/R", "stage", "scenes", "repeat interval; the last stage may be unfinished"},
-      {"/runs/<seed>/stages/T", "stage", "scenes", "length of its sequences"},
-      {"/runs/<seed>/stages/iter_first", "stage", "iterations", "iterations of the run before the stage"},
-      {"/runs/<seed>/stages/iterations", "stage", "iterations", "length of the stage"},
-      {"/runs/<seed>/stages/mastered", "stage", "0 no, 1 yes", "ended by the criterion"},
-      {"/runs/<seed>/stages/capped", "stage", "0 no, 1 yes", "ended by max_iterations_per_R"},
-  };
+  std::vector<Output> all;
+  train::add_outputs(kStages, "/runs/<seed>/stages", all, "stage");
   for (const ScalarFacts& facts : kScalars)
     all.push_back({std::string("/runs/<seed>/scalars/") + facts.name, std::string("record") + facts.dims,
                    facts.units, facts.meaning});

@@ -41,22 +41,6 @@ std::vector<Stage> all_stages(const Learner& learner) {
 
 }  // namespace
 
-void PlasticExperiment::write_stages(Hdf5Writer& results, const std::string& group,
-                                     const Learner& learner) const {
-  const auto write = [&](const char* name, const auto& number) {
-    std::vector<std::int64_t> values;
-    for (const Stage& stage : all_stages(learner)) values.push_back(number(stage));
-    results.dataset(group + "/stages/" + name, values,
-                    meaning_of(std::string("/runs/<seed>/stages/") + name));
-  };
-  write("R", [](const Stage& s) { return s.R; });
-  write("T", [](const Stage& s) { return s.T; });
-  write("iter_first", [](const Stage& s) { return s.first; });
-  write("iterations", [](const Stage& s) { return s.iterations; });
-  write("mastered", [](const Stage& s) { return s.mastered; });
-  write("capped", [](const Stage& s) { return s.capped; });
-}
-
 void PlasticExperiment::write_scalars(Hdf5Writer& results, const std::string& group,
                                       const Learner& learner) const {
   const ScalarTable& table = learner.table();
@@ -75,13 +59,13 @@ void PlasticExperiment::write_scalars(Hdf5Writer& results, const std::string& gr
 
 void PlasticExperiment::write_model(Hdf5Writer& results, const std::string& group, const Learner& learner,
                                     std::span<const float> parameters) const {
-  for (const Array& array : to_arrays(learner.layout(), {parameters.begin(), parameters.end()}))
+  for (const Array& array : to_arrays(learner.layout(), parameters))
     results.dataset(group + "/" + array.name, array, meaning_of("/runs/<seed>/models/<stage>/<parameter>"));
 }
 
 void PlasticExperiment::write_run(Hdf5Writer& results, const Learner& learner) const {
   const std::string group = "/runs/" + std::to_string(learner.seed());
-  write_stages(results, group, learner);
+  train::write(kStages, all_stages(learner), 0, group + "/stages", results, "stage");
   write_scalars(results, group, learner);
   for (const Stage& stage : learner.stages()) {
     const std::string model = group + "/models/R_" + std::to_string(stage.R);
@@ -127,13 +111,13 @@ void PlasticExperiment::write_summary(Hdf5Writer& results) const {
   results.dataset<double>("/summary/iterations_to_R", to_R,
                           {config_.n_runs, static_cast<std::int64_t>(intervals.size())},
                           meaning_of("/summary/iterations_to_R"));
-  const Network network = config_.network();
+  const ModelSpec network = config_.spec();
   std::int64_t neurons = 0;
   for (const Layer& layer : network.layers) neurons += layer.plastic() ? layer.n : 0;
   const auto count = [&](const std::string& path, std::int64_t value) {
     results.dataset(path, make_scalar(path, value), meaning_of(path));
   };
-  count("/summary/n_parameters", static_cast<std::int64_t>(learners_[0].layout().size));
+  count("/summary/n_parameters", static_cast<std::int64_t>(learners_[0].layout().size()));
   count("/summary/n_plastic_synapses", network.synapses());
   count("/summary/n_plastic_neurons", neurons);
 }

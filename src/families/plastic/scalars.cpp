@@ -14,7 +14,7 @@ Spread spread(std::span<const float> values) {
   return {std::sqrt(squares), mean, deviations / n};
 }
 
-ScalarTable::ScalarTable(const Network& network)
+ScalarTable::ScalarTable(const ModelSpec& network)
     : layers_(network.layers), plastic_(static_cast<std::size_t>(network.lambdas())) {
   for (const ScalarFacts& facts : kScalars) {
     const std::string_view dims = facts.dims;

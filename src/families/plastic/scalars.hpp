@@ -70,7 +70,7 @@ Spread spread(std::span<const float> values);
 // Columns of a row, in the order of kScalars.
 class ScalarTable {
  public:
-  explicit ScalarTable(const Network& network);
+  explicit ScalarTable(const ModelSpec& network);
   std::size_t width() const { return width_; }
   std::size_t columns(std::size_t scalar) const { return columns_[scalar]; }
   std::size_t first(std::size_t scalar) const { return first_[scalar]; }

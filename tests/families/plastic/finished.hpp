@@ -41,11 +41,11 @@ class Analyzed {
 
 inline void write_parameters(const std::filesystem::path& path, const Config& config,
                              const std::vector<float>& parameters) {
-  write_safetensors(path, {to_arrays(Layout(config.network()), parameters), {}});
+  write_safetensors(path, {to_arrays(Layout(config.spec()), parameters), {}});
 }
 
 inline std::vector<float> published_parameters(const Config& config) {
-  const auto exact = published_parameters(config.network(), Layout(config.network()));
+  const auto exact = published_parameters(config.spec(), Layout(config.spec()));
   return {exact.begin(), exact.end()};
 }
 

@@ -49,8 +49,8 @@ inline Sequence published_sequence(int R) {
 }
 
 // Element k of a tensor: c sin(phi + 1.7 k + 0.01 k^2).
-inline std::vector<double> published_parameters(const Network& network, const Layout& layout) {
-  std::vector<double> all(layout.size);
+inline std::vector<double> published_parameters(const ModelSpec& network, const Layout& layout) {
+  std::vector<double> all(layout.size());
   const auto fill = [&](const Slot& slot, double c, double phi) {
     for (std::size_t k = 0; k < slot.size(); ++k) {
       const auto x = static_cast<double>(k);

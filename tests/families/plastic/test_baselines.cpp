@@ -78,7 +78,7 @@ Config config_of(const Baseline& b) {
   return c;
 }
 
-std::vector<float> parameters_of(const Baseline& b, const Network& network, const Layout& layout) {
+std::vector<float> parameters_of(const Baseline& b, const ModelSpec& network, const Layout& layout) {
   auto all = test::published_parameters(network, layout);
   if (b.type == NetworkType::HebbFF) {
     all[layout.lambda[0].offset] = 0.9;
@@ -97,7 +97,7 @@ std::vector<float> parameters_of(const Baseline& b, const Network& network, cons
 
 TEST_CASE("plastic baselines: HebbFF, RNN and LSTM as in PyTorch, by both backends", "[plastic]") {
   for (const Baseline& b : baselines()) {
-    const Network network = config_of(b).network();
+    const ModelSpec network = config_of(b).spec();
     const Layout layout(network);
     const auto p = parameters_of(b, network, layout);
     const std::vector<Sequence> sequences = {test::published_sequence(3)};
@@ -105,20 +105,20 @@ TEST_CASE("plastic baselines: HebbFF, RNN and LSTM as in PyTorch, by both backen
       CAPTURE(b.loss, native);
       const auto backend =
           native ? native_backend(network, Bce::reference) : torch_backend(network, Bce::reference, "cpu");
-      std::vector<float> g(layout.size);
+      std::vector<float> g(layout.size());
       const auto y = backend->gradient(p, sequences, g)[0];
       const std::size_t scenes[] = {1, 5, 10, 19};
       for (std::size_t k = 0; k < 4; ++k) CHECK(y[scenes[k]] == Approx(b.y[k]).margin(5e-7));
       Score score;
       score.add(sequences[0], y);
       CHECK(score.loss == Approx(b.loss).margin(3e-7));
-      CHECK(layout.all().size() == b.gradients.size());
-      for (const Slot* slot : layout.all()) {
-        CAPTURE(slot->name);
+      CHECK(layout.slots().size() == b.gradients.size());
+      for (const Slot& slot : layout.slots()) {
+        CAPTURE(slot.name);
         double squares = 0, sum = 0;
-        for (std::size_t k = 0; k < slot->size(); ++k)
-          squares += double{g[slot->offset + k]} * g[slot->offset + k], sum += g[slot->offset + k];
-        const auto& [norm, total] = b.gradients.at(slot->name);
+        for (std::size_t k = 0; k < slot.size(); ++k)
+          squares += double{g[slot.offset + k]} * g[slot.offset + k], sum += g[slot.offset + k];
+        const auto& [norm, total] = b.gradients.at(slot.name);
         // float32 over 80 frames; sums of up to 600 entries
         CHECK(std::sqrt(squares) == Approx(norm).epsilon(3e-6).margin(2e-7));
         CHECK(sum == Approx(total).epsilon(3e-6).margin(1e-6));
@@ -133,7 +133,7 @@ TEST_CASE("plastic baselines: HebbFF's start, and its decay held in range", "[pl
   c.network_type = NetworkType::HebbFF;
   c.hidden_dims = {8};
   c.lr_rate = 0.4;
-  Learner learner(c, 1, native_backend(c.network(), c.bce));
+  Learner learner(c, 1, native_backend(c.spec(), c.bce));
   const Layout& layout = learner.layout();
   CHECK(learner.parameters()[layout.lambda[0].offset] == 0.99f);
   CHECK(learner.parameters()[layout.eta[0].offset] == -0.2f);
@@ -155,7 +155,7 @@ TEST_CASE("plastic baselines: without memory, chance", "[plastic]") {
   c.network_type = NetworkType::Static;
   c.hidden_dims = {20};
   c.n_runs = 1;
-  Learner learner(c, 2, native_backend(c.network(), c.bce));
+  Learner learner(c, 2, native_backend(c.spec(), c.bce));
   for (int i = 0; i < 600; ++i) learner.step();
   const ScalarTable& table = learner.table();
   const auto column = [&](Scalar scalar) {  // mean of the last three records

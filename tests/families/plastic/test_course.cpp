@@ -45,7 +45,7 @@ TEST_CASE("plastic course: loss and decay of 201 iterations as in PyTorch, ten s
       c.hidden_dims = course.hidden;
       c.plastic_types = course.types;
       c.hetero_rates.assign(course.types.size(), 1);
-      Learner learner(c, seed, native_backend(c.network(), c.bce));
+      Learner learner(c, seed, native_backend(c.spec(), c.bce));
       for (int i = 0; i < 201; ++i) learner.step();
       const ScalarTable& table = learner.table();
       const auto value = [&](std::size_t record, Scalar scalar) {

@@ -86,7 +86,7 @@ TEST_CASE("plastic curriculum: the first step moves each parameter by its rate",
   Config c;
   c.network_type = NetworkType::Dyn_RO;
   c.hidden_dims = {8, 6};
-  Learner learner(c, 3, native_backend(c.network(), c.bce));
+  Learner learner(c, 3, native_backend(c.spec(), c.bce));
   const auto before = learner.parameters();
   learner.step();
   const auto after = learner.parameters();

@@ -22,7 +22,7 @@ Config small() {
 // A network that says the same to everything.
 Config constant(const test::TemporaryDirectory& folder, float bias) {
   Config c = small();
-  const Layout layout(c.network());
+  const Layout layout(c.spec());
   auto parameters = test::published_parameters(c);
   std::fill_n(parameters.begin() + static_cast<std::ptrdiff_t>(layout.w_final.offset), layout.w_final.size(),
               0.0f);

@@ -12,7 +12,7 @@ class File {
     config.hidden_dims = {6, 5};
     config.hetero_rates = {1, 0.5};
     config.init_file = (folder_ / "model.safetensors").string();
-    arrays = to_arrays(Layout(config.network()), test::published_parameters(config));
+    arrays = to_arrays(Layout(config.spec()), test::published_parameters(config));
   }
 
   std::vector<float> loaded() const {

@@ -51,7 +51,7 @@ TEST_CASE("plastic matrices: those of the published parameters, with singular va
       double sum = 0;
       for (std::size_t k = 0; k < 5; ++k) sum += U[i * 5 + k] * S[k] * Vt[k * 6 + j];
       CHECK(sum == Approx(W[i * 6 + j]).margin(1e-12));
-      CHECK(W[i * 6 + j] == parameters[Layout(c.network()).weight[1].offset + i * 6 + j]);
+      CHECK(W[i * 6 + j] == parameters[Layout(c.spec()).weight[1].offset + i * 6 + j]);
     }
 }
 

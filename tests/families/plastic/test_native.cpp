@@ -43,7 +43,7 @@ TEST_CASE("plastic native: outputs, activity and gradients of autograd on random
   for (int trial = 0; trial < 28; ++trial) {
     const Config c = random_config(random);
     CAPTURE(trial, c.reference_name());
-    const Network network = c.network();
+    const ModelSpec network = c.spec();
     const Layout layout(network);
     TorchGenerator generator(static_cast<std::uint64_t>(trial));
     const double decay = random.random();
@@ -69,18 +69,18 @@ TEST_CASE("plastic native: outputs, activity and gradients of autograd on random
           worst = std::max(worst, std::abs(double{got.h[i][k]} - expected.h[i][k]));
         CHECK(worst < 2e-5);
       }
-      std::vector<float> g(layout.size), g_plain(layout.size);
+      std::vector<float> g(layout.size()), g_plain(layout.size());
       const auto outputs = native->gradient(p, sequences, g);
       plain->gradient(p, sequences, g_plain);
       CHECK(outputs[0][3] == y[3]);
       CHECK(norm(g_plain) > 1e-3);
-      for (const Slot* slot : layout.all()) {
-        CAPTURE(slot->name);
-        std::vector<float> difference(slot->size());
-        for (std::size_t k = 0; k < slot->size(); ++k)
-          difference[k] = g[slot->offset + k] - g_plain[slot->offset + k];
+      for (const Slot& slot : layout.slots()) {
+        CAPTURE(slot.name);
+        std::vector<float> difference(slot.size());
+        for (std::size_t k = 0; k < slot.size(); ++k)
+          difference[k] = g[slot.offset + k] - g_plain[slot.offset + k];
         CHECK(norm(difference) <
-              1e-4 * norm(std::span(g_plain).subspan(slot->offset, slot->size())) + 1e-6 * norm(g_plain));
+              1e-4 * norm(std::span(g_plain).subspan(slot.offset, slot.size())) + 1e-6 * norm(g_plain));
       }
     }
   }

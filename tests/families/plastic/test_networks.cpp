@@ -188,8 +188,8 @@ Config config_of(const Case& c) {
 }
 
 const Slot& slot_of(const Layout& layout, const std::string& name) {
-  for (const Slot* slot : layout.all())
-    if (slot->name == name) return *slot;
+  for (const Slot& slot : layout.slots())
+    if (slot.name == name) return slot;
   throw std::logic_error(name);
 }
 
@@ -214,10 +214,10 @@ void check_gradients(const Case& c, const Layout& layout, const T* gradient, dou
 
 void check_backend(const Case& c, Backend& backend) {
   const Config config = config_of(c);
-  const Network network = config.network();
+  const ModelSpec network = config.spec();
   const Layout layout(network);
   const auto exact = test::published_parameters(network, layout);
-  std::vector<float> p(exact.begin(), exact.end()), g(layout.size), m(layout.size), v(layout.size);
+  std::vector<float> p(exact.begin(), exact.end()), g(layout.size()), m(layout.size()), v(layout.size());
   const std::vector<Sequence> sequences = {test::published_sequence(3)};
   Trace trace;
   const auto y = backend.run(p, sequences[0], &trace);
@@ -250,7 +250,7 @@ void check_backend(const Case& c, Backend& backend) {
       CHECK(p[layout.w_final.offset] == Approx(0.3825404309).margin(1e-7));
     }
     if (step == 10) CHECK(score.loss == Approx(c.loss[2]).margin(5e-6));
-    kernels::adamw(config.adam(), step + 1, 1, layout.size, g.data(), p.data(), m.data(), v.data());
+    kernels::adamw(config.adam(), step + 1, 1, layout.size(), g.data(), p.data(), m.data(), v.data());
   }
 }
 
@@ -263,7 +263,7 @@ TEST_CASE("plastic networks: the plain one in double precision", "[plastic]") {
       torch::tensor(std::vector<double>(sequence.labels.begin(), sequence.labels.end()), torch::kDouble);
   for (const Case& c : cases()) {
     CAPTURE(c.loss[0]);
-    const Network network = config_of(c).network();
+    const ModelSpec network = config_of(c).spec();
     const Layout layout(network);
     auto flat = torch::tensor(test::published_parameters(network, layout), torch::kDouble).requires_grad_();
     torch::optim::Adam adam({flat}, torch::optim::AdamOptions(1e-3));
@@ -291,14 +291,14 @@ TEST_CASE("plastic networks: the plain one in double precision", "[plastic]") {
 TEST_CASE("plastic networks: the plain backend", "[plastic]") {
   for (const Case& c : cases()) {
     CAPTURE(c.loss[0]);
-    check_backend(c, *torch_backend(config_of(c).network(), Bce::reference, "cpu"));
+    check_backend(c, *torch_backend(config_of(c).spec(), Bce::reference, "cpu"));
   }
 }
 
 TEST_CASE("plastic networks: the native backend", "[plastic]") {
   for (const Case& c : cases()) {
     CAPTURE(c.loss[0]);
-    check_backend(c, *native_backend(config_of(c).network(), Bce::reference));
+    check_backend(c, *native_backend(config_of(c).spec(), Bce::reference));
   }
 }
 

@@ -33,7 +33,7 @@ void write(const std::string& path, const std::vector<float>& frames, const std:
 TEST_CASE("plastic recorded: the course of the sequences it would have generated", "[plastic]") {
   const Config c = small();
   TorchGenerator torch(4);
-  const Network network = c.network();
+  const ModelSpec network = c.spec();
   (void)initial_parameters(network, Layout(network), c.initial_values(), torch);
   const auto draws = reference_draws(torch, 4);
   std::vector<float> frames;

@@ -49,7 +49,7 @@ TEST_CASE("plastic states: matrices follow from the recorded activity", "[plasti
     c.init_file = (folder / "p.safetensors").string();
     PlasticExperiment experiment(c, test::context());
     const Analyzed found(states(), experiment);
-    const Network network = c.network();
+    const ModelSpec network = c.spec();
     const Layout layout(network);
     const std::string group = "/runs/5/latest";
     CHECK(found.file().number_attribute(group, "R") == 3);
@@ -121,7 +121,7 @@ TEST_CASE("plastic states: targets, outputs and which models", "[plastic]") {
     CHECK((equal > 0) == (sequence.labels[s] == 1));
   }
   Trace trace;
-  torch_backend(c.network(), c.bce, "cpu")->run(learner.stages()[2].parameters, sequence, &trace);
+  torch_backend(c.spec(), c.bce, "cpu")->run(learner.stages()[2].parameters, sequence, &trace);
   const auto y = last.values<float>("/runs/5/R_3/y");
   for (std::size_t t = 0; t < kFrames; ++t) CHECK(y[t] == Approx(trace.y[t]).margin(1e-6));
 

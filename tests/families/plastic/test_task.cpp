@@ -84,7 +84,7 @@ TEST_CASE("plastic task: the reference's generators", "[plastic]") {
 TEST_CASE("plastic: initial parameters, and the frame after them", "[plastic]") {
   Config config;
   config.hidden_dims = {50, 50};
-  const Network network = config.network();
+  const ModelSpec network = config.spec();
   const Layout layout(network);
   TorchGenerator generator(0);
   const auto p = initial_parameters(network, layout, {}, generator);
@@ -103,7 +103,7 @@ TEST_CASE("plastic: initial parameters, and the frame after them", "[plastic]") 
   check(layout.eta[0], {-0.0464010, 0.0672812, 0.0422209}, 5.837755);
   check(layout.eta[1], {0.0145751, -0.1009510, -0.0451630}, 7.058659);
   CHECK(p[layout.lambda[0].offset] == 1);
-  CHECK(layout.size == 7653);
+  CHECK(layout.size() == 7653);
   CHECK(network.synapses() == 3750);
   std::vector<float> frame(25);
   reference_draws(generator, 0)->base(frame);

@@ -56,10 +56,11 @@ std::string text_of(const Scores& scores) {
       {"hi_bps", "bits per spike held-in"},
       {"ho_bps", "held-out"}};
   std::string line;
-  for (const auto& [name, value, of_lfads] : kScores)
-    if (const auto text = kTexts.find(name); text != kTexts.end() && !std::isnan(scores.*value))
-      line +=
-          (line.empty() ? "" : ", ") + text->second + " " + shortest(std::round(scores.*value * 1e4) / 1e4);
+  for (const auto& column : kScores)
+    if (const auto text = kTexts.find(column.name);
+        text != kTexts.end() && !std::isnan(column.value.of(scores)))
+      line += (line.empty() ? "" : ", ") + text->second + " " +
+              shortest(std::round(column.value.of(scores) * 1e4) / 1e4);
   return line;
 }
 
@@ -84,23 +85,11 @@ StepReport CtdDataExperiment::end_epoch() {
   const Epoch& e = learner_->history().back();
   const auto epoch = static_cast<std::int64_t>(learner_->history().size()) - 1;
   StepReport report;
-  report.row = {{"epoch", static_cast<double>(epoch)},
-                {"train_loss", e.train_loss},
-                {"valid_loss", e.valid_loss},
-                {"lr", e.lr},
-                {"grad_norm", e.grad_norm}};
-  if (spec_.is_lfads())
-    for (const Metric& metric : {Metric{"train_recon", e.train.recon},
-                                 {"valid_recon", e.valid.recon},
-                                 {"recon_smth", e.smoothed},
-                                 {"train_kl_ic", e.train.kl_ic},
-                                 {"train_kl_co", e.train.kl_co}})
-      report.row.push_back(metric);
+  report.row = {{"epoch", static_cast<double>(epoch)}};
+  train::add_row(kEpochs, e, flags(), report.row);
   const Scores* scores = learner_->scores().size() > known ? &learner_->scores().back() : nullptr;
-  if (config_.metrics_every > 0)  // NaN in epochs without a comparison
-    for (const auto& [name, value, of_lfads] : kScores)
-      if (spec_.is_lfads() || !of_lfads)
-        report.row.push_back({std::string(name), scores ? scores->*value : std::nan("")});
+  if (config_.metrics_every > 0)
+    train::add_row(kScores, scores ? *scores : Scores::none(), flags(), report.row);
   if (learner_->best_epoch() == epoch) report.score = -(spec_.is_lfads() ? e.smoothed : e.valid_loss);
   if (learner_->finished()) report.snapshot = "final";
   if (const std::string text = scores ? text_of(*scores) : ""; !text.empty())

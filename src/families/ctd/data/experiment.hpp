@@ -27,9 +27,11 @@ class CtdDataExperiment final : public Experiment {
 
  private:
   StepReport end_epoch();
+  unsigned flags() const {  // of columns
+    return (spec_.is_lfads() ? kLfads : 0u) | (config_.data.sv_rate > 0 ? kHeldOut : 0u);
+  }
   void write_parameters(Hdf5Writer& results) const;
   void write_history(Hdf5Writer& results) const;
-  void write_scores(Hdf5Writer& results) const;
   void write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
                      std::span<const float> parameters);
   // values [trial, number] or, of steps, [trial, time, number]; nothing where there are none

@@ -6,10 +6,8 @@
 
 #include "families/ctd/data/model/penalty.hpp"
 #include "tsd/engine/rng/philox.hpp"
-#include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
-#include "tsd/kernels/adamw.hpp"
-#include "tsd/kernels/elementwise.hpp"
+#include "tsd/train/tied.hpp"
 
 namespace tsd::ctd_data {
 
@@ -29,8 +27,11 @@ void add(Loss& sum, const Loss& loss, double weight) {
   sum.held_out += weight * loss.held_out;
 }
 
-void append(std::vector<float>& all, const std::vector<float>& more) {
-  all.insert(all.end(), more.begin(), more.end());
+std::vector<float> starting_parameters(const Config& config, const ModelSpec& spec, const Layout& layout,
+                                       std::uint64_t seed) {
+  if (!config.weights) return initial_parameters(spec, layout, seed);
+  return parameters_from(layout, read_safetensors(*config.weights, Checksum::if_present).arrays,
+                         *config.weights);
 }
 
 }  // namespace
@@ -44,16 +45,9 @@ Learner::Learner(const Config& config, std::uint64_t seed, const Recording& reco
       layout_(spec_),
       backend_(std::move(backend)),
       updates_per_epoch_((recording.train.n + config.data.batch_size - 1) / config.data.batch_size),
-      parameters_(initial_parameters(spec_, layout_, seed)),
-      gradient_(layout_.size()),
-      m_(layout_.trainable()),
-      v_(layout_.trainable()),
+      trainee_(layout_, starting_parameters(config, spec_, layout_, seed), layout_.trainable()),
       schedule_(config),
-      order_(order(0)) {
-  if (config.weights)
-    parameters_ = parameters_from(layout_, read_safetensors(*config.weights, Checksum::if_present).arrays,
-                                  *config.weights);
-}
+      order_(order(0)) {}
 
 // A stream of its own for each epoch.
 std::vector<std::int64_t> Learner::order(std::int64_t epoch) const {
@@ -71,31 +65,22 @@ Objective Learner::objective() const {
   return {t.loss_scale, kl * t.kl_ic_scale, kl * t.kl_co_scale};
 }
 
-void Learner::check(const Loss& loss, double norm) const {
-  const auto place = "epoch " + std::to_string(epoch()) + ", batch " + std::to_string(updates_) + ": ";
-  if (!std::isfinite(loss.total({1, 1, 1}))) throw NumericError(place + "the loss is not finite");
-  if (std::isfinite(norm)) return;
-  for (const nn::Slot& slot : layout_.slots())
-    if (!std::ranges::all_of(std::span(gradient_).subspan(slot.offset, slot.size()),
-                             [](float g) { return std::isfinite(g); }))
-      throw NumericError(place + "the gradient is not finite; first bad parameter: " + slot.name);
-}
-
 void Learner::update() {
   const std::int64_t first = updates_ * config_.data.batch_size;
   const auto rows = std::span(order_).subspan(static_cast<std::size_t>(first));
   const Batch batch{&data_.train,
                     rows.first(std::min(rows.size(), static_cast<std::size_t>(config_.data.batch_size)))};
-  const Pass pass{noise_of(seed_, 2 * static_cast<std::uint64_t>(adam_steps_)), true, true};
+  const Pass pass{noise_of(seed_, 2 * static_cast<std::uint64_t>(trainee_.updates())), true, true};
   const Objective o = objective();
-  const Loss loss = backend_->gradient(parameters_, batch, pass, o, gradient_);
+  const Loss loss = backend_->gradient(parameters(), batch, pass, o, trainee_.gradient());
   const double l2 =
-      spec_.is_lfads() ? penalty(config_, layout_, parameters_,
+      spec_.is_lfads() ? penalty(config_, layout_, parameters(),
                                  ramp(epoch(), config_.train.l2_start_epoch, config_.train.l2_increase_epoch),
-                                 o.recon, gradient_.data())
+                                 o.recon, trainee_.gradient().data())
                        : 0;
-  const double norm = std::sqrt(kernels::sum_of_squares(layout_.trainable(), gradient_.data()));
-  check(loss, norm);
+  const double norm = trainee_.gradient_norm();
+  trainee_.check(loss.total({1, 1, 1}), norm,
+                 "epoch " + std::to_string(epoch()) + ", batch " + std::to_string(updates_) + ": ");
   learn(norm);
   const double weight = static_cast<double>(batch.size()) / static_cast<double>(data_.train.n);
   add(epoch_.train, loss, weight);
@@ -108,16 +93,15 @@ void Learner::update() {
 // The clipped gradient goes to Adam, with the L2 term added (SAE), or to AdamW with ramped decay.
 void Learner::learn(double norm) {
   const TrainSettings& t = config_.train;
-  const double clip = t.grad_clip > 0 ? std::min(1.0, t.grad_clip / (norm + 1e-6)) : 1.0;
+  const double clip = train::clip_scale(norm, t.grad_clip);
   kernels::AdamW options{.lr = schedule_.lr(), .weight_decay = 0, .eps = t.adam_epsilon};
   if (spec_.is_lfads()) {
     options.weight_decay = ramp(epoch(), t.l2_start_epoch, t.l2_increase_epoch) * t.weight_decay;
   } else if (t.weight_decay > 0) {
     const auto decay = static_cast<float>(t.weight_decay / clip);
-    for (std::size_t k = 0; k < layout_.trainable(); ++k) gradient_[k] += decay * parameters_[k];
+    for (std::size_t k = 0; k < layout_.trainable(); ++k) trainee_.gradient()[k] += decay * parameters()[k];
   }
-  kernels::adamw(options, ++adam_steps_, static_cast<float>(clip), layout_.trainable(), gradient_.data(),
-                 parameters_.data(), m_.data(), v_.data());
+  trainee_.update(options, static_cast<float>(clip));
 }
 
 void Learner::validate() {
@@ -129,7 +113,7 @@ void Learner::validate() {
     const Pass pass{
         noise_of(seed_, 2 * static_cast<std::uint64_t>(epoch()) + 1, static_cast<std::int64_t>(first)), false,
         true};
-    add(epoch_.valid, backend_->run(parameters_, batch, pass, nullptr),
+    add(epoch_.valid, backend_->run(parameters(), batch, pass, nullptr),
         static_cast<double>(batch.size()) / static_cast<double>(data_.valid.n));
   }
 }
@@ -143,15 +127,15 @@ void Learner::end_epoch() {
     const TrainSettings& t = config_.train;
     epoch_.kl_ramp = ramp(epoch(), t.kl_start_epoch, t.kl_increase_epoch);
     epoch_.l2_ramp = ramp(epoch(), t.l2_start_epoch, t.l2_increase_epoch);
-    epoch_.valid_l2 = penalty(config_, layout_, parameters_, epoch_.l2_ramp, 0, nullptr);
+    epoch_.valid_l2 = penalty(config_, layout_, parameters(), epoch_.l2_ramp, 0, nullptr);
     epoch_.valid_loss += o.recon * epoch_.valid_l2;
   }
   const bool best = schedule_.end_epoch(spec_.is_lfads() ? epoch_.valid.recon : epoch_.valid_loss);
-  if (best) best_ = parameters_, best_epoch_ = epoch();
+  if (best) trainee_.keep_best(), best_epoch_ = epoch();
   epoch_.smoothed = schedule_.smoothed();
   const std::int64_t every = config_.metrics_every;
   if (every > 0 && ((epoch() + 1) % every == 0 || epoch() + 1 == config_.train.max_epochs)) {
-    scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters_), config_.metrics_ica));
+    scores_.push_back(scores_of(spec_, data_, evaluate(data_.valid, parameters()), config_.metrics_ica));
     scores_.back().epoch = static_cast<double>(epoch());
   }
   history_.push_back(epoch_);
@@ -206,82 +190,31 @@ Outputs Learner::over_batches(const Trials& trials, const BatchOutputs& outputs_
     for (auto part : {&Outputs::rates, &Outputs::latents, &Outputs::log_rates, &Outputs::inferred_inputs,
                       &Outputs::co_std, &Outputs::generator_inputs, &Outputs::factors, &Outputs::ic_mean,
                       &Outputs::ic_std})
-      append(outputs.*part, some.*part);
+      (outputs.*part).insert((outputs.*part).end(), (some.*part).begin(), (some.*part).end());
   }
   return outputs;
 }
 
-namespace {
-
-std::vector<double> numbers(const Epoch& e) {
-  std::vector<double> all;
-  for (const Loss* loss : {&e.train, &e.valid})
-    for (const double x : {loss->recon, loss->kl_ic, loss->kl_co, loss->held_out}) all.push_back(x);
-  for (const double x : {e.train_l2, e.valid_l2, e.train_loss, e.valid_loss, e.grad_norm, e.lr, e.kl_ramp,
-                         e.l2_ramp, e.smoothed})
-    all.push_back(x);
-  return all;
-}
-constexpr std::size_t kEpochNumbers = 17;
-
-Epoch epoch_of(const double* x) {
-  return {{x[0], x[1], x[2], x[3]},
-          {x[4], x[5], x[6], x[7]},
-          x[8],
-          x[9],
-          x[10],
-          x[11],
-          x[12],
-          x[13],
-          x[14],
-          x[15],
-          x[16]};
-}
-
-}  // namespace
-
 Arrays Learner::save() const {
-  std::vector<double> history, scores;
-  const auto put = [](std::vector<double>& to, std::vector<double> from) {
-    to.insert(to.end(), from.begin(), from.end());
-  };
-  for (const Epoch& e : history_) put(history, numbers(e));
-  for (const Scores& s : scores_)
-    put(scores, {s.epoch, s.rate_r2, s.state_r2, s.input_r2, s.input_r2_to_true, s.input_r2_to_inferred,
-                 s.bps, s.hi_bps, s.ho_bps});
-  return {make_array("parameters", parameters_),
-          make_array("adam/m", m_),
-          make_array("adam/v", v_),
-          make_array("best", best_),
-          make_array("schedule", schedule_.save()),
-          make_array("epoch", numbers(epoch_)),
-          make_array("history", history),
-          make_array("scores", scores),
-          make_array("counts", std::vector<std::int64_t>{best_epoch_, adam_steps_, updates_})};
+  Arrays all;
+  trainee_.save("", all);
+  all.push_back(train::make_tied<double>("schedule", Schedule::numbers(schedule_)));
+  all.push_back(make_array("epoch", train::numbers(kEpochs, std::span(&epoch_, 1))));
+  all.push_back(make_array("history", train::numbers(kEpochs, history_)));
+  all.push_back(make_array("scores", train::numbers(kScores, scores_)));
+  const std::int64_t adam_steps = trainee_.updates();
+  all.push_back(train::make_tied<std::int64_t>("counts", std::tie(best_epoch_, adam_steps, updates_)));
+  return all;
 }
 
 void Learner::restore(const Arrays& saved) {
-  const auto take = [&]<class T>(const std::string& name, std::vector<T>& values, std::size_t per_row = 1) {
-    const auto array = find(saved, name).as<T>();
-    if (array.size() % per_row != 0)
-      throw DataError(name + ": expected " + std::to_string(per_row) + " columns, got " +
-                      std::to_string(array.size()) + " numbers");
-    values.assign(array.begin(), array.end());
-  };
-  std::vector<double> schedule, epoch, history, scores;
-  std::vector<std::int64_t> counts;
-  take("parameters", parameters_), take("adam/m", m_), take("adam/v", v_), take("best", best_);
-  take("schedule", schedule), take("epoch", epoch, kEpochNumbers);
-  take("history", history, kEpochNumbers), take("scores", scores, Scores::kNumbers), take("counts", counts);
-  schedule_.restore(schedule);
-  epoch_ = epoch_of(epoch.data());
-  history_.clear(), scores_.clear();
-  for (std::size_t k = 0; k < history.size(); k += kEpochNumbers) history_.push_back(epoch_of(&history[k]));
-  for (std::size_t k = 0; k < scores.size(); k += Scores::kNumbers) {
-    const double* x = &scores[k];
-    scores_.push_back({x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8]});
-  }
-  best_epoch_ = counts.at(0), adam_steps_ = counts.at(1), updates_ = counts.at(2);
+  std::int64_t adam_steps = 0;
+  train::restore_tied<std::int64_t>(saved, "counts", std::tie(best_epoch_, adam_steps, updates_));
+  trainee_.restore(saved, "", adam_steps);
+  train::restore_tied<double>(saved, "schedule", Schedule::numbers(schedule_));
+  epoch_ = train::records(kEpochs, find(saved, "epoch").as<double>()).at(0);
+  history_ = train::records(kEpochs, find(saved, "history").as<double>());
+  scores_ = train::records(kScores, find(saved, "scores").as<double>());
   order_ = order(this->epoch());
 }
 

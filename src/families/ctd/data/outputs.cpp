@@ -1,9 +1,13 @@
 #include "families/ctd/data/outputs.hpp"
 
+#include "families/ctd/data/learner.hpp"
+
 namespace tsd::ctd_data {
 
-const std::vector<Output>& outputs() {
-  static const std::vector<Output> all = {
+namespace {
+
+std::vector<Output> all_outputs() {
+  std::vector<Output> all = {
       {"/train_rates", "trial,time,neuron", "spikes per step",
        "inferred rates of training trials, dropout off"},
       {"/eval_rates", "trial,time,neuron", "spikes per step", "the same of validation trials"},
@@ -33,45 +37,16 @@ const std::vector<Output>& outputs() {
       {"/params/<parameter>", "as in PyTorch", "", "parameters that the outputs come from"},
       {"/params_best/<parameter>", "as in PyTorch", "", "parameters of the best epoch in validation"},
       {"/history/epoch", "epoch", "epochs", "epoch, 0-based"},
-      {"/history/train_loss", "epoch", "", "mean loss of the epoch's updates"},
-      {"/history/valid_loss", "epoch", "", "loss of validation trials after the epoch"},
-      {"/history/lr", "epoch", "", "step size"},
-      {"/history/grad_norm", "epoch", "", "mean norm of the gradient before clipping"},
-      {"/history/train_recon", "epoch", "", "reconstruction term, training"},
-      {"/history/valid_recon", "epoch", "", "reconstruction term, validation"},
-      {"/history/recon_smth", "epoch", "", "the latter smoothed, which decides on step size and end"},
-      {"/history/train_kl_ic", "epoch", "nats", "divergence of initial states from their prior, training"},
-      {"/history/valid_kl_ic", "epoch", "nats", "the same in validation"},
-      {"/history/train_kl_co", "epoch", "nats", "divergence of inferred inputs from their prior, training"},
-      {"/history/valid_kl_co", "epoch", "nats", "the same in validation"},
-      {"/history/train_l2", "epoch", "", "penalty of weights, training"},
-      {"/history/valid_l2", "epoch", "", "the same in validation"},
-      {"/history/kl_ramp", "epoch", "", "factor of the divergences"},
-      {"/history/l2_ramp", "epoch", "", "factor of the penalty and of the weight decay"},
-      {"/history/train_held_out", "epoch", "", "reconstruction of samples kept from the encoders, training"},
-      {"/history/valid_held_out", "epoch", "", "the same in validation"},
-      {"/metrics/epoch", "comparison", "epochs", "epochs at whose end the model was compared with the truth"},
-      {"/metrics/rate_r2", "comparison", "",
-       "explained variance of true rates by inferred ones, validation trials"},
-      {"/metrics/state_r2_in_sample", "comparison", "",
-       "explained variance of inferred latents by true ones through an affine map fitted to them; higher "
-       "than "
-       "state_r2 of compare, which fits it to training trials"},
-      {"/metrics/state_r2", "comparison", "",
-       "state_r2_in_sample under its former name; not the state_r2 of compare"},
-      {"/metrics/input_r2_in_sample", "comparison", "",
-       "explained variance of recorded inputs by the generator's through such a map"},
-      {"/metrics/input_r2", "comparison", "",
-       "input_r2_in_sample under its former name; not the input_r2 of compare"},
-      {"/metrics/input_r2_to_true", "comparison", "",
-       "input_r2_in_sample as a mean over recorded inputs, of the generator's or of their independent "
-       "components"},
-      {"/metrics/input_r2_to_inferred", "comparison", "",
-       "explained variance of these by recorded inputs, mean over them"},
-      {"/metrics/bps", "comparison", "bits per spike", "gain over each neuron's mean rate, all neurons"},
-      {"/metrics/hi_bps", "comparison", "bits per spike", "the same of held-in neurons"},
-      {"/metrics/ho_bps", "comparison", "bits per spike", "the same of held-out neurons"},
   };
+  train::add_outputs(kEpochs, "/history", all);
+  train::add_outputs(kScores, "/metrics", all, "comparison");
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = all_outputs();
   return all;
 }
 

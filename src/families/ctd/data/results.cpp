@@ -37,47 +37,12 @@ void CtdDataExperiment::write_parameters(Hdf5Writer& results) const {
 }
 
 void CtdDataExperiment::write_history(Hdf5Writer& results) const {
-  const auto write = [&](const std::string& name, const auto& number) {
-    std::vector<double> values;
-    for (const Epoch& epoch : learner_->history()) values.push_back(number(epoch));
-    results.dataset("/history/" + name, values, meaning_of(outputs(), "/history/" + name));
-  };
   std::vector<std::int64_t> epochs;
   for (std::size_t k = 0; k < learner_->history().size(); ++k) epochs.push_back(static_cast<std::int64_t>(k));
   results.dataset("/history/epoch", epochs, meaning_of(outputs(), "/history/epoch"));
-  write("train_loss", [](const Epoch& e) { return e.train_loss; });
-  write("valid_loss", [](const Epoch& e) { return e.valid_loss; });
-  write("lr", [](const Epoch& e) { return e.lr; });
-  write("grad_norm", [](const Epoch& e) { return e.grad_norm; });
-  if (!spec_.is_lfads()) return;
-  write("train_recon", [](const Epoch& e) { return e.train.recon; });
-  write("valid_recon", [](const Epoch& e) { return e.valid.recon; });
-  write("recon_smth", [](const Epoch& e) { return e.smoothed; });
-  write("train_kl_ic", [](const Epoch& e) { return e.train.kl_ic; });
-  write("valid_kl_ic", [](const Epoch& e) { return e.valid.kl_ic; });
-  write("train_kl_co", [](const Epoch& e) { return e.train.kl_co; });
-  write("valid_kl_co", [](const Epoch& e) { return e.valid.kl_co; });
-  write("train_l2", [](const Epoch& e) { return e.train_l2; });
-  write("valid_l2", [](const Epoch& e) { return e.valid_l2; });
-  write("kl_ramp", [](const Epoch& e) { return e.kl_ramp; });
-  write("l2_ramp", [](const Epoch& e) { return e.l2_ramp; });
-  if (config_.data.sv_rate == 0) return;
-  write("train_held_out", [](const Epoch& e) { return e.train.held_out; });
-  write("valid_held_out", [](const Epoch& e) { return e.valid.held_out; });
-}
-
-void CtdDataExperiment::write_scores(Hdf5Writer& results) const {
-  const auto write = [&](const std::string& name, double Scores::*number) {
-    std::vector<double> values;
-    for (const Scores& scores : learner_->scores()) values.push_back(scores.*number);
-    results.dataset("/metrics/" + name, values, meaning_of(outputs(), "/metrics/" + name));
-  };
-  if (learner_->scores().empty()) return;
-  write("epoch", &Scores::epoch);
-  for (const auto& [name, value, of_lfads] : kScores)
-    if (spec_.is_lfads() || !of_lfads) write(std::string(name), value);
-  write("state_r2", &Scores::state_r2);
-  if (spec_.is_lfads()) write("input_r2", &Scores::input_r2);
+  train::write(kEpochs, learner_->history(), flags(), "/history", results);
+  if (!learner_->scores().empty())
+    train::write(kScores, learner_->scores(), flags(), "/metrics", results, "comparison");
 }
 
 void CtdDataExperiment::write_output(Hdf5Writer& results, const std::string& path, const Trials& trials,
@@ -112,7 +77,6 @@ void CtdDataExperiment::write_outputs(Hdf5Writer& results, const std::string& pa
 void CtdDataExperiment::write_results(Hdf5Writer& results) {
   write_parameters(results);
   write_history(results);
-  write_scores(results);
   const bool best = config_.save == Kept::best && !learner_->best().empty();
   const auto& parameters = best ? learner_->best() : learner_->parameters();
   write_outputs(results, "train", recording_.train, parameters);

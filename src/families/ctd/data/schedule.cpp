@@ -36,20 +36,4 @@ bool Schedule::finished() const {
   return config_.model.is_lfads() && patience > 0 && since_best_ >= patience;
 }
 
-std::vector<double> Schedule::save() const {
-  return {lr_,
-          smoothed_,
-          best_,
-          static_cast<double>(epochs_),
-          static_cast<double>(since_best_),
-          static_cast<double>(plateau_)};
-}
-
-void Schedule::restore(const std::vector<double>& saved) {
-  lr_ = saved.at(0), smoothed_ = saved.at(1), best_ = saved.at(2);
-  epochs_ = static_cast<std::int64_t>(saved.at(3));
-  since_best_ = static_cast<std::int64_t>(saved.at(4));
-  plateau_ = static_cast<std::int64_t>(saved.at(5));
-}
-
 }  // namespace tsd::ctd_data

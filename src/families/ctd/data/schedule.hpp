@@ -1,7 +1,7 @@
 // What changes from epoch to epoch: ramps, the step size, the end (ctd_data.md 4.2).
 #pragma once
 #include <cstdint>
-#include <vector>
+#include <tuple>
 
 #include "families/ctd/data/config.hpp"
 
@@ -21,8 +21,10 @@ class Schedule {
   bool end_epoch(double metric);
   bool finished() const;  // no improvement for too long
 
-  std::vector<double> save() const;
-  void restore(const std::vector<double>& saved);
+  // For checkpoints.
+  static auto numbers(auto& self) {
+    return std::tie(self.lr_, self.smoothed_, self.best_, self.epochs_, self.since_best_, self.plateau_);
+  }
 
  private:
   void reduce_on_plateau();

@@ -9,7 +9,6 @@ namespace tsd::ctd_data {
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // What counts of [n, T, columns]: reconstructed steps up to each trial's end. `first` is the first step
@@ -49,6 +48,11 @@ void score_inputs(const std::vector<float>& inferred, int inferred_width, const 
 
 }  // namespace
 
+Scores Scores::none() {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  return {0, nan, nan, nan, nan, nan, nan, nan, nan};
+}
+
 Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs,
                  bool independent) {
   const Trials& valid = recording.valid;
@@ -59,9 +63,7 @@ Scores scores_of(const ModelSpec& spec, const Recording& recording, const Output
   const auto output = [&](const std::vector<float>& all, int columns) {
     return counted(spec, recording, all, columns, spec.first_step());
   };
-  Scores s;
-  s.rate_r2 = s.state_r2 = s.input_r2 = s.input_r2_to_true = s.input_r2_to_inferred = s.bps = s.hi_bps =
-      s.ho_bps = kNone;
+  Scores s = Scores::none();
   if (!valid.rates.empty())
     s.rate_r2 = errors(output(outputs.rates, N), math::Columns(truth(valid.rates, N), N)).weighted_r2();
   if (!valid.latents.empty())

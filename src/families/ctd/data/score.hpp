@@ -1,9 +1,7 @@
 // How near a model comes to the truth, on validation trials (ctd_data.md 4.4, compare.md 7.1).
 #pragma once
-#include <array>
-#include <string_view>
-
 #include "families/ctd/data/model/backend.hpp"
+#include "tsd/train/history.hpp"
 
 namespace tsd::ctd_data {
 
@@ -15,23 +13,35 @@ struct Scores {
   double input_r2_to_true = 0, input_r2_to_inferred = 0;
   double bps = 0, hi_bps = 0, ho_bps = 0;  // bits per spike: all neurons, held-in, held-out
 
-  static constexpr std::size_t kNumbers = 9;
+  static Scores none();
 };
 
-struct ScoreName {
-  std::string_view name;  // in metrics.csv and results.h5
-  double Scores::*value;
-  bool of_lfads = false;
-};
-inline constexpr std::array kScores = {
-    ScoreName{"rate_r2", &Scores::rate_r2},
-    ScoreName{"state_r2_in_sample", &Scores::state_r2},
-    ScoreName{"input_r2_in_sample", &Scores::input_r2, true},
-    ScoreName{"input_r2_to_true", &Scores::input_r2_to_true, true},
-    ScoreName{"input_r2_to_inferred", &Scores::input_r2_to_inferred, true},
-    ScoreName{"bps", &Scores::bps},
-    ScoreName{"hi_bps", &Scores::hi_bps},
-    ScoreName{"ho_bps", &Scores::ho_bps},
+// What must hold for a column to be there.
+enum : unsigned { kLfads = 1, kHeldOut = 2 };
+
+inline constexpr train::Column<Scores> kScores[] = {
+    {"epoch", "epochs", "epochs at whose end the model was compared with the truth",
+     train::kept<0, &Scores::epoch>, train::Shown::results},
+    {"rate_r2", "", "explained variance of true rates by inferred ones, validation trials",
+     train::kept<1, &Scores::rate_r2>},
+    {"state_r2_in_sample", "",
+     "explained variance of inferred latents by true ones through an affine map fitted to them; higher than "
+     "state_r2 of compare, which fits it to training trials",
+     train::kept<2, &Scores::state_r2>},
+    {"state_r2", "", "state_r2_in_sample under its former name; not the state_r2 of compare",
+     [](const Scores& s) { return s.state_r2; }, train::Shown::results},
+    {"input_r2_in_sample", "", "explained variance of recorded inputs by the generator's through such a map",
+     train::kept<3, &Scores::input_r2>, train::Shown::everywhere, kLfads},
+    {"input_r2", "", "input_r2_in_sample under its former name; not the input_r2 of compare",
+     [](const Scores& s) { return s.input_r2; }, train::Shown::results, kLfads},
+    {"input_r2_to_true", "",
+     "input_r2_in_sample as a mean over recorded inputs, of the generator's or of their independent components",
+     train::kept<4, &Scores::input_r2_to_true>, train::Shown::everywhere, kLfads},
+    {"input_r2_to_inferred", "", "explained variance of these by recorded inputs, mean over them",
+     train::kept<5, &Scores::input_r2_to_inferred>, train::Shown::everywhere, kLfads},
+    {"bps", "bits per spike", "gain over each neuron's mean rate, all neurons", train::kept<6, &Scores::bps>},
+    {"hi_bps", "bits per spike", "the same of held-in neurons", train::kept<7, &Scores::hi_bps>},
+    {"ho_bps", "bits per spike", "the same of held-out neurons", train::kept<8, &Scores::ho_bps>},
 };
 
 // independent: the generator's inputs become independent components before the last two.

@@ -17,7 +17,7 @@ std::vector<double> doubles(const Array& array, const std::string& where) {
   else
     throw DataError(where + ": expected floats, got " + std::string(name_of(array.dtype)));
   if (!std::ranges::all_of(values, [](double x) { return std::isfinite(x); }))
-    throw DataError(where + ": holds a number that is not finite");
+    throw DataError(where + ": expected finite numbers, got others");
   return values;
 }
 

@@ -59,15 +59,17 @@ StepReport CtdTaskExperiment::end_epoch() {
   parallel_for(learners_.size(), threads_outside(), [&](std::size_t k) { learners_[k].end_epoch(); });
   const auto epoch = static_cast<std::int64_t>(learners_[0].history().size()) - 1;
   StepReport report;
-  report.row = {
-      {"epoch", static_cast<double>(epoch)}, {"train_loss", 0}, {"valid_loss", 0}, {"grad_norm", 0}};
-  for (const Metric& score : learners_[0].history().back().scores) report.row.push_back({score.name, 0});
+  report.row = {{"epoch", static_cast<double>(epoch)}};
   for (const Learner& learner : learners_) {
     const Epoch& e = learner.history().back();
-    std::vector<double> values = {e.train.total(), e.valid_loss, e.grad_norm};
-    for (const Metric& score : e.scores) values.push_back(score.value);
-    for (std::size_t k = 0; k < values.size(); ++k)
-      report.row[k + 1].value += values[k] / static_cast<double>(learners_.size());
+    std::vector<Metric> row;
+    train::add_row(kEpochs, e, 0, row);
+    train::add_row(kScores, e.scores, flags_of(config_.training_task()), row);
+    report.row.resize(1 + row.size());
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      report.row[k + 1].name = row[k].name;
+      report.row[k + 1].value += row[k].value / static_cast<double>(learners_.size());
+    }
   }
   if (learners_.size() == 1 && learners_[0].best_epoch() == epoch)
     report.score = -learners_[0].history().back().valid_loss;

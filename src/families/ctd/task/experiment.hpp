@@ -27,8 +27,7 @@ class CtdTaskExperiment final : public Experiment {
   int threads_outside() const;
   StepReport end_epoch();
   void write_run(Hdf5Writer& results, Learner& learner) const;
-  void write_curves(Hdf5Writer& results, const std::string& group, const Learner& learner) const;
-  void write_metrics(Hdf5Writer& results, const std::string& group, const Learner& learner) const;
+  void write_history(Hdf5Writer& results, const std::string& group, const Learner& learner) const;
   void write_evaluation(Hdf5Writer& results, const std::string& group, Learner& learner) const;
 
   Config config_;

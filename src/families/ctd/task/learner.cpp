@@ -1,17 +1,22 @@
 #include "families/ctd/task/learner.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
-#include "tsd/kernels/elementwise.hpp"
 
 namespace tsd::ctd_task {
 
 namespace {
 
 constexpr std::int64_t kFullTrialEpoch = 200;  // of the reaches' curriculum
+
+std::vector<float> starting_parameters(const Config& config, const Layout& layout, std::uint64_t seed) {
+  if (config.weights)
+    return from_arrays(layout, read_safetensors(*config.weights, Checksum::if_present).arrays,
+                       *config.weights);
+  TorchGenerator generator(seed);
+  return initial_parameters(config.spec(), layout, generator);
+}
 
 }  // namespace
 
@@ -23,14 +28,7 @@ Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backe
       layout_(spec_),
       backend_(std::move(backend)),
       data_(make_split(task_, config.data_task.n_samples, seed + config.data_task.seed_offset)),
-      gradient_(layout_.size()),
-      m_(layout_.size()),
-      v_(layout_.size()) {
-  TorchGenerator generator(seed);
-  parameters_ = initial_parameters(spec_, layout_, generator);
-  if (config.weights)
-    parameters_ =
-        from_arrays(layout_, read_safetensors(*config.weights, Checksum::if_present).arrays, *config.weights);
+      trainee_(layout_, starting_parameters(config, layout_, seed)) {
   draw_batches();
 }
 
@@ -49,15 +47,9 @@ int Learner::position_steps() const {
              : 0;
 }
 
-void Learner::check(const Loss& loss, double norm) const {
-  const auto place = "seed " + std::to_string(seed_) + ", epoch " + std::to_string(history_.size()) +
-                     ", batch " + std::to_string(epoch_.updates) + ": ";
-  if (!std::isfinite(loss.total())) throw NumericError(place + "the loss is not finite");
-  if (std::isfinite(norm)) return;
-  for (const Slot& slot : layout_.slots())
-    if (!std::ranges::all_of(std::span(gradient_).subspan(slot.offset, slot.size()),
-                             [](float g) { return std::isfinite(g); }))
-      throw NumericError(place + "the gradient is not finite; first bad parameter: " + slot.name);
+std::string Learner::place() const {
+  return "seed " + std::to_string(seed_) + ", epoch " + std::to_string(history_.size()) + ", batch " +
+         std::to_string(epoch_.updates) + ": ";
 }
 
 bool Learner::update() {
@@ -68,10 +60,10 @@ bool Learner::update() {
   batch.position_steps = position_steps();
   Noise noise;
   noise.key = noise_key(seed_);
-  noise.pass = 2 * static_cast<std::uint64_t>(adam_steps_);
-  const Loss loss = backend_->gradient(parameters_, batch, noise, gradient_);
-  const double norm = std::sqrt(kernels::sum_of_squares(gradient_.size(), gradient_.data()));
-  check(loss, norm);
+  noise.pass = 2 * static_cast<std::uint64_t>(trainee_.updates());
+  const Loss loss = backend_->gradient(trainee_.values(), batch, noise, trainee_.gradient());
+  const double norm = trainee_.gradient_norm();
+  trainee_.check(loss.total(), norm, place());
   learn(norm);
   epoch_.train.task += loss.task, epoch_.train.effort += loss.effort, epoch_.train.latent += loss.latent;
   epoch_.grad_norm += norm;
@@ -82,13 +74,12 @@ bool Learner::update() {
 // The clipped gradient, with the L2 term added, goes to Adam.
 void Learner::learn(double norm) {
   const TrainSettings& t = config_.train;
-  const auto clip =
-      static_cast<float>(t.gradient_clip_val > 0 ? std::min(1.0, t.gradient_clip_val / (norm + 1e-6)) : 1.0);
+  const auto clip = static_cast<float>(train::clip_scale(norm, t.gradient_clip_val));
   const auto decay = static_cast<float>(t.weight_decay);
-  for (std::size_t k = 0; k < gradient_.size(); ++k)
-    gradient_[k] = clip * gradient_[k] + decay * parameters_[k];
-  kernels::adamw({.lr = t.learning_rate, .weight_decay = 0}, ++adam_steps_, 1, gradient_.size(),
-                 gradient_.data(), parameters_.data(), m_.data(), v_.data());
+  std::vector<float>& gradient = trainee_.gradient();
+  for (std::size_t k = 0; k < gradient.size(); ++k)
+    gradient[k] = clip * gradient[k] + decay * trainee_.values()[k];
+  trainee_.update({.lr = t.learning_rate, .weight_decay = 0});
 }
 
 void Learner::end_epoch() {
@@ -101,8 +92,8 @@ void Learner::end_epoch() {
   if (!config_.tasks().empty()) epoch_.success = success(data_.valid, rollout, config_.tasks().size());
   const auto epoch = static_cast<std::int64_t>(history_.size());
   const bool comparable = !shape_of(task_).closed_loop() || epoch >= kFullTrialEpoch;
-  if (comparable && (best_.empty() || epoch_.valid_loss < best_loss_))
-    best_ = parameters_, best_loss_ = epoch_.valid_loss, best_epoch_ = epoch;
+  if (comparable && (best().empty() || epoch_.valid_loss < best_loss_))
+    trainee_.keep_best(), best_loss_ = epoch_.valid_loss, best_epoch_ = epoch;
   history_.push_back(std::move(epoch_));
   epoch_ = {};
   draw_batches();
@@ -119,68 +110,41 @@ Loss Learner::evaluate(bool noisy, std::span<const std::int64_t> trials, int pos
   noise.key = noise_key(seed_);
   noise.pass = 2 * static_cast<std::uint64_t>(history_.size()) + 1;
   noise.on = noisy;
-  return backend_->run(parameters_, batch, noise, &rollout);
+  return backend_->run(parameters(), batch, noise, &rollout);
 }
 
 Arrays Learner::save(const std::string& prefix) const {
-  std::vector<double> numbers = {best_loss_,
-                                 static_cast<double>(best_epoch_),
-                                 static_cast<double>(adam_steps_),
-                                 static_cast<double>(epoch_.updates),
-                                 epoch_.train.task,
-                                 epoch_.train.effort,
-                                 epoch_.train.latent,
-                                 epoch_.grad_norm};
   std::vector<double> history;
   for (const Epoch& e : history_) {
-    for (const double x : {static_cast<double>(e.updates), e.train.task, e.train.effort, e.train.latent,
-                           e.grad_norm, e.valid_loss})
-      history.push_back(x);
-    for (const Metric& score : e.scores) history.push_back(score.value);
+    train::append(kEpochs, e, history);
+    train::append(kScores, e.scores, history, flags_of(task_));
     history.insert(history.end(), e.success.reference.begin(), e.success.reference.end());
     history.insert(history.end(), e.success.strict.begin(), e.success.strict.end());
   }
-  return {make_array(prefix + "parameters", parameters_),
-          make_array(prefix + "adam/m", m_),
-          make_array(prefix + "adam/v", v_),
-          make_array(prefix + "best", best_),
-          make_array(prefix + "numbers", numbers),
-          make_array(prefix + "history", history),
-          make_scalar(prefix + "epochs", static_cast<std::int64_t>(history_.size())),
-          epoch_stream_.save(prefix + "stream")};
+  const std::int64_t updates = trainee_.updates();
+  Arrays all;
+  trainee_.save(prefix, all);
+  all.push_back(train::make_tied<double>(prefix + "numbers", numbers(*this, updates)));
+  all.push_back(make_array(prefix + "history", history));
+  all.push_back(make_scalar(prefix + "epochs", static_cast<std::int64_t>(history_.size())));
+  all.push_back(epoch_stream_.save(prefix + "stream"));
+  return all;
 }
 
 void Learner::restore(const Arrays& saved, const std::string& prefix) {
-  const auto take = [&]<class T>(const std::string& name, std::vector<T>& values) {
-    const auto array = find(saved, prefix + name).as<T>();
-    values.assign(array.begin(), array.end());
-  };
-  std::vector<double> numbers, history;
-  take("parameters", parameters_);
-  take("adam/m", m_);
-  take("adam/v", v_);
-  take("best", best_);
-  take("numbers", numbers);
-  take("history", history);
-  best_loss_ = numbers[0];
-  best_epoch_ = static_cast<std::int64_t>(numbers[1]);
-  adam_steps_ = static_cast<std::int64_t>(numbers[2]);
-  epoch_ = {
-      static_cast<std::int64_t>(numbers[3]), {numbers[4], numbers[5], numbers[6]}, numbers[7], 0, {}, {}};
-  Rollout none;  // for the names of the scores
-  none.controlled.resize(data_.valid.targets.size());
-  const auto names = scores(task_, data_.valid, none);
-  history_.clear();
-  const auto* x = history.data();
-  for (std::int64_t k = scalar<std::int64_t>(saved, prefix + "epochs"); k > 0; --k) {
-    Epoch e{static_cast<std::int64_t>(x[0]), {x[1], x[2], x[3]}, x[4], x[5], names, {}};
-    x += 6;
-    for (Metric& score : e.scores) score.value = *x++;
-    const std::size_t tasks = config_.tasks().size();
-    e.success.reference.assign(x, x + tasks);
-    e.success.strict.assign(x + tasks, x + 2 * tasks);
-    x += 2 * tasks;
-    history_.push_back(std::move(e));
+  std::int64_t updates = 0;
+  epoch_ = {};
+  train::restore_tied<double>(saved, prefix + "numbers", numbers(*this, updates));
+  trainee_.restore(saved, prefix, updates);
+  history_.assign(static_cast<std::size_t>(scalar<std::int64_t>(saved, prefix + "epochs")), {});
+  auto history = find(saved, prefix + "history").as<double>();
+  for (Epoch& e : history_) {
+    train::take(kEpochs, e, history);
+    train::take(kScores, e.scores, history, flags_of(task_));
+    for (std::vector<double>* rates : {&e.success.reference, &e.success.strict}) {
+      rates->assign(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(config_.tasks().size()));
+      history = history.subspan(rates->size());
+    }
   }
   data_.stream.load(find(saved, prefix + "stream"));
   draw_batches();

@@ -6,6 +6,8 @@
 
 #include "families/ctd/task/config.hpp"
 #include "families/ctd/task/score.hpp"
+#include "tsd/train/tied.hpp"
+#include "tsd/train/trainee.hpp"
 
 namespace tsd::ctd_task {
 
@@ -15,8 +17,21 @@ struct Epoch {
   Loss train;
   double grad_norm = 0;  // before clipping
   double valid_loss = 0;
-  std::vector<Metric> scores;
+  Scores scores;
   Success success;  // MultiTask only
+};
+
+inline constexpr train::Column<Epoch> kEpochs[] = {
+    {"updates", "", "updates of the epoch", train::kept<0, &Epoch::updates>, train::Shown::nowhere},
+    {"train_loss", "", "mean loss of the epoch's updates", [](const Epoch& e) { return e.train.total(); }},
+    {"task_loss", "", "its part from outputs or positions", train::kept<1, &Epoch::train, &Loss::task>,
+     train::Shown::results},
+    {"act_loss", "", "its part from commands", train::kept<2, &Epoch::train, &Loss::effort>,
+     train::Shown::results},
+    {"latent_loss", "", "its part from latents", train::kept<3, &Epoch::train, &Loss::latent>,
+     train::Shown::results},
+    {"valid_loss", "", "loss of all validation trials after the epoch", train::kept<5, &Epoch::valid_loss>},
+    {"grad_norm", "", "mean norm of the gradient before clipping", train::kept<4, &Epoch::grad_norm>},
 };
 
 class Learner {
@@ -29,8 +44,8 @@ class Learner {
 
   std::uint64_t seed() const { return seed_; }
   const Layout& layout() const { return layout_; }
-  const std::vector<float>& parameters() const { return parameters_; }
-  const std::vector<float>& best() const { return best_; }  // at the least validation loss; empty: none yet
+  const std::vector<float>& parameters() const { return trainee_.values(); }
+  const std::vector<float>& best() const { return trainee_.best(); }  // at the least validation loss
   std::int64_t best_epoch() const { return best_epoch_; }
   const std::vector<Epoch>& history() const { return history_; }
   const Dataset& validation() const { return data_.valid; }
@@ -45,9 +60,13 @@ class Learner {
 
  private:
   void draw_batches();
-  void learn(double norm);  // from gradient_
-  void check(const Loss& loss, double norm) const;
+  void learn(double norm);  // from the gradient
+  std::string place() const;
   int position_steps() const;
+  static auto numbers(auto& self, auto& updates) {
+    return std::tie(self.best_loss_, self.best_epoch_, updates, self.epoch_.updates, self.epoch_.train.task,
+                    self.epoch_.train.effort, self.epoch_.train.latent, self.epoch_.grad_norm);
+  }
 
   const Config& config_;
   std::uint64_t seed_;
@@ -58,9 +77,9 @@ class Learner {
   Split data_;
   NumpyLegacy epoch_stream_;  // before the batches of the epoch were drawn
   Batches batches_;
-  std::vector<float> parameters_, gradient_, m_, v_, best_;
+  train::Trainee trainee_;
   double best_loss_ = 0;
-  std::int64_t best_epoch_ = -1, adam_steps_ = 0;
+  std::int64_t best_epoch_ = -1;
   Epoch epoch_;  // sums so far
   std::vector<Epoch> history_;
 };

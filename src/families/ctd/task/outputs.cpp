@@ -1,30 +1,24 @@
 #include "families/ctd/task/outputs.hpp"
 
+#include "families/ctd/task/learner.hpp"
+
 namespace tsd::ctd_task {
 
-const std::vector<Output>& outputs() {
-  static const std::vector<Output> all = {
+namespace {
+
+std::vector<Output> all_outputs() {
+  std::vector<Output> all = {
       {"/runs/<seed>/params/<parameter>", "as in PyTorch", "", "parameters after the last epoch"},
       {"/runs/<seed>/params_best/<parameter>", "as in PyTorch", "",
        "parameters at the least validation loss; of reaches, once all steps count"},
       {"/runs/<seed>/curves/epoch", "epoch", "epochs", "epoch, 0-based"},
-      {"/runs/<seed>/curves/train_loss", "epoch", "", "mean loss of the epoch's updates"},
-      {"/runs/<seed>/curves/task_loss", "epoch", "", "its part from outputs or positions"},
-      {"/runs/<seed>/curves/act_loss", "epoch", "", "its part from commands"},
-      {"/runs/<seed>/curves/latent_loss", "epoch", "", "its part from latents"},
-      {"/runs/<seed>/curves/valid_loss", "epoch", "", "loss of all validation trials after the epoch"},
-      {"/runs/<seed>/curves/grad_norm", "epoch", "", "mean norm of the gradient before clipping"},
-      {"/runs/<seed>/metrics/bit_accuracy", "epoch", "", "fraction of right bits outside the mask"},
-      {"/runs/<seed>/metrics/r2", "epoch", "", "explained variance of the outputs"},
-      {"/runs/<seed>/metrics/success", "epoch", "", "fraction of successful trials, as the reference counts"},
-      {"/runs/<seed>/metrics/strict_success", "epoch", "",
-       "the same with a radius: above 0.3 where an answer is asked, below where not"},
+  };
+  train::add_outputs(kEpochs, "/runs/<seed>/curves", all);
+  train::add_outputs(kScores, "/runs/<seed>/metrics", all);
+  const std::vector<Output> more = {
       {"/runs/<seed>/metrics/success_rate", "epoch,task", "", "success by task"},
       {"/runs/<seed>/metrics/strict_success_rate", "epoch,task", "", "strict_success by task"},
       {"/runs/<seed>/metrics/task_names", "task", "", "names of the tasks"},
-      {"/runs/<seed>/metrics/endpoint_error", "epoch", "m",
-       "distance to the goal at the end, of trials with the cue 80 steps before or earlier"},
-      {"/runs/<seed>/metrics/hold_error", "epoch", "m", "mean distance to the start before the cue"},
       {"/runs/<seed>/eval/index", "trial", "", "place of the validation trial in order of generation"},
       {"/runs/<seed>/eval/cond", "trial", "", "condition: place in task_list, or catch trial"},
       {"/runs/<seed>/eval/extra", "trial,number", "",
@@ -47,10 +41,9 @@ const std::vector<Output>& outputs() {
        "what the network sees at the next step: hand, fibre lengths, velocities"},
       {"/runs/<seed>/eval/<noise>/joints", "trial,time,variable", "rad, rad/s", "angles and velocities"},
   };
+  all.insert(all.end(), more.begin(), more.end());
   return all;
 }
-
-namespace {
 
 std::vector<Output> all_recording_outputs() {
   std::vector<Output> all;
@@ -90,6 +83,11 @@ std::vector<Output> all_recording_outputs() {
 }
 
 }  // namespace
+
+const std::vector<Output>& outputs() {
+  static const std::vector<Output> all = all_outputs();
+  return all;
+}
 
 const std::vector<Output>& recording_outputs() {
   static const std::vector<Output> all = all_recording_outputs();

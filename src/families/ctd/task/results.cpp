@@ -53,35 +53,18 @@ void write_trials(Hdf5Writer& results, const std::string& group, const std::stri
 
 }  // namespace
 
-void CtdTaskExperiment::write_curves(Hdf5Writer& results, const std::string& group,
-                                     const Learner& learner) const {
-  const auto write = [&](const char* name, const auto& number) {
-    std::vector<double> values;
-    for (const Epoch& epoch : learner.history()) values.push_back(number(epoch));
-    results.dataset(group + "/curves/" + name, values,
-                    meaning_of(std::string("/runs/<seed>/curves/") + name));
-  };
-  std::vector<std::int64_t> epochs;
-  for (std::size_t k = 0; k < learner.history().size(); ++k) epochs.push_back(static_cast<std::int64_t>(k));
-  results.dataset(group + "/curves/epoch", epochs, meaning_of("/runs/<seed>/curves/epoch"));
-  write("train_loss", [](const Epoch& e) { return e.train.total(); });
-  write("task_loss", [](const Epoch& e) { return e.train.task; });
-  write("act_loss", [](const Epoch& e) { return e.train.effort; });
-  write("latent_loss", [](const Epoch& e) { return e.train.latent; });
-  write("valid_loss", [](const Epoch& e) { return e.valid_loss; });
-  write("grad_norm", [](const Epoch& e) { return e.grad_norm; });
-}
-
-void CtdTaskExperiment::write_metrics(Hdf5Writer& results, const std::string& group,
+void CtdTaskExperiment::write_history(Hdf5Writer& results, const std::string& group,
                                       const Learner& learner) const {
   const auto& history = learner.history();
-  if (history.empty()) return;
-  for (std::size_t s = 0; s < history[0].scores.size(); ++s) {
-    std::vector<double> values;
-    for (const Epoch& e : history) values.push_back(e.scores[s].value);
-    results.dataset(group + "/metrics/" + history[0].scores[s].name, values,
-                    meaning_of("/runs/<seed>/metrics/" + history[0].scores[s].name));
+  std::vector<std::int64_t> epochs;
+  std::vector<Scores> scores;
+  for (const Epoch& e : history) {
+    epochs.push_back(static_cast<std::int64_t>(epochs.size()));
+    scores.push_back(e.scores);
   }
+  results.dataset(group + "/curves/epoch", epochs, meaning_of("/runs/<seed>/curves/epoch"));
+  train::write(kEpochs, history, 0, group + "/curves", results);
+  train::write(kScores, scores, flags_of(config_.training_task()), group + "/metrics", results);
   const auto tasks = config_.tasks();
   if (tasks.empty()) return;
   const Shape shape = {static_cast<std::int64_t>(history.size()), static_cast<std::int64_t>(tasks.size())};
@@ -119,10 +102,12 @@ void CtdTaskExperiment::write_evaluation(Hdf5Writer& results, const std::string&
     Rollout all;
     all.controlled_only = true;
     const Loss loss = learner.evaluate(noisy, first_trials(data.N), s.T, all);
+    const Task task = config_.training_task();
+    std::vector<Metric> row;
+    train::add_row(kScores, scores(task, data, all), flags_of(task), row);
     std::vector<double> values;
     std::vector<std::string> names;
-    for (const Metric& score : scores(config_.training_task(), data, all))
-      values.push_back(score.value), names.push_back(score.name);
+    for (const Metric& score : row) values.push_back(score.value), names.push_back(score.name);
     const std::string place = group + "/eval/" + noise + "/";
     results.dataset(place + "loss", make_scalar("loss", loss.total()), meaning_of(path + "loss"));
     results.dataset(place + "scores", values, meaning_of(path + "scores"));
@@ -150,8 +135,7 @@ void CtdTaskExperiment::write_run(Hdf5Writer& results, Learner& learner) const {
     write_parameters(results, group, "params_best", learner, learner.best());
     results.attribute(group + "/params_best", "epoch", learner.best_epoch());
   }
-  write_curves(results, group, learner);
-  write_metrics(results, group, learner);
+  write_history(results, group, learner);
   write_evaluation(results, group, learner);
   results.attribute(group, "seed", learner.seed());
 }

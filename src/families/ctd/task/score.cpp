@@ -10,7 +10,7 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-std::vector<Metric> flip_flop_scores(const Dataset& data, const Rollout& rollout) {
+Scores flip_flop_scores(const Dataset& data, const Rollout& rollout) {
   double right = 0, counted = 0, sum = 0, squares = 0, errors = 0;
   for (std::size_t k = 0; k < data.targets.size(); ++k) {
     const double target = data.targets[k], y = rollout.controlled[k];
@@ -20,8 +20,7 @@ std::vector<Metric> flip_flop_scores(const Dataset& data, const Rollout& rollout
     right += (y > 0.5) == (target > 0.5);
   }
   const double n = static_cast<double>(data.targets.size()), spread = squares - sum * sum / n;
-  return {{"bit_accuracy", counted > 0 ? right / counted : NAN},
-          {"r2", spread > 0 ? 1 - errors / spread : NAN}};
+  return {.bit_accuracy = counted > 0 ? right / counted : NAN, .r2 = spread > 0 ? 1 - errors / spread : NAN};
 }
 
 // Of response outputs r at the last step against the target there.
@@ -39,12 +38,12 @@ bool succeeds_strictly(const float* r, const float* target) {
   return radius > kRadius && std::fabs(std::remainder(angle, 2 * std::numbers::pi)) < std::numbers::pi / 10;
 }
 
-std::vector<Metric> multitask_scores(const Dataset& data, const Rollout& rollout) {
+Scores multitask_scores(const Dataset& data, const Rollout& rollout) {
   const Success all = success(data, rollout, 0);
-  return {{"success", all.reference[0]}, {"strict_success", all.strict[0]}};
+  return {.success = all.reference[0], .strict_success = all.strict[0]};
 }
 
-std::vector<Metric> reach_scores(const Dataset& data, const Rollout& rollout) {
+Scores reach_scores(const Dataset& data, const Rollout& rollout) {
   const auto T = static_cast<std::int64_t>(data.shape.T);
   const auto error = [&](std::int64_t i, std::int64_t t) {
     const std::size_t k = at((i * T + t) * 2);
@@ -59,8 +58,7 @@ std::vector<Metric> reach_scores(const Dataset& data, const Rollout& rollout) {
     for (std::int64_t t = 0; t < until; ++t) hold += error(i, t), held += 1;
     if (go >= 0 && T - go >= kTimeToReach) end += error(i, T - 1), reaches += 1;
   }
-  return {{"endpoint_error", reaches > 0 ? end / reaches : NAN},
-          {"hold_error", held > 0 ? hold / held : NAN}};
+  return {.endpoint_error = reaches > 0 ? end / reaches : NAN, .hold_error = held > 0 ? hold / held : NAN};
 }
 
 }  // namespace
@@ -82,7 +80,13 @@ Success success(const Dataset& data, const Rollout& rollout, std::size_t conditi
   return found;
 }
 
-std::vector<Metric> scores(const Task& task, const Dataset& data, const Rollout& rollout) {
+unsigned flags_of(const Task& task) {
+  return std::holds_alternative<Nbff>(task)        ? kNbff
+         : std::holds_alternative<MultiTask>(task) ? kMultiTask
+                                                   : kReaches;
+}
+
+Scores scores(const Task& task, const Dataset& data, const Rollout& rollout) {
   if (std::holds_alternative<Nbff>(task)) return flip_flop_scores(data, rollout);
   if (std::holds_alternative<MultiTask>(task)) return multitask_scores(data, rollout);
   return reach_scores(data, rollout);

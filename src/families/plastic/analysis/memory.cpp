@@ -10,8 +10,8 @@ std::span<const float> part(std::span<const float> parameters, const Slot& slot)
 
 }  // namespace
 
-PlasticMatrix::PlasticMatrix(const Network& network, const Layout& layout, std::span<const float> parameters,
-                             std::size_t layer)
+PlasticMatrix::PlasticMatrix(const ModelSpec& network, const Layout& layout,
+                             std::span<const float> parameters, std::size_t layer)
     : network_(network),
       index_(layer),
       layer_(network.layers[layer]),

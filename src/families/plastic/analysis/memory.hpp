@@ -11,7 +11,7 @@ namespace tsd::plastic {
 class PlasticMatrix {
  public:
   // `layer` is a plastic one. Keeps references to network, layout and parameters.
-  PlasticMatrix(const Network& network, const Layout& layout, std::span<const float> parameters,
+  PlasticMatrix(const ModelSpec& network, const Layout& layout, std::span<const float> parameters,
                 std::size_t layer);
 
   // From P(t) to P(t+1), frames in order.
@@ -23,7 +23,7 @@ class PlasticMatrix {
   const Layer& layer() const { return layer_; }
 
  private:
-  const Network& network_;
+  const ModelSpec& network_;
   std::size_t index_;
   const Layer& layer_;
   std::span<const float> weight_, eta_;

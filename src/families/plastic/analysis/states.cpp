@@ -89,7 +89,7 @@ std::string finished_intervals(PlasticExperiment& experiment) {
   return text.empty() ? "none" : text;
 }
 
-void film(const Network& network, Recorded& recorded) {
+void film(const ModelSpec& network, Recorded& recorded) {
   const Layout& layout = recorded.model.learner->layout();
   recorded.films.resize(static_cast<std::size_t>(network.lambdas()));
   for (std::size_t l = 0; l < recorded.films.size(); ++l) {
@@ -111,7 +111,7 @@ void record(const Config& config, Backend& backend, Recorded& recorded) {
   backend.run(recorded.model.parameters, recorded.sequence, &recorded.trace);
   recorded.first = std::min(R * config.scene_time, recorded.sequence.frame_count() - 1);
   recorded.frames = std::min(config.record_states.T_step, recorded.sequence.frame_count() - recorded.first);
-  film(config.network(), recorded);
+  film(config.spec(), recorded);
 }
 
 std::vector<std::uint8_t> frame_targets(const Sequence& sequence) {
@@ -121,7 +121,7 @@ std::vector<std::uint8_t> frame_targets(const Sequence& sequence) {
   return targets;
 }
 
-void write(Hdf5Writer& results, const Network& network, const Recorded& recorded) {
+void write(Hdf5Writer& results, const ModelSpec& network, const Recorded& recorded) {
   const std::string group = recorded.model.group() + "/";
   const std::int64_t frames = recorded.sequence.frame_count();
   const auto numbered = [](const std::string& name, std::size_t l) {
@@ -159,7 +159,7 @@ void run(Experiment& finished, Hdf5Writer& results) {
                        finished_intervals(experiment) + "), got others");
   parallel_for(all.size(), experiment.context().threads,
                [&](std::size_t k) { record(config, *experiment.new_backend(), all[k]); });
-  for (const Recorded& recorded : all) write(results, config.network(), recorded);
+  for (const Recorded& recorded : all) write(results, config.spec(), recorded);
 }
 
 }  // namespace

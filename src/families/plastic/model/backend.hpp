@@ -33,9 +33,9 @@ class Backend {
 
 enum class Arithmetic { float32, float64 };  // of forward and backward pass; what goes in and out is float32
 
-std::unique_ptr<Backend> torch_backend(const Network& network, Bce bce, const std::string& device,
+std::unique_ptr<Backend> torch_backend(const ModelSpec& network, Bce bce, const std::string& device,
                                        Arithmetic arithmetic = Arithmetic::float32);
-std::unique_ptr<Backend> native_backend(const Network& network, Bce bce);
+std::unique_ptr<Backend> native_backend(const ModelSpec& network, Bce bce);
 
 struct Score {
   double loss = 0;  // nat per scene

@@ -8,28 +8,23 @@
 
 namespace tsd::plastic {
 
-int Network::lambdas() const { return static_cast<int>(std::ranges::count_if(layers, &Layer::plastic)); }
+int ModelSpec::lambdas() const { return static_cast<int>(std::ranges::count_if(layers, &Layer::plastic)); }
 
-int Network::readout_inputs() const {
+int ModelSpec::readout_inputs() const {
   if (!stacked) return layers.back().n;
   int sum = 0;
   for (const Layer& layer : layers) sum += layer.n;
   return sum;
 }
 
-std::int64_t Network::synapses() const {
+std::int64_t ModelSpec::synapses() const {
   std::int64_t sum = 0;
   for (const Layer& layer : layers)
     if (layer.plastic()) sum += std::int64_t{layer.n} * layer.m;
   return sum;
 }
 
-Layout::Layout(const Network& network) {
-  const auto add = [&](std::string name, Shape shape) {
-    Slot slot{std::move(name), size, std::move(shape)};
-    size += slot.size();
-    return slot;
-  };
+Layout::Layout(const ModelSpec& network) {
   const auto numbered = [](const char* list, std::size_t i) { return list + std::to_string(i); };
   w_final = add("w_final", {1, network.readout_inputs()});
   b_final = add("b_final", {1, 1});
@@ -56,14 +51,6 @@ Layout::Layout(const Network& network) {
   }
 }
 
-std::vector<const Slot*> Layout::all() const {
-  std::vector<const Slot*> slots = {&w_final, &b_final};
-  for (const auto* list : {&lambda, &weight, &bias, &eta, &recurrent, &recurrent_bias})
-    for (const Slot& slot : *list)
-      if (slot.size() > 0) slots.push_back(&slot);
-  return slots;
-}
-
 namespace {
 
 // Of one matrix or bias of a layer with n units.
@@ -81,9 +68,9 @@ void draw(Start start, const Slot& slot, int n, std::span<float> values, TorchGe
 
 }  // namespace
 
-std::vector<float> initial_parameters(const Network& network, const Layout& layout,
+std::vector<float> initial_parameters(const ModelSpec& network, const Layout& layout,
                                       const InitialValues& values, TorchGenerator& generator) {
-  std::vector<float> all(layout.size);
+  std::vector<float> all(layout.size());
   const Start readout = network.start == Start::uniform ? Start::gaussian : network.start;
   const auto fill = [&](Start start, const Slot& slot, int n) {
     if (slot.size() > 0) draw(start, slot, n, std::span(all).subspan(slot.offset, slot.size()), generator);
@@ -106,33 +93,14 @@ std::vector<float> initial_parameters(const Network& network, const Layout& layo
   return all;
 }
 
-Arrays to_arrays(const Layout& layout, const std::vector<float>& parameters) {
-  Arrays arrays;
-  for (const Slot* slot : layout.all())
-    arrays.push_back(make_array<float>(slot->name, std::span(parameters).subspan(slot->offset, slot->size()),
-                                       slot->shape));
-  return arrays;
-}
-
-std::vector<float> from_arrays(const Layout& layout, const Arrays& arrays, const std::string& source) {
-  std::vector<float> parameters(layout.size);
-  const auto slots = layout.all();
+std::vector<float> parameters_from(const Layout& layout, const Arrays& arrays, const std::string& source) {
   for (const Array& array : arrays)
-    if (std::ranges::find(slots, array.name, &Slot::name) == slots.end() &&
+    if (!layout.has(array.name) &&
         !array.name.starts_with("lambda_list."))  // the original has one for each plastic_types, used or not
       throw DataError(source + ": " + array.name + ": no parameter of this network; expected " +
-                      std::to_string(slots.size()) + " arrays, got " + std::to_string(arrays.size()));
-  for (const Slot* slot : slots) {
-    const Array& array = find(arrays, slot->name, source);
-    if (array.shape != slot->shape || array.dtype != DType::f32)
-      throw DataError(source + ": " + slot->name + ": expected f32 " + to_string(slot->shape) + ", got " +
-                      std::string(name_of(array.dtype)) + " " + to_string(array.shape));
-    const auto values = array.as<float>();
-    if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
-      throw DataError(source + ": " + slot->name + ": expected finite numbers, got others");
-    std::ranges::copy(values, parameters.begin() + static_cast<std::ptrdiff_t>(slot->offset));
-  }
-  return parameters;
+                      std::to_string(layout.slots().size()) + " arrays, got " +
+                      std::to_string(arrays.size()));
+  return from_arrays(layout, arrays, source);
 }
 
 double decay_of(const Layer& layer, float lambda) {
@@ -144,7 +112,7 @@ float rate_of(const Layer& layer, float eta) {
   return layer.sign == Sign::hebbian ? std::exp(eta) : -std::exp(eta);
 }
 
-void keep_in_range(const Network& network, const Layout& layout, std::span<float> parameters) {
+void keep_in_range(const ModelSpec& network, const Layout& layout, std::span<float> parameters) {
   for (std::size_t i = 0; i < layout.lambda.size(); ++i)
     if (network.layers[i].decay == Decay::direct) {
       float& lambda = parameters[layout.lambda[i].offset];

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tsd/engine/rng/torch_generator.hpp"
-#include "tsd/io/array.hpp"
+#include "tsd/nn/layout.hpp"
 
 namespace tsd::plastic {
 
@@ -36,7 +36,7 @@ struct Layer {
   int gates() const { return memory == Memory::cell ? 4 : 1; }  // blocks of n rows: i, f, g, o of a cell
 };
 
-struct Network {
+struct ModelSpec {
   int d = 0;             // components of a frame
   bool stacked = false;  // every layer sees the frame, and the readout all layers
   Start start = Start::xavier;
@@ -47,23 +47,16 @@ struct Network {
   std::int64_t synapses() const;  // plastic ones
 };
 
-struct Slot {
-  std::string name;  // key in the reference's state dict
-  std::size_t offset = 0;
-  Shape shape;
-  std::size_t size() const { return static_cast<std::size_t>(count(shape)); }
-};
+using nn::Slot;
 
-// Where each parameter lies; in the order of the reference's state dict.
-struct Layout {
-  explicit Layout(const Network& network);
+// Where each parameter lies, under the names of the reference's state dict.
+class Layout : public nn::Layout {
+ public:
+  explicit Layout(const ModelSpec& network);
 
   Slot w_final, b_final;
   std::vector<Slot> lambda, weight, bias, eta;  // lambda holds l, see Decay
   std::vector<Slot> recurrent, recurrent_bias;  // of each layer; empty where it has none
-  std::size_t size = 0;
-
-  std::vector<const Slot*> all() const;
 };
 
 struct InitialValues {
@@ -71,17 +64,16 @@ struct InitialValues {
 };
 
 // Drawn in the reference's order: W, w_final, b, b_final, eta; then recurrent weights and biases.
-std::vector<float> initial_parameters(const Network& network, const Layout& layout,
+std::vector<float> initial_parameters(const ModelSpec& network, const Layout& layout,
                                       const InitialValues& values, TorchGenerator& generator);
 
-// As named arrays, and back; DataError naming `source`, the array, expected and got.
-Arrays to_arrays(const Layout& layout, const std::vector<float>& parameters);
-std::vector<float> from_arrays(const Layout& layout, const Arrays& arrays, const std::string& source);
+// As nn::from_arrays(); an array that is no parameter is a DataError too.
+std::vector<float> parameters_from(const Layout& layout, const Arrays& arrays, const std::string& source);
 
 // The decay factor behind l, and the learning rate behind eta.
 double decay_of(const Layer& layer, float lambda);
 float rate_of(const Layer& layer, float eta);
 // After a step: decays without a sigmoid go back into [0, 1].
-void keep_in_range(const Network& network, const Layout& layout, std::span<float> parameters);
+void keep_in_range(const ModelSpec& network, const Layout& layout, std::span<float> parameters);
 
 }  // namespace tsd::plastic

@@ -12,7 +12,7 @@ namespace {
 
 class NativeBackend final : public Backend {
  public:
-  NativeBackend(const Network& network, Bce bce) : network_(network), layout_(network), bce_(bce) {
+  NativeBackend(const ModelSpec& network, Bce bce) : network_(network), layout_(network), bce_(bce) {
     for (std::size_t i = 0; i < network_.layers.size(); ++i)
       layers_.push_back(network_.layers[i].recurrent() ? recurrent_layer(network_, layout_, i)
                                                        : plastic_layer(network_, layout_, i));
@@ -176,7 +176,7 @@ class NativeBackend final : public Backend {
     return h;
   }
 
-  Network network_;
+  ModelSpec network_;
   Layout layout_;
   Bce bce_;
   std::vector<std::unique_ptr<NativeLayer>> layers_;
@@ -187,7 +187,7 @@ class NativeBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> native_backend(const Network& network, Bce bce) {
+std::unique_ptr<Backend> native_backend(const ModelSpec& network, Bce bce) {
   return std::make_unique<NativeBackend>(network, bce);
 }
 

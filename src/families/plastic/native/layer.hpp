@@ -45,7 +45,8 @@ class NativeLayer {
 };
 
 // Layer `index` of a network: with plastic weights, static, or recurrent.
-std::unique_ptr<NativeLayer> plastic_layer(const Network& network, const Layout& layout, std::size_t index);
-std::unique_ptr<NativeLayer> recurrent_layer(const Network& network, const Layout& layout, std::size_t index);
+std::unique_ptr<NativeLayer> plastic_layer(const ModelSpec& network, const Layout& layout, std::size_t index);
+std::unique_ptr<NativeLayer> recurrent_layer(const ModelSpec& network, const Layout& layout,
+                                             std::size_t index);
 
 }  // namespace tsd::plastic

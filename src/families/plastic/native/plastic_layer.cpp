@@ -36,7 +36,7 @@ double direct_decay_gradient(const Stream& s, const float* h, const float* g) {
 
 class PlasticLayer final : public NativeLayer {
  public:
-  PlasticLayer(const Network& network, const Layout& layout, std::size_t index);
+  PlasticLayer(const ModelSpec& network, const Layout& layout, std::size_t index);
   void load(std::span<const float> parameters) override;
   void forward(const Inputs& inputs) override;
   void backward(const Inputs& inputs, std::span<float> gradient, float* du) override;
@@ -61,7 +61,7 @@ class PlasticLayer final : public NativeLayer {
   Floats pairs_, dz_, du_pairs_;
 };
 
-PlasticLayer::PlasticLayer(const Network& network, const Layout& layout, std::size_t index)
+PlasticLayer::PlasticLayer(const ModelSpec& network, const Layout& layout, std::size_t index)
     : NativeLayer(network.layers[index]), weight_(layout.weight[index]), bias_(layout.bias[index]) {
   if (layer_.plastic()) eta_ = layout.eta[index], lambda_ = layout.lambda[index];
   for (auto* matrix : {&W_, &E_, &dW_, &dE_}) matrix->resize(area(rows_, stride_));
@@ -215,7 +215,8 @@ void PlasticLayer::backward_weights(const Inputs& in, std::span<float> gradient,
 
 }  // namespace
 
-std::unique_ptr<NativeLayer> plastic_layer(const Network& network, const Layout& layout, std::size_t index) {
+std::unique_ptr<NativeLayer> plastic_layer(const ModelSpec& network, const Layout& layout,
+                                           std::size_t index) {
   return std::make_unique<PlasticLayer>(network, layout, index);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 class RecurrentLayer final : public NativeLayer {
  public:
-  RecurrentLayer(const Network& network, const Layout& layout, std::size_t index)
+  RecurrentLayer(const ModelSpec& network, const Layout& layout, std::size_t index)
       : NativeLayer(network.layers[index]),
         weight_(layout.weight[index]),
         bias_(layout.bias[index]),
@@ -117,7 +117,7 @@ class RecurrentLayer final : public NativeLayer {
 
 }  // namespace
 
-std::unique_ptr<NativeLayer> recurrent_layer(const Network& network, const Layout& layout,
+std::unique_ptr<NativeLayer> recurrent_layer(const ModelSpec& network, const Layout& layout,
                                              std::size_t index) {
   return std::make_unique<RecurrentLayer>(network, layout, index);
 }

@@ -74,7 +74,7 @@ class LayerState {
 
 }  // namespace
 
-TorchActivity run(const Network& network, const TorchParameters& p, const Tensor& frames) {
+TorchActivity run(const ModelSpec& network, const TorchParameters& p, const Tensor& frames) {
   const std::int64_t B = frames.size(0), N = frames.size(1);
   std::vector<LayerState> layers;
   for (std::size_t i = 0; i < network.layers.size(); ++i)
@@ -106,7 +106,7 @@ std::vector<float> to_vector(const Tensor& tensor) {
 
 class TorchBackend final : public Backend {
  public:
-  TorchBackend(const Network& network, Bce bce, const std::string& device, Arithmetic arithmetic)
+  TorchBackend(const ModelSpec& network, Bce bce, const std::string& device, Arithmetic arithmetic)
       : network_(network),
         layout_(network),
         bce_(bce),
@@ -157,7 +157,7 @@ class TorchBackend final : public Backend {
     return of_frames.view({-1, sequence.T, sequence.F}).select(2, sequence.F - 1);
   }
 
-  Network network_;
+  ModelSpec network_;
   Layout layout_;
   Bce bce_;
   torch::TensorOptions options_;
@@ -165,7 +165,7 @@ class TorchBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> torch_backend(const Network& network, Bce bce, const std::string& device,
+std::unique_ptr<Backend> torch_backend(const ModelSpec& network, Bce bce, const std::string& device,
                                        Arithmetic arithmetic) {
   return std::make_unique<TorchBackend>(network, bce, device, arithmetic);
 }

@@ -22,7 +22,7 @@ struct TorchActivity {
   std::vector<torch::Tensor> P_end;  // per plastic layer: [B, n, m], after the last frame
 };
 
-TorchActivity run(const Network& network, const TorchParameters& parameters,
+TorchActivity run(const ModelSpec& network, const TorchParameters& parameters,
                   const torch::Tensor& frames);  // [B, N, d]
 
 }  // namespace tsd::plastic
