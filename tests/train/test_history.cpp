@@ -50,9 +50,9 @@ TEST_CASE("history: whole numbers stay whole") {
 }
 
 TEST_CASE("history: rows that are cut short are told") {
-  auto all = numbers(kStages, std::vector<Stage>{{1, true}, {2, false}});
+  auto all = numbers(kColumns, std::vector<Epoch>{{{1, 2}, 3, 7}, {{4, 5}, 6, 8}});
   all.pop_back();
-  CHECK_THROWS_AS(records(kStages, all), DataError);
+  CHECK_THROWS_AS(records(kColumns, all), DataError);
 }
 
 TEST_CASE("history: a row shows what is meant for it and applies") {

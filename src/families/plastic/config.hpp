@@ -24,6 +24,10 @@ struct Config {
   std::vector<int> hidden_dims = {100, 100};
   std::vector<double> hetero_rates = {1, 1};
   std::vector<std::string> plastic_types = {"M", "A"};
+  Change change = Change::hebbian;
+  Bound bound = Bound::none;
+  Rates decays = Rates::scalar;
+  bool train_initial_P = false;
   bool strict = false;
   Sign eta_sign = Sign::free;
 
