@@ -123,7 +123,30 @@ void describe_results(Schema& s, Config& c) {
 
 }  // namespace
 
+namespace {
+
+// Of the original's files: what it reads nowhere, or has one value for here.
+void describe_original(Schema& s) {
+  s.alias("experiment_name", "/description");
+  for (const char* label :
+       {"scenario", "num_test", "num_workers", "save_visualizations", "num_visualizations"})
+    s.fixed(label, {});
+  for (const char* key :
+       {"use_real_stimuli", "pretrained_backbone", "freeze_backbone", "cache_val_sequences"})
+    s.fixed(key, {"true"});
+}
+
+}  // namespace
+
+std::optional<Settings> recognise(const Settings& given) {
+  if (given.contains("family")) return std::nullopt;
+  for (const char* key : {"n_values", "task_features", "sequence_length"})
+    if (!given.contains(key)) return std::nullopt;
+  return Settings{{"match_probability", "0.3"}};
+}
+
 void NbackConfiguration::describe(Schema& schema) {
+  describe_original(schema);
   describe_task(schema, config_);
   describe_data(schema, config_);
   describe_model(schema, config_);
@@ -142,11 +165,11 @@ bool is(const Config& c, Sources... sources) {
 std::vector<KeyUse> key_uses(const Config& c) {
   using enum StimuliSource;
   const auto validated = [&](const char* split) { return std::ranges::count(c.validation, split) > 0; };
+  // The original's files without a gate may name its width.
+  const bool is_usual = c.attention_hidden_dim.value_or(c.hidden_size) == c.hidden_size;
   return {
-      {{"attention_mode", "attention_hidden_dim", "attention_dropout"},
-       c.with_attention,
-       "model_type: attention"},
-      {{"dropout"}, c.num_layers > 1, "num_layers above 1"},
+      {{"attention_mode", "attention_dropout"}, c.with_attention, "model_type: attention"},
+      {{"attention_hidden_dim"}, c.with_attention || is_usual, "model_type: attention"},
       {{"num_val_novel_angle"}, validated("novel_angle"), "novel_angle in validation"},
       {{"num_val_novel_identity"}, validated("novel_identity"), "novel_identity in validation"},
       {{"hidden_epochs"},
@@ -173,6 +196,7 @@ std::vector<UnusedKey> NbackConfiguration::switched_off() const {
        {{"no_action_loss_weight"}, c.mode == Mode::proxy || c.mask_trivial_steps, "mask_trivial_steps: true"},
        {{"num_val"}, !c.validation.empty() && !all_counted, "a split to validate on"},
        {{"gamma"}, !c.milestones.empty(), "milestones"},
+       {{"dropout"}, c.num_layers > 1, "num_layers above 1"},
        {{"save_hidden_epochs", "hidden_epochs"}, c.save_hidden, "save_hidden: true"},
        {{"stimuli.identities"}, !is(c, images, features), "stimuli.source: other than images and features"},
        {{"backbone.arch", "backbone.weights", "backbone.bn"},

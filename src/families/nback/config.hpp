@@ -76,6 +76,9 @@ struct Config {
   std::vector<std::string> metric_names() const;  // what selection_metric may name, given `validation`
 };
 
+// A file of the original's train_with_generalization, with its default where that is another.
+std::optional<Settings> recognise(const Settings& given);
+
 class NbackConfiguration final : public Configuration {
  public:
   void describe(Schema& schema) override;
