@@ -11,28 +11,29 @@ namespace tsd::plastic {
 namespace {
 
 void describe_network(Schema& s, Config& c) {
-  s.choice("network_type", c.network_type,
-           {{"ML", NetworkType::Memo},
-            {"Memo", NetworkType::Memo},
-            {"Dyn_RO", NetworkType::Dyn_RO},
-            {"Nonl_RO", NetworkType::Nonl_RO},
-            {"Stack", NetworkType::Stack},
-            {"HebbFF", NetworkType::HebbFF},
-            {"RNN", NetworkType::RNN},
-            {"LSTM", NetworkType::LSTM},
-            {"Static", NetworkType::Static},
-            {"Trace_RNN", NetworkType::Trace_RNN},
-            {"Modulated_RNN", NetworkType::Modulated_RNN},
-            {"Retroactive_RNN", NetworkType::Retroactive_RNN},
-            {"FastWeights", NetworkType::FastWeights},
-            {"LinearAttention", NetworkType::LinearAttention},
-            {"DeltaRule", NetworkType::DeltaRule},
-            {"Transformer", NetworkType::Transformer}},
-           "plastic layers in a chain (Memo, alias ML), all but the first with a memory of one frame "
-           "(Dyn_RO), one plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack); "
-           "to compare with: HebbFF, recurrent layers (RNN, LSTM), no memory at all (Static), recurrent weights with "
-           "a Hebbian trace (Trace_RNN) that the network modulates (Modulated_RNN, Retroactive_RNN), and "
-           "memories of keys and values (FastWeights, LinearAttention, DeltaRule, Transformer)");
+  s.choice(
+      "network_type", c.network_type,
+      {{"ML", NetworkType::Memo},
+       {"Memo", NetworkType::Memo},
+       {"Dyn_RO", NetworkType::Dyn_RO},
+       {"Nonl_RO", NetworkType::Nonl_RO},
+       {"Stack", NetworkType::Stack},
+       {"HebbFF", NetworkType::HebbFF},
+       {"RNN", NetworkType::RNN},
+       {"LSTM", NetworkType::LSTM},
+       {"Static", NetworkType::Static},
+       {"Trace_RNN", NetworkType::Trace_RNN},
+       {"Modulated_RNN", NetworkType::Modulated_RNN},
+       {"Retroactive_RNN", NetworkType::Retroactive_RNN},
+       {"FastWeights", NetworkType::FastWeights},
+       {"LinearAttention", NetworkType::LinearAttention},
+       {"DeltaRule", NetworkType::DeltaRule},
+       {"Transformer", NetworkType::Transformer}},
+      "plastic layers in a chain (Memo, alias ML), all but the first with a memory of one frame "
+      "(Dyn_RO), one plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack); "
+      "to compare with: HebbFF, recurrent layers (RNN, LSTM), no memory at all (Static), recurrent weights with "
+      "a Hebbian trace (Trace_RNN) that the network modulates (Modulated_RNN, Retroactive_RNN), and "
+      "memories of keys and values (FastWeights, LinearAttention, DeltaRule, Transformer)");
   s.field("hidden_dims", c.hidden_dims, "neurons per layer").range(1, 4096).length(1, 64);
   s.field("plastic_types", c.plastic_types,
           "rule of each plastic layer of the first four: M multiplicative, W o (1 + P), or A additive, W + P")
@@ -42,14 +43,14 @@ void describe_network(Schema& s, Config& c) {
           "their learning rates: 1 per synapse, 0.5 per postsynaptic neuron, 0 one for all")
       .range(0, 1)
       .length(1);
-  s.choice("change", c.change,
-           {{"hebbian", Change::hebbian}, {"oja", Change::oja}, {"presynaptic", Change::presynaptic}},
-           "what a frame adds to P of the first four, before the learning rate: h u', h u' - h^2 o P (Oja), or "
-           "u for every neuron");
+  s.choice(
+      "change", c.change,
+      {{"hebbian", Change::hebbian}, {"oja", Change::oja}, {"presynaptic", Change::presynaptic}},
+      "what a frame adds to P of the first four, before the learning rate: h u', h u' - h^2 o P (Oja), or "
+      "u for every neuron");
   s.choice("bound", c.bound, {{"none", Bound::none}, {"tanh", Bound::tanh}, {"rows", Bound::rows}},
            "of P after each frame: none, its tanh, or each neuron's row scaled down to a length of 1");
-  s.choice("decays", c.decays,
-           {{"layer", Rates::scalar}, {"neuron", Rates::post}, {"synapse", Rates::full}},
+  s.choice("decays", c.decays, {{"layer", Rates::scalar}, {"neuron", Rates::post}, {"synapse", Rates::full}},
            "decay of P that is trained: one for a layer, one per neuron or one per synapse");
   s.field("train_initial_P", c.train_initial_P, "P at the first frame of a sequence is trained, and not 0");
   s.field("strict", c.strict,

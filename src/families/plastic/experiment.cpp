@@ -70,7 +70,8 @@ PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& con
 
 std::unique_ptr<Backend> PlasticExperiment::new_backend() const {
   const Network network = config_.network();
-  if (config_.dtype == Arithmetic::float32 && runs_native(config_.backend, context_.device) && network.native())
+  if (config_.dtype == Arithmetic::float32 && runs_native(config_.backend, context_.device) &&
+      network.native())
     return native_backend(network, config_.bce);
   return torch_backend(network, config_.bce, context_.device, config_.dtype);
 }

@@ -22,11 +22,12 @@ std::vector<Own> own_parameters(const Layer& l) {
     case Memory::linear_attention:
       return {{"key", inputs}, {"query", inputs}, {"value", inputs}};
     case Memory::delta_rule:
-      return {{"key", inputs}, {"query", inputs}, {"value", inputs}, {"write", {1, l.m}}, {"write_bias", {1, 1}}};
+      return {
+          {"key", inputs}, {"query", inputs}, {"value", inputs}, {"write", {1, l.m}}, {"write_bias", {1, 1}}};
     case Memory::attention:
-      return {{"key", square}, {"query", square}, {"value", square},          {"out", square},
-              {"up", {2 * l.n, l.n}}, {"up_bias", {2 * l.n, 1}, 0}, {"down", {l.n, 2 * l.n}},
-              {"down_bias", {l.n, 1}, 0}, {"recency", one, 0, -4}};
+      return {{"key", square},          {"query", square},          {"value", square},
+              {"out", square},          {"up", {2 * l.n, l.n}},     {"up_bias", {2 * l.n, 1}, 0},
+              {"down", {l.n, 2 * l.n}}, {"down_bias", {l.n, 1}, 0}, {"recency", one, 0, -4}};
     case Memory::none:
     case Memory::activity:
     case Memory::cell:
@@ -37,8 +38,8 @@ std::vector<Own> own_parameters(const Layer& l) {
 
 bool Layer::native() const {
   if (memory > Memory::cell) return false;
-  return !plastic() || (change == Change::hebbian && bound == Bound::none && decays == Rates::scalar &&
-                        !learned_start);
+  return !plastic() ||
+         (change == Change::hebbian && bound == Bound::none && decays == Rates::scalar && !learned_start);
 }
 
 std::int64_t Layer::synapses() const {

@@ -52,7 +52,7 @@ Layout::Layout(const Network& network) {
   w_final = add("w_final", {1, network.readout_inputs()});
   b_final = add("b_final", {1, 1});
   const auto plastic = static_cast<std::size_t>(network.lambdas());
-  for (std::size_t i = 0; i < plastic; ++i) 
+  for (std::size_t i = 0; i < plastic; ++i)
     lambda.push_back(add(numbered("lambda_list.", i), shape_of(network.layers[i].decays, network.layers[i])));
   const auto rows = [&](std::size_t i) { return network.layers[i].gates() * network.layers[i].n; };
   for (std::size_t i = 0; i < network.layers.size(); ++i)

@@ -28,12 +28,12 @@ enum class NetworkType {
   DeltaRule,
   Transformer
 };
-enum class Rule { additive, multiplicative };  // a = (W + P) u + b, a = (W o (1 + P)) u + b
+enum class Rule { additive, multiplicative };     // a = (W + P) u + b, a = (W o (1 + P)) u + b
 enum class Change { hebbian, oja, presynaptic };  // of P by a frame, before eta: h u', h u' - h^2 o P, 1 u'
-enum class Bound { none, tanh, rows };  // P as it is, tanh(P), or each neuron's row at most 1 long
-enum class Rates { scalar, post, full };         // eta: one, one per postsynaptic neuron, one per synapse
-enum class Sign { free, hebbian, antihebbian };  // eta as trained, or exp(eta), or -exp(eta)
-enum class Decay { sigmoid, direct };            // of the parameter l, or l itself, held in [0, 1]
+enum class Bound { none, tanh, rows };            // P as it is, tanh(P), or each neuron's row at most 1 long
+enum class Rates { scalar, post, full };          // eta: one, one per postsynaptic neuron, one per synapse
+enum class Sign { free, hebbian, antihebbian };   // eta as trained, or exp(eta), or -exp(eta)
+enum class Decay { sigmoid, direct };             // of the parameter l, or l itself, held in [0, 1]
 // What a layer keeps from frame to frame: nothing; a plastic matrix, decaying or of the last frame only; its
 // activity, a = W u + R h(t-1) + b; the cell of an LSTM; what plain/cells/ has beside them.
 enum class Memory {
@@ -67,8 +67,8 @@ struct Layer {
 
   bool plastic() const { return memory == Memory::decaying || memory == Memory::last_frame; }
   bool recurrent() const { return memory >= Memory::activity && memory <= Memory::fast_weights; }
-  bool native() const;           // does the vector kernel have it?
-  std::int64_t synapses() const;  // plastic ones
+  bool native() const;                                          // does the vector kernel have it?
+  std::int64_t synapses() const;                                // plastic ones
   int gates() const { return memory == Memory::cell ? 4 : 1; }  // blocks of n rows: i, f, g, o of a cell
 };
 

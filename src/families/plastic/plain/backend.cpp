@@ -20,8 +20,9 @@ TorchParameters views(const Layout& layout, const Tensor& flat) {
   };
   std::vector<std::vector<Tensor>> own;
   for (const auto& of_layer : layout.own) own.push_back(list(of_layer));
-  return {view(layout.w_final), view(layout.b_final),   list(layout.lambda),         list(layout.weight), list(layout.bias),
-          list(layout.eta),     list(layout.recurrent), list(layout.recurrent_bias), own};
+  return {view(layout.w_final),   view(layout.b_final),        list(layout.lambda),
+          list(layout.weight),    list(layout.bias),           list(layout.eta),
+          list(layout.recurrent), list(layout.recurrent_bias), own};
 }
 
 TorchActivity run(const Network& network, const TorchParameters& p, const Tensor& frames) {
