@@ -46,8 +46,7 @@ LayerActivity plastic_cell(const Layer& layer, const LayerParameters& p, const T
   if (layer.learned_start) P = P + p.own[0];
   const Tensor h = over_frames(u.size(1), [&](std::int64_t t) {
     const Tensor now = u.select(1, t);
-    const Tensor h_t =
-        phi_of(layer, a.select(1, t) + times(layer.rule == Rule::additive ? P : p.W * P, now));
+    const Tensor h_t = phi_of(layer, a.select(1, t) + times(layer.rule == Rule::additive ? P : p.W * P, now));
     const Tensor changed = eta * change(layer, h_t, now, P);
     P = bounded(layer, layer.memory == Memory::decaying ? decay * P + changed : changed);
     return h_t;
