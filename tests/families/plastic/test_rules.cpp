@@ -84,12 +84,12 @@ TEST_CASE("plastic rules: losses and gradients as in PyTorch", "[plastic]") {
     const std::int64_t scenes[] = {1, 5, 10, 19};
     for (std::size_t k = 0; k < 4; ++k)
       CHECK(got.y[scenes[k]].item<double>() == Approx(c.y[k]).margin(1e-10));
-    CHECK(layout.all().size() == c.gradients.size());
-    for (const Slot* slot : layout.all()) {
-      CAPTURE(slot->name);
-      const auto g = got.gradient.narrow(0, static_cast<std::int64_t>(slot->offset),
-                                         static_cast<std::int64_t>(slot->size()));
-      const auto& [norm, sum] = c.gradients.at(slot->name);
+    CHECK(layout.slots().size() == c.gradients.size());
+    for (const Slot& slot : layout.slots()) {
+      CAPTURE(slot.name);
+      const auto g = got.gradient.narrow(0, static_cast<std::int64_t>(slot.offset),
+                                         static_cast<std::int64_t>(slot.size()));
+      const auto& [norm, sum] = c.gradients.at(slot.name);
       CHECK(g.norm().item<double>() == Approx(norm).margin(1e-10));  // fourteen digits are given
       CHECK(g.sum().item<double>() == Approx(sum).margin(1e-10));
     }
@@ -130,7 +130,7 @@ TEST_CASE("plastic rules: of several layers, in several sequences at once", "[pl
     const auto draws = fast_draws(2);
     std::vector<Sequence> sequences(3);
     for (Sequence& sequence : sequences) generate(c.task(), 2, 8, *draws, sequence);
-    std::vector<float> together(layout.size), alone(layout.size), sum(layout.size);
+    std::vector<float> together(layout.size()), alone(layout.size()), sum(layout.size());
     const auto y = backend->gradient(p, sequences, together);
     for (std::size_t s = 0; s < 3; ++s) {
       const auto single = backend->gradient(p, {&sequences[s], 1}, alone)[0];
