@@ -209,8 +209,8 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
   return impl_->sweep->find(canonical);
 }
 
-RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
-                              const std::vector<std::string>& overrides, const LookBack* back) const {
+RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides,
+                              const LookBack* back) const {
   if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value())
     throw UsageError(impl_->no_such_index(index));
   Report report;
