@@ -54,6 +54,7 @@ class Learner {
   bool learn(Score& score);
   void diverge(const std::string& what);
   void next_sequences();
+  int next_interval();
   int scenes() const;  // of a sequence
   bool succeeds(const Score& score);
   void finish_stage(bool mastered);
