@@ -102,6 +102,8 @@ void describe_learning(Schema& s, Config& c) {
 void describe_curriculum(Schema& s, Config& c) {
   s.field("R_start", c.R_start, "first repeat interval").range(1, 100000).unit("scenes");
   s.field("R_increment", c.R_increment, "step of the repeat interval").range(1, 100000).unit("scenes");
+  s.field("mixed_R", c.mixed_R,
+          "every sequence has an interval of its own, from R_start to the one under way with equal chances");
   s.field("T_min", c.T_min, "least scenes of a sequence").range(1, 1e6).unit("scenes");
   s.field("T_per_R", c.T_per_R, "scenes of a sequence per repeat interval, where that is more")
       .range(1, 100000);
@@ -364,7 +366,7 @@ std::vector<std::string> without_effect(const Config& c) {
   if (!any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }))
     keys.add("no learning rate is one for all", TSD_KEY(Config, eta_scalar_init));
   if (c.init_file) keys.add("init_file", TSD_KEY(Config, lambda_init), TSD_KEY(Config, eta_scalar_init));
-  if (c.data_file) keys.add("data_file", TSD_KEY(Config, rng));
+  if (c.data_file) keys.add("data_file", TSD_KEY(Config, rng), TSD_KEY(Config, mixed_R));
   return keys.all();
 }
 

@@ -47,6 +47,7 @@ struct Config {
   int R_start = 1, R_increment = 1, T_min = 100, T_per_R = 20;
   std::int64_t max_iterations_per_R = 1'000'000;
   OnCap on_cap = OnCap::advance;
+  bool mixed_R = false;
   std::optional<int> max_R;
   std::int64_t max_total_iterations = 100'000;
   std::optional<double> max_wall_seconds;
