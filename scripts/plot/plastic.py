@@ -157,6 +157,7 @@ def staircase(run):
 def clip(values):
     """Mean -+ two standard deviations, as the original clips."""
     finite = values[np.isfinite(values)]
+    finite = finite.astype(float)  # squares of single precision may overflow
     mean, spread = (finite.mean(), 2 * finite.std()) if len(finite) else (0, 1)
     return mean - spread, mean + spread
 
@@ -218,12 +219,46 @@ def matrices(run):
     run.save(figure, "matrices", detail)
 
 
-def models_in(analysis, seed):
-    """(R, name) of a seed's stages, rising, and of the latest model, unless that is the last stage's."""
-    names = analysis.names(f"/runs/{seed}")
-    trained = {name: int(analysis.attribute(f"/runs/{seed}/{name}", "R")) for name in names if name.startswith("R_") or name == "latest"}
-    stages = sorted((R, name) for name, R in trained.items() if name != "latest")
-    return stages if stages and stages[-1][0] == trained["latest"] else [*stages, (trained["latest"], "latest")]
+class Stages:
+    """Models of an analysis by the interval they were trained to, with the seeds that have each; rising, and the latest of the
+    first seed, unless that is its last stage's."""
+
+    def __init__(self, analysis, seeds):
+        self.analysis = analysis
+        self.seeds = [seed for seed in seeds if str(seed) in analysis.names("/runs")]
+        trained = {seed: self._trained(seed) for seed in self.seeds}
+        names = {name: R for of_seed in trained.values() for name, R in of_seed.items() if name != "latest"}
+        self.models = [(R, name) for name, R in sorted(names.items(), key=lambda item: item[1])]
+        if self.models and self.models[-1][0] < trained[self.seeds[0]]["latest"] or not self.models:
+            self.models.append((trained[self.seeds[0]]["latest"], "latest"))
+        self._groups = {name: [f"/runs/{seed}/{name}" for seed in (self.seeds[:1] if name == "latest" else self.seeds) if name in trained[seed]]
+                        for _, name in self.models}
+
+    def _trained(self, seed):
+        group = f"/runs/{seed}"
+        return {name: int(self.analysis.attribute(f"{group}/{name}", "R")) for name in self.analysis.names(group)
+                if name.startswith("R_") or name == "latest"}
+
+    def groups(self, name):
+        """One of each seed that has the model."""
+        return self._groups[name]
+
+    def values(self, name, dataset):
+        """[seed, entry], as far as all seeds reach."""
+        all_seeds = [self.analysis[f"{group}/{dataset}"] for group in self.groups(name)]
+        length = min(map(len, all_seeds))
+        return np.array([values[:length] for values in all_seeds])
+
+    def detail(self):
+        return f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds: mean, smallest and largest"
+
+
+def draw_band(axes, x, values, style="-", **looks):
+    """Mean over seeds, and a band from the smallest to the largest."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    axes.plot(x, values.mean(axis=0), style, **looks)
+    if len(values) > 1:
+        axes.fill_between(x, low, high, color=looks["color"], alpha=0.15, linewidth=0)
 
 
 def stage_colours(models):
@@ -242,40 +277,47 @@ def spectra(run):
     analysis = run.results.analysis("matrices")
     if analysis is None:
         return
-    seed = run.seeds[0]
-    models = models_in(analysis, seed)
-    names = [name for name in analysis.names(f"/runs/{seed}/{models[0][1]}") if name != "w_final"]
+    stages = Stages(analysis, run.seeds)
+    models = stages.models
+    names = [name for name in analysis.names(stages.groups(models[-1][1])[0]) if name != "w_final"]
     names.sort(key=lambda name: (name.split("_")[0] == "eta", name))
     colours = stage_colours(models)
     figure, row = plt.subplots(1, len(names), figsize=(1.75 * len(names) + 1.2, 2.4), squeeze=False)
     for axes, name in zip(row[0], names):
         for (_, model), colour in zip(models, colours):
-            values = analysis[f"/runs/{seed}/{model}/{name}/S"]
-            axes.plot(range(1, len(values) + 1), values, color=colour, linewidth=1)
+            values = stages.values(model, f"{name}/S")
+            draw_band(axes, np.arange(1, values.shape[1] + 1), values, color=colour, linewidth=1)
         axes.set(title=f"${name.replace('eta', 'η')}$", xlabel="mode", ylim=(0, None))
     row[0, 0].set_ylabel("singular value")
     name_stages(row[0, -1], models, colours)
-    run.save(figure, "spectra", f"seed {seed}")
+    run.save(figure, "spectra", stages.detail())
+
+
+def draw_trained(curve, rates, stages, name, R, colour):
+    """A model on other intervals than its own: accuracy; hits and false alarms."""
+    tested = stages.values(name, "curve/R")[0]
+    accuracy = stages.values(name, "curve/accuracy")
+    draw_band(curve, tested, accuracy, color=colour, linewidth=1.1)
+    at = np.flatnonzero(tested == R)
+    curve.plot(tested[at], accuracy.mean(axis=0)[at], "o", color=colour, markersize=4, zorder=3)
+    for column, style in (("tpr", ".-"), ("fpr", ".:")):
+        draw_band(rates, stages.values(name, "hebbff/R")[0], stages.values(name, f"hebbff/{column}"), style, color=colour,
+                  linewidth=1.1, markersize=3)
 
 
 def generalisation(run):
     analysis = run.results.analysis("generalisation")
     if analysis is None:
         return
-    seed = run.seeds[0]
-    models = models_in(analysis, seed)
+    stages = Stages(analysis, run.seeds)
+    models = stages.models
     colours = stage_colours(models)
     figure, (curve, rates) = plt.subplots(1, 2, figsize=(7.2, 2.7))
     for (R, name), colour in zip(models, colours):
-        group = f"/runs/{seed}/{name}/"
-        tested, accuracy = analysis[group + "curve/R"], analysis[group + "curve/accuracy"]
-        curve.plot(tested, accuracy, color=colour, linewidth=1.1)
-        at = np.flatnonzero(tested == R)
-        curve.plot(tested[at], accuracy[at], "o", color=colour, markersize=4, zorder=3)
-        for column, style in (("tpr", ".-"), ("fpr", ".:")):
-            rates.plot(analysis[group + "hebbff/R"], analysis[f"{group}hebbff/{column}"], style, color=colour, linewidth=1.1, markersize=3)
-    chance = analysis[f"/runs/{seed}/{models[-1][1]}/curve/chance"]
-    curve.plot(analysis[f"/runs/{seed}/{models[-1][1]}/curve/R"], chance, **CHANCE)
+        draw_trained(curve, rates, stages, name, R, colour)
+    last = models[-1][1]
+    tested, chance = stages.values(last, "curve/R")[0], stages.values(last, "curve/chance")[0]
+    curve.plot(tested, chance, **CHANCE)
     curve.annotate("always novel", (1, chance[-1]), xycoords=("axes fraction", "data"), xytext=(0, -2),
                    textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
     curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(0.6, 1.01))
@@ -285,12 +327,12 @@ def generalisation(run):
     within = analysis["/idealised/R"] <= reach
     rates.plot(analysis["/idealised/R"][within], analysis["/idealised/tpr"][within], **CHANCE)
     rates.annotate("idealised", (analysis["/idealised/R"][within][-1], analysis["/idealised/tpr"][within][-1]),
-                   xytext=(-8, 0), textcoords="offset points", ha="right", va="center", color=GREY, fontsize=7)
+                   xytext=(0, -3), textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= rates.get_xlim()[1]]
     rates.set_xticks(ticks, ticks)
     rates.minorticks_off()
     name_stages(rates, models, colours)
-    run.save(figure, "generalisation", f"seed {seed}; dots: the trained R")
+    run.save(figure, "generalisation", f"{stages.detail()}; dots: the trained R")
 
 
 class Recorded:

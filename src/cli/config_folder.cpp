@@ -33,6 +33,10 @@ Numbered numbered(const fs::path& path) {
 
 std::vector<fs::path> configs_in(const fs::path& folder, std::optional<std::int64_t> begin,
                                  std::optional<std::int64_t> end) {
+  if (fs::exists(folder / "status.json") && fs::exists(folder / "config.yaml"))
+    throw UsageError(folder.string() +
+                     ": expected a config or a folder of configs, got a run; its config is " +
+                     (folder / "config.yaml").string());
   std::vector<Numbered> found;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string extension = entry.path().extension().string();

@@ -131,6 +131,12 @@ void print_plan(const std::vector<RunRequest>& requests) {
               << request.config.sha256.substr(0, 12) << ")\n";
 }
 
+bool needs_library(const std::vector<RunRequest>& requests, const Accelerator& accelerator) {
+  return std::ranges::any_of(requests, [&](const RunRequest& request) {
+    return request.config.configuration->needs_library() || !accelerator.is_cpu(request.config.run.device);
+  });
+}
+
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
   set_quiet(options.quiet);
   const auto folder = folder_of(options.config);
@@ -149,7 +155,7 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     return;
   }
   if (options.dry_run) return print_plan(requests);
-  context.accelerator.before_computing(context.arguments);
+  if (needs_library(requests, context.accelerator)) context.accelerator.before_computing(context.arguments);
   if (single) {
     const RunResult result = run_one(requests[0], context.accelerator);
     context.exit = result.code;

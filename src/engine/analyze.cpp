@@ -23,8 +23,9 @@ Status status_of(const RunDirectory& directory) {
 }
 
 RunConfig config_of(const RunDirectory& directory, const Status& status, std::span<const Family> families,
-                    const std::vector<std::string>& overrides) {
-  RunConfig config = ConfigFile(directory.config(), families).resolve(std::nullopt, overrides);
+                    const std::string& analysis, const std::vector<std::string>& overrides) {
+  const LookBack back{analysis, directory.results()};
+  RunConfig config = ConfigFile(directory.config(), families).resolve(std::nullopt, overrides, &back);
   config.name = status.config_name;
   config.index = status.index;
   return config;
@@ -68,8 +69,8 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
     lock.emplace(directory.lock());
   else if (is_locked(directory.lock()))
     throw Locked(root.string() + ": in use by another process; wait for it");
-  const RunConfig config = config_of(directory, status, families, {});
-  const RunConfig altered = config_of(directory, status, families, overrides);
+  const RunConfig config = config_of(directory, status, families, analysis.name, {});
+  const RunConfig altered = config_of(directory, status, families, analysis.name, overrides);
   const auto inputs = digested(altered.inputs);
   refuse_changed(root.string(), status.inputs, not_overridden(inputs, config.inputs));
   // The digest of then: a later tsd may know more keys.
@@ -86,7 +87,7 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   context.load_weights = [&](const std::string& name) { return checkpoints.load_weights(name); };
   accelerator.set_threads(context.threads);
   const auto experiment = altered.configuration->build(context);
-  experiment->restore(checkpoint->state);
+  restore(*experiment, *checkpoint, root);
   const auto folder = out.empty() ? root : run_directory(out, config);
   make_directories(folder);
   const auto file = folder / (analysis.name + ".h5");

@@ -104,6 +104,19 @@ void Checkpoints::save(const Checkpoint& checkpoint) const {
   sync_directory(directory_);
 }
 
+void restore(Experiment& experiment, const Checkpoint& checkpoint, const std::filesystem::path& run) {
+  const auto refuse = [&](const std::exception& error) {
+    throw DataError(run.string() + ": the checkpoint does not fit: " + error.what() + kOtherVersion);
+  };
+  try {
+    experiment.restore(checkpoint.state);
+  } catch (const DataError& error) {
+    refuse(error);
+  } catch (const std::logic_error& error) {
+    refuse(error);
+  }
+}
+
 bool Checkpoints::any() const {
   return std::filesystem::exists(file("last")) || std::filesystem::exists(file("prev"));
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "tsd/engine/checkpoint.hpp"
 #include "tsd/engine/log.hpp"
 #include "tsd/engine/table.hpp"
 #include "tsd/error.hpp"
@@ -44,7 +45,7 @@ MetricsFile::MetricsFile(std::filesystem::path path) : path_(std::move(path)) { 
 
 MetricsFile::MetricsFile(std::filesystem::path path, const MetricsMark& mark,
                          const std::optional<std::string>& rows)
-    : path_(std::move(path)) {
+    : path_(std::move(path)), goes_on_(true) {
   const auto bytes = static_cast<std::size_t>(mark.bytes);
   const std::string found = std::filesystem::exists(path_) ? read_text(path_, kMaxBytes) : "";
   if (found.size() < bytes || digest(std::string_view(found).substr(0, bytes)) != mark.xxh3_128) {
@@ -85,12 +86,18 @@ void MetricsFile::open(int flags) {
 void MetricsFile::append(std::int64_t step, const std::vector<Metric>& row) {
   const std::string columns = header(row);
   if (content_.empty()) write(columns);
-  if (!content_.starts_with(columns))
-    throw std::logic_error("a row of metrics has other columns than the first: " + columns);
+  if (!content_.starts_with(columns)) refuse_columns(columns);
   std::string line = std::to_string(step);
   for (const auto& metric : row)
     line += "," + (metric.text.empty() ? shortest(metric.value) : csv_cell(metric.text));
   write(line + "\n");
+}
+
+void MetricsFile::refuse_columns(const std::string& columns) const {
+  if (!goes_on_) throw std::logic_error("a row of metrics has other columns than the first: " + columns);
+  const auto shown = [](const std::string& line) { return line.substr(0, line.find('\n')); };
+  throw DataError(path_.string() + ": expected the columns " + shown(columns) + ", got " + shown(content_) +
+                  kOtherVersion);
 }
 
 void MetricsFile::write(const std::string& text) {

@@ -185,7 +185,7 @@ void Session::build() {
 void Session::start_or_resume() {
   const auto checkpoint = checkpoints_.load();
   if (checkpoint) {
-    experiment_->restore(checkpoint->state);
+    restore(*experiment_, *checkpoint, directory_.root);
     metrics_.emplace(directory_.metrics(), checkpoint->metrics, checkpoint->rows);
     status_.best = checkpoint->best;
     status_.step = checkpoint->step;

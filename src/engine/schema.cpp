@@ -72,6 +72,18 @@ Field& Field::formerly(std::string word, std::string now) {
   return *this;
 }
 
+Field& Field::kept_in_results() {
+  in_results = true;
+  return *this;
+}
+
+Field& Field::read_by(std::string name) {
+  analysis = std::move(name);
+  return *this;
+}
+
+Field& Field::read_before_the_first_step() { return read_by(""); }
+
 Field& Field::own_seed(std::function<std::string()> when_unread) {
   is_own_seed = true;
   unread = std::move(when_unread);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string>
 
 #include "tsd/error.hpp"
 
@@ -31,10 +32,18 @@ void hand_over(char** arguments) {
                      "; expected beside tsd, whose part with LibTorch it is");
 }
 
+// A driver of NVIDIA or AMD may mean a device: LibTorch has to say.
+bool is_cpu(const std::string& wanted) {
+  return wanted == "cpu" || (wanted == "auto" && !std::filesystem::exists("/dev/nvidiactl") &&
+                             !std::filesystem::exists("/dev/kfd"));
+}
+
 }  // namespace
 
 Accelerator accelerator() {
   Accelerator facts;
+  facts.library = "not loaded";
+  facts.is_cpu = is_cpu;
   facts.before_computing = hand_over;
   return facts;
 }

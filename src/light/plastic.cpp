@@ -8,6 +8,5 @@ using light::absent;
 
 std::unique_ptr<Backend> torch_backend(const ModelSpec&, Bce, const std::string&, Arithmetic) { absent(); }
 double normal_quantile(double) { absent(); }
-Svd svd(std::span<const float>, int, int) { absent(); }
 
 }  // namespace tsd::plastic

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -294,6 +296,22 @@ TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
   const auto strange = tsd({"list", temporary.path(), "--format", "json"});
   CHECK(strange.code == 0);
   CHECK(nlohmann::json::parse(strange.out).size() == 2);
+}
+
+TEST_CASE("cli: a pipe or a run in place of a config is told", "[cli]") {
+  const TemporaryDirectory temporary;
+  REQUIRE(::mkfifo((temporary / "pipe").c_str(), 0600) == 0);
+  const auto pipe = run_process({TSD_TOY, "validate", temporary / "pipe"});
+  CHECK(pipe.code == 65);
+  CHECK(pipe.err ==
+        std::string(temporary / "pipe") + ": expected a config file, got a pipe; write it to a file first\n");
+  const std::string run = temporary / "run";
+  spit(run + "/status.json", "{}");
+  spit(run + "/config.yaml", "family: toy\n");
+  const auto outcome = run_process({TSD_TOY, "train", "--config", run});
+  CHECK(outcome.code == 64);
+  CHECK(outcome.err.find("expected a config or a folder of configs, got a run; its config is " + run +
+                         "/config.yaml") != std::string::npos);
 }
 
 TEST_CASE("cli: list goes on past a folder that cannot be read, and says so at the end", "[cli]") {

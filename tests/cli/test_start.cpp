@@ -40,6 +40,14 @@ TEST_CASE("start: LibTorch is loaded where something is computed, not before", "
     all.insert(all.begin(), alone);
     CHECK(run_process(all).code == 0);
   }
+  for (const std::string family : {"dual_stream", "microcircuit"}) {  // whose own kernels need nothing else
+    CAPTURE(family);
+    const std::string config = TSD_SOURCE_DIR "/configs/" + family + "/smoke.yaml";
+    CHECK(run_process({alone, "train", "--config", config, "--out", folder / "native", "--quiet"}).code == 0);
+    CHECK(
+        run_process({alone, "train", "--config", config, "--out", folder / "plain", "backend=torch"}).code ==
+        66);
+  }
   const auto outcome = run_process({alone, "train", "--config", kConfig, "--out", folder / "out"});
   CHECK(outcome.code == 66);
   CHECK(has(outcome.err, (folder / "tsd-compute").string() + ": No such file or directory; expected beside"));

@@ -19,18 +19,18 @@ TEST_CASE("config: JSON Schema of the sample family is the committed one", "[con
 
 TEST_CASE("config: the reference has a row for every key", "[config]") {
   const std::string table = config_reference(families()[0]);
-  for (const std::string row :
-       {"| key | type | default | unit | values | meaning |\n|---|---|---|---|---|---|\n",
-        "| `epochs` | integer | required |  | from 1 to 1000 | passes over the data |\n",
-        "| `lr` | number | `0.001` |  | above 0 and below 10 | step size |\n",
-        "| `weights` | text | `auto` |  | auto, random or a path that exists | where to start |\n",
-        "| `limit` | integer or null | `null` |  | of at least 1 | most steps of an epoch |\n",
-        "| `times` | list of integers | `[]` | ms | at most 3 values | moments of interest |\n",
-        "| `layers` | list of lists of integers | `[[8, 8], [4]]` |  | from 1 to 512; 2 values | sizes, one "
-        "list per tower |\n",
-        "| `model.cell` | text | `gru` |  | one of rnn, gru, lstm | kind of recurrence |\n",
-        "| `model.readout.bias` | true or false | `true` |  |  | whether the readout has an offset |\n",
-        "| `run.checkpoint_every` | number | `300.0` | s | above 0 | longest time between checkpoints |\n"}) {
+  for (
+      const std::string row :
+      {"| key | meaning | default | unit | values | type |\n|---|---|---|---|---|---|\n",
+       "| `epochs` | passes over the data | required |  | from 1 to 1000 | integer |\n",
+       "| `lr` | step size | `0.001` |  | above 0 and below 10 | number |\n",
+       "| `weights` | where to start | `auto` |  | auto, random or a path that exists | text |\n",
+       "| `limit` | most steps of an epoch | `null` |  | of at least 1 | integer or null |\n",
+       "| `times` | moments of interest | `[]` | ms | at most 3 values | list of integers |\n",
+       "| `layers` | sizes, one list per tower | `[[8, 8], [4]]` |  | from 1 to 512; 2 values | list of lists of integers |\n",
+       "| `model.cell` | kind of recurrence | `gru` |  | one of rnn, gru, lstm | text |\n",
+       "| `model.readout.bias` | whether the readout has an offset | `true` |  |  | true or false |\n",
+       "| `run.checkpoint_every` | longest time between checkpoints | `300.0` | s | above 0 | number |\n"}) {
     INFO(row);
     CHECK(table.find(row) != std::string::npos);
   }

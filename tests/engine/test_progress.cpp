@@ -36,6 +36,8 @@ TEST_CASE("metrics: numbers read back to the same double in the fewest digits", 
   CHECK(shortest(1e-300) == "1e-300");
   for (const double value : {1 / 3.0, 2.2250738585072014e-308, 123456789.123456789})
     CHECK(std::stod(shortest(value)) == value);
+  CHECK(shortest(HUGE_VAL) == "inf");
+  CHECK(shortest(-HUGE_VAL) == "-inf");
   CHECK(shortest(std::nan("")) == "nan");
   CHECK(shortest(-std::nan("")) == "nan");  // 0 / 0 has a sign that says nothing
 }

@@ -4,6 +4,8 @@
 
 #include "faults/toy_run.hpp"
 #include "support/catch.hpp"
+#include "tsd/engine/checkpoint.hpp"
+#include "tsd/engine/metrics.hpp"
 #include "tsd/engine/provenance.hpp"
 
 namespace tsd::test {
@@ -54,6 +56,39 @@ TEST_CASE("damage: where no checkpoint is good, the run is refused in one line a
   CHECK(outcome.code == 65);
   CHECK(outcome.err.find("error: " + (directory / "prev.safetensors").string()) != std::string::npos);
   CHECK(slurp(toy_directory(temporary.path()).metrics()) == metrics);
+}
+
+// What an older version could have left: another column, an array that this one does not know.
+TEST_CASE("damage: an unfinished run of another version is refused with what to do, and nothing is lost",
+          "[faults]") {
+  const TemporaryDirectory temporary;
+  stop_midway(temporary.path(), kSettings);
+  const RunDirectory run = toy_directory(temporary.path());
+  const Checkpoints checkpoints(run.checkpoints(), "toy", toy_status(temporary.path())->config_sha256);
+  const Checkpoint whole = *checkpoints.load();
+  const auto check_refused = [&](const Checkpoint& old, const std::string& what) {
+    checkpoints.save(old);
+    spit(run.metrics(), *old.rows);
+    const auto kept = slurp(run.checkpoints() / "last.safetensors");
+    const auto outcome = toy(temporary.path(), kSettings);
+    CHECK(outcome.code == 65);
+    CHECK_THAT(outcome.err, Catch::Contains(what));
+    CHECK_THAT(outcome.err, Catch::Contains("another version of tsd began this run: go on with that one, or "
+                                            "begin anew with another --out"));
+    CHECK(slurp(run.checkpoints() / "last.safetensors") == kept);
+    CHECK(slurp(run.metrics()) == *old.rows);
+  };
+  Checkpoint old = whole;
+  MetricsFile rows(temporary / "rows.csv");
+  rows.append(5, {{"old_loss", 0.5}});
+  old.metrics = rows.mark(), old.rows = rows.text();
+  check_refused(old, run.metrics().string() + ": expected the columns step,");
+  old = whole;
+  old.state.pop_back();
+  check_refused(old, run.root.string() + ": the checkpoint does not fit: ");
+  checkpoints.save(whole);
+  spit(run.metrics(), *whole.rows);
+  CHECK(toy(temporary.path(), kSettings).code == 0);
 }
 
 TEST_CASE("damage: a missing checkpoint is replaced by the one before it", "[faults]") {

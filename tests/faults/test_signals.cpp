@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "faults/toy_run.hpp"
 #include "support/catch.hpp"
+#include "support/variable.hpp"
 
 namespace tsd::test {
 
@@ -80,6 +83,42 @@ TEST_CASE("signals: where nothing is unsaved the first one ends the program with
     CHECK(status->state == RunState::stopped);
     CHECK(status->exit_code == Exit::interrupted);
     CHECK(status->message.find("the same command goes on from there") != std::string::npos);
+  }
+}
+
+// Each takes many seconds before its first step.
+TEST_CASE("signals: the first one ends the set-up of real runs within a second", "[faults]") {
+  const TemporaryDirectory temporary;
+  const Variable cache("TSD_CACHE", temporary / "cache");
+  const std::vector<std::pair<std::string, std::vector<std::string>>> runs = {
+      {"nback/current/stsf",
+       {"backbone.weights=random", "backbone.arch=mobilenet_v2", "stimuli.identities=300"}},
+      {"nback/smoke", {"num_train=500000000"}},
+      {"dual_stream", {"num_runs=500", "num_blocks=5000"}},
+      {"ctd/randomtarget", {"data_task.n_samples=200000"}},
+      {"ctd/multitask", {"data_task.n_samples=20000"}}};
+  for (const auto& [config, settings] : runs) {
+    CAPTURE(config);
+    std::string name = config;
+    std::ranges::replace(name, '/', '_');
+    const auto out = temporary / name;
+    std::vector<std::string> words = {
+        TSD_BINARY, "train", "--config", TSD_SOURCE_DIR "/configs/" + config + ".yaml", "--out", out};
+    words.insert(words.end(), settings.begin(), settings.end());
+    Process process(words);
+    const auto has_status = [&] {
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(out))
+        if (entry.path().filename() == "status.json") return true;
+      return false;
+    };
+    REQUIRE(eventually([&] { return std::filesystem::exists(out) && has_status(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    const auto before = std::chrono::steady_clock::now();
+    process.kill(SIGINT);
+    const auto outcome = process.wait();
+    CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(2));  // on a busy machine
+    CHECK(outcome.code == 130);
+    CHECK(outcome.err.find("before its first step") != std::string::npos);
   }
 }
 

@@ -43,11 +43,11 @@ def facts(item):
 
 
 def datasets(path):
-    """Facts of every dataset but the provenance, which tells of the machine."""
+    """Facts of every dataset but the provenance, which tells of the machine, and the paths of models, which tell of the checkout."""
     found = {}
 
     def visit(name, item):
-        if isinstance(item, h5py.Dataset) and not name.startswith("provenance/"):
+        if isinstance(item, h5py.Dataset) and not name.startswith("provenance/") and name != "models/file":
             found[f"{path.name}/{name}"] = facts(item)
 
     with h5py.File(path) as file:

@@ -70,6 +70,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert "expected a model with read-out" in refused(folder / "out", folder / "other.pkl")
     (folder / "text.pkl").write_text("no pickle")
     assert "expected a pickled model" in refused(folder / "out", folder / "text.pkl")
+    assert "text.pkl: expected a folder" in refused(folder / "text.pkl", folder / "other.pkl")
 
 # The table of norms takes what rounds to it.
 sys.dont_write_bytecode = True

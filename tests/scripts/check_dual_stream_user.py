@@ -130,7 +130,9 @@ def checkpoints_of_the_original(source, tsd, folder):
     bad = folder / "bad.pth.tar"
     torch.save({"state_dict": {"ClsLayer.weight": Path("x")}}, bad)  # an object that is no tensor
     refused = start(sys.executable, convert, bad)
-    assert refused.returncode != 0 and "Traceback" not in refused.stderr, refused.stderr
+    assert refused.returncode != 0 and "expected a checkpoint of torch.save" in refused.stderr, refused.stderr
+    gone = start(sys.executable, convert, folder / "gone.pth.tar")
+    assert gone.returncode != 0 and gone.stderr == f"{folder / 'gone.pth.tar'}: No such file or directory\n", gone.stderr
 
 
 def main(source, tsd):

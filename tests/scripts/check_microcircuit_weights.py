@@ -92,6 +92,8 @@ def main(source, tsd, folder):
     (folder / "notes.txt").write_text("no model\n")
     done = run(sys.executable, convert, folder / "notes.txt")
     assert done.returncode == 1 and done.stderr.startswith(f"{folder}/notes.txt: cannot be read as a pickle"), done.stderr
+    done = run(sys.executable, convert, folder / "gone.pkl")
+    assert done.returncode == 1 and done.stderr == f"{folder}/gone.pkl: No such file or directory\n", done.stderr
 
 
 if __name__ == "__main__":

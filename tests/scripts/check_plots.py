@@ -94,13 +94,24 @@ def plastic(tried):
     tried.plot(wild, expected=["learning", "staircase", "matrices"])
 
 
+def nothing_to_draw(tried, config, *overrides):
+    """A run that diverged at once has no results: a line says so, and the others are drawn."""
+    wild = tried.train(config, "wild", *overrides, code=DIVERGED)
+    tried.plot(wild, expected=[], code=1, says="results.h5: no such file; the run is diverged")
+    return wild
+
+
 def nback(tried):
+    nothing_to_draw(tried, "nback/smoke.yaml", "lr=1e30", "grad_clip=0")
+    late = tried.train("nback/smoke.yaml", "late", "lr=1e3")  # saturated, not diverged: the loss is huge
+    tried.plot(late, expected=["learning", "behaviour"])
     smoke = [tried.train("nback/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
     tried.plot(smoke[0], expected=["learning", "behaviour"])
     tried.plot(*smoke, expected=["learning", "behaviour"])
 
 
 def ctd_task(tried):
+    nothing_to_draw(tried, "ctd_task/smoke.yaml", "train.learning_rate=1e30")
     smoke = [tried.train("ctd_task/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
     tried.plot(*smoke, expected=["learning", "courses", "latents"])
     none = tried.train("ctd_task/smoke.yaml", "none", "train.epochs=0")
@@ -108,6 +119,7 @@ def ctd_task(tried):
 
 
 def ctd_data(tried):
+    nothing_to_draw(tried, "ctd_data/smoke.yaml", "train.lr=1e30")
     home = tried.folder / "home"
     home.mkdir()
     recording = tried.source / "configs/ctd_data/smoke_recording.h5"

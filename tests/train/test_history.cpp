@@ -49,6 +49,12 @@ TEST_CASE("history: whole numbers stay whole") {
   CHECK(back[0].mastered);
 }
 
+TEST_CASE("history: rows that are cut short are told") {
+  auto all = numbers(kColumns, std::vector<Epoch>{{{1, 2}, 3, 7}, {{4, 5}, 6, 8}});
+  all.pop_back();
+  CHECK_THROWS_AS(records(kColumns, all), DataError);
+}
+
 TEST_CASE("history: a row shows what is meant for it and applies") {
   std::vector<Metric> plain, penalised;
   add_row(kColumns, Epoch{{1, 2}, 3}, 0, plain);

@@ -16,6 +16,8 @@ struct Accelerator {
   std::function<std::string(const std::string& wanted)> resolve_device = [](const std::string&) {
     return "cpu";
   };
+  // Whether `wanted` is the CPU for sure, as far as can be told without loading the library.
+  std::function<bool(const std::string& wanted)> is_cpu = [](const std::string&) { return true; };
   std::function<std::vector<std::string>()> devices = [] { return std::vector<std::string>{"cpu"}; };
   // Called with main's arguments before anything is computed; may hand over to another program.
   std::function<void(char** arguments)> before_computing = [](char**) {};

@@ -27,6 +27,12 @@ struct RunOptions {
 };
 void describe(Schema& schema, RunOptions& options);
 
+// An analysis of a finished run.
+struct LookBack {
+  std::string analysis;
+  std::filesystem::path results;  // of the run
+};
+
 // One run's settings, fully resolved.
 struct RunConfig {
   // Of the config: the file's stem, after its folder's name where it is one that tells nothing (smoke,
@@ -71,7 +77,9 @@ class ConfigFile {
   // Every problem of file, index and overrides at once as ConfigError; rules across fields are checked once
   // all single values are right. UsageError for an index that is not in the sweep, or none where there is a
   // sweep.
-  RunConfig resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides) const;
+  // For an analysis of a finished run, inputs that it does not read count as not given, but for `yaml`.
+  RunConfig resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides,
+                    const LookBack* back = nullptr) const;
 
  private:
   struct Impl;

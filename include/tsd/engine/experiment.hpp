@@ -119,6 +119,8 @@ class Configuration {
   virtual void check(Problems&) const {}  // rules across fields; ranges of single fields are in the schema
   // The large things that a run holds, from below: what is counted here is surely taken.
   virtual std::vector<MemoryNeed> memory() const { return {}; }
+  // Whether a run on the CPU takes the tensor library; false lets it begin without loading that.
+  virtual bool needs_library() const { return true; }
   virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
 };
 
@@ -135,16 +137,22 @@ template <class Config>
 std::vector<MemoryNeed> memory_of(const Config& config) {
   return memory(config);
 }
+template <class Config>
+bool library_needed(const Config& config) {
+  if constexpr (requires { needs_library(config); }) return needs_library(config);
+  return true;
+}
 }  // namespace family
 
 // The usual one: a struct with free functions describe(schema, config), check(config, problems) and
-// memory(config) beside it, and the experiment that is built from it.
+// memory(config) beside it (needs_library(config) where it is not always), and the experiment built from it.
 template <class Config, class Built>
 class ConfigurationOf final : public Configuration {
  public:
   void describe(Schema& schema) override { family::describe_config(schema, config_); }
   void check(Problems& problems) const override { family::check_config(config_, problems); }
   std::vector<MemoryNeed> memory() const override { return family::memory_of(config_); }
+  bool needs_library() const override { return family::library_needed(config_); }
   std::unique_ptr<Experiment> build(const RunContext& context) const override {
     return std::make_unique<Built>(config_, context);
   }

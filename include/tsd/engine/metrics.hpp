@@ -36,11 +36,13 @@ class MetricsFile {
 
  private:
   void open(int flags);
+  [[noreturn]] void refuse_columns(const std::string& columns) const;
   void rebuild(const std::string& found, const std::string& rows);
   void write(const std::string& text);
 
   std::filesystem::path path_;
   std::string content_;
+  bool goes_on_ = false;  // with rows of an earlier session
   int descriptor_ = -1;
 };
 

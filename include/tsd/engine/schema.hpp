@@ -58,6 +58,12 @@ class Field {
   // A path, relative to the config file or absolute, of something that is there. An input of the run: what
   // counts is its content, not how the path is written (engine/inputs.hpp).
   Field& must_exist();
+  // Of such a path: what tsd analyze does with it. Without a word it reads the file again; or it takes what
+  // results.h5 has of it, or only the analysis of this name reads it, or none does. What is not read need
+  // not be there.
+  Field& kept_in_results();
+  Field& read_by(std::string analysis);
+  Field& read_before_the_first_step();
   // The seed of one stream (null or empty: that stream's is the run's). A `seed` that a later layer of the
   // config gives draws it anew, so that `seed` decides every number that is drawn. `unread`: what in the
   // config keeps anything from being drawn from it, or nothing.
@@ -69,7 +75,8 @@ class Field {
   Target target;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
-       path_must_exist = false, is_own_seed = false, single_allowed = false;
+       path_must_exist = false, in_results = false, is_own_seed = false, single_allowed = false;
+  std::optional<std::string> analysis;  // that reads the path; empty: none
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
   std::string former_key;                                         // empty: none
@@ -102,7 +109,7 @@ class Schema {
   // For configs of the original programs: `key` stands for the field at `path`, from this mapping on, or from
   // the root for "/path". Given twice, it has to say the same.
   void alias(std::string key, std::string path) { aliases_.emplace(std::move(key), std::move(path)); }
-  // ... and `key` may only say what is the case anyway: one of `values`, as YAML text.
+  // ... and `key` may only say what is the case anyway: one of `values`; none: not read.
   void fixed(std::string key, std::vector<std::string> values) {
     fixed_.emplace(std::move(key), std::move(values));
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tsd/engine/experiment.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::train {
 
@@ -91,9 +92,12 @@ void append(const Columns& columns, const Record& record, std::vector<Number>& n
       numbers[begin + column.value.place] = column.value.of(record);
 }
 
-// And back: takes the record's numbers from the front of `numbers`.
+// And back: takes the record's numbers from the front of `numbers`; DataError where there are fewer.
 template <class Columns, class Record, class Number>
 void take(const Columns& columns, Record& record, std::span<const Number>& numbers, unsigned flags = kAll) {
+  if (const auto expected = width(columns, flags); numbers.size() < expected)
+    throw DataError("expected " + std::to_string(expected) + " columns, got " +
+                    std::to_string(numbers.size()));
   for (const auto& column : columns)
     if (column.value.set && column.applies(flags)) column.value.set(record, numbers[column.value.place]);
   numbers = numbers.subspan(width(columns, flags));

@@ -4,8 +4,9 @@
     scripts/tsd train --config configs/nback/nine.yaml --jobs 2
     scripts/reference/agreement/nback_published.py results/nine/*
 
-Last epoch, as published; mean, and SD where there are several runs. A run under way counts with a note: it has not seen its
-last epoch. Published: one run each, ResNet50 in the training loop, presentation of the original's repository.
+Last epoch, as published, and in brackets the epoch with the best mean of both splits; mean over runs, and SD of the last epochs. A
+run under way counts with a note: it has not seen its last epoch. Published: one run each, ResNet50 in the training loop,
+presentation of the original's repository.
 """
 import csv
 import re
@@ -36,14 +37,15 @@ def name_of(config):
     return ("dual_" if setting(config, "attention_mode") == "dual" else "") + "attention_" + task
 
 
-def last_epoch(run):
+def epochs_of(run):
+    """Epoch, novel angle, novel identity: a row each."""
     with open(run / "metrics.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return rows[-1] if rows else None
+        return np.array([[float(row[key]) for key in ("epoch", "val_novel_angle_acc", "val_novel_identity_acc")] for row in csv.DictReader(file)])
 
 
-def cell(values):
-    return f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
+def cell(last, best):
+    spread = f" ± {np.std(last, ddof=1):.3f}" if len(last) > 1 else ""
+    return f"{np.mean(last):.3f}{spread} ({np.mean(best):.3f})"
 
 
 def main(runs):
@@ -51,18 +53,19 @@ def main(runs):
     for run in map(Path, runs):
         if not (run / "metrics.csv").exists():
             continue
-        config, row = (run / "config.yaml").read_text(), last_epoch(run)
-        if row:
-            groups[name_of(config)].append((row, int(setting(config, "epochs"))))
-    print("| config | runs | epochs | novel angle | published | novel identity | published |\n|---|---|---|---|---|---|---|")
-    for name, (angle, identity) in PUBLISHED.items():
-        rows = groups.get(name, [])
-        epochs = sorted({int(float(row["epoch"])) for row, _ in rows})
-        unfinished = sum(int(float(row["epoch"])) < end for row, end in rows)
-        shown = "-".join(str(e) for e in sorted({epochs[0], epochs[-1]})) if rows else ""
-        shown += f", {unfinished} under way" if unfinished else ""
-        cells = [cell([float(row[f"val_{split}_acc"]) for row, _ in rows]) if rows else "-" for split in ("novel_angle", "novel_identity")]
-        print(f"| {name} | {len(rows)} | {shown} | {cells[0]} | {angle:.3f} | {cells[1]} | {identity:.3f} |")
+        config, rows = (run / "config.yaml").read_text(), epochs_of(run)
+        if len(rows):
+            best = rows[rows[:, 1:].mean(axis=1).argmax()]
+            groups[name_of(config)].append((rows[-1], best, int(setting(config, "epochs"))))
+    print("| config | runs | epochs | best | novel angle | published | novel identity | published |\n|---|---|---|---|---|---|---|---|")
+    for name, published in PUBLISHED.items():
+        if not (found := groups.get(name)):
+            continue
+        last, best = (np.array([row[i] for row in found]) for i in (0, 1))
+        unfinished = sum(row[0] < end for row, _, end in found)
+        shown = f"{last[:, 0].min():.0f} to {last[:, 0].max():.0f}, {unfinished} under way" if unfinished else f"{last[0, 0]:.0f}"
+        cells = [f"{cell(last[:, i], best[:, i])} | {published[i - 1]:.3f}" for i in (1, 2)]
+        print(f"| {name} | {len(found)} | {shown} | {best[:, 0].min():.0f} to {best[:, 0].max():.0f} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

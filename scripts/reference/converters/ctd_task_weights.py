@@ -128,7 +128,10 @@ def published(name):
 
 
 def main(folder, files):
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"{folder}: expected a folder: {error.strerror}")
     converted = {(path.parent.resolve().name if path.stem == "model" else path.stem): path for path in files}
     if len(converted) < len(files):
         sys.exit("two of the files have the same name; convert them into folders of their own")

@@ -94,10 +94,15 @@ def main():
         try:
             content = torch.load(file, map_location="cpu", weights_only=True)  # refuses whatever is no tensor
             tensors = converted(content.get("state_dict", content))
+        except OSError as error:
+            sys.exit(f"{file}: {error.strerror or error}")
         except Exception as error:  # whatever torch finds in a file that is none of its own
-            sys.exit(f"{file}: {error}")
+            sys.exit(f"{file}: expected a checkpoint of torch.save, got something else ({type(error).__name__}: {error})")
         everything.update({f"{name_of(file)}/{name}": value for name, value in tensors.items()})
-    save_file(everything, options.out)
+    try:
+        save_file(everything, options.out)
+    except OSError as error:
+        sys.exit(f"{options.out}: {error}")
     print(f"init_file={options.out} {words(tensors)}")
 
 

@@ -42,7 +42,11 @@ class Reader(pickle.Unpickler):
 
 
 def circuits(path):
-    with open(path, "rb") as file:
+    try:
+        file = open(path, "rb")
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}")
+    with file:
         try:
             stored = Reader(file).load()
         except Exception as error:  # whatever a file that is no pickle brings about

@@ -91,7 +91,8 @@ def report(name, p, hidden):
         print(f"  {key:15} norm {value.grad.norm().item():.12f} sum {value.grad.sum().item():.12f}")
 
 
-for sign, name in ((0, "HebbFF free"), (1, "HebbFF hebbian"), (-1, "HebbFF antihebbian")):
-    report(name, *hebbff(sign))
-report("RNN", *recurrent(torch.nn.RNN, 1))
-report("LSTM", *recurrent(torch.nn.LSTM, 4))
+if __name__ == "__main__":
+    for sign, name in ((0, "HebbFF free"), (1, "HebbFF hebbian"), (-1, "HebbFF antihebbian")):
+        report(name, *hebbff(sign))
+    report("RNN", *recurrent(torch.nn.RNN, 1))
+    report("LSTM", *recurrent(torch.nn.LSTM, 4))

@@ -215,8 +215,8 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
   return impl_->sweep->find(canonical);
 }
 
-RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
-                              const std::vector<std::string>& overrides) const {
+RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides,
+                              const LookBack* back) const {
   if (impl_->sweep ? !index || !impl_->sweep->has(*index) : index.has_value())
     throw UsageError(impl_->no_such_index(index));
   Report report;
@@ -231,7 +231,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
   for (std::size_t i = 0; i < overrides.size(); ++i)
     apply_override(whole.schema, tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep,
                    report);
-
+  if (back) leave_out(whole.schema, *back, overrides);
   const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
   const Layers layers(places, swept);
   std::set<std::string> redrawn;
@@ -260,6 +260,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index,
   result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
   result.sha256 = sha256(identity_text(whole.schema));
   result.overrides = overrides;
+  if (back) replace_left_out(whole.schema, *back);
   return result;
 }
 

@@ -17,6 +17,10 @@ class Loader {
   explicit Loader(Report& report) : report_(report) {}
 
   std::optional<Node> load(const fs::path& path) {
+    std::error_code ignored;
+    const fs::file_status status = fs::status(path, ignored);
+    if (fs::is_fifo(status) || fs::is_socket(status))  // as of <(..) or /dev/stdin behind a pipe
+      throw DataError(path.string() + ": expected a config file, got a pipe; write it to a file first");
     const fs::path identity = fs::weakly_canonical(path);
     if (const auto done = done_.find(identity); done != done_.end()) return done->second;
     const std::shared_ptr<Source> source = std::make_shared<Source>(

@@ -29,8 +29,8 @@ std::string limits_text(const Field& field) {
 void add_rows(const Schema& schema, const std::string& prefix, std::string& table) {
   for (const Field& field : schema.fields()) {
     const std::string value = field.is_required ? "required" : "`" + value_text(field) + "`";
-    table += "| `" + prefix + field.key + "` | " + type_text(field) + " | " + cell(value) + " | " +
-             cell(field.unit_text) + " | " + cell(limits_text(field)) + " | " + cell(field.meaning) + " |\n";
+    table += "| `" + prefix + field.key + "` | " + cell(field.meaning) + " | " + cell(value) + " | " +
+             cell(field.unit_text) + " | " + cell(limits_text(field)) + " | " + type_text(field) + " |\n";
   }
   for (const Schema::Group& group : schema.groups()) add_rows(*group.schema, prefix + group.key + ".", table);
 }
@@ -39,12 +39,12 @@ void add_rows(const Schema& schema, const std::string& prefix, std::string& tabl
 
 std::string config_reference(const Family& family) {
   const Whole whole(family);
-  std::string table = "| key | type | default | unit | values | meaning |\n|---|---|---|---|---|---|\n";
+  std::string table = "| key | meaning | default | unit | values | type |\n|---|---|---|---|---|---|\n";
   table +=
-      "| `extends` | text or list of texts |  |  | paths that exist | configs to start from, relative to "
-      "this file |\n";
+      "| `extends` | configs to start from, relative to this file |  |  | paths that exist | text or list of "
+      "texts |\n";
   table +=
-      "| `sweep` | mapping |  |  | blocks, grid or list; first_index | settings that indices stand for |\n";
+      "| `sweep` | settings that indices stand for |  |  | blocks, grid or list; first_index | mapping |\n";
   add_rows(whole.schema, "", table);
   return table;
 }

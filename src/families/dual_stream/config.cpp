@@ -172,7 +172,7 @@ void describe_task(Schema& s, Config& c) {
            "given, else "
            "shj for 3 features and new_stimuli for 2");
   s.field("problem_types", c.problem_types, "types of the task shj").range(1, 6).length(1, 6);
-  s.field("stimuli_file", c.stimuli_file, "items and classes, CSV or HDF5").must_exist();
+  s.field("stimuli_file", c.stimuli_file, "items and classes, CSV or HDF5").must_exist().kept_in_results();
   s.field("held_out", c.held_out, "items that are not shown in training, but in the final test").at_least(0);
 }
 
@@ -187,11 +187,13 @@ void describe_randomness(Schema& s, Config& c) {
   s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
   s.field("order_file", c.order_file,
           "HDF5 with /order [run, epoch, item], or that as .npy, instead of other orders")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
   s.field(
        "init_file", c.init_file,
        "trained streams to start from, those of the original after scripts/reference/converters/dual_stream_convert.py")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
   s.field("init_seed", c.init_seed,
           "torch's seed of the slow stream's initial weights; null: from seed and random_seed, of "
           "multiunit_clustering random_seed")
@@ -217,7 +219,9 @@ void describe_records(Schema& s, Config& c) {
   s.field("save_init", c.save_init, "keep the slow stream's initial weights");
   s.field("map_points", c.map_points, "analysis maps: points per side of the plane of two features; 0: 101")
       .range(0, 2000);
-  s.field("ref", c.ref, "analysis reference: folder of published curves (.npy)").must_exist();
+  s.field("ref", c.ref, "analysis reference: folder of published curves (.npy)")
+      .must_exist()
+      .read_by("reference");
   s.field("ref_name", c.ref_name,
           "analysis reference: subfolder, {} being the index; empty: config_version, or ref itself");
   describe_backend(s, c.backend);

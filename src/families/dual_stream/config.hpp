@@ -125,6 +125,7 @@ std::optional<Settings> recognise(const Settings& given);
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
+inline bool needs_library(const Config& config) { return config.backend == BackendChoice::torch; }
 using DualStreamConfiguration = ConfigurationOf<Config, class DualStreamExperiment>;
 
 }  // namespace tsd::dual_stream

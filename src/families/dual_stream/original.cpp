@@ -22,8 +22,7 @@ bool has_group(const Settings& given, const std::string& group) {
 std::optional<Settings> recognise(const Settings& given) {
   if (has_any(given, {"fast", "slow"})) return Settings();
   if (has_group(given, "fast_config") || has_group(given, "slow_config")) return std::nullopt;
-  const bool network =
-      has_any(given, {"lr_dnn", "networks_depth", "act_func", "mom", "dropout", "input_size"});
+  const bool network = has_any(given, {"lr_dnn", "networks_depth", "act_func", "mom", "input_size"});
   std::string fast = "none";
   if (has_any(given, {"max_nunits", "attn_weighting", "lr_units", "unit_recruit_type"}))
     fast = given.contains("k") ? "distr_learner_mu" : "distr_learner";

@@ -53,7 +53,8 @@ void describe_task(Schema& s, Config& c) {
           "/teacher/target "
           "[sample, output] (phased: target_full [step, output]) if there is no teacher to simulate; as "
           "results.h5 has them")
-      .must_exist();
+      .must_exist()
+      .kept_in_results();
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
   s.field("epochs", c.epochs, "passes over the samples, in a new order each").range(1, 1e8).unit("epochs");
   s.choice("on_divergence", c.on_divergence, {{"stop", OnDivergence::stop}, {"drop", OnDivergence::drop}},
@@ -126,7 +127,8 @@ void describe_weights(Schema& s, Config& c) {
        "init_file", c.init_file,
        "safetensors file of weights for the students to start from: WPP_1, .. for all, or <seed>.WPP_1, .. "
        "for each, as in checkpoints; what is not there is drawn")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
   s.field("copy_teacher_weights", c.copy_teacher_weights, "students start with the teacher's weights");
   s.field("copy_teacher_voltages", c.copy_teacher_voltages, "students start with the teacher's potentials");
 }

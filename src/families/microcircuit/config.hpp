@@ -95,6 +95,7 @@ std::optional<Settings> recognise(const Settings& given);
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
+inline bool needs_library(const Config& config) { return config.backend == BackendChoice::torch; }
 using MicrocircuitConfiguration = ConfigurationOf<Config, class MicrocircuitExperiment>;
 
 }  // namespace tsd::microcircuit

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tsd/engine/key_use.hpp"
+
 namespace tsd::nback {
 
 namespace {
@@ -27,7 +29,8 @@ void describe_task(Schema& s, Config& c) {
            "answers of the n-back task, or proxy: the value of the property n steps back");
   s.field("init_from", c.init_from,
           "directory of a finished run to begin with: its best weights but for the classifier")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
   s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence").range(1, 3).length(1, 3);
   s.field("task_features", c.task_features, "properties to compare, drawn uniformly per sequence")
       .one_of(kPropertyNames)
@@ -120,7 +123,30 @@ void describe_results(Schema& s, Config& c) {
 
 }  // namespace
 
+namespace {
+
+// Of the original's files: what it reads nowhere, or has one value for here.
+void describe_original(Schema& s) {
+  s.alias("experiment_name", "/description");
+  for (const char* label :
+       {"scenario", "num_test", "num_workers", "save_visualizations", "num_visualizations"})
+    s.fixed(label, {});
+  for (const char* key :
+       {"use_real_stimuli", "pretrained_backbone", "freeze_backbone", "cache_val_sequences"})
+    s.fixed(key, {"true"});
+}
+
+}  // namespace
+
+std::optional<Settings> recognise(const Settings& given) {
+  if (given.contains("family")) return std::nullopt;
+  for (const char* key : {"n_values", "task_features", "sequence_length"})
+    if (!given.contains(key)) return std::nullopt;
+  return Settings{{"match_probability", "0.3"}};
+}
+
 void describe(Schema& schema, Config& c) {
+  describe_original(schema);
   describe_task(schema, c);
   describe_data(schema, c);
   describe_model(schema, c);
@@ -128,7 +154,57 @@ void describe(Schema& schema, Config& c) {
   describe_results(schema, c);
 }
 
+namespace {
+
+template <class... Sources>
+bool is(const Config& c, Sources... sources) {
+  return ((c.stimuli.source == sources) || ...);
+}
+
+// Given without what reads them, they are a mistake.
+std::vector<KeyUse> key_uses(const Config& c) {
+  using enum StimuliSource;
+  const auto validated = [&](const char* split) { return std::ranges::count(c.validation, split) > 0; };
+  // The original's files without a gate may name its width.
+  const bool is_usual = c.attention_hidden_dim.value_or(c.hidden_size) == c.hidden_size;
+  return {
+      {{"attention_mode", "attention_dropout"}, c.with_attention, "model_type: attention"},
+      {{"attention_hidden_dim"}, c.with_attention || is_usual, "model_type: attention"},
+      {{"num_val_novel_angle"}, validated("novel_angle"), "novel_angle in validation"},
+      {{"num_val_novel_identity"}, validated("novel_identity"), "novel_identity in validation"},
+      {{"hidden_epochs"},
+       !c.save_hidden || c.save_hidden_epochs == HiddenEpochs::listed,
+       "save_hidden_epochs: listed"},
+      {{"stimuli.path"}, is(c, shapenet, images, features), "stimuli.source: shapenet, images or features"},
+      {{"stimuli.categories"}, is(c, shapenet), "stimuli.source: shapenet"},
+      {{"stimuli.compositing"}, is(c, grammar, box, shapenet), "stimuli.source: grammar, box or shapenet"},
+      {{"stimuli.seed"}, is(c, grammar, synthetic), "stimuli.source: grammar or synthetic"}};
+}
+
+}  // namespace
+
+// A switch on the command line leaves them where they are in a file, so that they are told, not refused.
+std::vector<UnusedKey> switched_off(const Config& c) {
+  using enum StimuliSource;
+  const bool all_counted = c.num_val_novel_angle && c.num_val_novel_identity;
+  return unused_keys(
+      c,
+      {{{"label_smoothing", "no_action_loss_weight", "mask_trivial_steps"},
+        c.mode == Mode::train,
+        "mode: train"},
+       {{"no_action_loss_weight"}, c.mode == Mode::proxy || c.mask_trivial_steps, "mask_trivial_steps: true"},
+       {{"num_val"}, !c.validation.empty() && !all_counted, "a split to validate on"},
+       {{"gamma"}, !c.milestones.empty(), "milestones"},
+       {{"dropout"}, c.num_layers > 1, "num_layers above 1"},
+       {{"save_hidden_epochs", "hidden_epochs"}, c.save_hidden, "save_hidden: true"},
+       {{"stimuli.identities"}, !is(c, images, features), "stimuli.source: other than images and features"},
+       {{"backbone.arch", "backbone.weights", "backbone.bn"},
+        !is(c, features, synthetic),
+        "stimuli.source: other than features and synthetic"}});
+}
+
 void check(const Config& c, Problems& problems) {
+  refuse(unused_keys(c, key_uses(c)), problems);
   const int n_max = *std::max_element(c.n_values.begin(), c.n_values.end());
   if (n_max >= c.sequence_length)
     problems.add("n_values", "no executive step is left",

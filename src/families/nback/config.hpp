@@ -12,6 +12,7 @@
 #include "families/nback/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/key_use.hpp"
 
 namespace tsd::nback {
 
@@ -79,5 +80,10 @@ void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
 using NbackConfiguration = ConfigurationOf<Config, class NbackExperiment>;
+
+// Keys that nothing reads because another one says so; told where a run begins.
+std::vector<UnusedKey> switched_off(const Config& config);
+// A file of the original's train_with_generalization, with its default where that is another.
+std::optional<Settings> recognise(const Settings& given);
 
 }  // namespace tsd::nback

@@ -55,6 +55,7 @@ NbackExperiment::NbackExperiment(const Config& config, const RunContext& context
       stream_(make_training_stream(config, material_.set, material_.splits, context.seed)),
       loss_(config.loss_spec()),
       backend_(make_backend(config, material_, context)) {
+  warn_about(switched_off(config_));
   const auto weights = class_weights(stream_->target_counts());
   std::copy(weights.begin(), weights.end(), loss_.class_weights);
   loss_.heads = heads_of(config_, material_);

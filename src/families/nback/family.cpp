@@ -47,6 +47,7 @@ Family family() {
   f.tools = {{"stimuli",
               "render the stimuli of an N-back config as PNG files, a contact sheet and a feature table",
               "data/stimuli", write_stimuli}};
+  f.recognise = recognise;
   f.make = [] { return std::make_unique<NbackConfiguration>(); };
   return f;
 }

@@ -11,19 +11,29 @@ namespace tsd::plastic {
 namespace {
 
 void describe_network(Schema& s, Config& c) {
-  s.choice("network_type", c.network_type,
-           {{"ML", NetworkType::Memo},
-            {"Memo", NetworkType::Memo},
-            {"Dyn_RO", NetworkType::Dyn_RO},
-            {"Nonl_RO", NetworkType::Nonl_RO},
-            {"Stack", NetworkType::Stack},
-            {"HebbFF", NetworkType::HebbFF},
-            {"RNN", NetworkType::RNN},
-            {"LSTM", NetworkType::LSTM},
-            {"Static", NetworkType::Static}},
-           "plastic layers in a chain (Memo, alias ML), all but the first with a memory of one frame "
-           "(Dyn_RO), one plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack); "
-           "to compare with: HebbFF, recurrent layers (RNN, LSTM), no memory at all (Static)");
+  s.choice(
+      "network_type", c.network_type,
+      {{"ML", NetworkType::Memo},
+       {"Memo", NetworkType::Memo},
+       {"Dyn_RO", NetworkType::Dyn_RO},
+       {"Nonl_RO", NetworkType::Nonl_RO},
+       {"Stack", NetworkType::Stack},
+       {"HebbFF", NetworkType::HebbFF},
+       {"RNN", NetworkType::RNN},
+       {"LSTM", NetworkType::LSTM},
+       {"Static", NetworkType::Static},
+       {"Trace_RNN", NetworkType::Trace_RNN},
+       {"Modulated_RNN", NetworkType::Modulated_RNN},
+       {"Retroactive_RNN", NetworkType::Retroactive_RNN},
+       {"FastWeights", NetworkType::FastWeights},
+       {"LinearAttention", NetworkType::LinearAttention},
+       {"DeltaRule", NetworkType::DeltaRule},
+       {"Transformer", NetworkType::Transformer}},
+      "plastic layers in a chain (Memo, alias ML), all but the first with a memory of one frame "
+      "(Dyn_RO), one plastic layer under static ones (Nonl_RO), or plastic layers side by side (Stack); "
+      "to compare with: HebbFF, recurrent layers (RNN, LSTM), no memory at all (Static), recurrent weights with "
+      "a Hebbian trace (Trace_RNN) that the network modulates (Modulated_RNN, Retroactive_RNN), and "
+      "memories of keys and values (FastWeights, LinearAttention, DeltaRule, Transformer)");
   s.field("hidden_dims", c.hidden_dims, "neurons per layer").range(1, 4096).length(1, 64);
   s.field("plastic_types", c.plastic_types,
           "rule of each plastic layer of the first four: M multiplicative, W o (1 + P), or A additive, W + P")
@@ -33,6 +43,16 @@ void describe_network(Schema& s, Config& c) {
           "their learning rates: 1 per synapse, 0.5 per postsynaptic neuron, 0 one for all")
       .range(0, 1)
       .length(1);
+  s.choice(
+      "change", c.change,
+      {{"hebbian", Change::hebbian}, {"oja", Change::oja}, {"presynaptic", Change::presynaptic}},
+      "what a frame adds to P of the first four, before the learning rate: h u', h u' - h^2 o P (Oja), or "
+      "u for every neuron");
+  s.choice("bound", c.bound, {{"none", Bound::none}, {"tanh", Bound::tanh}, {"rows", Bound::rows}},
+           "of P after each frame: none, its tanh, or each neuron's row scaled down to a length of 1");
+  s.choice("decays", c.decays, {{"layer", Rates::scalar}, {"neuron", Rates::post}, {"synapse", Rates::full}},
+           "decay of P that is trained: one for a layer, one per neuron or one per synapse");
+  s.field("train_initial_P", c.train_initial_P, "P at the first frame of a sequence is trained, and not 0");
   s.field("strict", c.strict,
           "hetero_rates 0.5 per neuron in Nonl_RO and Stack too, where the original takes it for 0");
   s.choice("eta_sign", c.eta_sign,
@@ -44,7 +64,8 @@ void describe_network(Schema& s, Config& c) {
           "learning rate at the start where it is one for all; null: -0.5 (HebbFF: 5 / vec_len, negative "
           "unless hebbian)");
   s.field("init_file", c.init_file, "safetensors file of parameters to start from, names of the original")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
 }
 
 void describe_task(Schema& s, Config& c) {
@@ -61,7 +82,8 @@ void describe_task(Schema& s, Config& c) {
   s.field("data_file", c.data_file,
           "HDF5 file of sequences to show instead, one after the other: frames [sequence, scene, frame, "
           "component], float32, -1 or 1, and labels [sequence, scene], int64, 1 familiar; null: none")
-      .must_exist();
+      .must_exist()
+      .read_before_the_first_step();
 }
 
 void describe_learning(Schema& s, Config& c) {
@@ -80,6 +102,8 @@ void describe_learning(Schema& s, Config& c) {
 void describe_curriculum(Schema& s, Config& c) {
   s.field("R_start", c.R_start, "first repeat interval").range(1, 100000).unit("scenes");
   s.field("R_increment", c.R_increment, "step of the repeat interval").range(1, 100000).unit("scenes");
+  s.field("mixed_R", c.mixed_R,
+          "every sequence has an interval of its own, from R_start to the one under way with equal chances");
   s.field("T_min", c.T_min, "least scenes of a sequence").range(1, 1e6).unit("scenes");
   s.field("T_per_R", c.T_per_R, "scenes of a sequence per repeat interval, where that is more")
       .range(1, 100000);
@@ -148,6 +172,24 @@ Rates rates_of(const Config& c, std::size_t i) {
   return c.hetero_rates[i] == 0.5 && (chained || c.strict) ? Rates::post : Rates::scalar;
 }
 
+// What changes P is for the first four; the others have their own.
+void check_rules(const Config& c, Problems& problems) {
+  if (has_plastic_lists(c.network_type)) return;
+  const auto check = [&](const char* key, bool differs, const char* expected) {
+    if (differs) problems.add(key, "of Memo, Dyn_RO, Nonl_RO and Stack", expected, "another");
+  };
+  check("change", c.change != Change::hebbian, "hebbian");
+  check("bound", c.bound != Bound::none, "none");
+  check("decays", c.decays != Rates::scalar, "layer");
+  check("train_initial_P", c.train_initial_P, "false");
+}
+
+// Is there no vector kernel, whatever the lists say?
+bool plain_only(const Config& c) {
+  return c.network_type > NetworkType::Static || c.change != Change::hebbian || c.bound != Bound::none ||
+         c.decays != Rates::scalar || c.train_initial_P;
+}
+
 Memory memory_of(NetworkType type, std::size_t i) {
   switch (type) {
     case NetworkType::Static:
@@ -160,6 +202,20 @@ Memory memory_of(NetworkType type, std::size_t i) {
       return i == 0 ? Memory::decaying : Memory::last_frame;
     case NetworkType::Nonl_RO:
       return i == 0 ? Memory::decaying : Memory::none;
+    case NetworkType::Trace_RNN:
+      return Memory::trace;
+    case NetworkType::Modulated_RNN:
+      return Memory::modulated;
+    case NetworkType::Retroactive_RNN:
+      return Memory::retroactive;
+    case NetworkType::FastWeights:
+      return Memory::fast_weights;
+    case NetworkType::LinearAttention:
+      return Memory::linear_attention;
+    case NetworkType::DeltaRule:
+      return Memory::delta_rule;
+    case NetworkType::Transformer:
+      return Memory::attention;
     default:
       return Memory::decaying;
   }
@@ -184,6 +240,10 @@ Start start_of(NetworkType type) {
   switch (type) {
     case NetworkType::HebbFF:
     case NetworkType::RNN:
+    case NetworkType::Trace_RNN:
+    case NetworkType::Modulated_RNN:
+    case NetworkType::Retroactive_RNN:
+    case NetworkType::FastWeights:
       return Start::gaussian;
     case NetworkType::LSTM:
       return Start::uniform;
@@ -210,8 +270,31 @@ const char* name_of(NetworkType type) {
       return "LSTM";
     case NetworkType::Static:
       return "Static";
+    case NetworkType::Trace_RNN:
+      return "Trace_RNN";
+    case NetworkType::Modulated_RNN:
+      return "Modulated_RNN";
+    case NetworkType::Retroactive_RNN:
+      return "Retroactive_RNN";
+    case NetworkType::FastWeights:
+      return "FastWeights";
+    case NetworkType::LinearAttention:
+      return "LinearAttention";
+    case NetworkType::DeltaRule:
+      return "DeltaRule";
+    case NetworkType::Transformer:
+      return "Transformer";
   }
   return "";
+}
+
+// What the original has not, in the style of its folders.
+std::string rule_name(const Config& c) {
+  std::string name;
+  if (c.change != Change::hebbian) name += c.change == Change::oja ? "-oja" : "-presynaptic";
+  if (c.bound != Bound::none) name += c.bound == Bound::tanh ? "-tanh" : "-rows";
+  if (c.decays != Rates::scalar) name += c.decays == Rates::post ? "-decay-0.5" : "-decay-1";
+  return name + (c.train_initial_P ? "-P0" : "");
 }
 
 template <class T, class Text>
@@ -242,7 +325,9 @@ ModelSpec Config::spec() const {
       layer.sign = eta_sign;
     else if (layer.plastic())
       layer.rule = plastic_types[i] == "M" ? Rule::multiplicative : Rule::additive,
-      layer.rates = rates_of(*this, i);
+      layer.rates = rates_of(*this, i), layer.change = change, layer.bound = bound;
+    if (has_plastic_lists(network_type) && layer.memory == Memory::decaying)
+      layer.decays = decays, layer.learned_start = train_initial_P;
     below = layer.n;
     network.layers.push_back(layer);
   }
@@ -265,7 +350,7 @@ std::string Config::reference_name() const {
   return std::string(name_of(network_type)) + (lists ? "-" + letters : "") + "-in" + std::to_string(vec_len) +
          "-hid" + text(std::vector<double>(hidden_dims.begin(), hidden_dims.end())) +
          (lists ? "-eta-" + text(hetero_rates) : "") + "-fr-" + std::to_string(scene_time) + "-var" +
-         number_text(VAR);
+         number_text(VAR) + rule_name(*this);
 }
 
 std::vector<std::string> without_effect(const Config& c) {
@@ -281,7 +366,7 @@ std::vector<std::string> without_effect(const Config& c) {
   if (!any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }))
     keys.add("no learning rate is one for all", TSD_KEY(Config, eta_scalar_init));
   if (c.init_file) keys.add("init_file", TSD_KEY(Config, lambda_init), TSD_KEY(Config, eta_scalar_init));
-  if (c.data_file) keys.add("data_file", TSD_KEY(Config, rng));
+  if (c.data_file) keys.add("data_file", TSD_KEY(Config, rng), TSD_KEY(Config, mixed_R));
   return keys.all();
 }
 
@@ -297,8 +382,11 @@ void describe(Schema& schema, Config& c) {
 void check(const Config& c, Problems& problems) {
   check_lists(c, problems);
   check_hebbff(c, problems);
+  check_rules(c, problems);
   if (c.dtype == Arithmetic::float64 && c.backend == BackendChoice::native)
     problems.add("backend", "has no dtype float64", "auto or torch", "native");
+  else if (c.backend == BackendChoice::native && plain_only(c))
+    problems.add("backend", "has no such layers or rules", "auto or torch", "native");
   if (!c.data_file && c.chance_at(c.R_start) == 1)
     problems.add(
         c.repeat_probability == 0 ? "repeat_probability" : "R_start",

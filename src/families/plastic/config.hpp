@@ -24,6 +24,10 @@ struct Config {
   std::vector<int> hidden_dims = {100, 100};
   std::vector<double> hetero_rates = {1, 1};
   std::vector<std::string> plastic_types = {"M", "A"};
+  Change change = Change::hebbian;
+  Bound bound = Bound::none;
+  Rates decays = Rates::scalar;
+  bool train_initial_P = false;
   bool strict = false;
   Sign eta_sign = Sign::free;
 
@@ -43,6 +47,7 @@ struct Config {
   int R_start = 1, R_increment = 1, T_min = 100, T_per_R = 20;
   std::int64_t max_iterations_per_R = 1'000'000;
   OnCap on_cap = OnCap::advance;
+  bool mixed_R = false;
   std::optional<int> max_R;
   std::int64_t max_total_iterations = 100'000;
   std::optional<double> max_wall_seconds;

@@ -69,9 +69,11 @@ PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& con
 }
 
 std::unique_ptr<Backend> PlasticExperiment::new_backend() const {
-  if (config_.dtype == Arithmetic::float32 && runs_native(config_.backend, context_.device))
-    return native_backend(config_.spec(), config_.bce);
-  return torch_backend(config_.spec(), config_.bce, context_.device, config_.dtype);
+  const ModelSpec network = config_.spec();
+  if (config_.dtype == Arithmetic::float32 && runs_native(config_.backend, context_.device) &&
+      network.native())
+    return native_backend(network, config_.bce);
+  return torch_backend(network, config_.bce, context_.device, config_.dtype);
 }
 
 double PlasticExperiment::seconds() const {

@@ -34,12 +34,20 @@ int Learner::scenes() const {
   return recorded_ ? recorded_->front().T : config_.scenes(static_cast<int>(R_));
 }
 
+// Of the next sequence: the present one, or any up to it.
+int Learner::next_interval() {
+  if (!config_.mixed_R) return static_cast<int>(R_);
+  const auto choices = (R_ - config_.R_start) / config_.R_increment + 1;
+  return config_.R_start +
+         config_.R_increment * static_cast<int>(draws_->uniform() * static_cast<double>(choices));
+}
+
 void Learner::next_sequences() {
   for (std::size_t b = 0; b < sequences_.size(); ++b)
     if (recorded_)
       sequences_[b] = (*recorded_)[static_cast<std::size_t>(iterations_) * sequences_.size() + b];
     else
-      generate(config_.task(), static_cast<int>(R_), scenes(), *draws_, sequences_[b]);
+      generate(config_.task(), next_interval(), scenes(), *draws_, sequences_[b]);
 }
 
 // False where it diverged.

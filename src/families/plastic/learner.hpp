@@ -65,6 +65,7 @@ class Learner {
  private:
   bool learn(Score& score);
   void next_sequences();
+  int next_interval();
   int scenes() const;  // of a sequence
   bool succeeds(const Score& score);
   void finish_stage(bool mastered);

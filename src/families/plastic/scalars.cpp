@@ -66,8 +66,11 @@ std::vector<double> ScalarTable::row(const Layout& layout, const Numbers& number
     set_spread(Scalar::eta_norm, Scalar::eta_var, layout.eta[i], i);
     set(Scalar::eta_scalar,
         layout.eta[i].shape.empty() ? double{rate_of(layers_[i], parameters[layout.eta[i].offset])} : NAN, i);
-    set(Scalar::lambda_raw, double{parameters[layout.lambda[i].offset]}, i);
-    set(Scalar::lambda, decay_of(layers_[i], parameters[layout.lambda[i].offset]), i);
+    double raw = 0, decay = 0;  // means, where there are several
+    for (const float l : parameters.subspan(layout.lambda[i].offset, layout.lambda[i].size()))
+      raw += l, decay += decay_of(layers_[i], l);
+    set(Scalar::lambda_raw, raw / static_cast<double>(layout.lambda[i].size()), i);
+    set(Scalar::lambda, decay / static_cast<double>(layout.lambda[i].size()), i);
   }
   return row;
 }

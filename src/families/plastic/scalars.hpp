@@ -58,8 +58,9 @@ inline constexpr ScalarFacts kScalars[] = {
     {"eta_var", "Synapse/Var of Eta_", ",plastic layer", "", "population variance of the learning rates"},
     {"eta_scalar", "Synapse/Eta_", ",plastic layer", "",
      "learning rate, where it is one for all; NaN elsewhere"},
-    {"lambda_raw", "Synapse/Lambda_", ",plastic layer", "", "decay parameter as trained"},
-    {"lambda", "lambda_", ",plastic layer", "per frame", "decay factor, its sigmoid"},
+    {"lambda_raw", "Synapse/Lambda_", ",plastic layer", "",
+     "decay parameter as trained; mean, where there are several"},
+    {"lambda", "lambda_", ",plastic layer", "per frame", "decay factor, its sigmoid; likewise"},
 };
 
 struct Spread {

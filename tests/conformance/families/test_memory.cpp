@@ -31,7 +31,7 @@ TEST_CASE("memory: what no machine holds is refused by the key that asks for it"
        {"slow_config.n_units=10000", "slow_config.networks_depth=3"},
        "slow_config.n_units"},
       {"stsf.yaml", {"hidden_size=16384", "num_layers=2"}, "hidden_size"},
-      {"stsf.yaml", {"num_val=1000000000"}, "num_val"},
+      {"stsf.yaml", {"num_val=100000000", "sequence_length=40"}, "num_val"},
       {"stsf.yaml", {"num_train=1000000000", "cache_train_sequences=true"}, "num_train"},
   };
   for (const auto& [config, overrides, key] : cases) {

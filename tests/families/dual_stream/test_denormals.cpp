@@ -53,4 +53,39 @@ TEST_CASE("dual stream denormals: clusters of hardly any activation compete", "[
   }
 }
 
+// Of configs 13 and 29, four digits of the first epoch are in dual_stream.md 11.3.
+TEST_CASE("dual stream denormals: the other published runs of a clustering rate of 1", "[dual_stream]") {
+  struct Published {
+    int config;
+    std::vector<double> fast, slow;  // by type
+  };
+  const std::vector<Published> all = {{13,
+                                       {0.2479, 0.3435, 0.3382, 0.3461, 0.3711, 0.4377},
+                                       {0.5007, 0.5023, 0.5043, 0.5032, 0.5040, 0.5054}},
+                                      {29,
+                                       {0.2470, 0.3585, 0.3412, 0.3567, 0.3771, 0.4377},
+                                       {0.5453, 0.5272, 0.5702, 0.5553, 0.5523, 0.5549}}};
+  constexpr double kRounded = 0.5e-4 + 2e-5;
+  for (const Published& published : all) {
+    const auto e = begun("dual_stream/shj.yaml", published.config, 1);
+    for (std::size_t type = 0; type < 6; ++type) {
+      CAPTURE(published.config, type);
+      CHECK(std::abs(e->curve(type, lc_fast)[0] - published.fast[type]) <= kRounded);
+      CHECK(std::abs(e->curve(type, lc_slow)[0] - published.slow[type]) <= kRounded);
+    }
+  }
+}
+
+// As many units as PyTorch's densities recruit (test_autograd.cpp), here by the shipped config with its own
+// initial weights.
+TEST_CASE("dual stream denormals: the shipped config recruits as the original with narrow densities",
+          "[dual_stream]") {
+  const auto e = begun("dual_stream.yaml", std::nullopt, 4, {"fast_config.attn_weighting=0.004"});
+  std::vector<int> units;
+  for (std::size_t run = 0; run < 3; ++run)
+    units.push_back(static_cast<int>(e->final_state(0, run)[e->layout().active.at]) *
+                    e->model().fast.recruits);
+  CHECK(units == std::vector<int>{100, 55, 90});
+}
+
 }  // namespace tsd::dual_stream::test

@@ -52,6 +52,11 @@ const std::vector<std::int32_t> kClasses = {0, 1, 1};
 TEST_CASE("dual stream stimuli: CSV as programs write it", "[dual_stream]") {
   const std::vector<std::pair<const char*, std::string>> files = {
       {"plain", "0.5,1,0\n-2,0.25,1\n1,1,1\n"},
+      {"R's write.table", "\"a\" \"b c\" \"class\"\n\"1\" 0.5 1 0\n\"2\" -2 0.25 1\n\"3\" 1 1 1\n"},
+      {"lines of old Macs", "a,b,class\r0.5,1,0\r-2,0.25,1\r1,1,1\r"},
+      {"aligned by spaces", "a    b    class\n 0.5 1 0\n  -2  0.25 1 \n1  1  1\n"},
+      {"quotes around all",
+       "\"a\",\"b, c\",\"class\"\n\"0.5\",\"1\",\"0\"\n\"-2\",\"0.25\",\"1\"\n\"1\",\"1\",\"1\"\n"},
       {"names", "a,b,class\n0.5,1,0\n-2,0.25,1\n1,1,1\n"},
       {"names after a comment and a blank line", "# of 2024\n\na,b,class\n0.5,1,0\n-2,0.25,1\n1,1,1\n"},
       {"byte-order mark",
@@ -87,6 +92,25 @@ TEST_CASE("dual stream stimuli: what may be a header or an index is not taken fo
   CHECK_THAT(problem("id,a,b,class\n1,0.5,1,0\n2,-2,0.25,1\n3,1,1,1\n"), Catch::Contains("count the lines"));
   CHECK(read_csv("day,a,class\n0,0.5,0\n1,-2,1\n2,1,1\n").D == 2);  // a feature, by its name
   CHECK(read_csv("0,0\n1,1\n2,1\n").D == 1);                        // places on a line
+}
+
+TEST_CASE("dual stream stimuli: commas between quotes are no columns", "[dual_stream]") {
+  CHECK_THAT(problem("a,b,class\n\"0,21\",\"0,75\",0\n\"0,35\",\"0,64\",1\n"),
+             Catch::Contains("items.csv:2: expected a finite number in column 1, got 0,21"));
+  CHECK_THAT(problem("a,b,class\n0,21,0,75,0\n0,35,0,64,1\n"),
+             Catch::Contains("items.csv:2: expected 3 values, as many as names, got 5"));
+  CHECK_THAT(problem("\xFF\xFE"
+                     "a"),
+             Catch::Contains("expected text in UTF-8, got UTF-16"));
+}
+
+TEST_CASE("dual stream stimuli: a class that is not the last column is told", "[dual_stream]") {
+  CHECK_THAT(
+      problem("label,a,b\n0,1,0\n1,0,1\n1,1,1\n"),
+      Catch::Contains("items.csv:1: expected the class in the last column, got a column label before b"));
+  CHECK_THAT(problem("\"\",\"Category\",\"a\"\n\"1\",0,1\n\"2\",1,0\n"),
+             Catch::Contains("a column Category before a"));
+  CHECK(problem("target,a,class\n0,1,0\n1,0,1\n") == "");  // a feature of that name
 }
 
 TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {

@@ -110,6 +110,46 @@ TEST_CASE("plastic curriculum: ends before an interval that one answer masters",
   CHECK(learner.max_R_mastered() == 97);
 }
 
+// A scene is familiar if it was shown R before, which tells the interval of a sequence.
+TEST_CASE("plastic curriculum: mixed intervals are equally frequent up to the one under way", "[plastic]") {
+  class Watching final : public Backend {
+   public:
+    explicit Watching(std::array<int, 9>& seen) : seen_(seen) {}
+    std::vector<float> run(std::span<const float>, const Sequence&, Trace*) override { return {}; }
+    std::vector<std::vector<float>> gradient(std::span<const float>, std::span<const Sequence> sequences,
+                                             std::span<float> gradient) override {
+      std::fill(gradient.begin(), gradient.end(), 0.0f);
+      const auto& labels = sequences[0].labels;
+      const auto first = std::ranges::find(labels, 1) - labels.begin();
+      for (int R = 1; R <= 8; ++R)
+        seen_[static_cast<std::size_t>(R)] += shown_before(sequences[0], int(first), R);
+      return {std::vector<float>(labels.size(), 0.1f)};
+    }
+
+   private:
+    static bool shown_before(const Sequence& s, int scene, int R) {
+      const auto frame = [&](int k) {
+        return std::span(s.frames).subspan(std::size_t(k) * std::size_t(s.d), std::size_t(s.d));
+      };
+      if (scene < R) return false;
+      for (int f = 0; f < s.F; ++f)
+        if (std::ranges::equal(frame(scene * s.F), frame((scene - R) * s.F + f))) return true;
+      return false;
+    }
+    std::array<int, 9>& seen_;
+  };
+  Config c = small();
+  c.R_start = 2, c.R_increment = 3, c.max_iterations_per_R = 1, c.mixed_R = true;
+  std::array<int, 9> seen{};
+  Learner learner(c, 3, std::make_unique<Watching>(seen));
+  learner.step(), learner.step();  // R = 8 now
+  seen = {};
+  c.max_iterations_per_R = 10'000;
+  for (int i = 0; i < 600; ++i) learner.step();
+  CHECK(seen[1] + seen[3] + seen[4] + seen[6] + seen[7] == 0);
+  for (const int R : {2, 5, 8}) CHECK(seen[std::size_t(R)] == Approx(200).margin(50));  // s.d. 11.5
+}
+
 TEST_CASE("plastic config: tasks without a familiar scene are refused", "[plastic]") {
   const auto error = [](const std::vector<std::string>& overrides) -> std::string {
     const std::array families = {family()};

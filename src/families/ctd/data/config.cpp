@@ -199,7 +199,9 @@ void describe(Schema& s, Config& c) {
            {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
            "reference: outputs with dropout as well, which the reference compares; those without are always "
            "there");
-  s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();
+  s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names")
+      .must_exist()
+      .read_before_the_first_step();
   describe_backend(s, c.backend);
 }
 

@@ -206,7 +206,9 @@ void describe(Schema& s, Config& c) {
           "then the second")
       .range(0, 1e6);
   s.field("n_runs", c.n_runs, "independent networks, with seeds seed, seed + 1, ..").range(1, 10000);
-  s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names").must_exist();
+  s.field("weights", c.weights, "safetensors file of parameters to start from, PyTorch's names")
+      .must_exist()
+      .read_before_the_first_step();
   describe_backend(s, c.backend);
 }
 
@@ -305,24 +307,27 @@ std::vector<KeyUse> key_uses(const Config& c) {
   const bool noisy = type == ModelType::NoisyGRU || type == ModelType::NoisyGRULatentL2,
              driscoll = type == ModelType::DriscollRNN, reach = c.task == TaskName::RandomTarget,
              multitask = c.task == TaskName::MultiTask;
-  return {{{"model.noise_level"}, noisy || driscoll, "model.type: NoisyGRU, NoisyGRULatentL2 or DriscollRNN"},
-          {{"model.latent_ic_var"}, c.model.is_gru(), "model.type: GRU_RNN, NoisyGRU or NoisyGRULatentL2"},
-          {{"model.l2_wt"}, c.model.has_latent_l2(), "model.type: NoisyGRULatentL2"},
-          {{"model.gamma", "model.standard_leak"}, driscoll, "model.type: DriscollRNN"},
-          {{"model.layer_hidden_size", "model.num_layers"}, type == ModelType::NODE, "model.type: NODE"},
-          {{"multitask.all_batches"},
-           !multitask || c.multitask.grouped_sampler,
-           "multitask.grouped_sampler: true"},
-          {{"random_target.bump_mag_low", "random_target.bump_mag_high"},
-           !reach || r.move_bump || r.sim_move_bump,
-           "random_target.move_bump or sim_move_bump"},
-          {{"random_target.passive_forces", "random_target.normalized_slack_muscle_length",
-            "random_target.lmin", "random_target.lmax", "random_target.vmax", "random_target.fvmax"},
-           !reach || r.arm.muscle == MuscleType::MujocoHillMuscle,
-           "random_target.muscle: MujocoHillMuscle"},
-          {{"simulator.dispersion"},
-           c.simulator.obs_noise == Counts::pseudoPoisson,
-           "simulator.obs_noise: pseudoPoisson"}};
+  return {
+      {{"model.noise_level"}, noisy || driscoll, "model.type: NoisyGRU, NoisyGRULatentL2 or DriscollRNN"},
+      {{"model.latent_ic_var"}, c.model.is_gru(), "model.type: GRU_RNN, NoisyGRU or NoisyGRULatentL2"},
+      {{"model.l2_wt"}, c.model.has_latent_l2(), "model.type: NoisyGRULatentL2"},
+      {{"model.gamma", "model.standard_leak"}, driscoll, "model.type: DriscollRNN"},
+      {{"model.layer_hidden_size", "model.num_layers"}, type == ModelType::NODE, "model.type: NODE"},
+      {{"multitask.all_batches"},
+       !multitask || c.multitask.grouped_sampler,
+       "multitask.grouped_sampler: true"},
+      {{"random_target.is_aligned"}, !reach || !r.move_bump, "random_target.move_bump: false"},
+      {{"random_target.sim_is_aligned"}, !reach || !r.sim_move_bump, "random_target.sim_move_bump: false"},
+      {{"random_target.bump_mag_low", "random_target.bump_mag_high"},
+       !reach || r.move_bump || r.sim_move_bump,
+       "random_target.move_bump or sim_move_bump"},
+      {{"random_target.passive_forces", "random_target.normalized_slack_muscle_length", "random_target.lmin",
+        "random_target.lmax", "random_target.vmax", "random_target.fvmax"},
+       !reach || r.arm.muscle == MuscleType::MujocoHillMuscle,
+       "random_target.muscle: MujocoHillMuscle"},
+      {{"simulator.dispersion"},
+       c.simulator.obs_noise == Counts::pseudoPoisson,
+       "simulator.obs_noise: pseudoPoisson"}};
 }
 
 }  // namespace

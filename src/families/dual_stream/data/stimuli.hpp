@@ -28,8 +28,8 @@ Stimuli shj(const std::vector<int>& types);
 // 100 items, 50 each of two Gaussians in the plane.
 Stimuli new_stimuli();
 // CSV: a line per item, D features and the class, 0 to K - 1, between commas, semicolons or tabs; a first
-// line of names and unnamed names of rows are passed over. HDF5: /x [item, D] and /class [item]. DataError
-// with line or dataset, expected and got.
+// line of names and unnamed names of rows are passed over. HDF5: /x [item, D] and /class [item], or
+// results.h5 of a run with such items. DataError with line or dataset, expected and got.
 Stimuli read_stimuli(const std::filesystem::path& path);
 
 }  // namespace tsd::dual_stream

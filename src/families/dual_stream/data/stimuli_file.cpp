@@ -1,5 +1,6 @@
 // Items and classes in a file of the user's: CSV as spreadsheets, pandas and R write it, or HDF5.
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -54,6 +55,9 @@ class Csv {
   void split_lines() {
     std::string text = read_text(path_, 1 << 28);
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // byte-order mark
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+      throw DataError(path_ + ": expected text in UTF-8, got UTF-16; save it as CSV UTF-8");
+    if (text.find('\n') == std::string::npos) std::ranges::replace(text, '\r', '\n');  // of old Macs
     std::istringstream lines(text);
     int number = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -61,7 +65,7 @@ class Csv {
       const std::size_t first = line.find_first_not_of(" \t\r");
       if (first == std::string::npos || line[first] == '#') continue;
       if (rows_.empty())
-        for (const char c : {';', '\t', ','})
+        for (const char c : {';', '\t', ',', ' '})
           if (line.find(c) != std::string::npos) {
             separator_ = c;
             break;
@@ -70,14 +74,22 @@ class Csv {
     }
   }
 
+  // Between quotes nothing separates. Several spaces are one.
   Cells cells_of(const std::string& line) const {
-    Cells cells;
-    std::istringstream parts(line);
-    for (std::string cell; std::getline(parts, cell, separator_);) {
-      const auto first = cell.find_first_not_of(" \t\r\""), last = cell.find_last_not_of(" \t\r\"");
-      cells.push_back(first == std::string::npos ? "" : cell.substr(first, last - first + 1));
+    Cells cells(1);
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '"') quoted = !quoted;
+      if (quoted || c != separator_)
+        cells.back() += c;
+      else if (separator_ != ' ' || !cells.back().empty())
+        cells.emplace_back();
     }
-    if (line.back() == separator_) cells.emplace_back();
+    for (std::string& cell : cells) {
+      const auto first = cell.find_first_not_of(" \t\r\""), last = cell.find_last_not_of(" \t\r\"");
+      cell = first == std::string::npos ? "" : cell.substr(first, last - first + 1);
+    }
+    if (separator_ == ' ' && cells.back().empty()) cells.pop_back();
     return cells;
   }
 
@@ -113,8 +125,26 @@ class Csv {
     }
     const bool one_short = rows_.size() > 1 && rows_[1].cells.size() == first.size() + 1;
     skipped_ = one_short || first[0].empty() || first[0] == "Unnamed: 0" ? 1 : 0;
+    if (rows_.size() > 1 && !one_short && rows_[1].cells.size() != first.size()) {
+      line_ = rows_[1].line;
+      wrong(std::to_string(first.size()) + " values, as many as names",
+            std::to_string(rows_[1].cells.size()));
+    }
     name_ = first[0];
+    refuse_class_elsewhere(first);
     rows_.erase(rows_.begin());
+  }
+
+  // The class is the last column, whatever it is called; a name may say that it is another.
+  void refuse_class_elsewhere(const Cells& names) const {
+    const auto is_class = [](std::string name) {
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+      return name == "class" || name == "label" || name == "category" || name == "target";
+    };
+    const auto found = std::ranges::find_if(names, is_class);
+    if (found != names.end() && !is_class(names.back()))
+      wrong("the class in the last column", "a column " + *found + " before " + shown(names.back()) +
+                                                "; put it last, or give it another name if it is a feature");
   }
 
   void add(const Row& row) {
@@ -201,7 +231,10 @@ std::vector<double> numbers(const Array& array) {
 
 Stimuli read_hdf5(const std::string& path) {
   const Hdf5Reader file(path);
-  const Array x = file.dataset("/x"), label = file.dataset("/class");
+  const bool of_run = file.exists("/stimuli/x");  // results.h5
+  const Array x = file.dataset(of_run ? "/stimuli/x" : "/x");
+  Array label = file.dataset(of_run ? "/stimuli/class" : "/class");
+  if (of_run && label.shape.size() == 2 && label.shape[0] == 1) label.shape.erase(label.shape.begin());
   if (x.shape.size() != 2 || x.shape[0] < 1 || x.shape[1] < 1)
     throw DataError(path + ": /x: expected [item, feature], got " + to_string(x.shape));
   if (label.shape != Shape{x.shape[0]})

@@ -63,7 +63,9 @@ void describe_particulars(Schema& s, AnalysisConfig& a) {
   s.field("behaviour_sequences", a.behaviour_sequences, "behaviour: new sequences per task, n and length")
       .range(1, 1e6)
       .unit("sequences");
-  s.field("against", a.against, "compare: directory of the run to compare with").must_exist();
+  s.field("against", a.against, "compare: directory of the run to compare with")
+      .must_exist()
+      .read_by("compare");
 }
 
 }  // namespace

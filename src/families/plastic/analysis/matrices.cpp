@@ -1,10 +1,11 @@
 #include "families/plastic/analysis/matrices.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "families/plastic/analysis/models.hpp"
-#include "families/plastic/model/numeric.hpp"
 #include "families/plastic/scalars.hpp"
+#include "tsd/math/dense.hpp"
 
 namespace tsd::plastic {
 
@@ -21,7 +22,10 @@ void write(Hdf5Writer& results, const std::string& group, const Slot& slot,
            std::span<const float> parameters) {
   if (slot.shape.empty()) return;  // one rate for all
   const auto values = parameters.subspan(slot.offset, slot.size());
-  const Svd found = svd(values, static_cast<int>(slot.shape[0]), static_cast<int>(slot.shape[1]));
+  math::DenseD matrix(static_cast<int>(slot.shape[0]), static_cast<int>(slot.shape[1]));
+  std::ranges::copy(values, matrix.values.begin());
+  const math::Svd found = math::svd(matrix);
+  const auto modes = static_cast<std::int64_t>(found.s.size());
   const Spread entries = spread(values);
   const double reach = 2 * std::sqrt(entries.variance);
   const auto dataset = [&]<class T>(std::size_t output, const char* name, std::span<const T> data,
@@ -29,9 +33,9 @@ void write(Hdf5Writer& results, const std::string& group, const Slot& slot,
     results.dataset<T>(group + "/" + name, data, shape, kOutputs[output].meaning());
   };
   dataset(0, "values", values, slot.shape);
-  dataset(1, "U", std::span<const double>(found.U), {found.rows, found.k});
-  dataset(2, "S", std::span<const double>(found.S), {found.k});
-  dataset(3, "Vt", std::span<const double>(found.Vt), {found.k, found.columns});
+  dataset(1, "U", std::span<const double>(found.u.values), {slot.shape[0], modes});
+  dataset(2, "S", std::span<const double>(found.s), {modes});
+  dataset(3, "Vt", std::span<const double>(found.vt.values), {modes, slot.shape[1]});
   results.attribute(group + "/values", "clip_low", entries.mean - reach);
   results.attribute(group + "/values", "clip_high", entries.mean + reach);
 }

@@ -7,7 +7,8 @@
 
 namespace tsd::plastic {
 
-// P of one layer, zero at first (plastic.md 3.3): P(t+1) = decay P(t) + eta o (h(t) u(t)').
+// P of one layer, frame by frame (plastic.md 3.3, 13): P(t+1) = decay o P(t) + eta o (h(t) u(t)'), or by another
+// rule.
 class PlasticMatrix {
  public:
   // `layer` is a plastic one. Keeps references to network, layout and parameters.
@@ -26,8 +27,12 @@ class PlasticMatrix {
   const ModelSpec& network_;
   std::size_t index_;
   const Layer& layer_;
+  float rate(std::size_t i, std::size_t j) const;
+  float decay(std::size_t i, std::size_t j) const;
+  void bound(std::span<float> row) const;
+
   std::span<const float> weight_, eta_;
-  float decay_ = 0;
+  std::vector<float> decay_;  // one, one per neuron or one per synapse
   std::vector<float> P_;
 };
 

@@ -19,35 +19,54 @@ int ModelSpec::readout_inputs() const {
 
 std::int64_t ModelSpec::synapses() const {
   std::int64_t sum = 0;
-  for (const Layer& layer : layers)
-    if (layer.plastic()) sum += std::int64_t{layer.n} * layer.m;
+  for (const Layer& layer : layers) sum += layer.synapses();
   return sum;
 }
+
+bool ModelSpec::native() const { return std::ranges::all_of(layers, &Layer::native); }
+
+namespace {
+
+// Of one entry for all, one per neuron, one per synapse.
+Shape shape_of(Rates rates, const Layer& l) {
+  switch (rates) {
+    case Rates::full:
+      return {l.n, l.m};
+    case Rates::post:
+      return {l.n, 1};
+    case Rates::scalar:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
 
 Layout::Layout(const ModelSpec& network) {
   const auto numbered = [](const char* list, std::size_t i) { return list + std::to_string(i); };
   w_final = add("w_final", {1, network.readout_inputs()});
   b_final = add("b_final", {1, 1});
   const auto plastic = static_cast<std::size_t>(network.lambdas());
-  for (std::size_t i = 0; i < plastic; ++i) lambda.push_back(add(numbered("lambda_list.", i), {}));
+  for (std::size_t i = 0; i < plastic; ++i)
+    lambda.push_back(add(numbered("lambda_list.", i), shape_of(network.layers[i].decays, network.layers[i])));
   const auto rows = [&](std::size_t i) { return network.layers[i].gates() * network.layers[i].n; };
   for (std::size_t i = 0; i < network.layers.size(); ++i)
     weight.push_back(add(numbered("weight_matrix_list.", i), {rows(i), network.layers[i].m}));
   for (std::size_t i = 0; i < network.layers.size(); ++i)
     bias.push_back(add(numbered("bias_matrix_list.", i), {rows(i), 1}));
-  for (std::size_t i = 0; i < plastic; ++i) {
-    const Layer& l = network.layers[i];
-    const Shape shape = l.rates == Rates::full   ? Shape{l.n, l.m}
-                        : l.rates == Rates::post ? Shape{l.n, 1}
-                                                 : Shape{};
-    eta.push_back(add(numbered("eta_matrix_list.", i), shape));
-  }
+  for (std::size_t i = 0; i < plastic; ++i)
+    eta.push_back(add(numbered("eta_matrix_list.", i), shape_of(network.layers[i].rates, network.layers[i])));
   const Slot none{"", 0, {0}};
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& l = network.layers[i];
     recurrent.push_back(l.recurrent() ? add(numbered("recurrent_matrix_list.", i), {rows(i), l.n}) : none);
     recurrent_bias.push_back(l.memory == Memory::cell ? add(numbered("recurrent_bias_list.", i), {rows(i), 1})
                                                       : none);
+  }
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    auto& slots = own.emplace_back();
+    for (const Own& parameter : own_parameters(network.layers[i]))
+      slots.push_back(add(numbered((std::string(parameter.name) + "_list.").c_str(), i), parameter.shape));
   }
 }
 
@@ -87,9 +106,20 @@ std::vector<float> initial_parameters(const ModelSpec& network, const Layout& la
       all[layout.eta[i].offset] = static_cast<float>(values.eta_scalar);
     else
       fill(network.start, layout.eta[i], network.layers[i].n);
-  for (const Slot& slot : layout.lambda) all[slot.offset] = static_cast<float>(values.lambda);
+  for (const Slot& slot : layout.lambda)
+    std::fill_n(all.begin() + static_cast<std::ptrdiff_t>(slot.offset), slot.size(),
+                static_cast<float>(values.lambda));
   fill_all(layout.recurrent);
   fill_all(layout.recurrent_bias);
+  for (std::size_t i = 0; i < layout.own.size(); ++i) {
+    const auto parameters = own_parameters(network.layers[i]);
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+      const Slot& slot = layout.own[i][k];
+      const auto part = std::span(all).subspan(slot.offset, slot.size());
+      if (parameters[k].scale != 0) fill(network.start, slot, network.layers[i].n);
+      for (float& x : part) x = parameters[k].scale * x + parameters[k].value;
+    }
+  }
   return all;
 }
 
@@ -115,8 +145,8 @@ float rate_of(const Layer& layer, float eta) {
 void keep_in_range(const ModelSpec& network, const Layout& layout, std::span<float> parameters) {
   for (std::size_t i = 0; i < layout.lambda.size(); ++i)
     if (network.layers[i].decay == Decay::direct) {
-      float& lambda = parameters[layout.lambda[i].offset];
-      lambda = std::clamp(lambda, 0.0f, 1.0f);
+      for (float& l : parameters.subspan(layout.lambda[i].offset, layout.lambda[i].size()))
+        l = std::clamp(l, 0.0f, 1.0f);
     }
 }
 

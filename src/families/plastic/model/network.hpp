@@ -11,14 +11,45 @@
 
 namespace tsd::plastic {
 
-enum class NetworkType { Memo, Dyn_RO, Nonl_RO, Stack, HebbFF, RNN, LSTM, Static };
-enum class Rule { additive, multiplicative };    // a = (W + P) u + b, a = (W o (1 + P)) u + b
-enum class Rates { scalar, post, full };         // eta: one, one per postsynaptic neuron, one per synapse
-enum class Sign { free, hebbian, antihebbian };  // eta as trained, or exp(eta), or -exp(eta)
-enum class Decay { sigmoid, direct };            // of the parameter l, or l itself, held in [0, 1]
+enum class NetworkType {
+  Memo,
+  Dyn_RO,
+  Nonl_RO,
+  Stack,
+  HebbFF,
+  RNN,
+  LSTM,
+  Static,
+  Trace_RNN,
+  Modulated_RNN,
+  Retroactive_RNN,
+  FastWeights,
+  LinearAttention,
+  DeltaRule,
+  Transformer
+};
+enum class Rule { additive, multiplicative };     // a = (W + P) u + b, a = (W o (1 + P)) u + b
+enum class Change { hebbian, oja, presynaptic };  // of P by a frame, before eta: h u', h u' - h^2 o P, 1 u'
+enum class Bound { none, tanh, rows };            // P as it is, tanh(P), or each neuron's row at most 1 long
+enum class Rates { scalar, post, full };          // eta: one, one per postsynaptic neuron, one per synapse
+enum class Sign { free, hebbian, antihebbian };   // eta as trained, or exp(eta), or -exp(eta)
+enum class Decay { sigmoid, direct };             // of the parameter l, or l itself, held in [0, 1]
 // What a layer keeps from frame to frame: nothing; a plastic matrix, decaying or of the last frame only; its
-// activity, a = W u + R h(t-1) + b; the cell of an LSTM.
-enum class Memory { none, decaying, last_frame, activity, cell };
+// activity, a = W u + R h(t-1) + b; the cell of an LSTM; what plain/cells/ has beside them.
+enum class Memory {
+  none,
+  decaying,
+  last_frame,
+  activity,
+  cell,
+  trace,
+  modulated,
+  retroactive,
+  fast_weights,
+  linear_attention,
+  delta_rule,
+  attention
+};
 enum class Phi { tanh, sigmoid };
 enum class Start { xavier, gaussian, uniform };  // of initial parameters; the last for LSTM cells
 
@@ -26,13 +57,18 @@ struct Layer {
   int n = 0, m = 0;  // postsynaptic, presynaptic
   Memory memory = Memory::decaying;
   Rule rule = Rule::additive;
-  Rates rates = Rates::full;
+  Change change = Change::hebbian;
+  Bound bound = Bound::none;
+  Rates rates = Rates::full, decays = Rates::scalar;
+  bool learned_start = false;  // P(0) is a parameter, and not 0
   Sign sign = Sign::free;
   Decay decay = Decay::sigmoid;
   Phi phi = Phi::tanh;
 
   bool plastic() const { return memory == Memory::decaying || memory == Memory::last_frame; }
-  bool recurrent() const { return memory == Memory::activity || memory == Memory::cell; }
+  bool recurrent() const { return memory >= Memory::activity && memory <= Memory::fast_weights; }
+  bool native() const;                                          // does the vector kernel have it?
+  std::int64_t synapses() const;                                // plastic ones
   int gates() const { return memory == Memory::cell ? 4 : 1; }  // blocks of n rows: i, f, g, o of a cell
 };
 
@@ -45,9 +81,19 @@ struct ModelSpec {
   int lambdas() const;            // layers with a plastic matrix come first
   int readout_inputs() const;     // columns of w_final
   std::int64_t synapses() const;  // plastic ones
+  bool native() const;            // have all layers a vector kernel?
 };
 
 using nn::Slot;
+
+// A parameter of one kind of layer alone, "<name>_list.<layer>" in files: `scale` times what the network's
+// start draws, or `value` in all entries.
+struct Own {
+  const char* name;
+  Shape shape;
+  float scale = 1, value = 0;
+};
+std::vector<Own> own_parameters(const Layer& layer);
 
 // Where each parameter lies, under the names of the reference's state dict.
 class Layout : public nn::Layout {
@@ -57,6 +103,7 @@ class Layout : public nn::Layout {
   Slot w_final, b_final;
   std::vector<Slot> lambda, weight, bias, eta;  // lambda holds l, see Decay
   std::vector<Slot> recurrent, recurrent_bias;  // of each layer; empty where it has none
+  std::vector<std::vector<Slot>> own;           // of each layer: its own_parameters()
 };
 
 struct InitialValues {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "families/plastic/model/backend.hpp"
+#include "families/plastic/plain/cell.hpp"
 #include "families/plastic/plain/network.hpp"
 
 namespace tsd::plastic {
@@ -17,83 +18,32 @@ TorchParameters views(const Layout& layout, const Tensor& flat) {
     for (const Slot& slot : slots) tensors.push_back(slot.size() > 0 ? view(slot) : Tensor());
     return tensors;
   };
-  return {view(layout.w_final), view(layout.b_final), list(layout.lambda),    list(layout.weight),
-          list(layout.bias),    list(layout.eta),     list(layout.recurrent), list(layout.recurrent_bias)};
+  std::vector<std::vector<Tensor>> own;
+  for (const auto& of_layer : layout.own) own.push_back(list(of_layer));
+  return {view(layout.w_final),   view(layout.b_final),        list(layout.lambda),
+          list(layout.weight),    list(layout.bias),           list(layout.eta),
+          list(layout.recurrent), list(layout.recurrent_bias), own};
 }
-
-namespace {
-
-Tensor rates(const Layer& l, const Tensor& eta) {
-  if (l.sign == Sign::free) return eta;
-  return l.sign == Sign::hebbian ? torch::exp(eta) : -torch::exp(eta);
-}
-
-// A layer frame by frame: u [B, m, 1] to h [B, n, 1].
-class LayerState {
- public:
-  LayerState(const Layer& layer, const TorchParameters& p, std::size_t i, const torch::TensorOptions& options,
-             std::int64_t B)
-      : layer_(layer), W_(p.weight[i]), b_(p.bias[i]) {
-    if (layer.plastic()) {
-      eta_ = rates(layer, p.eta[i]);
-      decay_ = layer.decay == Decay::sigmoid ? torch::sigmoid(p.lambda[i]) : p.lambda[i];
-      P = torch::zeros({B, layer.n, layer.m}, options);
-    }
-    if (layer.recurrent()) {
-      R_ = p.recurrent[i];
-      if (p.recurrent_bias[i].defined()) b_ = b_ + p.recurrent_bias[i];
-      h_ = c_ = torch::zeros({B, layer.n, 1}, options);
-    }
-  }
-
-  Tensor step(const Tensor& u) {
-    const Tensor a = torch::matmul(W_, u) + b_;
-    if (layer_.recurrent()) return h_ = recur(a + torch::matmul(R_, h_));
-    if (!layer_.plastic()) return phi(a);
-    const Tensor h = phi(a + torch::matmul(layer_.rule == Rule::additive ? P : W_ * P, u));
-    const Tensor change = eta_ * torch::matmul(h, u.transpose(1, 2));
-    P = layer_.memory == Memory::decaying ? decay_ * P + change : change;
-    return h;
-  }
-
-  Tensor P;  // [B, n, m]; undefined in a layer without
-
- private:
-  Tensor phi(const Tensor& a) const { return layer_.phi == Phi::tanh ? torch::tanh(a) : torch::sigmoid(a); }
-
-  Tensor recur(const Tensor& a) {
-    if (layer_.memory == Memory::activity) return phi(a);
-    const auto gate = a.chunk(4, 1);
-    c_ = torch::sigmoid(gate[1]) * c_ + torch::sigmoid(gate[0]) * torch::tanh(gate[2]);
-    return torch::sigmoid(gate[3]) * torch::tanh(c_);
-  }
-
-  const Layer& layer_;
-  Tensor W_, b_, eta_, decay_, R_, h_, c_;
-};
-
-}  // namespace
 
 TorchActivity run(const ModelSpec& network, const TorchParameters& p, const Tensor& frames) {
-  const std::int64_t B = frames.size(0), N = frames.size(1);
-  std::vector<LayerState> layers;
-  for (std::size_t i = 0; i < network.layers.size(); ++i)
-    layers.emplace_back(network.layers[i], p, i, frames.options(), B);
-  std::vector<Tensor> logits;
-  std::vector<std::vector<Tensor>> h(layers.size());
-  for (std::int64_t t = 0; t < N; ++t) {
-    const Tensor x = frames.select(1, t).unsqueeze(2);  // [B, d, 1]
-    std::vector<Tensor> now;
-    for (LayerState& layer : layers)
-      now.push_back(layer.step(network.stacked || now.empty() ? x : now.back()));
-    const Tensor top = network.stacked ? torch::cat(now, 1) : now.back();
-    logits.push_back((torch::matmul(p.w_final, top) + p.b_final).view({B}));
-    for (std::size_t i = 0; i < layers.size(); ++i) h[i].push_back(now[i].squeeze(2));
+  TorchActivity activity;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    const bool plastic = layer.plastic();
+    const LayerParameters parameters = {p.weight[i],
+                                        p.bias[i],
+                                        plastic ? p.eta[i] : Tensor(),
+                                        plastic ? p.lambda[i] : Tensor(),
+                                        p.recurrent[i],
+                                        p.recurrent_bias[i],
+                                        p.own[i]};
+    const auto [h, P_end] =
+        cell_of(layer.memory)(layer, parameters, i == 0 || network.stacked ? frames : activity.h.back());
+    activity.h.push_back(h);
+    if (P_end.defined()) activity.P_end.push_back(P_end);
   }
-  TorchActivity activity{torch::stack(logits, 1), {}, {}};
-  for (const auto& of_layer : h) activity.h.push_back(torch::stack(of_layer, 1));
-  for (const LayerState& layer : layers)
-    if (layer.P.defined()) activity.P_end.push_back(layer.P);
+  const Tensor top = network.stacked ? torch::cat(activity.h, 2) : activity.h.back();
+  activity.logits = (torch::matmul(top, p.w_final.t()) + p.b_final).squeeze(2);
   return activity;
 }
 

@@ -1,4 +1,4 @@
-// The networks of plastic.md 3.4 as plain tensor operations under autograd, frame by frame.
+// The networks of plastic.md 3.4 as plain tensor operations under autograd, layer by layer.
 #pragma once
 #include <torch/torch.h>
 
@@ -11,6 +11,7 @@ namespace tsd::plastic {
 struct TorchParameters {
   torch::Tensor w_final, b_final;
   std::vector<torch::Tensor> lambda, weight, bias, eta, recurrent, recurrent_bias;
+  std::vector<std::vector<torch::Tensor>> own;
 };
 
 // Views into one flat tensor, so that a gradient of it is a gradient of all.
