@@ -69,7 +69,7 @@ class Slow:
 def trials(config, group, x, label, run):
     fast, init = Fast(config["fast_config"]), group["init/slow"]
     depth = len(init) // 2
-    slow = Slow([init[f"W{l}"][run] for l in range(depth)], [init[f"b{l}"][run] for l in range(depth)], config["slow_config"]["lr_dnn"])
+    slow = Slow([init[f"W{l}"][run] for l in range(depth)], [init[f"b{l}"][run] for l in range(depth)], config["slow_config"].get("lr") or config["slow_config"]["lr_dnn"])
     for item in group["order"][run].ravel():
         z, due = fast.forward(x[item], label[item])
         s = slow.forward(x[item])
