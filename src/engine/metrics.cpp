@@ -9,8 +9,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "tsd/engine/checkpoint.hpp"
 #include "tsd/engine/log.hpp"
+#include "tsd/engine/provenance.hpp"
 #include "tsd/engine/table.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"

@@ -22,10 +22,6 @@ struct Checkpoint {
   Arrays state;
 };
 
-// What to do about files that another version of tsd left in another form.
-inline constexpr const char* kOtherVersion =
-    "; another version of tsd began this run: go on with that one, or begin anew with another --out";
-
 // experiment.restore(state); DataError with kOtherVersion where the state is not one of this version's.
 void restore(Experiment& experiment, const Checkpoint& checkpoint, const std::filesystem::path& run);
 

@@ -124,7 +124,7 @@ class Configuration {
   virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
 };
 
-namespace family {  // what a family says of its Config, found beside it
+namespace by_config {  // what a family says of its Config, found beside it
 template <class Config>
 void describe_config(Schema& schema, Config& config) {
   describe(schema, config);
@@ -142,17 +142,17 @@ bool library_needed(const Config& config) {
   if constexpr (requires { needs_library(config); }) return needs_library(config);
   return true;
 }
-}  // namespace family
+}  // namespace by_config
 
 // The usual one: a struct with free functions describe(schema, config), check(config, problems) and
 // memory(config) beside it (needs_library(config) where it is not always), and the experiment built from it.
 template <class Config, class Built>
 class ConfigurationOf final : public Configuration {
  public:
-  void describe(Schema& schema) override { family::describe_config(schema, config_); }
-  void check(Problems& problems) const override { family::check_config(config_, problems); }
-  std::vector<MemoryNeed> memory() const override { return family::memory_of(config_); }
-  bool needs_library() const override { return family::library_needed(config_); }
+  void describe(Schema& schema) override { by_config::describe_config(schema, config_); }
+  void check(Problems& problems) const override { by_config::check_config(config_, problems); }
+  std::vector<MemoryNeed> memory() const override { return by_config::memory_of(config_); }
+  bool needs_library() const override { return by_config::library_needed(config_); }
   std::unique_ptr<Experiment> build(const RunContext& context) const override {
     return std::make_unique<Built>(config_, context);
   }

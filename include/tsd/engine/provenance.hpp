@@ -22,4 +22,8 @@ std::string host_name();
 std::string utc_now();             // 2026-01-31T12:00:00Z
 std::string processor_features();  // vector extensions, e.g. "avx2 fma avx512f"
 
+// What to do about files that another version of tsd left in another form.
+inline constexpr const char* kOtherVersion =
+    "; another version of tsd began this run: go on with that one, or begin anew with another --out";
+
 }  // namespace tsd

@@ -83,7 +83,7 @@ TEST_CASE("dual stream denormals: the shipped config recruits as the original wi
   const auto e = begun("dual_stream.yaml", std::nullopt, 4, {"fast_config.attn_weighting=0.004"});
   std::vector<int> units;
   for (std::size_t run = 0; run < 3; ++run)
-    units.push_back(static_cast<int>(e->final_state(0, run)[e->layout().active.at]) *
+    units.push_back(static_cast<int>(e->final_state(0, run)[e->layout().active.offset]) *
                     e->model().fast.recruits);
   CHECK(units == std::vector<int>{100, 55, 90});
 }

@@ -140,7 +140,7 @@ TEST_CASE("dual stream: first trials of config1_multi", "[dual_stream]") {
   const std::size_t slow = s.layout.fast_size;
   check_close({state[slow], state[slow + 1], state[slow + 2]}, {0.0910271108, -0.504052937, 0.483568668},
               5e-10);
-  check_close({state[slow + s.layout.b[0].at]}, {0.0675188601}, 5e-11);
+  check_close({state[slow + s.layout.b[0].offset]}, {0.0675188601}, 5e-11);
   const std::vector<double> loss = {0.592417896, 0.819521904, 0.603896976};
   const std::vector<double> attention = {1.0 / 3,     1.0 / 3,     1.0 / 3,     0.315617591, 0.315617591,
                                          0.368764818, 0.350444317, 0.285028517, 0.364527136};

@@ -253,7 +253,7 @@ TEST_CASE("linear: L2-SVC where classes overlap, as liblinear's and at the optim
     options.weight_label = sides;
     options.weight = const_cast<double*>(costs);
     set_print_string_function([](const char*) {});
-    model* trained = train(&posed, &options);
+    model* trained = ::train(&posed, &options);
     const double sign = trained->label[0] == 1 ? 1 : -1;
     for (int k = 0; k <= d; ++k) CHECK(w[k] == Approx(sign * trained->w[k]).margin(1e-7));
     free_and_destroy_model(&trained);
