@@ -12,7 +12,6 @@ namespace tsd::nback {
 
 namespace {
 
-
 std::string first_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   while (!text.empty() && text.back() == ' ') text.pop_back();

@@ -20,7 +20,7 @@ inline Vec3 cross(Vec3 a, Vec3 b) {
 }
 inline double norm(Vec3 a) { return std::sqrt(dot(a, a)); }
 
-using Colour = Vec3;  // linear red, green, blue in 0..1
+using Colour = Vec3;                                    // linear red, green, blue in 0..1
 inline constexpr Colour kUncoloured = {0.6, 0.6, 0.6};  // a face without a material
 
 struct Triangle {
