@@ -1,6 +1,7 @@
 // Inputs that are not what they were, and starts that failed on them.
 #include "faults/toy_run.hpp"
 #include "support/catch.hpp"
+#include "support/refusal.hpp"
 #include "toy/toy.hpp"
 #include "tsd/engine/analyze.hpp"
 #include "tsd/engine/config.hpp"
@@ -31,16 +32,6 @@ RunRequest request_for(const fs::path& out, const std::string& start_file) {
                        .resolve(std::nullopt, {"start_file=" + start_file});
   request.directory = out / "toy";
   return request;
-}
-
-template <class Action>
-std::string refusal(const Action& action) {
-  try {
-    action();
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

@@ -208,6 +208,7 @@ struct Family {
   // settings that such a file leaves unsaid (none, or version: phased). Asked of files that name no family
   // and of those that name this one. Empty: there are no such.
   std::function<std::optional<Settings>(const Settings& given)> recognise;
+  std::vector<std::string> labels;  // keys of files so recognised that nothing reads: told, and left out
   // One step of each of several experiments, where they are faster at once than each in a thread of its own;
   // to the same bits. One outcome each, in order. Jobs then take their steps together. Empty: they do not.
   std::function<std::vector<StepOutcome>(std::span<Experiment* const>, int threads)> step_together;

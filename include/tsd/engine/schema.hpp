@@ -109,7 +109,7 @@ class Schema {
   // For configs of the original programs: `key` stands for the field at `path`, from this mapping on, or from
   // the root for "/path". Given twice, it has to say the same.
   void alias(std::string key, std::string path) { aliases_.emplace(std::move(key), std::move(path)); }
-  // ... and `key` may only say what is the case anyway: one of `values`; none: not read.
+  // ... and `key` may only say what is the case anyway: one of `values`, as YAML text.
   void fixed(std::string key, std::vector<std::string> values) {
     fixed_.emplace(std::move(key), std::move(values));
   }

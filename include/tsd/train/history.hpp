@@ -95,12 +95,13 @@ void append(const Columns& columns, const Record& record, std::vector<Number>& n
 // And back: takes the record's numbers from the front of `numbers`; DataError where there are fewer.
 template <class Columns, class Record, class Number>
 void take(const Columns& columns, Record& record, std::span<const Number>& numbers, unsigned flags = kAll) {
-  if (const auto expected = width(columns, flags); numbers.size() < expected)
+  const std::size_t expected = width(columns, flags);
+  if (numbers.size() < expected)
     throw DataError("expected " + std::to_string(expected) + " columns, got " +
                     std::to_string(numbers.size()));
   for (const auto& column : columns)
     if (column.value.set && column.applies(flags)) column.value.set(record, numbers[column.value.place]);
-  numbers = numbers.subspan(width(columns, flags));
+  numbers = numbers.subspan(expected);
 }
 
 // All records, one after the other.

@@ -13,6 +13,7 @@
 #include "engine/config/text.hpp"
 #include "engine/config/whole.hpp"
 #include "tsd/engine/config.hpp"
+#include "tsd/engine/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
 
@@ -69,6 +70,17 @@ std::string name_of(const std::filesystem::path& path) {
   return name;
 }
 
+// Out of a file of the original program.
+void leave_labels(Node& tree, const Family& family) {
+  std::vector<std::string> left;
+  std::erase_if(tree.entries, [&](const Entry& entry) {
+    if (std::ranges::count(family.labels, entry.key) == 0) return false;
+    left.push_back(entry.key);
+    return true;
+  });
+  if (!left.empty()) log_info(tree.place.source->name + ": not read: " + joined(left, ", "));
+}
+
 // Merges the family of a file that names none, and what such a file leaves unsaid: `implied`, or the one
 // family that recognises the file. A file that names its family may leave other things unsaid.
 void infer_family(Node& tree, std::span<const Family> families, const Family* implied) {
@@ -82,6 +94,7 @@ void infer_family(Node& tree, std::span<const Family> families, const Family* im
   if (found.empty() && implied) found.emplace_back(implied, Settings());
   if (found.size() != 1) return;
   auto& [family, unsaid] = found.front();
+  if (!given.contains("family")) leave_labels(tree, *family);
   unsaid.emplace("family", family->name);
   for (const auto& [key, text] : unsaid) {
     if (given.contains(key)) continue;

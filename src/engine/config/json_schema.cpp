@@ -108,8 +108,7 @@ Json schema_of(const Schema& group) {
       properties[field.former_key] = {{"description", "stands for " + field.key}};
   for (const auto& [key, path] : group.aliases()) properties[key] = {{"description", "stands for " + path}};
   for (const auto& [key, values] : group.fixed())
-    properties[key] = {{"description", values.empty() ? "of the original's files; not read"
-                                                      : "only " + joined(values, " or ")}};
+    properties[key] = {{"description", "only " + joined(values, " or ")}};
   return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
 }
 

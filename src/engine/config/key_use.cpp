@@ -3,6 +3,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "engine/config/each_field.hpp"
 #include "engine/config/value.hpp"
 #include "tsd/engine/log.hpp"
 
@@ -12,17 +13,18 @@ namespace {
 
 using Values = std::map<std::string, std::string>;  // of fields, by path
 
-void collect(const Schema& schema, const std::string& prefix, Values& values) {
-  for (const Field& field : schema.fields()) values[prefix + field.key] = config::value_text(field);
-  for (const Schema::Group& group : schema.groups()) collect(*group.schema, prefix + group.key + ".", values);
+Values values_of(const Schema& schema) {
+  Values values;
+  config::each_field(
+      schema, [&](const std::string& key, const Field& field) { values[key] = config::value_text(field); });
+  return values;
 }
 
 }  // namespace
 
 std::vector<UnusedKey> unused_keys(const Schema& given, const Schema& usual,
                                    const std::vector<KeyUse>& uses) {
-  Values now, before;
-  collect(given, "", now), collect(usual, "", before);
+  const Values now = values_of(given), before = values_of(usual);
   std::vector<UnusedKey> unused;
   for (const KeyUse& use : uses)
     for (const std::string& key : use.keys) {

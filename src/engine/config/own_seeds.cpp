@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "engine/config/each_field.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/value.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -30,10 +31,10 @@ class Drawing {
  public:
   Drawing(std::uint64_t seed, const Layers& layers) : seed_(seed), layers_(layers) {}
 
-  void visit(Schema& schema, const std::string& prefix) {
-    for (Field& field : schema.fields())
-      if (field.is_own_seed) look_at(field, prefix + field.key);
-    for (Schema::Group& group : schema.groups()) visit(*group.schema, prefix + group.key + ".");
+  void visit(Schema& schema) {
+    each_field(schema, [&](const std::string& key, Field& field) {
+      if (field.is_own_seed) look_at(field, key);
+    });
   }
 
   std::set<std::string> drawn;      // anew
@@ -74,7 +75,7 @@ int Layers::rank(const std::string& key) const {
 std::set<std::string> draw_own_seeds(Whole& whole, const Layers& layers, Report& report) {
   if (!layers.gives("seed")) return {};
   Drawing drawing(whole.seed, layers);
-  drawing.visit(whole.schema, "");
+  drawing.visit(whole.schema);
   if (!drawing.drawn.empty() || drawing.follows || layers.rank("seed") < kSweepRank) return drawing.drawn;
   const auto refuse = [&](const std::string& expected, const std::string& got) {
     report.add(layers.place("seed"), "seed", problem_text("has no effect", expected, got));

@@ -1,25 +1,12 @@
 #include "engine/config/paths.hpp"
 
 #include <algorithm>
-#include <type_traits>
+
+#include "engine/config/each_field.hpp"
 
 namespace tsd::config {
-namespace {
 
 namespace fs = std::filesystem;
-
-void add_inputs(const Schema& schema, const std::string& prefix, std::vector<Input>& inputs) {
-  for (const Field& field : schema.fields()) {
-    const auto paths = paths_of(field);
-    const bool is_list = std::holds_alternative<std::vector<std::string>*>(field.target);
-    for (std::size_t i = 0; i < paths.size(); ++i)
-      inputs.push_back({prefix + field.key + (is_list ? "[" + std::to_string(i) + "]" : ""), *paths[i], ""});
-  }
-  for (const Schema::Group& group : schema.groups())
-    add_inputs(*group.schema, prefix + group.key + ".", inputs);
-}
-
-}  // namespace
 
 std::vector<std::string*> paths_of(const Field& field) {
   std::vector<std::string*> paths;
@@ -39,19 +26,13 @@ std::string absolute_path(const fs::path& path) { return fs::absolute(path).lexi
 
 void complete_paths(Schema& schema) {
   std::error_code ignored;
-  for (Field& field : schema.fields())
+  each_field(schema, [&](const std::string&, Field& field) {
     for (std::string* path : paths_of(field))
       if (fs::exists(*path, ignored)) *path = absolute_path(*path);
-  for (Schema::Group& group : schema.groups()) complete_paths(*group.schema);
+  });
 }
 
 namespace {
-
-template <class Action>
-void each_field(Schema& schema, const std::string& prefix, const Action& action) {
-  for (Field& field : schema.fields()) action(prefix + field.key, field);
-  for (Schema::Group& group : schema.groups()) each_field(*group.schema, prefix + group.key + ".", action);
-}
 
 bool is_read(const Field& field, const std::string& analysis) {
   return !field.in_results && field.analysis.value_or(analysis) == analysis;
@@ -60,7 +41,7 @@ bool is_read(const Field& field, const std::string& analysis) {
 }  // namespace
 
 void leave_out(Schema& schema, const LookBack& back, const std::vector<std::string>& overrides) {
-  each_field(schema, "", [&](const std::string& key, Field& field) {
+  each_field(schema, [&](const std::string& key, Field& field) {
     const bool overridden =
         std::ranges::any_of(overrides, [&](const std::string& text) { return text.starts_with(key + "="); });
     if (!overridden && !is_read(field, back.analysis)) field.path_must_exist = false;
@@ -68,7 +49,7 @@ void leave_out(Schema& schema, const LookBack& back, const std::vector<std::stri
 }
 
 void replace_left_out(Schema& schema, const LookBack& back) {
-  each_field(schema, "", [&](const std::string&, Field& field) {
+  each_field(schema, [&](const std::string&, Field& field) {
     if (field.path_must_exist || is_read(field, back.analysis)) return;
     auto& value = *std::get<std::optional<std::string>*>(field.target);
     if (!field.in_results)
@@ -80,7 +61,12 @@ void replace_left_out(Schema& schema, const LookBack& back) {
 
 std::vector<Input> inputs_of(const Schema& schema) {
   std::vector<Input> inputs;
-  add_inputs(schema, "", inputs);
+  each_field(schema, [&](const std::string& key, const Field& field) {
+    const auto paths = paths_of(field);
+    const bool is_list = std::holds_alternative<std::vector<std::string>*>(field.target);
+    for (std::size_t i = 0; i < paths.size(); ++i)
+      inputs.push_back({key + (is_list ? "[" + std::to_string(i) + "]" : ""), *paths[i], ""});
+  });
   return inputs;
 }
 

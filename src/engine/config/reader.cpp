@@ -119,7 +119,7 @@ class Reader {
              (lower(node.text) == value || (scan_double(node.text, given) == Scan::ok &&
                                             scan_double(value, wanted) == Scan::ok && given == wanted));
     };
-    if (!values.empty() && std::none_of(values.begin(), values.end(), says))
+    if (std::none_of(values.begin(), values.end(), says))
       report_.add(
           node.place, key,
           problem_text("there is no choice", joined(values, " or ") + ", or no such key", shown(node)));

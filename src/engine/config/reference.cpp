@@ -1,4 +1,5 @@
 // The fields of a family as a Markdown table.
+#include "engine/config/each_field.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/value.hpp"
 #include "engine/config/whole.hpp"
@@ -26,13 +27,10 @@ std::string limits_text(const Field& field) {
   return text + (text.empty() ? "" : "; ") + length + (length == "1 " ? "value" : "values");
 }
 
-void add_rows(const Schema& schema, const std::string& prefix, std::string& table) {
-  for (const Field& field : schema.fields()) {
-    const std::string value = field.is_required ? "required" : "`" + value_text(field) + "`";
-    table += "| `" + prefix + field.key + "` | " + cell(field.meaning) + " | " + cell(value) + " | " +
-             cell(field.unit_text) + " | " + cell(limits_text(field)) + " | " + type_text(field) + " |\n";
-  }
-  for (const Schema::Group& group : schema.groups()) add_rows(*group.schema, prefix + group.key + ".", table);
+std::string row(const std::string& key, const Field& field) {
+  const std::string value = field.is_required ? "required" : "`" + value_text(field) + "`";
+  return "| `" + key + "` | " + cell(field.meaning) + " | " + cell(value) + " | " + cell(field.unit_text) +
+         " | " + cell(limits_text(field)) + " | " + type_text(field) + " |\n";
 }
 
 }  // namespace
@@ -45,7 +43,7 @@ std::string config_reference(const Family& family) {
       "texts |\n";
   table +=
       "| `sweep` | settings that indices stand for |  |  | blocks, grid or list; first_index | mapping |\n";
-  add_rows(whole.schema, "", table);
+  each_field(whole.schema, [&](const std::string& key, const Field& field) { table += row(key, field); });
   return table;
 }
 

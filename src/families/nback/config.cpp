@@ -125,12 +125,9 @@ void describe_results(Schema& s, Config& c) {
 
 namespace {
 
-// Of the original's files: what it reads nowhere, or has one value for here.
+// Of the original's files: what has one value here.
 void describe_original(Schema& s) {
   s.alias("experiment_name", "/description");
-  for (const char* label :
-       {"scenario", "num_test", "num_workers", "save_visualizations", "num_visualizations"})
-    s.fixed(label, {});
   for (const char* key :
        {"use_real_stimuli", "pretrained_backbone", "freeze_backbone", "cache_val_sequences"})
     s.fixed(key, {"true"});

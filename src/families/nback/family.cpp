@@ -48,6 +48,7 @@ Family family() {
               "render the stimuli of an N-back config as PNG files, a contact sheet and a feature table",
               "data/stimuli", write_stimuli}};
   f.recognise = recognise;
+  f.labels = {"scenario", "num_test", "num_workers", "save_visualizations", "num_visualizations"};
   f.make = [] { return std::make_unique<NbackConfiguration>(); };
   return f;
 }

@@ -184,12 +184,6 @@ void check_rules(const Config& c, Problems& problems) {
   check("train_initial_P", c.train_initial_P, "false");
 }
 
-// Is there no vector kernel, whatever the lists say?
-bool plain_only(const Config& c) {
-  return c.network_type > NetworkType::Static || c.change != Change::hebbian || c.bound != Bound::none ||
-         c.decays != Rates::scalar || c.train_initial_P;
-}
-
 Memory memory_of(NetworkType type, std::size_t i) {
   switch (type) {
     case NetworkType::Static:
@@ -385,7 +379,7 @@ void check(const Config& c, Problems& problems) {
   check_rules(c, problems);
   if (c.dtype == Arithmetic::float64 && c.backend == BackendChoice::native)
     problems.add("backend", "has no dtype float64", "auto or torch", "native");
-  else if (c.backend == BackendChoice::native && plain_only(c))
+  else if (c.backend == BackendChoice::native && problems.all().empty() && !c.spec().native())
     problems.add("backend", "has no such layers or rules", "auto or torch", "native");
   if (!c.data_file && c.chance_at(c.R_start) == 1)
     problems.add(

@@ -10,6 +10,7 @@
 #include "families/nback/data/features/feature_table.hpp"
 #include "support/catch.hpp"
 #include "support/npy.hpp"
+#include "support/refusal.hpp"
 #include "support/run_files.hpp"
 #include "tsd/engine/analyze.hpp"
 #include "tsd/engine/config.hpp"
@@ -186,16 +187,6 @@ void exchange(const fs::path& path) {
   if (fs::is_directory(path))
     file = fs::exists(path / "results.h5") ? path / "results.h5" : fs::directory_iterator(path)->path();
   std::ofstream(file, std::ios::app | std::ios::binary) << '\n';
-}
-
-template <class Action>
-std::string refusal(const Action& action) {
-  try {
-    action();
-  } catch (const DataError& error) {
-    return error.what();
-  }
-  return "no DataError";
 }
 
 void add_keys(const Schema& schema, const std::string& prefix, std::set<std::string>& keys) {

@@ -96,6 +96,9 @@ TEST_CASE("nback config: a file of the original is read as it is, without a fami
   CHECK(config.num_train == 30000);
   CHECK(config.match_probability == 0.3);  // the original's default
   CHECK(run.yaml.find("description: wm_stmf") != std::string::npos);
+  test::spit(folder / "labelled.yaml", "family: nback\n" + own);  // no longer the original's
+  CHECK_THROWS_WITH(ConfigFile(folder / "labelled.yaml", families).resolve(std::nullopt, {}),
+                    Catch::Contains("num_test: unknown key"));
   test::spit(folder / "other.yaml", own + "cache_val_sequences: false\n");
   CHECK_THROWS_AS(ConfigFile(folder / "other.yaml", families).resolve(std::nullopt, {}), ConfigError);
 }

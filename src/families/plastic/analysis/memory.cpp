@@ -11,6 +11,24 @@ std::span<const float> part(std::span<const float> parameters, const Slot& slot)
   return parameters.subspan(slot.offset, slot.size());
 }
 
+// [n, m] of one value for all, one per neuron or one per synapse.
+std::vector<float> per_synapse(const Layer& layer, std::vector<float> values) {
+  const auto n = static_cast<std::size_t>(layer.n), m = static_cast<std::size_t>(layer.m);
+  std::vector<float> all(n * m);
+  for (std::size_t k = 0; k < all.size(); ++k) all[k] = values[k * values.size() / all.size()];
+  return all;
+}
+
+void keep_within(Bound bound, std::span<float> row) {
+  if (bound == Bound::tanh)
+    for (float& p : row) p = std::tanh(p);
+  if (bound != Bound::rows) return;
+  double squares = 0;
+  for (const float p : row) squares += double{p} * p;
+  const auto length = static_cast<float>(std::sqrt(std::max(squares, 1.0)));
+  for (float& p : row) p /= length;
+}
+
 }  // namespace
 
 PlasticMatrix::PlasticMatrix(const ModelSpec& network, const Layout& layout,
@@ -19,31 +37,13 @@ PlasticMatrix::PlasticMatrix(const ModelSpec& network, const Layout& layout,
       index_(layer),
       layer_(network.layers[layer]),
       weight_(part(parameters, layout.weight[layer])),
-      eta_(part(parameters, layout.eta[layer])),
       P_(weight_.size()) {
+  std::vector<float> rates, decays;
+  for (const float eta : part(parameters, layout.eta[layer])) rates.push_back(rate_of(layer_, eta));
   for (const float l : part(parameters, layout.lambda[layer]))
-    decay_.push_back(layer_.memory == Memory::decaying ? static_cast<float>(decay_of(layer_, l)) : 0.0f);
+    decays.push_back(layer_.memory == Memory::decaying ? static_cast<float>(decay_of(layer_, l)) : 0.0f);
+  rate_ = per_synapse(layer_, std::move(rates)), decay_ = per_synapse(layer_, std::move(decays));
   if (layer_.learned_start) std::ranges::copy(part(parameters, layout.own[layer][0]), P_.begin());
-}
-
-float PlasticMatrix::rate(std::size_t i, std::size_t j) const {
-  return layer_.rates == Rates::full   ? eta_[i * static_cast<std::size_t>(layer_.m) + j]
-         : layer_.rates == Rates::post ? eta_[i]
-                                       : rate_of(layer_, eta_[0]);
-}
-
-float PlasticMatrix::decay(std::size_t i, std::size_t j) const {
-  return layer_.decays == Rates::full   ? decay_[i * static_cast<std::size_t>(layer_.m) + j]
-         : layer_.decays == Rates::post ? decay_[i]
-                                        : decay_[0];
-}
-
-void PlasticMatrix::bound(std::span<float> row) const {
-  if (layer_.bound == Bound::none) return;
-  double squares = 0;
-  for (const float p : row) squares += double{p} * p;
-  const auto length = static_cast<float>(std::sqrt(std::max(squares, 1.0)));
-  for (float& p : row) p = layer_.bound == Bound::tanh ? std::tanh(p) : p / length;
 }
 
 void PlasticMatrix::see(const Sequence& sequence, const Trace& trace, int t) {
@@ -54,12 +54,13 @@ void PlasticMatrix::see(const Sequence& sequence, const Trace& trace, int t) {
   const float* h = trace.h[index_].data() + frame * n;
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j < m; ++j) {
-      float& P = P_[i * m + j];
+      const std::size_t at = i * m + j;
+      float& P = P_[at];
       const float forgotten = layer_.change == Change::oja ? h[i] * h[i] * P : 0.0f;
       const float changed = (layer_.change == Change::presynaptic ? 1.0f : h[i]) * u[j] - forgotten;
-      P = decay(i, j) * P + rate(i, j) * changed;
+      P = decay_[at] * P + rate_[at] * changed;
     }
-    bound(std::span(P_).subspan(i * m, m));
+    keep_within(layer_.bound, std::span(P_).subspan(i * m, m));
   }
 }
 

@@ -27,13 +27,8 @@ class PlasticMatrix {
   const ModelSpec& network_;
   std::size_t index_;
   const Layer& layer_;
-  float rate(std::size_t i, std::size_t j) const;
-  float decay(std::size_t i, std::size_t j) const;
-  void bound(std::span<float> row) const;
-
-  std::span<const float> weight_, eta_;
-  std::vector<float> decay_;  // one, one per neuron or one per synapse
-  std::vector<float> P_;
+  std::span<const float> weight_;
+  std::vector<float> rate_, decay_, P_;  // [n, m]
 };
 
 }  // namespace tsd::plastic

@@ -35,7 +35,8 @@ enum class Rates { scalar, post, full };          // eta: one, one per postsynap
 enum class Sign { free, hebbian, antihebbian };   // eta as trained, or exp(eta), or -exp(eta)
 enum class Decay { sigmoid, direct };             // of the parameter l, or l itself, held in [0, 1]
 // What a layer keeps from frame to frame: nothing; a plastic matrix, decaying or of the last frame only; its
-// activity, a = W u + R h(t-1) + b; the cell of an LSTM; what plain/cells/ has beside them.
+// activity, a = W u + R h(t-1) + b; the cell of an LSTM; what plain/cells/ has beside them. In this order: Layer
+// asks for those up to `cell`, which have a vector kernel, and for `activity` to `fast_weights`, with recurrent weights.
 enum class Memory {
   none,
   decaying,
