@@ -4,9 +4,9 @@
 // sequences, beside those of copied states.
 #include <cstdio>
 
-#include "families/nback/analysis/cloud.hpp"
-#include "families/nback/analysis/geometry.hpp"
-#include "families/nback/analysis/linear.hpp"
+#include "families/nback/analysis/measures/cloud.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
+#include "families/nback/analysis/measures/linear.hpp"
 #include "medians.hpp"
 #include "tsd/math/matrix.hpp"
 #include "tsd/math/statistics.hpp"

@@ -189,4 +189,13 @@ TEST_CASE("layers: what has no business with LibTorch does not see it", "[layers
   }
 }
 
+TEST_CASE("layers: a folder is a room of fewer than 25 sources", "[layers]") {
+  std::map<std::string, int> count;
+  for (const Source& source : sources()) ++count[fs::path(source.path).parent_path()];
+  for (const auto& [folder, n] : count) {
+    INFO(folder << " holds " << n << ": give those that belong together a folder of their own");
+    CHECK(n < 25);
+  }
+}
+
 }  // namespace tsd::test
