@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "families/nback/analysis/measures/linear.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/error.hpp"
 
