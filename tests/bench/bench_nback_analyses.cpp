@@ -92,11 +92,9 @@ int main(int argc, char** argv) {
   tsd::math::use_threads(1);
   benchmark::Initialize(&argc, argv);
   const auto add = [](const char* name, void (*body)(benchmark::State&)) {
-    benchmark::RegisterBenchmark(name, body)
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name, body), 3)
         ->Unit(benchmark::kMillisecond)
-        ->MeasureProcessCPUTime()
-        ->Repetitions(3)
-        ->ReportAggregatesOnly();
+        ->MeasureProcessCPUTime();
   };
   add("normals", normals);
   add("resamples_products", resamples_products);
