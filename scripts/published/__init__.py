@@ -1,0 +1,1 @@
+"""Published results, what makes them again, and how they compare: for scripts/reproduce."""

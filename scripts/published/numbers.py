@@ -1,0 +1,77 @@
+"""Numbers of finished runs beside the published ones."""
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import h5py
+import numpy as np
+
+from published.manifest import Mistake, Number
+
+TAKES = {"mean": np.nanmean, "median": np.nanmedian, "max": np.nanmax, "min": np.nanmin}
+
+
+@dataclass
+class Comparison:
+    number: Number
+    value: float = None  # mean over runs; None: none is finished
+    deviation: float = None
+    runs: int = 0
+
+    @property
+    def holds(self):
+        return self.value is None or self.number.holds(self.value)  # never true of NaN
+
+    def measured(self):
+        if self.value is None:
+            return "not run"
+        return f"{self.value:.4g}" + (f" ± {self.deviation:.2g} ({self.runs})" if self.runs > 1 else "")
+
+    def text(self, judged):
+        if not judged:
+            return f"{self.number.what}: {self.measured()}"
+        verdict = "" if self.value is None else "  as published" if self.holds else "  NOT as published"
+        return f"{self.number.what}: {self.measured()}, published {self.number.expected()}{verdict}"
+
+
+def datasets(file, pattern):
+    """The datasets whose path is the pattern's, where * stands for one name."""
+    if "*" not in pattern:
+        return [file[pattern][()]] if pattern in file else []
+    depth, found = pattern.count("/"), []
+    file.visititems(lambda name, item: found.append(item[()]) if isinstance(item, h5py.Dataset) and name.count("/") + 1 == depth
+                    and fnmatchcase("/" + name, pattern) else None)
+    return found
+
+
+def one_number(values, number, path):
+    try:
+        chosen = np.asarray(values[number.element])
+    except IndexError:  # an epoch or an interval that the run did not come to
+        return np.nan
+    if number.take:
+        return float(TAKES[number.take](chosen))
+    if chosen.size != 1:
+        raise Mistake(f"{path}: {number.dataset}: {number.what}: expected one number, got {chosen.size}; say which, or take: mean")
+    return float(chosen.reshape(()))
+
+
+def values_of(number, run):
+    """One per dataset that the number's path names; none where the run has no such file."""
+    path = run / number.file
+    if not path.exists():
+        return []
+    with h5py.File(path) as file:
+        found = datasets(file, number.dataset)
+    if not found:
+        raise Mistake(f"{path}: there is no dataset {number.dataset}, which is to show: {number.what}")
+    return [one_number(values, number, path) for values in found]
+
+
+def compare(result, state):
+    for number in result.numbers:
+        chosen = [i for i, done in state.done.items() if done == 1 and (number.indices is None or i in number.indices)]
+        values = [value for index in chosen for value in values_of(number, state.run(index))]
+        if values:
+            yield Comparison(number, float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None, len(values))
+        else:
+            yield Comparison(number)

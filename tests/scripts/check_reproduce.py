@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""scripts/reproduce: manifests, numbers beside published ones, and shortened runs: check_reproduce.py SOURCE_DIR TSD."""
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+SOURCE, TSD = Path(sys.argv[1]), sys.argv[2]
+sys.path.insert(0, str(SOURCE / "scripts"))
+
+from published import manifest, numbers, pages  # noqa: E402
+
+NUMBER = {"what": "error", "in": "results.h5:/students/*/error[-2:]", "take": "mean", "published": 2.0, "within": 0.1, "source": "Figure 1"}
+RESULT = {"name": "made", "shows": "something", "config": "configs/stsf.yaml", "level": "day", "hours": 1}
+
+
+def mistake(work):
+    try:
+        work()
+    except manifest.Mistake as told:
+        return str(told)
+    sys.exit("expected a mistake to be told")
+
+
+def manifests():
+    assert "results have no key hour;" in mistake(lambda: manifest.result_of("f", {**RESULT, "hour": 1}, "f.yaml: results[0]"))
+    assert "there is no configs/x.yaml" in mistake(lambda: manifest.result_of("f", {**RESULT, "config": "configs/x.yaml"}, ""))
+    assert "without it nothing is compared" in mistake(lambda: manifest.number_of({k: v for k, v in NUMBER.items() if k != "within"}, ""))
+    assert "expected FILE:/DATASET[ELEMENT], got loss" in mistake(lambda: manifest.number_of({**NUMBER, "in": "loss"}, ""))
+    assert "there is no result or family x" in mistake(lambda: manifest.choose(["x"], "full"))
+    assert manifest.number_of({**NUMBER, "in": "a.h5:/b[-1, :, 2:5]"}, "").element == (-1, slice(None), slice(2, 5))
+    families = {result.family for result in manifest.load()}
+    for family in families:  # each page has a place for its table
+        page = (SOURCE / f"docs/measured/{family}.md").read_text(encoding="utf-8")
+        assert "| new |" in pages.replaced(page, "| new |"), family
+
+
+class Made:
+    """Two finished runs and one under way, whose students' last two errors are 1 and 2, 2 and 3."""
+    done = {0: 1.0, 1: 1.0, 2: 0.5}
+
+    def __init__(self, folder):
+        self.folder = folder
+        for index in self.done:
+            self.run(index).mkdir()
+            with h5py.File(self.run(index) / "results.h5", "w") as file:
+                for student, last in (("7", 1.0), ("8", 2.0)):
+                    file[f"students/{student}/error"] = np.array([100.0, last, last + 1])
+
+    def run(self, index):
+        return self.folder / str(index)
+
+
+def comparisons(folder):
+    result = manifest.result_of("f", {**RESULT, "numbers": [
+        NUMBER, {**NUMBER, "published": 3.0}, {**NUMBER, "in": "results.h5:/students/7/error[1]", "indices": [1], "published": 1.0},
+        {**NUMBER, "in": "results.h5:/students/7/error[9]", "take": "mean"}, {**NUMBER, "indices": [2]}]}, "")
+    right, wrong, one, beyond, absent = numbers.compare(result, Made(folder))
+    assert (right.value, right.runs, right.holds) == (2.0, 4, True)  # (1.5 + 2.5 + 1.5 + 2.5) / 4
+    assert abs(right.deviation - np.sqrt(1 / 3)) < 1e-15
+    assert not wrong.holds and wrong.text(judged=True).endswith("published 3 ± 0.1  NOT as published")
+    assert (one.value, one.deviation) == (1.0, None)
+    assert np.isnan(beyond.value) and not beyond.holds
+    assert absent.value is None and absent.measured() == "not run"
+    missing = manifest.result_of("f", {**RESULT, "numbers": [{**NUMBER, "in": "results.h5:/students/9/error[0]"}]}, "")
+    assert "there is no dataset /students/9/error" in mistake(lambda: list(numbers.compare(missing, Made(folder / "again"))))
+
+
+def shortened_runs(folder):
+    command = [str(SOURCE / "scripts/reproduce"), "dual_stream", "microcircuit", "plastic", "--level", "smoke", "--results", str(folder)]
+    environment = {**os.environ, "TSD": TSD, "TSD_PYTHON": sys.executable}
+    first = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert first.stdout.rstrip().endswith("nothing left to do"), first.stdout
+    assert "NOT as published" not in first.stdout and "88.2" in first.stdout  # an angle of the first epoch, not judged
+    again = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert again.returncode == 0 and "tsd train" not in again.stdout, again.stdout
+
+
+manifests()
+with tempfile.TemporaryDirectory() as temporary:
+    (Path(temporary) / "again").mkdir()
+    comparisons(Path(temporary))
+with tempfile.TemporaryDirectory() as temporary:
+    shortened_runs(Path(temporary))
