@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 
+#include "tsd/engine/stop.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nn {
@@ -27,6 +28,7 @@ void bound_spinning() {
 void hand_over(char** arguments) {
   bound_spinning();
   const auto program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("tsd-compute");
+  hold_signals();  // LibTorch is loaded before main(), where a signal would end the program without a word
   execv(program.c_str(), arguments);
   throw MissingInput(program.string() + ": " + std::strerror(errno) +
                      "; expected beside tsd, whose part with LibTorch it is");
