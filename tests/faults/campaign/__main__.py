@@ -21,12 +21,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import crowd
 import kills
 import page
+import places
 import runs
 from lab import Lab, Lost
 
-ROWS = [*kills.ROWS]
+ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS]
 LOG_SECONDS = 60
 
 

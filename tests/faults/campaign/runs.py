@@ -42,7 +42,7 @@ class Subjects:
     """Commands with what they leave undisturbed: made once, and compared with again and again."""
 
     def __init__(self, lab):
-        self.lab, self.whole = lab, {}
+        self.lab, self.whole, self.known = lab, {}, {}
 
     def undisturbed(self, command):
         """Its folder, and the seconds it took."""

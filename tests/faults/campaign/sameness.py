@@ -13,13 +13,17 @@ from lab import expect
 
 TEMPORARY = re.compile(r"\.tmp[0-9-]+$")
 # Times and places, not results: log and status are read by people and by `tsd list`; prev.safetensors is the last checkpoint but one,
-# and which step that is of depends on when checkpoints were made; the lock names the last process.
-ASIDE = {"run.log", "status.json", "prev.safetensors", ".lock", "metrics.altered.csv"}
+# and which step that is of depends on when checkpoints were made; the lock names the last process; events have their times.
+ASIDE = {"run.log", "status.json", "prev.safetensors", ".lock", "metrics.altered.csv", "events.out.tfevents.tsd"}
 TIMES = ("created_utc",)  # root attributes of an HDF5 file; everything else in it must be the same, byte for byte
 
 
 def copy(source, target):
     shutil.copytree(source, target, dirs_exist_ok=True)
+
+
+def copy_file(file, folder):
+    shutil.copy(file, folder)
 
 
 def files_below(folder):
