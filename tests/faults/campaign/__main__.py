@@ -22,13 +22,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import crowd
+import flips
 import kills
 import page
 import places
 import runs
 from lab import Lab, Lost
 
-ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS]
+ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS, *flips.ROWS]
 LOG_SECONDS = 60
 
 

@@ -54,7 +54,7 @@ class Child:
 
     def __init__(self, words, **options):
         self.words = [str(word) for word in words]
-        self.files = [tempfile.TemporaryFile("w+") for _ in range(2)]
+        self.files = [tempfile.TemporaryFile("w+", errors="replace") for _ in range(2)]
         self.start = time.monotonic()
         self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=self.files[0], stderr=self.files[1],
                                         process_group=0, **options)
