@@ -24,12 +24,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import crowd
 import flips
 import kills
+import machines
 import page
 import places
 import runs
 from lab import Lab, Lost
 
-ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS, *flips.ROWS]
+ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS, *flips.ROWS, *machines.ROWS]
 LOG_SECONDS = 60
 
 

@@ -49,7 +49,7 @@ def least(lab):
 def needed(lab, command, folder):
     """Address space with which the command ends well."""
     low, high = 1 << 26, 1 << 34
-    while high > 1.1 * low:
+    while high > 1.2 * low:
         middle = (low + high) // 2
         out = folder / str(middle)
         if lab.run(*command.line(out), before=("prlimit", f"--as={middle}")).code == 0:

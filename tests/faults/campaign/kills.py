@@ -39,6 +39,15 @@ def wait_for(child, seconds):
         return True
 
 
+def under_way(child, out):
+    """Its folder, once there is a checkpoint; None where it ended before."""
+    while child.running():
+        for file in out.glob("*/checkpoints/last.safetensors"):
+            return file.parent.parent
+        time.sleep(0.001)
+    return None
+
+
 def writing(out):
     """Whether a file is being written: its temporary is there."""
     try:
