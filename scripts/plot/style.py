@@ -98,9 +98,12 @@ def tell(file):
 def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
         file = folder / (name + suffix)
+        part = folder / f"{name}{suffix}.tmp{os.getpid()}"  # a figure appears whole, or not at all
         try:
-            figure.savefig(file)
+            figure.savefig(part, format=suffix[1:])
+            part.replace(file)
         except OSError as error:
+            part.unlink(missing_ok=True)
             raise NotDrawn(f"{file}: cannot be written: {error.strerror}") from None
         if suffix == ".png":
             tell(file)

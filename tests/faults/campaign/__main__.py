@@ -28,7 +28,7 @@ import machines
 import page
 import places
 import runs
-from lab import Lab, Lost
+from lab import BESIDES, Lab, Lost
 
 ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS, *flips.ROWS, *machines.ROWS]
 LOG_SECONDS = 60
@@ -70,7 +70,7 @@ class Tally:
 
     @property
     def tries(self):
-        return sum(self.outcomes.values()) + self.lost
+        return sum(number for outcome, number in self.outcomes.items() if not outcome.startswith(BESIDES)) + self.lost
 
     def add(self, k, outcomes, failure):
         self.outcomes.update(outcomes)

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+BESIDES = "besides: "  # begins the name of an outcome that is no try of its own
 PATIENCE = 300  # s; a process that takes longer hangs
 
 
@@ -50,13 +51,15 @@ class Done:
 
 
 class Child:
-    """A process that writes into files, so that no pipe holds it up."""
+    """A process, in a group of its own. What it says goes into files, so that no pipe holds it up; under a limit of file size, which
+    counts for these as well, it goes into pipes."""
 
-    def __init__(self, words, **options):
+    def __init__(self, words, pipes=False, **options):
         self.words = [str(word) for word in words]
-        self.files = [tempfile.TemporaryFile("w+", errors="replace") for _ in range(2)]
+        self.files = [] if pipes else [tempfile.TemporaryFile("w+", errors="replace") for _ in range(2)]
+        out, err = self.files or (subprocess.PIPE, subprocess.PIPE)
         self.start = time.monotonic()
-        self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=self.files[0], stderr=self.files[1],
+        self.process = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, text=True, errors="replace",
                                         process_group=0, **options)
 
     def running(self):
@@ -73,15 +76,14 @@ class Child:
 
     def wait(self, timeout=PATIENCE):
         try:
-            self.process.wait(timeout)
+            texts = list(self.process.communicate(timeout=timeout))
         except subprocess.TimeoutExpired:
             self.kill()
-            self.process.wait()
+            self.process.communicate()
             raise Lost(f"{' '.join(self.words)}: still there after {timeout} s") from None
-        texts = []
-        for file in self.files:
+        for i, file in enumerate(self.files):
             file.seek(0)
-            texts.append(file.read())
+            texts[i] = file.read()
             file.close()
         return Done(self.words, self.process.returncode, *texts, time.monotonic() - self.start)
 

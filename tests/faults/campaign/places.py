@@ -74,7 +74,7 @@ def file_limit(subjects, random, k):
     limit = random.choice([random.randrange(1, max(sizes)), max(1, random.choice(sizes) + random.randrange(-64, 64))])
     with lab.folder() as out:
         subjects.begin(command, out)
-        done = lab.run(*command.line(out), before=("prlimit", f"--fsize={limit}"))
+        done = lab.run(*command.line(out), before=("prlimit", f"--fsize={limit}"), pipes=True)
         return judged(subjects, command, out, whole, done, FULL_TEXT["filesize"], lambda: None)
 
 

@@ -1,4 +1,5 @@
 """What is disturbed: a run of every family, seconds long, in which every file is written many times; and what is done with it."""
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +44,14 @@ class Subjects:
 
     def __init__(self, lab):
         self.lab, self.whole, self.known = lab, {}, {}
+        self.lock = threading.RLock()  # tries may run beside each other
 
     def undisturbed(self, command):
         """Its folder, and the seconds it took."""
+        with self.lock:
+            return self.made(command)
+
+    def made(self, command):
         if command.name not in self.whole:
             out = self.lab.scratch / "whole" / command.name.replace(" ", "_")
             self.begin(command, out)

@@ -49,7 +49,7 @@ def differing(whole, parts):
     for side, folder in enumerate((whole, parts)):
         for path in files_below(folder):
             name = str(path.relative_to(folder))
-            if path.name not in ASIDE:
+            if path.name not in ASIDE and not TEMPORARY.search(path.name):
                 names.setdefault(name, [None, None])[side] = path
     found = []
     for name, (a, b) in sorted(names.items()):
@@ -79,8 +79,12 @@ def opens(folder):
             expect(False, f"{path} does not open: {error!r}")
 
 
+def temporaries(folder):
+    return [path.name for path in files_below(folder) if TEMPORARY.search(path.name)]
+
+
 def tidy(folder):
-    left = [path.name for path in files_below(folder) if TEMPORARY.search(path.name)]
+    left = temporaries(folder)
     expect(not left, f"left behind: {left}")
 
 
