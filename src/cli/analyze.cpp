@@ -9,10 +9,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 
 namespace tsd::cli {
 

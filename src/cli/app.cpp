@@ -5,9 +5,9 @@
 #include "cli/commands.hpp"
 #include "cli/usage.hpp"
 #include "tsd/engine/failure.hpp"
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/provenance.hpp"
-#include "tsd/engine/stop.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/provenance.hpp"
+#include "tsd/engine/run/stop.hpp"
 #include "tsd/engine/streams.hpp"
 
 namespace tsd {

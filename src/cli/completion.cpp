@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "cli/commands.hpp"
-#include "engine/config/reader.hpp"
 #include "engine/config/whole.hpp"
+#include "engine/schema/reader.hpp"
 
 namespace tsd::cli {
 

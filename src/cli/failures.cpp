@@ -1,7 +1,7 @@
 #include "cli/failures.hpp"
 
 #include "tsd/engine/failure.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::cli {
 

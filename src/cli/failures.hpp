@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
-#include "tsd/engine/run_many.hpp"
+#include "tsd/engine/run/run_many.hpp"
 
 namespace tsd::cli {
 

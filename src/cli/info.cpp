@@ -3,7 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "tsd/engine/processors.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run/provenance.hpp"
 #include "tsd/io/hdf5.hpp"
 
 namespace tsd::cli {

@@ -1,7 +1,7 @@
 #include "cli/integer_option.hpp"
 
-#include "engine/config/scalar.hpp"
 #include "engine/config/text.hpp"
+#include "engine/yaml/scalar.hpp"
 
 namespace tsd::cli {
 namespace {

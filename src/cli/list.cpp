@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "tsd/engine/lock.hpp"
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/metrics.hpp"
-#include "tsd/engine/progress.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/lock.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/metrics.hpp"
+#include "tsd/engine/run/progress.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 #include "tsd/engine/table.hpp"
 #include "tsd/engine/utf8.hpp"
 

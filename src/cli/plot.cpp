@@ -10,9 +10,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
-#include "tsd/engine/provenance.hpp"
-#include "tsd/engine/run_directory.hpp"
-#include "tsd/engine/stop.hpp"
+#include "tsd/engine/run/provenance.hpp"
+#include "tsd/engine/run/run_directory.hpp"
+#include "tsd/engine/run/stop.hpp"
 
 extern char** environ;
 

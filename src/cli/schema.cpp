@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 
 namespace tsd::cli {
 

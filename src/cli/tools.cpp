@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/user_path.hpp"
 

@@ -8,12 +8,12 @@
 #include "cli/commands.hpp"
 #include "cli/config_folder.hpp"
 #include "cli/integer_option.hpp"
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/engine/memory.hpp"
 #include "tsd/engine/processors.hpp"
-#include "tsd/engine/progress.hpp"
-#include "tsd/engine/run_many.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/progress.hpp"
+#include "tsd/engine/run/run_many.hpp"
 #include "tsd/engine/user_path.hpp"
 
 namespace tsd::cli {

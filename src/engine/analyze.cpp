@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <iterator>
 
-#include "engine/results.hpp"
-#include "tsd/engine/checkpoint.hpp"
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/lock.hpp"
+#include "engine/run/results.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/engine/processors.hpp"
-#include "tsd/engine/run_directory.hpp"
-#include "tsd/engine/runner.hpp"
+#include "tsd/engine/run/checkpoint.hpp"
+#include "tsd/engine/run/lock.hpp"
+#include "tsd/engine/run/run_directory.hpp"
+#include "tsd/engine/run/runner.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {

@@ -168,12 +168,9 @@ int main(int argc, char** argv) {
   using namespace tsd::compare;
   benchmark::Initialize(&argc, argv);
   const auto add = [](const char* name, void (*body)(benchmark::State&)) {
-    benchmark::RegisterBenchmark(name, body)
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name, body), 5, 0.2)
         ->Unit(benchmark::kMillisecond)
-        ->MeasureProcessCPUTime()
-        ->MinTime(0.2)
-        ->Repetitions(5)
-        ->ReportAggregatesOnly();
+        ->MeasureProcessCPUTime();
   };
   add("search_native", search_native);
   add("search_plain", search_plain);

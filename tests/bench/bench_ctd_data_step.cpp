@@ -127,13 +127,11 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const auto add = [](const std::string& name, int repetitions,
                       const std::function<void(benchmark::State&)>& body) {
-    benchmark::RegisterBenchmark(name.c_str(), body)
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name.c_str(), body), repetitions)
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime()
         ->MeasureProcessCPUTime()
-        ->Iterations(1)
-        ->Repetitions(repetitions)
-        ->ReportAggregatesOnly();
+        ->Iterations(1);
   };
   add("sgemm_1024", 20, [](benchmark::State& state) { tsd::bench::sgemm(state, kThreads); });
   const auto all = cases();

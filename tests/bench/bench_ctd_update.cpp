@@ -97,12 +97,9 @@ int main(int argc, char** argv) {
   using namespace tsd::ctd_task;
   benchmark::Initialize(&argc, argv);
   const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& body) {
-    benchmark::RegisterBenchmark(name.c_str(), body)
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name.c_str(), body), 3, 0.2)
         ->Unit(benchmark::kMillisecond)
-        ->UseRealTime()
-        ->MinTime(0.2)
-        ->Repetitions(3)
-        ->ReportAggregatesOnly();
+        ->UseRealTime();
   };
   add("sgemm_1024", [](benchmark::State& state) { tsd::bench::sgemm(state, kThreads); });
   const auto all = cases();

@@ -120,7 +120,7 @@ int main(int argc, char** argv) {
   using namespace tsd::dual_stream;
   benchmark::Initialize(&argc, argv);
   const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& body) {
-    benchmark::RegisterBenchmark(name.c_str(), body)->MinTime(0.1)->Repetitions(3)->ReportAggregatesOnly();
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name.c_str(), body), 3, 0.1);
   };
   const auto all = cases();
   add("sgemm_1024 multiply-add", product);

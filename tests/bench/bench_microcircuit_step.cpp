@@ -152,7 +152,7 @@ int main(int argc, char** argv) {
   using namespace tsd::microcircuit;
   benchmark::Initialize(&argc, argv);
   const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& body) {
-    benchmark::RegisterBenchmark(name.c_str(), body)->MinTime(0.3)->Repetitions(5)->ReportAggregatesOnly();
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name.c_str(), body), 5, 0.3);
   };
   add("gaussian", gaussians);
   add("dgemm_1024 operation", product);

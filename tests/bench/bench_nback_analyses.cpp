@@ -4,9 +4,9 @@
 // sequences, beside those of copied states.
 #include <cstdio>
 
-#include "families/nback/analysis/cloud.hpp"
-#include "families/nback/analysis/geometry.hpp"
-#include "families/nback/analysis/linear.hpp"
+#include "families/nback/analysis/measures/cloud.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
+#include "families/nback/analysis/measures/linear.hpp"
 #include "medians.hpp"
 #include "tsd/math/matrix.hpp"
 #include "tsd/math/statistics.hpp"
@@ -92,11 +92,9 @@ int main(int argc, char** argv) {
   tsd::math::use_threads(1);
   benchmark::Initialize(&argc, argv);
   const auto add = [](const char* name, void (*body)(benchmark::State&)) {
-    benchmark::RegisterBenchmark(name, body)
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name, body), 3)
         ->Unit(benchmark::kMillisecond)
-        ->MeasureProcessCPUTime()
-        ->Repetitions(3)
-        ->ReportAggregatesOnly();
+        ->MeasureProcessCPUTime();
   };
   add("normals", normals);
   add("resamples_products", resamples_products);

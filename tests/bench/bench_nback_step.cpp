@@ -87,12 +87,9 @@ int main(int argc, char** argv) {
   using namespace tsd::nback;
   benchmark::Initialize(&argc, argv);
   const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& body) {
-    benchmark::RegisterBenchmark(name.c_str(), body)
+    tsd::bench::repeat(benchmark::RegisterBenchmark(name.c_str(), body), 5, 0.4)
         ->Unit(benchmark::kMillisecond)
-        ->UseRealTime()
-        ->MinTime(0.4)
-        ->Repetitions(5)
-        ->ReportAggregatesOnly();
+        ->UseRealTime();
   };
   add("sgemm_1024", [](benchmark::State& state) { tsd::bench::sgemm(state, kThreads); });
   for (const Case& c : kCases)

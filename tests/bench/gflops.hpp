@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "repeat.hpp"
+
 namespace tsd::bench {
 
 class Table : public benchmark::ConsoleReporter {

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "repeat.hpp"
+
 namespace tsd::bench {
 
 class Medians : public benchmark::ConsoleReporter {

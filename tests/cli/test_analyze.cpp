@@ -1,7 +1,7 @@
 #include "cli/program.hpp"
 #include "support/catch.hpp"
-#include "tsd/engine/lock.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/lock.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 #include "tsd/io/hdf5.hpp"
 
 namespace tsd::test {

@@ -9,7 +9,7 @@
 #include "support/run_files.hpp"
 #include "toy/toy.hpp"
 #include "tsd/cli/app.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run/provenance.hpp"
 
 namespace tsd::test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/process.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 #include "tsd/io/hdf5.hpp"
 
 namespace tsd::test {

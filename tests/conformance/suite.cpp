@@ -6,9 +6,9 @@
 #include "support/run_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/engine/analyze.hpp"
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/run_many.hpp"
+#include "tsd/engine/config/config.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/run_many.hpp"
 #include "tsd/io/hdf5.hpp"
 
 namespace tsd {

@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 #include "support/process.hpp"
-#include "tsd/engine/checkpoint.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/checkpoint.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {

@@ -1,7 +1,7 @@
 #include "engine/sample_family.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 
 using namespace tsd;
 

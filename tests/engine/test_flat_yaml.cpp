@@ -1,4 +1,4 @@
-#include "tsd/engine/flat_yaml.hpp"
+#include "tsd/engine/yaml/flat_yaml.hpp"
 
 #include "support/catch.hpp"
 #include "tsd/error.hpp"

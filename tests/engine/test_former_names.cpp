@@ -2,7 +2,7 @@
 // began under the former one are the same runs.
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 

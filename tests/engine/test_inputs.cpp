@@ -1,4 +1,4 @@
-#include "tsd/engine/inputs.hpp"
+#include "tsd/engine/run/inputs.hpp"
 
 #include "support/catch.hpp"
 #include "support/process.hpp"

@@ -123,7 +123,7 @@ TEST_CASE("layers: LibTorch in nn, under math and in the families' plain parts, 
       const bool plain = source.layer == "families" && source.path.find("/plain/") != std::string::npos;
       if (is_libtorch(include))
         CHECK((source.layer == "nn" || source.path.starts_with("src/math/") || plain));
-      if (include.starts_with("spdlog/")) CHECK(source.path == "src/engine/log.cpp");
+      if (include.starts_with("spdlog/")) CHECK(source.path == "src/engine/run/log.cpp");
       if (include.starts_with("H5")) CHECK(source.layer == "io");
       if (include.starts_with("yaml-cpp/")) CHECK(source.layer == "engine");
       if (include.starts_with("CLI/")) CHECK(source.layer == "cli");
@@ -186,6 +186,15 @@ TEST_CASE("layers: what has no business with LibTorch does not see it", "[layers
     const bool may = source.layer == "nn" || source.path.starts_with("src/math/") ||
                      source.path.find("/plain/") != std::string::npos;
     if (!may) CHECK_FALSE(sees_libtorch(source));
+  }
+}
+
+TEST_CASE("layers: a folder is a room of fewer than 25 sources", "[layers]") {
+  std::map<std::string, int> count;
+  for (const Source& source : sources()) ++count[fs::path(source.path).parent_path()];
+  for (const auto& [folder, n] : count) {
+    INFO(folder << " holds " << n << ": give those that belong together a folder of their own");
+    CHECK(n < 25);
   }
 }
 

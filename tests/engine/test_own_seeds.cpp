@@ -3,7 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/process.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/engine/rng/seed_32.hpp"
 #include "tsd/error.hpp"
 

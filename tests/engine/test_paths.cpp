@@ -4,7 +4,7 @@
 #include "engine/sample_family.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/engine/user_path.hpp"
 #include "tsd/error.hpp"
 

@@ -3,8 +3,8 @@
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
-#include "tsd/engine/metrics.hpp"
-#include "tsd/engine/progress.hpp"
+#include "tsd/engine/run/metrics.hpp"
+#include "tsd/engine/run/progress.hpp"
 #include "tsd/engine/table.hpp"
 
 namespace tsd {

@@ -1,4 +1,4 @@
-#include "tsd/engine/tensorboard.hpp"
+#include "tsd/engine/run/tensorboard.hpp"
 
 #include <cmath>
 #include <limits>

@@ -4,9 +4,9 @@
 
 #include "faults/toy_run.hpp"
 #include "support/catch.hpp"
-#include "tsd/engine/checkpoint.hpp"
-#include "tsd/engine/metrics.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run/checkpoint.hpp"
+#include "tsd/engine/run/metrics.hpp"
+#include "tsd/engine/run/provenance.hpp"
 
 namespace tsd::test {
 namespace {

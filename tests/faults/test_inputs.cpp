@@ -4,9 +4,9 @@
 #include "support/refusal.hpp"
 #include "toy/toy.hpp"
 #include "tsd/engine/analyze.hpp"
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/runner.hpp"
+#include "tsd/engine/config/config.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/runner.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/hdf5.hpp"
 

@@ -1,6 +1,6 @@
 #include "faults/toy_run.hpp"
 #include "support/catch.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run/provenance.hpp"
 
 namespace tsd::test {
 

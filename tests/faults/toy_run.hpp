@@ -6,7 +6,7 @@
 
 #include "support/process.hpp"
 #include "support/run_files.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 
 namespace tsd::test {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "support/catch.hpp"
-#include "tsd/engine/provenance.hpp"
+#include "tsd/engine/run/provenance.hpp"
 #include "tsd/math/products.hpp"
 
 extern "C" int mkl_serv_intel_cpu_true();

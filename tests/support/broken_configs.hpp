@@ -8,7 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/process.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::test {

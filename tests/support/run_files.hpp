@@ -5,7 +5,7 @@
 #include <string>
 
 #include "support/process.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 
 namespace tsd::test {
 

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "tsd/engine/rng/philox.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 
 namespace tsd {
 

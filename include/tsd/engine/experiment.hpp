@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 #include "tsd/io/array.hpp"
 #include "tsd/io/hdf5.hpp"
 

@@ -2,18 +2,18 @@
 #include <optional>
 #include <set>
 
-#include "engine/config/document.hpp"
-#include "engine/config/emit.hpp"
 #include "engine/config/loader.hpp"
 #include "engine/config/own_seeds.hpp"
 #include "engine/config/paths.hpp"
-#include "engine/config/reader.hpp"
 #include "engine/config/report.hpp"
 #include "engine/config/sweep.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/whole.hpp"
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/log.hpp"
+#include "engine/schema/emit.hpp"
+#include "engine/schema/reader.hpp"
+#include "engine/yaml/document.hpp"
+#include "tsd/engine/config/config.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
 

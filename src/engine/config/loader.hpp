@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "engine/config/document.hpp"
 #include "engine/config/report.hpp"
+#include "engine/yaml/document.hpp"
 
 namespace tsd::config {
 

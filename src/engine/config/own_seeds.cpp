@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "engine/config/each_field.hpp"
 #include "engine/config/text.hpp"
-#include "engine/config/value.hpp"
+#include "engine/schema/each_field.hpp"
+#include "engine/schema/value.hpp"
 #include "tsd/engine/rng/philox.hpp"
 
 namespace tsd::config {

@@ -6,9 +6,9 @@
 #include <set>
 #include <string>
 
-#include "engine/config/reader.hpp"
 #include "engine/config/report.hpp"
 #include "engine/config/whole.hpp"
+#include "engine/schema/reader.hpp"
 
 namespace tsd::config {
 

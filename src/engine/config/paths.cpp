@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/config/each_field.hpp"
+#include "engine/schema/each_field.hpp"
 
 namespace tsd::config {
 

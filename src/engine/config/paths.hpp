@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/inputs.hpp"
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/config/config.hpp"
+#include "tsd/engine/run/inputs.hpp"
+#include "tsd/engine/schema/schema.hpp"
 
 namespace tsd::config {
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "engine/config/reader.hpp"
-#include "engine/config/scalar.hpp"
 #include "engine/config/text.hpp"
-#include "engine/config/value.hpp"
 #include "engine/config/whole.hpp"
-#include "engine/config/words.hpp"
+#include "engine/schema/reader.hpp"
+#include "engine/schema/value.hpp"
+#include "engine/schema/words.hpp"
+#include "engine/yaml/scalar.hpp"
 
 namespace tsd::config {
 namespace {

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/config/document.hpp"
 #include "engine/config/report.hpp"
+#include "engine/yaml/document.hpp"
 #include "tsd/engine/experiment.hpp"
 
 namespace tsd::config {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 
 namespace tsd::config {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "families/dual_stream/experiment.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::dual_stream {
 

@@ -6,10 +6,10 @@
 
 #include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/model/initial.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/train/lanes.hpp"
 

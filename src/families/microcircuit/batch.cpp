@@ -28,7 +28,7 @@ bool alike(const Seat& a, const Seat& b) {
   const auto &p = *a.run, &q = *b.run;
   return p.native() && q.native() && p.schedule() == q.schedule() && p.stretch() == q.stretch() &&
          p.config().rec_per_steps == q.config().rec_per_steps && p.plastic() == q.plastic() &&
-         p.taught() == q.taught() && static_cast<const Structure&>(p.circuit()) == q.circuit() &&
+         p.taught() == q.taught() && static_cast<const ModelSpec&>(p.circuit()) == q.circuit() &&
          predicts(a) == predicts(b);
 }
 

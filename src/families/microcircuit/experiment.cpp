@@ -9,9 +9,8 @@
 #include "families/microcircuit/model/initial.hpp"
 #include "families/microcircuit/model/weights.hpp"
 #include "families/microcircuit/without_effect.hpp"
-#include "tsd/engine/idle_keys.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::microcircuit {
@@ -46,7 +45,7 @@ void warn_of_fast_noise(const Config& c) {
 MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunContext& context)
     : Run(config, context) {
   warn_of_surplus(config);
-  tell_idle(without_effect(config));
+  tell(without_effect(config));
   warn_of_fast_noise(config);
   make_students();
 }

@@ -1,12 +1,12 @@
-// What a config says in vain.
+// What a config says in vain. Told, not refused: the original's files give every key, used or not.
 #pragma once
-#include <string>
 #include <vector>
 
 #include "families/microcircuit/config.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::microcircuit {
 
-std::vector<std::string> without_effect(const Config& config);
+std::vector<UnusedKey> without_effect(const Config& config);
 
 }  // namespace tsd::microcircuit

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tsd/engine/key_use.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::nback {
 

@@ -12,7 +12,7 @@
 #include "families/nback/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
-#include "tsd/engine/key_use.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::nback {
 

@@ -8,7 +8,7 @@
 #include "families/nback/data/stimuli/stimuli.hpp"
 #include "families/nback/experiment.hpp"
 #include "families/nback/outputs.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::nback {
 

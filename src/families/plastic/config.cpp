@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "families/plastic/analysis/detection.hpp"
-#include "tsd/engine/idle_keys.hpp"
 
 namespace tsd::plastic {
 
@@ -347,21 +346,22 @@ std::string Config::reference_name() const {
          number_text(VAR) + rule_name(*this);
 }
 
-std::vector<std::string> without_effect(const Config& c) {
-  IdleKeys<Config> keys(c);
-  const std::string type = std::string("network_type ") + name_of(c.network_type);
-  if (!has_plastic_lists(c.network_type))
-    keys.add(type, TSD_KEY(Config, plastic_types), TSD_KEY(Config, hetero_rates));
-  if (c.network_type != NetworkType::Nonl_RO && c.network_type != NetworkType::Stack)
-    keys.add(type, TSD_KEY(Config, strict));
+std::vector<UnusedKey> without_effect(const Config& c) {
   const ModelSpec network = c.spec();
   const auto any = [&](auto property) { return std::ranges::any_of(network.layers, property); };
-  if (!any([](const Layer& layer) { return layer.plastic(); })) keys.add(type, TSD_KEY(Config, lambda_init));
-  if (!any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }))
-    keys.add("no learning rate is one for all", TSD_KEY(Config, eta_scalar_init));
-  if (c.init_file) keys.add("init_file", TSD_KEY(Config, lambda_init), TSD_KEY(Config, eta_scalar_init));
-  if (c.data_file) keys.add("data_file", TSD_KEY(Config, rng), TSD_KEY(Config, mixed_R));
-  return keys.all();
+  const bool stacked = c.network_type == NetworkType::Nonl_RO || c.network_type == NetworkType::Stack;
+  const std::string plastic = "a network_type with plastic synapses";
+  return unused_keys(
+      c, {{{"plastic_types", "hetero_rates"},
+           has_plastic_lists(c.network_type),
+           "a network_type whose layers have rates of their own"},
+          {{"strict"}, stacked, "network_type: Nonl_RO or Stack"},
+          {{"lambda_init"}, any([](const Layer& layer) { return layer.plastic(); }), plastic},
+          {{"eta_scalar_init"},
+           any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }),
+           plastic + " of one learning rate"},
+          {{"lambda_init", "eta_scalar_init"}, !c.init_file, "no init_file"},
+          {{"rng", "mixed_R"}, !c.data_file, "no data_file"}});
 }
 
 void describe(Schema& schema, Config& c) {

@@ -10,6 +10,7 @@
 #include "families/plastic/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 #include "tsd/kernels/adamw.hpp"
 
 namespace tsd::plastic {
@@ -74,7 +75,7 @@ struct Config {
 };
 
 // What a config says in vain, each with the reason.
-std::vector<std::string> without_effect(const Config& config);
+std::vector<UnusedKey> without_effect(const Config& config);
 
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);

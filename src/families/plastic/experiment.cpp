@@ -5,11 +5,10 @@
 #include <cmath>
 #include <iterator>
 
-#include "tsd/engine/idle_keys.hpp"
 #include "tsd/engine/learners.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::plastic {
@@ -61,7 +60,7 @@ std::shared_ptr<const std::vector<Sequence>> recorded_sequences(const Config& c)
 PlasticExperiment::PlasticExperiment(const Config& config, const RunContext& context)
     : config_(config), context_(context) {
   warn(config_);
-  tell_idle(without_effect(config_));
+  tell(without_effect(config_));
   const auto recorded = recorded_sequences(config_);
   learners_.reserve(static_cast<std::size_t>(config_.n_runs));
   for (int k = 0; k < config_.n_runs; ++k)

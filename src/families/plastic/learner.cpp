@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
 

@@ -6,9 +6,9 @@
 #include "conformance/subject.hpp"
 #include "support/catch.hpp"
 #include "support/run_files.hpp"
-#include "tsd/engine/config.hpp"
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/runner.hpp"
+#include "tsd/engine/config/config.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/runner.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {

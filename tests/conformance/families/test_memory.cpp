@@ -1,7 +1,7 @@
 // What a run is going to hold, told before it begins: too much is refused, what is shipped is not.
 #include "conformance/subject.hpp"
 #include "support/catch.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/engine/memory.hpp"
 #include "tsd/error.hpp"
 

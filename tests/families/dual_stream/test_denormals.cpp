@@ -4,7 +4,7 @@
 
 #include "families/dual_stream/experiment.hpp"
 #include "support/catch.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/families/dual_stream.hpp"
 
 namespace tsd::dual_stream::test {

@@ -4,7 +4,7 @@
 #include "support/npy.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/families/dual_stream.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "families/microcircuit/experiment.hpp"
 #include "families/microcircuit/model/initial.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/families/microcircuit.hpp"
 
 namespace tsd::microcircuit {

@@ -1,13 +1,13 @@
 // Numbers: nback.md 11.3 (float64 NumPy), by which the optimum is known to the digits printed.
-#include "families/nback/analysis/linear.hpp"
+#include "families/nback/analysis/measures/linear.hpp"
 
 #include <linear.h>
 
 #include <cmath>
 
-#include "families/nback/analysis/cloud.hpp"
-#include "families/nback/analysis/geometry.hpp"
-#include "families/nback/analysis/stratified.hpp"
+#include "families/nback/analysis/measures/cloud.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
+#include "families/nback/analysis/measures/stratified.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"

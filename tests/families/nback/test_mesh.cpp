@@ -3,7 +3,7 @@
 #include <fstream>
 #include <numbers>
 
-#include "families/nback/data/stimuli/shape_primitives.hpp"
+#include "families/nback/data/stimuli/shapes/shape_primitives.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"

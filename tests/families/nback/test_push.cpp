@@ -1,5 +1,5 @@
 // Pushes of a state: what they move, and how far.
-#include "families/nback/analysis/push.hpp"
+#include "families/nback/analysis/measures/push.hpp"
 
 #include <cmath>
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "families/nback/data/stimuli/mesh.hpp"
-#include "families/nback/data/stimuli/shape_primitives.hpp"
+#include "families/nback/data/stimuli/shapes/shape_primitives.hpp"
 #include "support/catch.hpp"
 
 using namespace tsd;

@@ -1,4 +1,4 @@
-#include "families/nback/data/stimuli/shape_grammar.hpp"
+#include "families/nback/data/stimuli/shapes/shape_grammar.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -10,7 +10,7 @@
 #include "families/plastic/plain/network.hpp"
 #include "families/plastic/published.hpp"
 #include "support/catch.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/families/plastic.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "tsd/engine/key_use.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::compare {
 

@@ -5,7 +5,7 @@
 
 #include "families/ctd/compare/config.hpp"
 #include "families/ctd/shared/values.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
 

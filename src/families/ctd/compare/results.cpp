@@ -4,7 +4,7 @@
 
 #include "families/ctd/compare/experiment.hpp"
 #include "families/ctd/compare/outputs.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
 

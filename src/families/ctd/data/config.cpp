@@ -1,6 +1,6 @@
 #include "families/ctd/data/config.hpp"
 
-#include "tsd/engine/key_use.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::ctd_data {
 

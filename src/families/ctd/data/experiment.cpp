@@ -3,9 +3,9 @@
 #include <cmath>
 #include <map>
 
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/metrics.hpp"
 #include "tsd/engine/processors.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::ctd_data {

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "families/ctd/shared/cells.hpp"
-#include "tsd/engine/flat_yaml.hpp"
+#include "tsd/engine/yaml/flat_yaml.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::ctd {

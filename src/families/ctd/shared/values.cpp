@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/schema/schema.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::ctd {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "families/ctd/task/arm/arm.hpp"
-#include "tsd/engine/key_use.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::ctd_task {
 

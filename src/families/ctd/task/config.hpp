@@ -8,7 +8,7 @@
 #include "families/ctd/task/model/backend.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
-#include "tsd/engine/key_use.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 #include "tsd/kernels/adamw.hpp"
 
 namespace tsd::ctd_task {

@@ -4,9 +4,9 @@
 
 #include "families/ctd/task/arm/arm.hpp"
 #include "tsd/engine/learners.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::ctd_task {
 

@@ -5,8 +5,8 @@
 #include "families/ctd/task/config.hpp"
 #include "families/ctd/task/experiment.hpp"
 #include "families/ctd/task/outputs.hpp"
-#include "tsd/engine/log.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
 

@@ -1,6 +1,6 @@
 #include "families/dual_stream/analysis/analyses.hpp"
 #include "families/dual_stream/experiment.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::dual_stream {
 

@@ -5,7 +5,7 @@
 #include "families/dual_stream/analysis/analyses.hpp"
 #include "families/dual_stream/data/npy.hpp"
 #include "families/dual_stream/experiment.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::dual_stream {

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "families/dual_stream/data/stimuli.hpp"
-#include "tsd/engine/metrics.hpp"
+#include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hdf5.hpp"

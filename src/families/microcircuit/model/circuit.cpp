@@ -21,9 +21,9 @@ std::vector<bool> not_zero(const std::vector<double>& rates) {
   return all;
 }
 
-Structure structure_of(const Config& c) {
+ModelSpec spec_of(const Config& c) {
   const bool filters = is_noisy(c.model_type);  // the original filters in the noisy models only
-  Structure s{.version = c.version,
+  ModelSpec s{.version = c.version,
               .model = c.rule(),
               .N = c.populations(),
               .n = c.layers,
@@ -49,7 +49,7 @@ Structure structure_of(const Config& c) {
 
 }  // namespace
 
-Circuit::Circuit(const Config& c) : Structure(structure_of(c)), Constants<double>(c.populations()) {
+Circuit::Circuit(const Config& c) : ModelSpec(spec_of(c)), Constants<double>(c.populations()) {
   const double dt = c.dt, hidden = c.gl + c.gbas + c.gapi, output = c.gl + c.gbas + c.gntgt,
                inter = c.gl + c.gden + c.gnI;
   hidden_basal = c.gbas / hidden, hidden_apical = c.gapi / hidden;
@@ -82,9 +82,9 @@ Circuit::Circuit(const Config& c) : Structure(structure_of(c)), Constants<double
   WIP_learns = not_zero(ip), BPI_learns = not_zero(pi);
 }
 
-int Structure::hidden_neurons() const { return std::accumulate(n.begin() + 1, n.end() - 1, 0); }
+int ModelSpec::hidden_neurons() const { return std::accumulate(n.begin() + 1, n.end() - 1, 0); }
 
-Layout::Layout(const Structure& c) {
+Layout::Layout(const ModelSpec& c) {
   const auto size_of = [&](int l) { return static_cast<std::size_t>(c.n[static_cast<std::size_t>(l)]); };
   const auto take = [&](std::size_t rows, std::size_t columns, bool is_matrix) {
     const Slot slot{size, rows, columns, is_matrix};

@@ -13,7 +13,7 @@
 namespace tsd::microcircuit {
 
 // What a step computes. Circuits that agree in it are simulated by the same instructions.
-struct Structure {
+struct ModelSpec {
   Version version;
   Model model;
   int N;
@@ -28,7 +28,7 @@ struct Structure {
   bool inter_low_pass, pyr_hi_pass, dWPP_low_pass, dWPP_r_low_pass, dWPP_post_low_pass, dWPP_use_activation;
   bool gate_regularizer, varphi_regularizer;
 
-  bool operator==(const Structure&) const = default;
+  bool operator==(const ModelSpec&) const = default;
 
   const VersionFacts& facts() const { return facts_of(version); }
   bool noisy() const { return is_noisy(model); }
@@ -74,7 +74,7 @@ struct Constants {
   }
 };
 
-struct Circuit : Structure, Constants<double> {
+struct Circuit : ModelSpec, Constants<double> {
   explicit Circuit(const Config& config);
 
   double prediction(int l) const { return l < N ? hidden_prediction : output_prediction; }
@@ -89,7 +89,7 @@ using Slots = std::vector<Slot>;
 
 // All state of one circuit in one array of doubles.
 struct Layout {
-  explicit Layout(const Structure& structure);
+  explicit Layout(const ModelSpec& spec);
 
   // What a step computes and the next one still needs: step t fills activity[t % 2].
   struct Activity {

@@ -24,13 +24,13 @@ class NativeGroup final : public Group {
  public:
   NativeGroup(const Layout& layout, std::vector<Member> members)
       : members_(std::move(members)),
-        structure_(*members_.front().circuit),
+        spec_(*members_.front().circuit),
         layout_(layout),
         lanes_(static_cast<std::size_t>(kernel_lanes())),
-        input_size_(static_cast<std::size_t>(structure_.n.front())),
-        output_size_(static_cast<std::size_t>(structure_.n.back())),
-        widest_(static_cast<std::size_t>(std::ranges::max(structure_.n))),
-        sample_(static_cast<std::size_t>(structure_.hidden_neurons())),
+        input_size_(static_cast<std::size_t>(spec_.n.front())),
+        output_size_(static_cast<std::size_t>(spec_.n.back())),
+        widest_(static_cast<std::size_t>(std::ranges::max(spec_.n))),
+        sample_(static_cast<std::size_t>(spec_.hidden_neurons())),
         samples_(std::max<std::size_t>(1, kBufferedGaussians / sample_)),
         values_(zeros(layout.size * lanes_)),
         input_(zeros(input_size_ * lanes_)),
@@ -38,7 +38,7 @@ class NativeGroup final : public Group {
         factors_(zeros(3 * widest_ * lanes_)),
         gaussians_(zeros(samples_ * sample_ * lanes_)),
         self_predicting_(members_.size()),
-        constants_(structure_.N) {
+        constants_(spec_.N) {
     gather_constants();
   }
 
@@ -69,7 +69,7 @@ class NativeGroup final : public Group {
   }
 
   void advance(std::int64_t steps, Plasticity plastic, bool targeted) override {
-    const bool noisy = plastic.backward && structure_.model == Model::PAL;
+    const bool noisy = plastic.backward && spec_.model == Model::PAL;
     double* factors = factors_.get();
     const std::size_t size = widest_ * lanes_;
     forget_unless_frozen(plastic);
@@ -85,16 +85,16 @@ class NativeGroup final : public Group {
                 .gate_pre = factors + 2 * size,
                 .steps = steps_,
                 .noise_phase = 0};
-    const auto largest = static_cast<std::int64_t>(samples_) * structure_.noise_steps;
+    const auto largest = static_cast<std::int64_t>(samples_) * spec_.noise_steps;
     for (std::int64_t left = steps; left > 0;) {
       std::int64_t some = left;
-      block.noise_phase = steps_ - structure_.settling_steps;
+      block.noise_phase = steps_ - spec_.settling_steps;
       if (noisy) {
         some = std::min(left, largest);
         draw(noise_samples(block.noise_phase, some));
         block.gaussians = gaussians_.get();
       }
-      kernel_advance(structure_, layout_, plastic, some, block);
+      kernel_advance(spec_, layout_, plastic, some, block);
       steps_ += some;
       left -= some;
     }
@@ -131,15 +131,13 @@ class NativeGroup final : public Group {
 
   // WIP no longer follows from WPP once one of them learns.
   void forget_unless_frozen(Plasticity plastic) {
-    const bool WIP_learns = plastic.lateral && std::ranges::any_of(structure_.WIP_learns, std::identity());
+    const bool WIP_learns = plastic.lateral && std::ranges::any_of(spec_.WIP_learns, std::identity());
     if (plastic.forward || WIP_learns) std::fill(self_predicting_.begin(), self_predicting_.end(), false);
   }
 
   // How many of the steps phase .. phase + steps - 1 begin with a new sample.
   std::size_t noise_samples(std::int64_t phase, std::int64_t steps) const {
-    const auto before = [&](std::int64_t step) {
-      return (step + structure_.noise_steps - 1) / structure_.noise_steps;
-    };
+    const auto before = [&](std::int64_t step) { return (step + spec_.noise_steps - 1) / spec_.noise_steps; };
     return static_cast<std::size_t>(before(phase + steps) - before(phase));
   }
 
@@ -152,7 +150,7 @@ class NativeGroup final : public Group {
   }
 
   std::vector<Member> members_;
-  const Structure& structure_;  // of all
+  const ModelSpec& spec_;  // of all
   const Layout& layout_;
   std::size_t lanes_, input_size_, output_size_, widest_, sample_, samples_;
   Memory values_, input_, target_, factors_, gaussians_, numbers_;

@@ -16,16 +16,16 @@ namespace tsd::microcircuit::HWY_NAMESPACE {
 
 class Step {
  public:
-  Step(const Structure& structure, const Layout& layout, Plasticity plastic, Block& block)
-      : c_(structure),
+  Step(const ModelSpec& spec, const Layout& layout, Plasticity plastic, Block& block)
+      : c_(spec),
         k_(block.constants),
         s_(layout),
         block_(block),
         L_(hn::Lanes(D())),
-        N_(static_cast<std::size_t>(structure.N)),
+        N_(static_cast<std::size_t>(spec.N)),
         forward_(plastic.forward),
         lateral_(plastic.lateral),
-        noisy_(plastic.backward && structure.model == Model::PAL),
+        noisy_(plastic.backward && spec.model == Model::PAL),
         now_(layout.activity[block.steps % 2]),
         old_(layout.activity[(block.steps + 1) % 2]) {}
 
@@ -318,7 +318,7 @@ class Step {
     });
   }
 
-  const Structure& c_;
+  const ModelSpec& c_;
   const Constants<const double*>& k_;
   const Layout& s_;
   Block& block_;

@@ -12,10 +12,10 @@ namespace tsd::microcircuit::HWY_NAMESPACE {
 
 int lanes() { return static_cast<int>(hn::Lanes(D())); }
 
-void advance(const Structure& structure, const Layout& layout, Plasticity plastic, std::int64_t steps,
+void advance(const ModelSpec& spec, const Layout& layout, Plasticity plastic, std::int64_t steps,
              Block& block) {
   for (; steps > 0; --steps) {
-    Step(structure, layout, plastic, block).run();
+    Step(spec, layout, plastic, block).run();
     block.input_held = true;
     ++block.steps;
     ++block.noise_phase;
@@ -32,9 +32,9 @@ HWY_EXPORT(lanes);
 HWY_EXPORT(advance);
 
 int kernel_lanes() { return HWY_DYNAMIC_DISPATCH(lanes)(); }
-void kernel_advance(const Structure& structure, const Layout& layout, Plasticity plastic, std::int64_t steps,
+void kernel_advance(const ModelSpec& spec, const Layout& layout, Plasticity plastic, std::int64_t steps,
                     Block& block) {
-  HWY_DYNAMIC_DISPATCH(advance)(structure, layout, plastic, steps, block);
+  HWY_DYNAMIC_DISPATCH(advance)(spec, layout, plastic, steps, block);
 }
 
 }  // namespace tsd::microcircuit

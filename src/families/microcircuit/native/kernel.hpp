@@ -25,7 +25,7 @@ struct Block {
 };
 
 // Advances `block` and leaves `gaussians` behind the last sample taken.
-void kernel_advance(const Structure& structure, const Layout& layout, Plasticity plastic, std::int64_t steps,
+void kernel_advance(const ModelSpec& spec, const Layout& layout, Plasticity plastic, std::int64_t steps,
                     Block& block);
 
 }  // namespace tsd::microcircuit

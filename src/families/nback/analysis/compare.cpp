@@ -5,7 +5,7 @@
 
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/study.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {

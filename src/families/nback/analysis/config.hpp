@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 
 namespace tsd::nback {
 

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "families/nback/analysis/analyses.hpp"
-#include "families/nback/analysis/stratified.hpp"
+#include "families/nback/analysis/measures/stratified.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/math/matrix.hpp"

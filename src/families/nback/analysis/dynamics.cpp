@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "families/nback/analysis/analyses.hpp"
-#include "families/nback/analysis/geometry.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/math/matrix.hpp"

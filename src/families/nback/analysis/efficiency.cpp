@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "families/nback/analysis/analyses.hpp"
-#include "families/nback/analysis/cloud.hpp"
-#include "families/nback/analysis/geometry.hpp"
+#include "families/nback/analysis/measures/cloud.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/math/matrix.hpp"

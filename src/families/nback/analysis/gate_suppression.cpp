@@ -5,8 +5,8 @@
 
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/study.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/math/matrix.hpp"
 
 namespace tsd::nback {

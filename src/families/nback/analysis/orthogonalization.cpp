@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "families/nback/analysis/analyses.hpp"
-#include "families/nback/analysis/geometry.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/math/matrix.hpp"

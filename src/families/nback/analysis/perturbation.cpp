@@ -6,8 +6,8 @@
 
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/cognition.hpp"
-#include "families/nback/analysis/geometry.hpp"
-#include "families/nback/analysis/push.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
+#include "families/nback/analysis/measures/push.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/math/matrix.hpp"

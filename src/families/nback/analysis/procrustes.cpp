@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "families/nback/analysis/analyses.hpp"
-#include "families/nback/analysis/geometry.hpp"
+#include "families/nback/analysis/measures/geometry.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/io/hash.hpp"

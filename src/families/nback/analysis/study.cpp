@@ -5,7 +5,8 @@
 #include <limits>
 #include <numeric>
 
-#include "tsd/engine/log.hpp"
+#include "families/nback/analysis/measures/stratified.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
@@ -312,6 +313,24 @@ std::vector<Output> score_outputs(const std::string& group, const std::string& d
 void write(Hdf5Writer& file, const std::vector<Output>& rows, const std::string& row, const std::string& path,
            std::span<const double> values, const Shape& shape) {
   file.dataset<double>(path, values, shape, tsd::meaning_of(rows, row));
+}
+
+Context split_for(const Study& study, const Recording& recording, const Context& context, Property property,
+                  int t) {
+  if (!study.in_sample()) return context;
+  const auto all = context.all();
+  const auto order = study.class_order(recording, context, property, t);
+  std::vector<int> numbers;
+  for (const int label : study.labels(recording, all, property, t))
+    numbers.push_back(static_cast<int>(std::ranges::find(order, label) - order.begin()));
+  const Split split = stratified_split(numbers, study.options().test_fraction,
+                                       static_cast<std::uint32_t>(study.options().seed));
+  Context own = context;
+  own.train.clear();
+  own.test.clear();
+  for (int i : split.train) own.train.push_back(all[i]);
+  for (int i : split.test) own.test.push_back(all[i]);
+  return own;
 }
 
 }  // namespace tsd::nback

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "families/nback/analysis/linear.hpp"
+#include "families/nback/analysis/measures/linear.hpp"
 #include "families/nback/data/shared_dataset.hpp"
 #include "families/nback/experiment.hpp"
 #include "tsd/math/statistics.hpp"
@@ -130,5 +130,10 @@ std::vector<Output> score_outputs(const std::string& group, const std::string& d
 
 void write(Hdf5Writer& file, const std::vector<Output>& rows, const std::string& row, const std::string& path,
            std::span<const double> values, const Shape& shape);
+
+// The context as it is; in mode reference with a split of its own for this property, whose values are
+// numbered by class_order().
+Context split_for(const Study& study, const Recording& recording, const Context& context, Property property,
+                  int t);
 
 }  // namespace tsd::nback

@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "families/nback/data/features/feature_cache.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/safetensors.hpp"
 #include "tsd/nn/archive.hpp"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 
 namespace tsd::plastic {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "families/plastic/data/task.hpp"
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
 

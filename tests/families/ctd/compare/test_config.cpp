@@ -1,6 +1,6 @@
 // Keys that nothing reads are refused; those of parts that are left out stand by.
 #include "support/catch.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/families/compare.hpp"
 

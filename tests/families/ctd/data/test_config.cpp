@@ -1,6 +1,6 @@
 // Keys that nothing reads are refused, with what would read them.
 #include "support/catch.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/families/ctd_data.hpp"
 

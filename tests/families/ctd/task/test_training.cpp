@@ -4,7 +4,7 @@
 #include "families/ctd/task/experiment.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
-#include "tsd/engine/config.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/families/ctd_task.hpp"
 #include "tsd/io/safetensors.hpp"

@@ -4,9 +4,9 @@
 #include <numeric>
 
 #include "families/ctd/compare/scores.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/rng/philox.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/math/transport.hpp"
 

@@ -3,9 +3,9 @@
 
 #include "families/ctd/task/analysis/recording.hpp"
 #include "families/ctd/task/data/dataset.hpp"
-#include "tsd/engine/log.hpp"
 #include "tsd/engine/rng/seed_32.hpp"
-#include "tsd/engine/run_directory.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 
 namespace tsd::ctd_task {
 

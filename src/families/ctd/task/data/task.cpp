@@ -1,6 +1,6 @@
 #include "families/ctd/task/data/task.hpp"
 
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 
 namespace tsd::ctd_task {
 

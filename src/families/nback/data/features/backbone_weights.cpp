@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "families/nback/data/features/backbone_weights.hpp"
-#include "tsd/engine/log.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
 

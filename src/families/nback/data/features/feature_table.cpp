@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "families/nback/data/stimuli/shape_grammar.hpp"
+#include "families/nback/data/stimuli/shapes/shape_grammar.hpp"
 #include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/error.hpp"

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "families/nback/data/stimuli/mesh.hpp"
-#include "families/nback/data/stimuli/shape_grammar.hpp"
-#include "families/nback/data/stimuli/shape_primitives.hpp"
 #include "families/nback/data/stimuli/shapenet.hpp"
+#include "families/nback/data/stimuli/shapes/shape_grammar.hpp"
+#include "families/nback/data/stimuli/shapes/shape_primitives.hpp"
 #include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/error.hpp"

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "families/nback/data/stimuli/render.hpp"
-#include "families/nback/data/stimuli/shape_grammar.hpp"
+#include "families/nback/data/stimuli/shapes/shape_grammar.hpp"
 #include "families/nback/data/stimuli/splits.hpp"
-#include "tsd/engine/schema.hpp"
+#include "tsd/engine/schema/schema.hpp"
 
 namespace tsd::nback {
 

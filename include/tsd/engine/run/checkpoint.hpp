@@ -1,0 +1,56 @@
+// The checkpoints of one run: safetensors files with a checksum, the one before kept. Nothing in them depends
+// on when or how often they were written, so the last of an interrupted run equals that of an uninterrupted
+// one byte for byte.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "tsd/engine/run/inputs.hpp"
+#include "tsd/engine/run/metrics.hpp"
+#include "tsd/io/array.hpp"
+
+namespace tsd {
+
+struct Checkpoint {
+  std::int64_t step = 0;             // steps done
+  std::optional<double> best_score;  // so far
+  std::optional<double> best;        // of the headline's metric
+  MetricsMark metrics;               // what metrics.csv held
+  std::optional<std::string> rows;   // its text; files of older versions have the mark alone
+  Arrays state;
+};
+
+// experiment.restore(state); DataError with kOtherVersion where the state is not one of this version's.
+void restore(Experiment& experiment, const Checkpoint& checkpoint, const std::filesystem::path& run);
+
+class Checkpoints {
+ public:
+  // Files carry family, configuration and digests of the inputs, and are refused (DataError) where these are
+  // other ones.
+  Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256,
+              std::vector<Input> inputs = {});
+
+  // `last` becomes `prev`, the new one `last`. At every instant one of the two is there and complete.
+  void save(const Checkpoint& checkpoint) const;
+  bool any() const;  // whether one was saved
+  // `last`; if it is missing or damaged `prev`, with a warning. Nothing if there is neither; DataError if
+  // neither is good.
+  std::optional<Checkpoint> load() const;
+
+  // The weights alone: "best" or a snapshot.
+  void save_weights(const std::string& name, std::int64_t step, std::optional<double> score,
+                    Arrays weights) const;
+  std::optional<Arrays> load_weights(const std::string& name) const;
+
+ private:
+  std::filesystem::path file(const std::string& name) const { return directory_ / (name + ".safetensors"); }
+  std::optional<Checkpoint> load(const std::string& name) const;
+
+  std::filesystem::path directory_;
+  std::string family_, config_sha256_;
+  std::vector<Input> inputs_;
+};
+
+}  // namespace tsd

@@ -1,0 +1,64 @@
+// Drives experiments from where they stand to their ends: lock, status, steps, checkpoints, metrics, results.
+#pragma once
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tsd/engine/accelerator.hpp"
+#include "tsd/engine/config/config.hpp"
+#include "tsd/engine/run/run_directory.hpp"
+#include "tsd/engine/run/stop.hpp"
+
+namespace tsd {
+
+enum class Resume {
+  automatic,  // go on where the run stands, or start it
+  must,       // there has to be something to go on from
+  never,      // refuse a directory that has a run; nothing is ever deleted
+};
+
+struct RunRequest {
+  RunConfig config;
+  std::filesystem::path directory;
+  Resume resume = Resume::automatic;
+  int threads = 1;                                          // this run's share
+  double memory = std::numeric_limits<double>::infinity();  // bytes: this run's share
+  bool bar = false;                                         // progress bar, else lines
+  std::function<int()> stop = stop_signal;  // asked after each step; not 0: checkpoint and leave
+};
+
+struct RunResult {
+  std::string label;
+  std::filesystem::path directory;
+  RunState state = RunState::running;
+  Exit code = Exit::ok;
+  std::string message;
+  std::int64_t step = 0, total = 0;
+  double wall_seconds = 0;  // of all sessions
+  bool worked = true;       // false: there was nothing left to do
+};
+
+// <out>/<config name>[/<index>]
+std::filesystem::path run_directory(const std::filesystem::path& out, const RunConfig& config);
+std::string run_label(const RunConfig& config);  // "stsf", "stsf/12"
+
+// The result is `done` or `stopped`; whatever else happens is thrown, after status.json says so.
+RunResult run_one(const RunRequest& request, const Accelerator& accelerator);
+
+// What run_one() returns or throws.
+struct RunOutcome {
+  RunResult result;
+  std::exception_ptr error;
+};
+
+// Runs of one family, which take their steps together (Family::step_together). The steps are those of whoever
+// is furthest behind, so that runs which begin at different steps catch up. One that ends or fails leaves the
+// others alone; errors are logged when they happen.
+std::vector<RunOutcome> run_together(const std::vector<const RunRequest*>& requests, int threads,
+                                     const Accelerator& accelerator);
+
+}  // namespace tsd

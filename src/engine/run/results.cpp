@@ -1,0 +1,64 @@
+#include "engine/run/results.hpp"
+
+#include "tsd/engine/run/provenance.hpp"
+#include "tsd/engine/run/run_directory.hpp"
+#include "tsd/engine/utf8.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd {
+
+namespace {
+
+// One row for each.
+void write_inputs(Hdf5Writer& results, const std::vector<Input>& inputs) {
+  const auto column = [&](const char* name, std::string Input::*field, const char* description) {
+    std::vector<std::string> texts;
+    for (const Input& input : inputs) texts.push_back(input.*field);
+    results.strings(std::string("/provenance/inputs/") + name, texts, {"input", "", description});
+  };
+  column("key", &Input::key, "key of the configuration that names the file or folder");
+  column("path", &Input::path, "where it lay");
+  column("sha256", &Input::sha256, "of its content");
+}
+
+// The same as text, a line each: key, path, digest.
+std::string text_of(const std::vector<Input>& inputs) {
+  std::string text;
+  for (const Input& input : inputs) text += input.key + " " + input.path + " " + input.sha256 + "\n";
+  return text;
+}
+
+}  // namespace
+
+void write_results(const std::filesystem::path& file, const std::string& filetype, const RunConfig& config,
+                   const ResultFacts& facts, const std::function<void(Hdf5Writer&)>& content) {
+  Hdf5Writer results(file);
+  results.attribute("/", "filetype", filetype);
+  results.attribute("/", "format_version", std::int64_t{1});
+  results.attribute("/", "tsd_version", build_info().version);
+  results.attribute("/", "git_sha", build_info().git_sha);
+  results.attribute("/", "created_utc", utc_now());
+  results.attribute("/", "family", config.family->name);
+  results.attribute("/", "config_name", as_utf8(config.name));
+  results.attribute("/", "index", config.index.value_or(-1));  // -1: not of a sweep
+  results.attribute("/", "seed", config.seed);
+  results.attribute("/", "device", facts.device);
+  results.attribute("/", "threads", std::int64_t{facts.threads});
+  results.attribute("/", "processor", processor_features());
+  results.attribute("/", "libtorch", facts.libtorch);
+  results.attribute("/", "hdf5", hdf5_version());
+  results.attribute("/", "host", host_name());
+  results.attribute("/", "config_sha256", config.sha256);
+  results.attribute("/", "status", std::string(name_of(RunState::done)));
+  if (facts.flat) {
+    results.attribute("/", "config_yaml", config.yaml);
+    results.attribute("/", "inputs", text_of(facts.inputs));
+  } else {
+    results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
+    write_inputs(results, facts.inputs);
+  }
+  content(results);
+  results.close();
+}
+
+}  // namespace tsd
