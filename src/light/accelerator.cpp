@@ -14,7 +14,7 @@
 #include <string>
 
 #include "tsd/engine/memory.hpp"
-#include "tsd/engine/stop.hpp"
+#include "tsd/engine/run/stop.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nn {
