@@ -12,6 +12,7 @@ repetitions.
 import argparse
 import concurrent.futures
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -34,8 +35,12 @@ ROWS = [*kills.ROWS, *places.ROWS, *crowd.ROWS, *flips.ROWS, *machines.ROWS]
 LOG_SECONDS = 60
 
 
-def chosen(options):
-    return [row for row in ROWS if not options.only or row.name in options.only]
+def chosen(options, lab):
+    rows, mounts = [row for row in ROWS if not options.only or row.name in options.only], lab.can_mount()
+    for row in rows:
+        if row.mounts and not mounts:
+            print(f"{row.name}: left out, since small disks cannot be mounted here (root can)", file=sys.stderr)
+    return [row for row in rows if mounts or not row.mounts]
 
 
 def arguments():
@@ -48,6 +53,7 @@ def arguments():
         parser.add_argument(f"--{row.name}", type=int, metavar="N", help=f"{row.fault} ({row.count})")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--try", dest="k", type=int, help="this try alone")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="at most, for each row")
     parser.add_argument("--jobs", type=int, default=1, help="tries at a time")
     parser.add_argument("--scratch", type=Path, help="a folder for what the runs leave; default: one for temporary files")
     parser.add_argument("--results", type=Path, help="where the last result of each row is kept; default: build/faults.json")
@@ -100,7 +106,8 @@ def fire(row, subjects, options):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         open_tries = {}
         while open_tries or tally.tries < wanted:
-            while len(open_tries) < options.jobs and tally.tries < wanted and (options.k is None or k == options.k):
+            in_time = time.monotonic() - tally.start < 60 * options.minutes
+            while in_time and len(open_tries) < options.jobs and tally.tries < wanted and (options.k is None or k == options.k):
                 open_tries[pool.submit(attempt, row, subjects, options, k)] = k
                 k += 1
             if not open_tries:
@@ -119,10 +126,11 @@ def fire(row, subjects, options):
 
 def main():
     options, results = arguments(), []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))  # disks are unmounted on the way out
     with tempfile.TemporaryDirectory(dir=options.scratch, prefix="faults-", ignore_cleanup_errors=True) as scratch:
         lab = Lab(options.source, options.tsd, Path(scratch))
         build, subjects = lab.build(), runs.Subjects(lab)
-        for row in chosen(options):
+        for row in chosen(options, lab):
             results.append(fire(row, subjects, options) | {"tsd": build})
             if options.k is None:
                 page.keep(options.results, row.name, results[-1])

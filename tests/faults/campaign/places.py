@@ -183,8 +183,8 @@ def places(subjects, random, k):
 
 ROWS = [
     Row("disk", "disk full at a random byte, 50 times for each of 13 writers", "exit 74 with path and bytes, no damaged final file, "
-        "goes on after space is made", 650, full_disk),
+        "goes on after space is made", 650, full_disk, mounts=True),
     Row("filesize", "limit of file size, 50 times for each of 13 writers", "the same", 650, file_limit),
     Row("places", "folder made read-only or removed, read-only disk, data file unplugged, in the middle of a run",
-        "one line, right code, exact resume after repair", 100, places),
+        "one line, right code, exact resume after repair", 100, places, mounts=True),
 ]
