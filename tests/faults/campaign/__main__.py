@@ -126,6 +126,7 @@ def fire(row, subjects, options):
 
 def main():
     options, results = arguments(), []
+    signal.signal(signal.SIGHUP, lambda *_: None)  # and not ignored, as under nohup: runs would ignore it, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))  # disks are unmounted on the way out
     with tempfile.TemporaryDirectory(dir=options.scratch, prefix="faults-", ignore_cleanup_errors=True) as scratch:
         lab = Lab(options.source, options.tsd, Path(scratch))
