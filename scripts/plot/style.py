@@ -2,6 +2,7 @@
 
 The scripts take numpy and the like from here, so that what is missing is told before anything else is imported.
 """
+import io
 import logging
 import os
 import sys
@@ -99,8 +100,10 @@ def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
         file = folder / (name + suffix)
         part = folder / f"{name}{suffix}.tmp{os.getpid()}"  # a figure appears whole, or not at all
+        drawn = io.BytesIO()  # matplotlib does not tell of a full disk
+        figure.savefig(drawn, format=suffix[1:])
         try:
-            figure.savefig(part, format=suffix[1:])
+            part.write_bytes(drawn.getvalue())
             part.replace(file)
         except OSError as error:
             part.unlink(missing_ok=True)
