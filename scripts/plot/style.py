@@ -39,6 +39,10 @@ class NotDrawn(Exception):
     """Why a run has no figures, for people."""
 
 
+class NotWritten(NotDrawn):
+    """There is no room for a figure, or no right to write it."""
+
+
 class Results:
     """A results file read by path: results["/train/lr"]; attributes of the root: results.seed."""
 
@@ -107,7 +111,7 @@ def save_in(folder, figure, name):
             part.replace(file)
         except OSError as error:
             part.unlink(missing_ok=True)
-            raise NotDrawn(f"{file}: cannot be written: {error.strerror}") from None
+            raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
         if suffix == ".png":
             tell(file)
     plt.close(figure)
@@ -128,17 +132,22 @@ def finite_span(values, *more):
 
 def draw_all(files, draw, together=None):
     """draw(file) of each, then together(what the calls returned) where that is more than one. What cannot be drawn is told, and
-    the others are; then the exit code is 1."""
-    drawn, failed = [], False
-    for file in files or sys.exit(sys.modules["__main__"].__doc__):
+    the others are; then the exit code is 1, or another where a figure could not be written."""
+    code = 0
+
+    def attempt(draw, what):
+        nonlocal code
         try:
-            drawn.append(draw(file))
+            return [draw(what)]
         except NotDrawn as reason:
             print(f"tsd plot: {reason}", file=sys.stderr)
-            failed = True
+            code = max(code, CANNOT_WRITE if isinstance(reason, NotWritten) else 1)
+            return []
+
+    drawn = [one for file in files or sys.exit(sys.modules["__main__"].__doc__) for one in attempt(draw, file)]
     if together and len(drawn) > 1:
-        together(drawn)
-    sys.exit(failed)
+        attempt(together, drawn)
+    sys.exit(code)
 
 
 def heat_map(axes, values, labels=None, limits=(0, 1)):
