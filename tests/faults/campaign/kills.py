@@ -166,9 +166,9 @@ def stop(child, random):
     seconds = time.monotonic() - asked
     expect(seconds < AT_MOST, f"{sent.name}: ended only after {seconds:.1f} s")
     if done.code == -sent and not caught:
-        return "while the program was loaded: ended by the signal itself", False
+        return "ended by the signal itself, before the program was loaded", False
     expect(done.code in (0, STOPS[sent]), f"{sent.name}: expected exit {STOPS[sent]}: {done}")
-    return (f"{sent.name}: {done.code}" if done.code else "done before"), done.code == 0
+    return (f"{sent.name}, exit {done.code}" if done.code else "done before"), done.code == 0
 
 
 def signalled(subjects, random, k):
@@ -185,7 +185,7 @@ def signalled(subjects, random, k):
                 break
             if random.random() < 1 / 5:
                 pause(child, random)
-                outcomes["SIGTSTP, SIGCONT"] += 1
+                outcomes["SIGTSTP and SIGCONT"] += 1
                 if not wait_for(child, clock.moment(random)):
                     expect((done := child.wait()).code == 0, f"expected exit 0: {done}")
                     break

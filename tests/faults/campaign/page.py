@@ -1,5 +1,6 @@
 """The table, and docs/measured/reliability.md, which is made from it."""
 import json
+import os
 import platform
 import time
 from datetime import datetime, timezone
@@ -9,7 +10,6 @@ HEAD = """# Reliability
 
 What tsd promises to survive, tried by one script: [`tests/faults/campaign`](../develop/testing.md), run by `scripts/faults`. The
 page is written by `scripts/faults --write`; no number on it is typed.
-
 """
 TAIL = """
 ## What is compared
@@ -17,7 +17,7 @@ TAIL = """
 A run that was disturbed and one that was not must leave the same files with the same bytes, but for times: the root attribute
 `created_utc` of an HDF5 file and `/CreationDate` of a PDF figure. Not compared are `run.log` and `status.json`, which tell people what
 happened and when; `checkpoints/prev.safetensors`, the last checkpoint but one, since which step that is of depends on when
-checkpoints were made; and the lock. After every kill each `*.h5` is read whole by h5py, each `*.safetensors` by its header and
+checkpoints were made; TensorBoard's events, which have their times; and the lock. After every kill each `*.h5` is read whole by h5py, each `*.safetensors` by its header and
 size, each figure by its checksums, and each CSV and JSON file as such.
 
 A flipped byte is one byte at a random place of a file, changed to a random other value. It is lost where a command then ends well,
@@ -49,7 +49,7 @@ def machine():
             break
     else:
         model = platform.machine()
-    return f"{model}, {len(__import__('os').sched_getaffinity(0))} processors, Linux {'.'.join(platform.release().split('.')[:2])}"
+    return f"{model}, {len(os.sched_getaffinity(0))} processors, Linux {'.'.join(platform.release().split('.')[:2])}"
 
 
 def kept(file):
@@ -62,7 +62,7 @@ def keep(file, name, found):
 
 
 def said(found):
-    return ", ".join(f"{outcome} {count}" for outcome, count in found["outcomes"].items())
+    return "; ".join(f"{count} {outcome}" for outcome, count in found["outcomes"].items())
 
 
 def table(rows, results):
@@ -75,12 +75,13 @@ def table(rows, results):
 
 
 def write(file, rows, results):
-    lines = [HEAD, "| fault | must hold | tries | lost | seconds | seed | date |", "|---|---|---|---|---|---|---|"]
+    lines = [HEAD, "| fault | must hold | wanted | tries | lost | seconds | seed | date |",
+             "|---|---|---|---|---|---|---|---|"]
     for row in rows:
         found = results.get(row.name)
         cells = [str(found[key]) for key in ("tries", "lost", "seconds", "seed", "date")] if found else ["not yet run", "", "", "", ""]
-        lines.append(f"| `{row.name}`: {row.fault} | {row.holds} | " + " | ".join(cells) + " |")
-    machines = sorted({f"tsd {found['tsd'][0]} ({found['tsd'][1][:10]}) on {found['machine']}" for found in results.values()})
+        lines.append(f"| `{row.name}`: {row.fault} | {row.holds} | {row.count} | " + " | ".join(cells) + " |")
+    machines = sorted({f"tsd {found['tsd'][0]} ({found['tsd'][1][:7]}) on {found['machine']}" for found in results.values()})
     lines += ["", *(f"Run with {machine}." for machine in machines), "", "## What became of them", "", "| fault | outcomes |", "|---|---|"]
     lines += [f"| `{row.name}` | {said(results[row.name])} |" for row in rows if row.name in results]
     lost = [(row.name, k, what) for row in rows if row.name in results for k, what in results[row.name]["failures"]]
