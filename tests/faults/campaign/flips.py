@@ -11,8 +11,9 @@ import sameness
 from lab import Lost, Row
 
 BUG = 70
-SHORTER = {"dual_stream": ("epochs=3",), "microcircuit": ("epochs=4",), "plastic": ("max_total_iterations=6",), "ctd_task": ("train.epochs=1",),
-           "ctd_data": ("train.epochs=1", "metrics_every=1"), "nback": ("num_train=64", "epochs=2", "milestones=[1]"), "compare": ("fixed_points.max_iters=10",)}
+SHORTER = {"dual_stream": ("epochs=3",), "microcircuit": ("epochs=4",), "plastic": ("max_total_iterations=6",),
+           "ctd_task": ("train.epochs=1",), "ctd_data": ("train.epochs=1", "metrics_every=1"),
+           "nback": ("num_train=64", "epochs=2", "milestones=[1]"), "compare": ("fixed_points.max_iters=10",)}
 
 
 def indices(family):
@@ -23,7 +24,8 @@ def values(files, which):
     """Digest of each file's values as h5py reads them, None where it tells of damage; both in processes of their own."""
     found, left = {}, [str(file) for file in files]
     while left:
-        done = subprocess.run([sys.executable, Path(__file__).with_name("values.py"), which, *left], capture_output=True, text=True, check=False)
+        reader = [sys.executable, Path(__file__).with_name("values.py"), which, *left]
+        done = subprocess.run(reader, capture_output=True, text=True, check=False)
         for line in done.stdout.splitlines():
             path, digest, *_ = json.loads(line)
             found[path] = digest
@@ -94,7 +96,8 @@ def whole_sweep(subjects, family):
 
 
 def checkpoints(subjects, random, family):
-    """Of a run without its results, which the same command writes again from the last checkpoint; or the one before, if there is no last."""
+    """Of a run without its results, which the same command writes again from the last checkpoint, or from the one before where there
+    is no last."""
     command, whole, wanted = whole_sweep(subjects, family)
     with subjects.lab.folder() as out:
         sameness.copy(whole, out)
@@ -132,7 +135,8 @@ def inputs(subjects, random, name, family, key, file, *words):
         for copy in copies:
             shutil.copy(file, copy)
         sweep = home / "copies.yaml"
-        sweep.write_text(f"extends: {runs.config(lab, family)}\nsweep: {{blocks: [{{grid: {{{key}: [{', '.join(map(str, copies))}]}}}}]}}\n")
+        grid = f"{{{key}: [{', '.join(map(str, copies))}]}}"
+        sweep.write_text(f"extends: {runs.config(lab, family)}\nsweep: {{blocks: [{{grid: {grid}}}]}}\n")
         command = runs.Command(name, ("train", "--config", str(sweep), "--jobs", "2", "--threads", "2", "--quiet", *runs.SHORT[family],
                                       *SHORTER[family], *words))
         out = home / "out"

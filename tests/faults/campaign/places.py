@@ -20,7 +20,8 @@ def writers(subjects):
     of = [runs.train(subjects.lab, family) for family in runs.SHORT]
     of.append(runs.train(subjects.lab, "dual_stream", "run.tensorboard=true"))
     of[-1].name = "train with tensorboard"
-    return of + [subjects.analyze("dual_stream"), subjects.analyze("nback"), subjects.simulate(), subjects.task_data(), subjects.plot("microcircuit")]
+    return of + [subjects.analyze("dual_stream"), subjects.analyze("nback"), subjects.simulate(), subjects.task_data(),
+                 subjects.plot("microcircuit")]
 
 
 def told(done, out):

@@ -35,8 +35,8 @@ class Command:
 
 
 def train(lab, family, *more):
-    return Command(f"train {family}", ("train", "--config", str(config(lab, family)), "--threads", "1", "--quiet", *SHORT[family], *ALWAYS,
-                                       *more))
+    return Command(f"train {family}", ("train", "--config", str(config(lab, family)), "--threads", "1", "--quiet", *SHORT[family],
+                                       *ALWAYS, *more))
 
 
 class Subjects:
