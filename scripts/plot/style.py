@@ -2,6 +2,7 @@
 
 The scripts take numpy and the like from here, so that what is missing is told before anything else is imported.
 """
+import io
 import logging
 import os
 import sys
@@ -36,6 +37,10 @@ CANNOT_WRITE = 74  # exit code, as of tsd
 
 class NotDrawn(Exception):
     """Why a run has no figures, for people."""
+
+
+class NotWritten(NotDrawn):
+    """There is no room for a figure, or no right to write it."""
 
 
 class Results:
@@ -98,10 +103,15 @@ def tell(file):
 def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
         file = folder / (name + suffix)
+        part = folder / f"{name}{suffix}.tmp{os.getpid()}"  # a figure appears whole, or not at all
+        drawn = io.BytesIO()  # matplotlib does not tell of a full disk
+        figure.savefig(drawn, format=suffix[1:])
         try:
-            figure.savefig(file)
+            part.write_bytes(drawn.getvalue())
+            part.replace(file)
         except OSError as error:
-            raise NotDrawn(f"{file}: cannot be written: {error.strerror}") from None
+            part.unlink(missing_ok=True)
+            raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
         if suffix == ".png":
             tell(file)
     plt.close(figure)
@@ -122,17 +132,22 @@ def finite_span(values, *more):
 
 def draw_all(files, draw, together=None):
     """draw(file) of each, then together(what the calls returned) where that is more than one. What cannot be drawn is told, and
-    the others are; then the exit code is 1."""
-    drawn, failed = [], False
-    for file in files or sys.exit(sys.modules["__main__"].__doc__):
+    the others are; then the exit code is 1, or another where a figure could not be written."""
+    code = 0
+
+    def attempt(draw, what):
+        nonlocal code
         try:
-            drawn.append(draw(file))
+            return [draw(what)]
         except NotDrawn as reason:
             print(f"tsd plot: {reason}", file=sys.stderr)
-            failed = True
+            code = max(code, CANNOT_WRITE if isinstance(reason, NotWritten) else 1)
+            return []
+
+    drawn = [one for file in files or sys.exit(sys.modules["__main__"].__doc__) for one in attempt(draw, file)]
     if together and len(drawn) > 1:
-        together(drawn)
-    sys.exit(failed)
+        attempt(together, drawn)
+    sys.exit(code)
 
 
 def heat_map(axes, values, labels=None, limits=(0, 1)):

@@ -80,6 +80,7 @@ int run_app(int argc, char** argv, std::span<const Family> families, const Accel
     const Exit lost = told(std::current_exception(), accelerator);
     if (code == Exit::ok) code = lost;
   }
+  disregard_signals();
   return static_cast<int>(code);
 }
 

@@ -74,7 +74,7 @@ void plot(const std::string& family, std::span<const Finished> runs) {
   int state = 0;
   if (waitpid(child, &state, 0) < 0) throw MissingInput(no_python);
   if (WIFEXITED(state) && WEXITSTATUS(state) == static_cast<int>(Exit::io))
-    throw IoError("standard output: cannot be written");
+    throw IoError(script.string() + " could not write what it drew");
   if (state != 0)
     throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }

@@ -1,6 +1,10 @@
 // The accelerator of the program that is started: it hands over to tsd-compute, the program with LibTorch.
 #include "tsd/nn/accelerator.hpp"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +13,8 @@
 #include <filesystem>
 #include <string>
 
+#include "tsd/engine/memory.hpp"
+#include "tsd/engine/run/stop.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nn {
@@ -24,9 +30,34 @@ void bound_spinning() {
   setenv("GOMP_SPINCOUNT", "2000", 0);
 }
 
+// Under a limit of address space (ulimit -v) that LibTorch does not fit into, the loader or LibTorch's own start ends
+// the process before main(): a process of its own tries it first.
+void require_room(const std::filesystem::path& program) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  std::string name = program.string(), asked = "--version";
+  char* const words[] = {name.data(), asked.data(), nullptr};
+  posix_spawn_file_actions_t silence;
+  posix_spawn_file_actions_init(&silence);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&silence, stream, "/dev/null", O_WRONLY, 0);
+  pid_t child = -1;
+  int state = -1;
+  const bool begun = posix_spawn(&child, name.c_str(), &silence, nullptr, words, environ) == 0;
+  posix_spawn_file_actions_destroy(&silence);
+  if (!begun || (waitpid(child, &state, 0) == child && state == 0)) return;  // execv() says why
+  throw OutOfMemory(
+      "out of memory: LibTorch cannot be loaded into the address space there is, " +
+      bytes_text(static_cast<double>(limit.rlim_cur)) +
+      " (ulimit -v); raise that limit, or reduce what needs LibTorch: native runs of dual_stream and "
+      "microcircuit do without");
+}
+
 void hand_over(char** arguments) {
   bound_spinning();
   const auto program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("tsd-compute");
+  require_room(program);
+  hold_signals();  // LibTorch is loaded before main(), where a signal would end the program without a word
   execv(program.c_str(), arguments);
   throw MissingInput(program.string() + ": " + std::strerror(errno) +
                      "; expected beside tsd, whose part with LibTorch it is");

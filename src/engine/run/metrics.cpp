@@ -80,7 +80,11 @@ MetricsFile::~MetricsFile() {
 
 void MetricsFile::open(int flags) {
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
-  if (descriptor_ < 0) throw CannotCreate(path_.string() + ": " + std::strerror(errno));
+  if (descriptor_ < 0) {
+    const std::string message = path_.string() + ": cannot create: " + std::strerror(errno);
+    if (errno == ENOSPC || errno == EDQUOT) throw IoError(message);
+    throw CannotCreate(message);
+  }
 }
 
 void MetricsFile::append(std::int64_t step, const std::vector<Metric>& row) {
@@ -104,7 +108,9 @@ void MetricsFile::write(const std::string& text) {
   for (std::string_view rest = text; !rest.empty();) {
     const auto written = ::write(descriptor_, rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw IoError(path_.string() + ": " + std::strerror(errno));
+    if (written < 0)
+      throw IoError(path_.string() + ": cannot write " + std::to_string(rest.size()) +
+                    " bytes: " + std::strerror(errno));
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
   content_ += text;

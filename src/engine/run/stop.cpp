@@ -22,6 +22,15 @@ std::atomic<int> first_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free);  // what a handler may touch
 sem_t came;
 
+constexpr int kStopping[] = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGHUP};
+
+void mask(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : kStopping) sigaddset(&signals, signal);
+  pthread_sigmask(how, &signals, nullptr);
+}
+
 // A shell and its terminal may both send HUP, a batch system USR1 and then TERM, and XCPU comes every second:
 // only who asks twice by hand leaves at once.
 bool insists(int signal) { return signal == SIGINT || signal == SIGTERM; }
@@ -53,6 +62,12 @@ class Watcher {
     (void)once;
   }
 
+  // What the thread needs is about to be destroyed. Where it is at work, it ends the process first.
+  void finish() {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+  }
+
   void hold() {
     const std::lock_guard lock(mutex_);
     ++unsaved_;
@@ -82,7 +97,7 @@ class Watcher {
                ": stopping after this step; a second one ends the program at once");
       saved_.wait(lock, saved);
     }
-    if (waited && works_.empty()) return;  // the runs have saved and left, and so will main()
+    if (finished_ || (waited && works_.empty())) return;  // the runs have saved and left, and so will main()
     if (works_.empty()) log_error("stopped by signal " + std::to_string(signal));
     for (const Stoppable* work : works_) work->on_stop_(signal);
     remove_open_temporaries();
@@ -92,6 +107,7 @@ class Watcher {
   std::mutex mutex_;
   std::condition_variable saved_;
   int unsaved_ = 0;
+  bool finished_ = false;
   std::vector<const Stoppable*> works_;
 };
 
@@ -110,11 +126,20 @@ void install_signal_handlers() {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU}) sigaction(signal, &action, nullptr);
-  sigaction(SIGHUP, nullptr, &before);
-  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
+  for (int signal : kStopping) {
+    sigaction(signal, nullptr, &before);
+    if (signal != SIGHUP || before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+  }
   for (int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
+  mask(SIG_UNBLOCK);
 }
+
+void hold_signals() {
+  mask(SIG_BLOCK);
+  while (stop_signal() != 0) pause();  // one has come: the watcher ends the process
+}
+
+void disregard_signals() { Watcher::instance().finish(); }
 
 int stop_signal() noexcept { return first_signal.load(std::memory_order_relaxed); }
 

@@ -12,6 +12,9 @@ namespace tsd {
 // stays ignored where it was before (nohup).
 void install_signal_handlers();
 
+void hold_signals();       // they wait until install_signal_handlers(), also that of a program handed over to
+void disregard_signals();  // as main() returns: there is nothing left to stop
+
 int stop_signal() noexcept;              // the first signal that came, 0 if none
 Exit exit_code_of(int signal) noexcept;  // 130 for INT, else 75
 
