@@ -73,6 +73,11 @@ TEST_CASE("cli: what cannot be forked ends with one line, and nothing is lost", 
   CHECK(best.code == 66);
   CHECK(best.err == "error: " + parent.string() +
                         "@best: holds weights alone; expected one of a whole state: last or prev\n");
+  // Best weights that are newer than the state would be none of its own.
+  REQUIRE(tsd({"train", "--config", kToy, "--out", temporary / "early", "--until", "10"}).code == 0);
+  const auto newer = fork((temporary / "early/toy@prev").string(), {}, "late");
+  CHECK(newer.code == 65);
+  CHECK(has(newer.err, "best.safetensors: the best weights are of step 10, after the state of step 5"));
   CHECK(has(fork(parent.string() + "@nothing", {}).err, "@nothing: no such checkpoint"));
   CHECK(has(fork(temporary / "nowhere", {}).err, "not a run directory"));
   // A folder with another run is left as it is.

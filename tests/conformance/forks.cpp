@@ -94,6 +94,27 @@ TEST_CASE("conformance: a finished run goes on to what a longer one gives", "[co
   }
 }
 
+TEST_CASE("conformance: what a fork may change has an effect from there on", "[conformance]") {
+  for (const auto& subject : subjects()) {
+    if (subject.change.empty()) continue;
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const auto whole = request_for(subject, temporary / "whole");
+    const auto parent = request_for(subject, temporary / "parent");
+    run_until(parent, run(whole).total / 2);
+    auto fork = request_for(subject, temporary / "fork", {subject.change});
+    fork.from = ForkPoint{parent.directory};
+    CHECK(run(fork).state == RunState::done);
+    const auto before = slurp(RunDirectory{parent.directory}.metrics()),
+               after = slurp(RunDirectory{fork.directory}.metrics());
+    CHECK(after.starts_with(before));
+    CHECK(after != slurp(RunDirectory{whole.directory}.metrics()));
+    const auto changed = read_status(RunDirectory{fork.directory}.status())->parent->changed;
+    REQUIRE(changed.size() == 1);
+    CHECK(subject.change.starts_with(changed[0].key + "="));
+  }
+}
+
 TEST_CASE("conformance: a fork with another seed, or of another family, is refused by name",
           "[conformance]") {
   std::optional<RunRequest> other;  // of another family

@@ -14,6 +14,7 @@ struct Subject {
   std::vector<std::string> overrides;
   // The same run ending earlier, as an override, where its state may go on to the whole: "epochs=2".
   std::string shorter = {};
+  std::string change = {};  // that a fork may make: "lr=0.01"; empty: the family has none
 };
 
 // Given by the program that links the suite.

@@ -221,8 +221,7 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
     const auto node = parse_document(text, source, report);
     if (!node) continue;
     const Entry entry{given, Place{source, 0, 0}, *node};
-    if (const auto value = reader.value(entry, *node))
-      canonical.emplace(value->key, value->text);
+    if (const auto value = reader.value(entry, *node)) canonical.emplace(value->key, value->text);
   }
   report.raise_if_any();
   return impl_->sweep->find(canonical);

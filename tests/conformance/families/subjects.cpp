@@ -15,18 +15,21 @@ const Accelerator& subject_accelerator() {
 }
 
 std::vector<Subject> subjects() {
-  // Not dual_stream, which draws the order of all epochs at once, nor compare, which has none.
-  static const std::map<std::string, std::string> shorter = {{"nback", "epochs=2"},
-                                                             {"plastic", "max_total_iterations=31"},
-                                                             {"microcircuit", "epochs=5"},
-                                                             {"ctd_task", "train.epochs=1"},
-                                                             {"ctd_data", "train.epochs=2"}};
+  struct Fork {
+    std::string shorter, change;
+  };
+  // dual_stream draws the order of all epochs at once; compare learns nothing.
+  static const std::map<std::string, Fork> forks = {{"nback", {"epochs=2", "lr=1e-3"}},
+                                                    {"plastic", {"max_total_iterations=31", "lr=0.01"}},
+                                                    {"dual_stream", {"", "slow_config.lr=0.2"}},
+                                                    {"microcircuit", {"epochs=5", "eta_bw=[10, 10]"}},
+                                                    {"ctd_task", {"train.epochs=1", "train.lr=1e-3"}},
+                                                    {"ctd_data", {"train.epochs=2", "train.lr=1e-3"}},
+                                                    {"compare", {}}};
   std::vector<Subject> all;
   for (const auto& family : families()) {
-    const auto found = shorter.find(family.name);
-    all.push_back({TSD_SOURCE_DIR "/configs/" + family.name + "/smoke.yaml",
-                   {},
-                   found == shorter.end() ? "" : found->second});
+    const Fork& fork = forks.at(family.name);
+    all.push_back({TSD_SOURCE_DIR "/configs/" + family.name + "/smoke.yaml", {}, fork.shorter, fork.change});
   }
   return all;
 }
