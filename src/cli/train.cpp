@@ -8,9 +8,11 @@
 #include "cli/commands.hpp"
 #include "cli/config_folder.hpp"
 #include "cli/integer_option.hpp"
+#include "cli/runs/search.hpp"
 #include "tsd/engine/config/config.hpp"
 #include "tsd/engine/memory.hpp"
 #include "tsd/engine/processors.hpp"
+#include "tsd/engine/run/fork.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/progress.hpp"
 #include "tsd/engine/run/run_many.hpp"
@@ -21,12 +23,12 @@ namespace tsd::cli {
 namespace {
 
 struct TrainOptions {
-  std::string config, out = "results", resume = "auto", device, retry;
+  std::string config, out = "results", resume = "auto", device, retry, from;
   std::vector<std::string> overrides;
-  std::optional<std::int64_t> index, begin, end;
+  std::optional<std::int64_t> index, begin, end, until;
   std::optional<int> threads;
   int jobs = 1;
-  bool dry_run = false, print_config = false, quiet = false;
+  bool dry_run = false, print_config = false, quiet = false, json = false;
 };
 
 Resume resume_mode(const std::string& name) {
@@ -61,16 +63,34 @@ int threads_of_all(const RunConfig& config) {
   return config.run.threads > 0 ? config.run.threads : processor_count();
 }
 
+// Of a sweep, --from may be the folder of another: each index then begins from the run of its number there.
+std::optional<ForkPoint> parent_of(const TrainOptions& options, const RunConfig& config) {
+  if (options.from.empty()) return std::nullopt;
+  ForkPoint from = fork_point(options.from);
+  const auto of_index = from.run / (config.index ? std::to_string(*config.index) : "");
+  if (config.index && std::filesystem::is_directory(of_index)) from.run = of_index;
+  return from;
+}
+
+// Before anything runs. A run that has begun needs its parent no more.
+void check_parents(const std::vector<RunRequest>& requests) {
+  for (const RunRequest& request : requests)
+    if (request.from && !std::filesystem::exists(RunDirectory{request.directory}.checkpoints()))
+      (void)read_fork(*request.from, request.config, digested(request.config.inputs));
+}
+
 void add_requests(const TrainOptions& options, const ConfigFile& file,
                   const std::vector<std::optional<std::int64_t>>& indices,
                   std::vector<RunRequest>& requests) {
   std::vector<std::string> overrides = options.overrides;
   if (!options.device.empty()) overrides.push_back("run.device=" + options.device);
+  if (options.until) overrides.push_back("run.until=" + std::to_string(*options.until));
   if (options.threads) overrides.push_back("run.threads=" + std::to_string(*options.threads));
   for (const auto& index : indices) {
     RunRequest request;
     request.config = file.resolve(index, overrides);
     request.directory = run_directory(expanded_path(options.out), request.config);
+    request.from = parent_of(options, request.config);
     request.resume = resume_mode(options.resume);
     request.threads = std::max(1, threads_of_all(request.config) / std::max(1, options.jobs));
     request.bar = Progress::on_terminal() && options.jobs == 1 && !options.quiet;
@@ -123,18 +143,53 @@ std::optional<std::filesystem::path> folder_of(const std::string& config) {
   return std::filesystem::is_directory(path) ? std::optional(path) : std::nullopt;
 }
 
+std::string from_text(const RunRequest& request) {
+  return request.from ? ", from " + request.from->run.string() + "@" + request.from->checkpoint : "";
+}
+
 void print_plan(const std::vector<RunRequest>& requests) {
   for (const auto& request : requests)
     std::cout << run_label(request.config) << " -> " << request.directory.string() << "  ("
               << request.config.family->name << ", seed " << request.config.seed << ", " << request.threads
-              << " thread(s)" << memory_of(request.config) << ", config "
-              << request.config.sha256.substr(0, 12) << ")\n";
+              << " thread(s)" << memory_of(request.config) << from_text(request) << ", config "
+              << request.config.sha256 << ")\n";
 }
 
 bool needs_library(const std::vector<RunRequest>& requests, const Accelerator& accelerator) {
   return std::ranges::any_of(requests, [&](const RunRequest& request) {
     return request.config.configuration->needs_library() || !accelerator.is_cpu(request.config.run.device);
   });
+}
+
+void print_json(const std::vector<RunRequest>& requests) {
+  for (const RunRequest& request : requests) std::cout << json_line(request.directory);
+}
+
+void run_single(const RunRequest& request, const TrainOptions& options, Context& context) {
+  RunResult result;
+  try {
+    result = run_one(request, context.accelerator);
+  } catch (...) {
+    if (options.json) print_json({request});
+    throw;
+  }
+  context.exit = result.code;
+  if (options.json) print_json({request});
+  if (!result.worked)
+    log_info(result.label + ": nothing left to do, see " + result.directory.string());
+  else
+    log_info(result.label + ": " + std::string(name_of(result.state)) + ", " + result.directory.string() +
+             (result.message.empty() ? "" : ": " + result.message));
+}
+
+void run_all(const std::vector<RunRequest>& requests, const TrainOptions& options, Context& context) {
+  const ManyOptions many{options.jobs, threads_of_all(requests.front().config), options.retry == "failed"};
+  const auto results = run_many(requests, many, context.accelerator);
+  if (options.json)
+    print_json(requests);
+  else
+    std::cout << summary_table(results);
+  context.exit = worst(results);
 }
 
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
@@ -154,22 +209,10 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     for (const auto& request : requests) std::cout << request.config.yaml_with_origins;
     return;
   }
+  check_parents(requests);
   if (options.dry_run) return print_plan(requests);
   if (needs_library(requests, context.accelerator)) context.accelerator.before_computing(context.arguments);
-  if (single) {
-    const RunResult result = run_one(requests[0], context.accelerator);
-    context.exit = result.code;
-    if (!result.worked)
-      log_info(result.label + ": nothing left to do, see " + result.directory.string());
-    else
-      log_info(result.label + ": " + std::string(name_of(result.state)) + ", " + result.directory.string() +
-               (result.message.empty() ? "" : ": " + result.message));
-    return;
-  }
-  const ManyOptions many{options.jobs, threads_of_all(requests.front().config), options.retry == "failed"};
-  const auto results = run_many(requests, many, context.accelerator);
-  std::cout << summary_table(results);
-  context.exit = worst(results);
+  single ? run_single(requests[0], options, context) : run_all(requests, options, context);
 }
 
 void declare(CLI::App& command, const Family* family, Context& context) {
@@ -192,9 +235,17 @@ void declare(CLI::App& command, const Family* family, Context& context) {
   command
       .add_option("--retry", options->retry, "failed: of a sweep, also run what failed or diverged before")
       ->check(CLI::IsMember({"failed"}));
+  command.add_option(
+      "--from", options->from,
+      "RUN[@last|@prev]: begin with the state of that run, and go on with these settings; of a "
+      "sweep also its folder, index by index");
+  add_integer(command, "--until", options->until,
+              "leave each run after this step, with a checkpoint, to go on later; exit code 0",
+              {1, std::numeric_limits<std::int64_t>::max()});
   command.add_flag("--dry-run", options->dry_run, "say what would run, and stop");
   command.add_flag("--print-config", options->print_config,
                    "print the resolved config with the origin of each value, and stop");
+  command.add_flag("--json", options->json, "at the end a line of JSON for each run, instead of a table");
   command.add_flag("--quiet", options->quiet, "warnings and errors only");
   const std::string example = family ? family->example : context.families.front().example;
   command.footer("Example:\n  tsd " + command.get_name() + " --config " + example +

@@ -26,8 +26,8 @@ TEST_CASE("cli: alone it shows an example and ends well", "[cli]") {
 }
 
 TEST_CASE("cli: every subcommand explains itself with an example", "[cli]") {
-  for (const char* command : {"train", "train-toy", "toy-points", "analyze", "sweep", "list", "plot",
-                              "validate", "schema", "info", "help", "completion"}) {
+  for (const char* command : {"train", "train-toy", "toy-points", "analyze", "sweep", "list", "collect",
+                              "table", "plot", "validate", "schema", "info", "help", "completion"}) {
     CAPTURE(command);
     const auto outcome = tsd({command, "--help"});
     CHECK(outcome.code == 0);
@@ -267,7 +267,7 @@ TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
           80);
   const auto csv = tsd({"list", temporary.path(), "--format", "csv"});
   CHECK(lines(csv.out) == 4);
-  CHECK(csv.out.starts_with("run,family,state,step,metric,best,wall,updated,message\n"));
+  CHECK(csv.out.starts_with("run,family,state,step,swept,metric,best,wall,updated,message\n"));
   CHECK(lines(tsd({"list", temporary.path()}).out) == 4);
   const auto list = nlohmann::json::parse(tsd({"list", temporary.path(), "--format", "json"}).out);
   REQUIRE(list.size() == 3);

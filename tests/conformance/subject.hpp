@@ -12,6 +12,9 @@ namespace tsd {
 struct Subject {
   std::string config;
   std::vector<std::string> overrides;
+  // The same run ending earlier, as an override, where its state may go on to the whole: "epochs=2".
+  std::string shorter = {};
+  std::string change = {};  // that a fork may make: "lr=0.01"; empty: the family has none
 };
 
 // Given by the program that links the suite.

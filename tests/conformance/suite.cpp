@@ -1,53 +1,13 @@
 // What every family has to keep, whatever it computes.
 #include <set>
 
-#include "conformance/subject.hpp"
+#include "conformance/requests.hpp"
 #include "support/catch.hpp"
-#include "support/run_files.hpp"
-#include "support/temporary_directory.hpp"
 #include "tsd/engine/analyze.hpp"
-#include "tsd/engine/config/config.hpp"
-#include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/run_many.hpp"
-#include "tsd/io/hdf5.hpp"
 
 namespace tsd {
 namespace {
-
-namespace fs = std::filesystem;
-using namespace test;
-
-RunRequest request_for(const Subject& subject, const fs::path& directory,
-                       std::vector<std::string> more = {}) {
-  set_quiet(true);
-  const ConfigFile file(subject.config, subject_families());
-  auto overrides = subject.overrides;
-  overrides.insert(overrides.end(), more.begin(), more.end());
-  RunRequest request;
-  request.config =
-      file.resolve(file.is_sweep() ? std::optional(file.indices().front()) : std::nullopt, overrides);
-  request.directory = directory;
-  return request;
-}
-
-RunResult run(const RunRequest& request) { return run_one(request, subject_accelerator()); }
-
-// As if SIGTERM came during the step after `steps` more.
-RunResult run_until(RunRequest request, std::int64_t steps) {
-  request.stop = [steps]() mutable { return --steps == 0 ? SIGTERM : 0; };
-  return run(request);
-}
-
-void find_datasets(const Hdf5Reader& file, const std::string& group, std::vector<std::string>& found) {
-  for (const auto& name : file.list(group)) {
-    const auto path = (group == "/" ? "" : group) + "/" + name;
-    try {
-      find_datasets(file, path, found);
-    } catch (const DataError&) {  // not a group
-      found.push_back(path);
-    }
-  }
-}
 
 // Does `path` fit the documented `pattern`, in which <...> stands for any name?
 bool fits(std::string_view pattern, std::string_view path) {

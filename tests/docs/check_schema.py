@@ -29,13 +29,25 @@ for tag, pattern, first in [
 
 # What a JSON Schema cannot see: YAML itself, other files, the command line, rules across fields, whole files.
 UNSEEN = ("across_", "alias_", "device_", "duplicate_", "extends_", "family_", "override_", "path_", "second_", "sweep_across",
-          "sweep_duplicate", "sweep_equal", "sweep_too_many", "document_", "binary", "latin1", "int_point", "int_exponent", "tag", "float_nan",
+          "sweep_duplicate", "sweep_equal", "sweep_random_few", "sweep_random_twice", "sweep_too_many", "document_", "binary", "latin1", "int_point", "int_exponent", "tag", "float_nan",
           "float_inf", "float_overflow", "float_underflow", "int_beyond", "int_huge", "text_")
 
 
 def validator(schema):
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def differences(a, b, key="$"):
+    """Where two documents differ, in value or type."""
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        for name in a:
+            yield from differences(a[name], b[name], f"{key}.{name}")
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for i, (x, y) in enumerate(zip(a, b)):
+            yield from differences(x, y, f"{key}[{i}]")
+    elif type(a) is not type(b) or a != b:
+        yield key, a, b
 
 
 def main():
@@ -47,8 +59,11 @@ def main():
     check = validator(json.loads(shipped))
     configs = sorted((source / "configs").rglob("*.yaml"))
     for path in configs:
-        for error in check.iter_errors(yaml.load(path.read_text(), Loader)):
+        content = yaml.load(path.read_text(), Loader)
+        for error in check.iter_errors(content):
             failures.append(f"{path}: {error.json_path}: {error.message}")
+        for key, here, there in differences(content, yaml.safe_load(path.read_text())):
+            failures.append(f"{path}: {key}: {here!r} in YAML 1.2, and {there!r} to PyYAML, which reads 1.1")
 
     check = validator(json.loads((source / "tests/engine/sample.schema.json").read_text()))
     refused = 0

@@ -34,5 +34,5 @@ TEST_CASE("config: the reference has a row for every key", "[config]") {
     INFO(row);
     CHECK(table.find(row) != std::string::npos);
   }
-  CHECK(std::count(table.begin(), table.end(), '\n') == 2 + 2 + 30);  // head, extends and sweep, fields
+  CHECK(std::count(table.begin(), table.end(), '\n') == 2 + 2 + 31);  // head, extends and sweep, fields
 }

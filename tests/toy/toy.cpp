@@ -159,10 +159,12 @@ class LineFit : public Experiment {
 class ToyConfiguration : public Configuration {
  public:
   void describe(Schema& s) override {
-    s.field("epochs", config_.epochs, "passes").range(1, 1e6);
+    s.field("epochs", config_.epochs, "passes").range(1, 1e6).may_change();
     s.field("batches", config_.batches, "steps of a pass").range(1, 1e6);
-    s.field("lr", config_.lr, "step size").above(0);
-    s.field("noise", config_.noise, "standard deviation of the points around the line").at_least(0);
+    s.field("lr", config_.lr, "step size").above(0).may_change();
+    s.field("noise", config_.noise, "standard deviation of the points around the line")
+        .at_least(0)
+        .may_change();
     s.field("pause", config_.pause, "sleep in each step").at_least(0).unit("ms");
     s.field("setup", config_.setup, "sleep before the first step").at_least(0).unit("ms");
     s.field("finish", config_.finish, "sleep of the results, an analysis and the tool")

@@ -84,6 +84,10 @@ class Experiment {
   virtual Arrays state() const = 0;
   virtual void restore(const Arrays& state) = 0;
 
+  // After restore(), where a run begins with the state of another: the keys that have other values now, of
+  // those that may_change(). For state that was made from such a value.
+  virtual void take_over(const std::vector<std::string>& /*changed*/) {}
+
   // The trained quantities alone, for `best` and snapshots; PyTorch names and layouts.
   virtual Arrays weights() const { return {}; }
 

@@ -2,13 +2,19 @@
 #pragma once
 #include <set>
 #include <string>
+#include <vector>
 
+#include "tsd/engine/run/run_directory.hpp"
 #include "tsd/engine/schema/schema.hpp"
 
 namespace tsd {
 
-// The first few, under the present names of the keys, as "key: <old> there, <new> here", of another family that alone. `run`, `description` and
-// the keys in `uncounted` do not count.
+// All, in order, under their present names; `run`, `description` and the keys in `uncounted` do not count.
+// DataError where the old text is no YAML.
+std::vector<Parent::Change> changed_keys(const std::string& old_yaml, const std::string& new_yaml,
+                                         const std::set<std::string>& uncounted, const Schema& schema);
+
+// The first few of these as "key: <old> there, <new> here"; of another family that alone.
 std::string config_difference(const std::string& old_yaml, const std::string& new_yaml,
                               const std::set<std::string>& uncounted, const Schema& schema);
 

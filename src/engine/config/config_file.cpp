@@ -216,13 +216,12 @@ std::optional<std::int64_t> ConfigFile::index_of(const std::map<std::string, std
   const auto source = std::make_shared<Source>(Source{"settings", {}, 0, false, 0});
   std::map<std::string, std::string> canonical;
   Report report;
-  const Whole whole(*impl_->family);
+  SettingReader reader(*impl_->family, report);
   for (const auto& [given, text] : settings) {
     const auto node = parse_document(text, source, report);
     if (!node) continue;
-    const std::string key = canonical_key(whole.schema, given);
-    if (auto value = canonical_text(*impl_->family, key, *node, {source, 0, 0}, report))
-      canonical.emplace(key, *value);
+    const Entry entry{given, Place{source, 0, 0}, *node};
+    if (const auto value = reader.value(entry, *node)) canonical.emplace(value->key, value->text);
   }
   report.raise_if_any();
   return impl_->sweep->find(canonical);
@@ -264,6 +263,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   result.name = impl_->name;
   result.family = impl_->family;
   result.index = index;
+  if (index) result.swept = impl_->sweep->texts(*index);
   result.seed = whole.seed;
   result.run = whole.run;
   result.configuration = whole.configuration;

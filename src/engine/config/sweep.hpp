@@ -5,10 +5,12 @@
 //     blocks:
 //       - grid: {lr: [1e-3, 1e-4], seed: [1, 2, 3]}  # Cartesian product, the first key slowest
 //       - list: [{lr: 1e-2, cell: lstm}, {seed: 7}]  # one by one
+//       - random: {n: 20, space: {lr: {log_uniform: [1e-4, 1e-1]}}}  # see space.hpp
+//         grid: {seed: [1, 2, 3]}                                    # all of it with each of the 20
 //
-// Blocks are numbered on: here the grid has the indices 1 to 6, the list 7 and 8. With one block, `grid` or
-// `list` may stand in `sweep` itself. Keys are paths of fields. Indices and settings correspond one to one:
-// equal settings at two indices are an error.
+// Blocks are numbered on: here the grid has the indices 1 to 6, the list 7 and 8, the draws 9 to 68. With one
+// block, `grid`, `list` or `random` may stand in `sweep` itself. Keys are paths of fields. Indices and
+// settings correspond one to one: equal settings at two indices are an error.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,21 +19,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/config/report.hpp"
-#include "engine/yaml/document.hpp"
-#include "tsd/engine/experiment.hpp"
+#include "engine/config/settings.hpp"
 
 namespace tsd::config {
 
 class Sweep {
  public:
-  struct Value {
-    std::string key;  // path of the field
-    Node node;
-    std::string text;  // canonical
-  };
-  using Setting = std::vector<std::shared_ptr<const Value>>;
-
   // Every value is checked against its field; problems go to the report.
   Sweep(const Node& node, const Family& family, Report& report);
 
@@ -53,9 +46,5 @@ class Sweep {
   std::vector<Setting> settings_;
   std::map<std::map<std::string, std::string>, std::int64_t> index_of_;
 };
-
-// `key_path: node` in canonical text; nothing, and problems in the report, if it does not fit.
-std::optional<std::string> canonical_text(const Family& family, const std::string& key_path, const Node& node,
-                                          const Place& key_place, Report& report);
 
 }  // namespace tsd::config

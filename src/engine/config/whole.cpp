@@ -13,6 +13,11 @@ void describe(Schema& s, RunOptions& o) {
       .unit("threads");
   s.field("checkpoint_every", o.checkpoint_every, "longest time between checkpoints").above(0).unit("s");
   s.field("tensorboard", o.tensorboard, "also write metrics as a TensorBoard event file");
+  s.field(
+       "until", o.until,
+       "leave the run after this step, with a checkpoint and exit code 0, to go on later; null: at its end")
+      .at_least(1)
+      .unit("steps");
 }
 
 }  // namespace tsd

@@ -61,6 +61,24 @@ std::optional<std::string> take_rows(Arrays& arrays) {
   return text;
 }
 
+void require_family(const Metadata& metadata, const std::string& family, const std::filesystem::path& path) {
+  require(metadata, "format_version", kFormatVersion, path);
+  require(metadata, "family", family, path);
+}
+
+Checkpoint checkpoint_of(TensorFile& content, const std::filesystem::path& path) {
+  const Metadata& metadata = content.metadata;
+  Checkpoint checkpoint;
+  checkpoint.step = number<std::int64_t>(metadata, "step", path);
+  if (metadata.contains("best_score")) checkpoint.best_score = number<double>(metadata, "best_score", path);
+  if (metadata.contains("best")) checkpoint.best = number<double>(metadata, "best", path);
+  checkpoint.metrics = {number<std::int64_t>(metadata, "metrics_bytes", path),
+                        entry(metadata, "metrics_xxh3_128", path)};
+  checkpoint.rows = take_rows(content.arrays);
+  checkpoint.state = std::move(content.arrays);
+  return checkpoint;
+}
+
 void move(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
@@ -138,20 +156,28 @@ std::optional<Checkpoint> Checkpoints::load(const std::string& name) const {
   const auto path = file(name);
   if (!std::filesystem::exists(path)) return std::nullopt;
   auto content = read_safetensors(path, Checksum::required);
-  const auto& metadata = content.metadata;
-  require(metadata, "format_version", kFormatVersion, path);
-  require(metadata, "family", family_, path);
-  require(metadata, "config_sha256", config_sha256_, path);
-  for (const Input& input : inputs_) require(metadata, "input " + input.key, input.sha256, path);
-  Checkpoint checkpoint;
-  checkpoint.step = number<std::int64_t>(metadata, "step", path);
-  if (metadata.contains("best_score")) checkpoint.best_score = number<double>(metadata, "best_score", path);
-  if (metadata.contains("best")) checkpoint.best = number<double>(metadata, "best", path);
-  checkpoint.metrics = {number<std::int64_t>(metadata, "metrics_bytes", path),
-                        entry(metadata, "metrics_xxh3_128", path)};
-  checkpoint.rows = take_rows(content.arrays);
-  checkpoint.state = std::move(content.arrays);
-  return checkpoint;
+  require_family(content.metadata, family_, path);
+  require(content.metadata, "config_sha256", config_sha256_, path);
+  for (const Input& input : inputs_) require(content.metadata, "input " + input.key, input.sha256, path);
+  return checkpoint_of(content, path);
+}
+
+std::pair<Checkpoint, std::string> read_checkpoint(const std::filesystem::path& file,
+                                                   const std::string& family) {
+  auto content = read_safetensors(file, Checksum::required);
+  require_family(content.metadata, family, file);
+  std::string digest = entry(content.metadata, "config_sha256", file);
+  return {checkpoint_of(content, file), std::move(digest)};
+}
+
+KeptWeights read_weights(const std::filesystem::path& file, const std::string& family) {
+  auto content = read_safetensors(file, Checksum::required);
+  require_family(content.metadata, family, file);
+  KeptWeights weights;
+  weights.step = number<std::int64_t>(content.metadata, "step", file);
+  if (content.metadata.contains("score")) weights.score = number<double>(content.metadata, "score", file);
+  weights.arrays = std::move(content.arrays);
+  return weights;
 }
 
 void Checkpoints::save_weights(const std::string& name, std::int64_t step, std::optional<double> score,

@@ -21,6 +21,24 @@ void write_inputs(Hdf5Writer& results, const std::vector<Input>& inputs) {
   column("sha256", &Input::sha256, "of its content");
 }
 
+// What the run began from, where that was another one.
+void write_parent(Hdf5Writer& results, const Parent& parent) {
+  const std::string group = "/provenance/parent/";
+  results.text(group + "directory", parent.directory, {"", "", "run with whose state this one began"});
+  results.text(group + "checkpoint", parent.checkpoint, {"", "", "which of its checkpoints"});
+  results.text(group + "checkpoint_sha256", parent.checkpoint_sha256, {"", "", "of that file"});
+  results.text(group + "config_sha256", parent.config_sha256, {"", "", "of its configuration"});
+  results.dataset(group + "step", make_scalar(group, parent.step), {"", "1", "steps that it had done"});
+  const auto column = [&](const char* name, std::string Parent::Change::*field, const char* description) {
+    std::vector<std::string> texts;
+    for (const auto& change : parent.changed) texts.push_back(change.*field);
+    results.strings(group + "changed/" + name, texts, {"change", "", description});
+  };
+  column("key", &Parent::Change::key, "key with another value than there");
+  column("before", &Parent::Change::before, "value there");
+  column("now", &Parent::Change::now, "value of this run");
+}
+
 // The same as text, a line each: key, path, digest.
 std::string text_of(const std::vector<Input>& inputs) {
   std::string text;
@@ -56,6 +74,7 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
   } else {
     results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
     write_inputs(results, facts.inputs);
+    if (facts.parent) write_parent(results, *facts.parent);
   }
   content(results);
   results.close();

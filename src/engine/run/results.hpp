@@ -7,6 +7,7 @@
 
 #include "tsd/engine/config/config.hpp"
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/run/run_directory.hpp"
 
 namespace tsd {
 
@@ -17,6 +18,7 @@ struct ResultFacts {
   // All datasets lie at the root, for programs that take every member of it for one: no group of the
   // engine's.
   bool flat = false;
+  std::optional<Parent> parent = std::nullopt;
 };
 
 // filetype: "tsd-results" or "tsd-analysis".

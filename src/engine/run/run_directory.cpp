@@ -38,6 +38,32 @@ std::vector<Input> inputs_of(const Json& list) {
   return inputs;
 }
 
+Json parent_json(const std::optional<Parent>& parent) {
+  if (!parent) return nullptr;
+  Json changed = Json::array();
+  for (const auto& [key, before, now] : parent->changed)
+    changed.push_back({{"key", key}, {"before", before}, {"now", now}});
+  return {{"directory", parent->directory},
+          {"checkpoint", parent->checkpoint},
+          {"checkpoint_sha256", parent->checkpoint_sha256},
+          {"config_sha256", parent->config_sha256},
+          {"step", parent->step},
+          {"changed", changed}};
+}
+
+std::optional<Parent> parent_of(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  Parent parent;
+  parent.directory = json.at("directory");
+  parent.checkpoint = json.at("checkpoint");
+  parent.checkpoint_sha256 = json.at("checkpoint_sha256");
+  parent.config_sha256 = json.at("config_sha256");
+  parent.step = json.at("step");
+  for (const auto& change : json.at("changed"))
+    parent.changed.push_back({change.at("key"), change.at("before"), change.at("now")});
+  return parent;
+}
+
 RunState state_named(const std::string& name) {
   for (auto state : kStates)
     if (name_of(state) == name) return state;
@@ -53,12 +79,14 @@ Status from_json(const Json& j) {
   s.family = j.at("family");
   s.config_name = j.at("config_name");
   s.index = optional_of<std::int64_t>(j.at("index"));
+  s.swept = j.value("swept", s.swept);
   s.config_sha256 = j.at("config_sha256");
-  if (j.contains("inputs")) s.inputs = inputs_of(j.at("inputs"));
+  if (j.contains("inputs")) s.inputs = inputs_of(j.at("inputs"));  // not in files of older versions
+  s.parent = parent_of(j.value("parent", Json(nullptr)));          // nor this
   s.step = j.at("step");
   s.total = j.at("total");
   s.best_score = optional_of<double>(j.at("best_score"));
-  s.headline = j.value("headline", "");  // not in files of older versions
+  s.headline = j.value("headline", "");
   s.best = optional_of<double>(j.value("best", Json(nullptr)));
   for (const auto& [name, value] : j.at("row").items())
     s.row.emplace_back(name, value.is_null() ? NAN : value.get<double>());
@@ -68,6 +96,7 @@ Status from_json(const Json& j) {
   s.host = j.at("host");
   s.pid = j.at("pid");
   s.device = j.at("device");
+  s.processor = j.value("processor", "");
   s.threads = j.at("threads");
   s.exit_code = static_cast<Exit>(j.at("exit_code").get<int>());
   s.message = j.at("message");
@@ -97,8 +126,10 @@ std::string to_json(const Status& s) {
                   {"family", s.family},
                   {"config_name", s.config_name},
                   {"index", or_null(s.index)},
+                  {"swept", s.swept},
                   {"config_sha256", s.config_sha256},
                   {"inputs", inputs_json(s.inputs)},
+                  {"parent", parent_json(s.parent)},
                   {"step", s.step},
                   {"total", s.total},
                   {"best_score", or_null(s.best_score)},
@@ -111,6 +142,7 @@ std::string to_json(const Status& s) {
                   {"host", s.host},
                   {"pid", s.pid},
                   {"device", s.device},
+                  {"processor", s.processor},
                   {"threads", s.threads},
                   {"exit_code", static_cast<int>(s.exit_code)},
                   {"message", s.message}};

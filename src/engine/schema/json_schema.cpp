@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/config/sweep.hpp"
+#include "engine/config/settings.hpp"
 #include "engine/config/text.hpp"
 #include "engine/config/whole.hpp"
 #include "engine/schema/words.hpp"
@@ -147,24 +147,58 @@ void add_settings(const Schema& group, const std::string& at, const std::string&
     add_settings(*sub.schema, at + "/properties/" + sub.key, prefix + sub.key + ".", in_grid, settings);
 }
 
+// What a key may be drawn from, whatever the key: its type is told by the program.
+Json draw_schema() {
+  const Json bounds = {{"type", "array"}, {"minItems", 2}, {"maxItems", 2}, {"items", {{"type", "number"}}}};
+  Json kinds = {{"uniform", bounds}, {"log_uniform", bounds}, {"integer", bounds}};
+  kinds["integer"]["items"]["type"] = "integer";
+  kinds["choice"] = {{"type", "array"}, {"minItems", 1}};
+  Json schema = mapping(std::move(kinds));
+  schema["minProperties"] = 1;
+  schema["maxProperties"] = 1;
+  return schema;
+}
+
+void add_keys(const Schema& group, const std::string& prefix, const Json& value, Json& keys) {
+  for (const Field& field : group.fields())
+    if (can_be_swept(prefix + field.key)) keys[prefix + field.key] = value;
+  for (const Schema::Group& sub : group.groups()) add_keys(*sub.schema, prefix + sub.key + ".", value, keys);
+}
+
+Json random_schema(const Schema& root) {
+  Json space = Json::object();
+  add_keys(root, "", {{"$ref", "#/$defs/draw"}}, space);
+  Json space_schema = mapping(std::move(space));
+  space_schema["minProperties"] = 1;
+  Json schema = mapping({{"n", {{"type", "integer"}, {"minimum", 1}, {"maximum", kMostSettings}}},
+                         {"seed", {{"type", "integer"}, {"minimum", 0}}},
+                         {"method", {{"enum", {"independent", "latin_hypercube"}}}},
+                         {"space", std::move(space_schema)}});
+  schema["required"] = {"n", "space"};
+  return schema;
+}
+
 Json sweep_schema(const Schema& root, const std::string& at) {
   Json grid = Json::object(), settings = Json::object();
   add_settings(root, at, "", true, grid);
   add_settings(root, at, "", false, settings);
   Json grid_schema = mapping(std::move(grid));
   grid_schema["minProperties"] = 1;
-  const Json kinds = {{"grid", std::move(grid_schema)}, {"list", list_of(mapping(std::move(settings)))}};
+  const Json kinds = {{"grid", std::move(grid_schema)},
+                      {"list", list_of(mapping(std::move(settings)))},
+                      {"random", random_schema(root)}};
+  const auto required = [](const char* key) { return Json{{"required", {key}}}; };
   Json block = mapping(kinds);
-  block["minProperties"] = 1;
-  block["maxProperties"] = 1;
+  block["oneOf"] = {required("list"), {{"anyOf", {required("grid"), required("random")}}}};
   Json keys = kinds;
   keys["blocks"] = list_of(std::move(block));
   keys["first_index"] = {{"type", "integer"}, {"minimum", 0}};
   Json schema = mapping(std::move(keys));
-  schema["oneOf"] = {
-      {{"required", {"blocks"}}}, {{"required", {"grid"}}}, {{"required", {"list"}}}, {{"type", "null"}}};
   schema["type"] = {"object", "null"};  // null: not the sweep of what this config extends
-  schema["description"] = "indices and what they stand for: blocks, or a single grid or list";
+  schema["if"] = {{"type", "object"}};
+  schema["then"] = {
+      {"oneOf", {required("blocks"), required("list"), {{"anyOf", {required("grid"), required("random")}}}}}};
+  schema["description"] = "indices and what they stand for: blocks, or a single grid, list or random";
   return schema;
 }
 
@@ -194,6 +228,7 @@ std::string json_schema(std::span<const Family> families) {
     rules.push_back({{"if", named}, {"then", definition}});
     definitions[family.name] = schema_of(family);
   }
+  definitions["draw"] = draw_schema();
   // The family may be that of the config it extends.
   rules.push_back(
       {{"if", {{"required", {"family"}}}}, {"else", {{"required", {"extends"}}, {"anyOf", any}}}});

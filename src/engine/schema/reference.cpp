@@ -27,10 +27,15 @@ std::string limits_text(const Field& field) {
   return text + (text.empty() ? "" : "; ") + length + (length == "1 " ? "value" : "values");
 }
 
+// What tsd train --from may have otherwise than the run it goes on from.
+std::string meaning_text(const Field& field) {
+  return field.meaning + (field.changeable ? "; a fork may change it" : "");
+}
+
 std::string row(const std::string& key, const Field& field) {
   const std::string value = field.is_required ? "required" : "`" + value_text(field) + "`";
-  return "| `" + key + "` | " + cell(field.meaning) + " | " + cell(value) + " | " + cell(field.unit_text) +
-         " | " + cell(limits_text(field)) + " | " + type_text(field) + " |\n";
+  return "| `" + key + "` | " + cell(meaning_text(field)) + " | " + cell(value) + " | " +
+         cell(field.unit_text) + " | " + cell(limits_text(field)) + " | " + type_text(field) + " |\n";
 }
 
 }  // namespace
@@ -42,7 +47,8 @@ std::string config_reference(const Family& family) {
       "| `extends` | configs to start from, relative to this file |  |  | paths that exist | text or list of "
       "texts |\n";
   table +=
-      "| `sweep` | settings that indices stand for |  |  | blocks, grid or list; first_index | mapping |\n";
+      "| `sweep` | settings that indices stand for |  |  | blocks, grid, list or random; first_index | mapping "
+      "|\n";
   each_field(whole.schema, [&](const std::string& key, const Field& field) { table += row(key, field); });
   return table;
 }

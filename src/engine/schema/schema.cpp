@@ -90,6 +90,11 @@ Field& Field::own_seed(std::function<std::string()> when_unread) {
   return *this;
 }
 
+Field& Field::may_change() {
+  changeable = true;
+  return *this;
+}
+
 namespace {
 
 void check_new_key(const Schema& schema, const std::string& key) {

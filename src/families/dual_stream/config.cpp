@@ -23,17 +23,20 @@ void describe_clustering(Schema& s, FastConfig& c) {
   s.field("temp_softwta", c.temp_softwta, "clustering: temperature of the soft winner-take-all").above(0);
   s.field("thr", c.thr, "clustering: support below which a cluster is recruited");
   s.field("lr_clustering", c.lr_clustering, "clustering: learning rate, times the three multipliers")
-      .at_least(0);
-  s.field("center_lr_multiplier", c.center_lr_multiplier, "of centres").at_least(0);
-  s.field("high_attn_lr_multiplier", c.high_attn_lr_multiplier, "of attention").at_least(0);
-  s.field("asso_lr_multiplier", c.asso_lr_multiplier, "of association weights").at_least(0);
+      .at_least(0)
+      .may_change();
+  s.field("center_lr_multiplier", c.center_lr_multiplier, "of centres").at_least(0).may_change();
+  s.field("high_attn_lr_multiplier", c.high_attn_lr_multiplier, "of attention").at_least(0).may_change();
+  s.field("asso_lr_multiplier", c.asso_lr_multiplier, "of association weights").at_least(0).may_change();
   s.field("high_attn_constraint", c.high_attn_constraint, "clustering: sumtoone; anything else: none");
 }
 
 void describe_multiunit(Schema& s, FastConfig& c) {
   s.field("n_units", c.n_units, "multiunit_clustering: units").range(1, 1e6);
   s.field("phi", c.phi, "multiunit_clustering: gain of the logits").above(0);
-  s.field("lr_clusters", c.lr_clusters, "multiunit_clustering: rate of both position updates").range(0, 1);
+  s.field("lr_clusters", c.lr_clusters, "multiunit_clustering: rate of both position updates")
+      .range(0, 1)
+      .may_change();
   s.field(
       "attn_type", c.attn_type,
       "attention learns: multiunit_clustering where this ends in local, exemplar and exemplar_mu where it "
@@ -52,7 +55,7 @@ void describe_distribution(Schema& s, FastConfig& c) {
   s.field("n_dims", c.n_dims, "features of an item; null: those of the task").at_least(1);
   s.field("attn_weighting", c.attn_weighting, "distribution learners, exemplar_kde: variance of a fresh unit")
       .above(0);
-  s.field("lr_units", c.lr_units, "distribution learners: rate of positions").at_least(0);
+  s.field("lr_units", c.lr_units, "distribution learners: rate of positions").at_least(0).may_change();
   s.field("momentum", c.momentum, "of the fast stream; multiunit_clustering has none").at_least(0).below(1);
   s.field("unit_recruit_type", c.unit_recruit_type,
           "distr_learner, distr_learner_wta: feedback recruits after errors; else never");
@@ -74,10 +77,12 @@ void describe_distribution(Schema& s, FastConfig& c) {
       .range(1e-9, 1);
   s.field("c", c.c, "specificity; null: multiunit_clustering 0.2, exemplar and exemplar_mu 6").above(0);
   s.field("lr_nn", c.lr_nn, "rate of association weights; null: multiunit_clustering 0.0035, else 0.025")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("lr_attn", c.lr_attn,
           "rate of attention or Cholesky factors; null: multiunit_clustering 3, exemplars 0.01, else 0.002")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
 }
 
 }  // namespace
@@ -104,7 +109,7 @@ void describe(Schema& s, SlowConfig& c) {
   s.field("output_size", c.output_size, "classes; null: those of the task").at_least(2);
   s.field("n_units", c.n_units, "units of each hidden layer").range(1, 65536);
   s.field("networks_depth", c.networks_depth, "hidden layers").range(1, 64);
-  s.field("lr", c.lr, "learning rate").at_least(0).formerly("lr_dnn");
+  s.field("lr", c.lr, "learning rate").at_least(0).formerly("lr_dnn").may_change();
   s.field("mom", c.mom, "momentum of the slow stream").at_least(0).below(1);
   s.field("dropout", c.dropout, "dropout from the second hidden layer on, also while curves are measured")
       .at_least(0)
@@ -120,7 +125,7 @@ void describe(Schema& s, SlowConfig& c) {
 }
 
 void describe(Schema& s, Consolidation& c) {
-  s.field("gate", c.gate, "factor of the fast stream's logits in the sum").at_least(0);
+  s.field("gate", c.gate, "factor of the fast stream's logits in the sum").at_least(0).may_change();
   s.field("anneal_from", c.anneal_from, "epoch from which the gate falls linearly to 0; null: never")
       .at_least(0);
   s.field("anneal_epochs", c.anneal_epochs, "epochs that the fall takes").at_least(1).unit("epochs");

@@ -56,7 +56,10 @@ void describe_task(Schema& s, Config& c) {
       .must_exist()
       .kept_in_results();
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
-  s.field("epochs", c.epochs, "passes over the samples, in a new order each").range(1, 1e8).unit("epochs");
+  s.field("epochs", c.epochs, "passes over the samples, in a new order each")
+      .range(1, 1e8)
+      .unit("epochs")
+      .may_change();
   s.choice("on_divergence", c.on_divergence, {{"stop", OnDivergence::stop}, {"drop", OnDivergence::drop}},
            "a student whose weights stop being finite: ends the run, whose results hold what came before, or "
            "is left out of it");
@@ -95,7 +98,10 @@ void describe_noise(Schema& s, Config& c) {
            "noise_scale alone, or times the size of the cell's potential; uP_adaptive (phased): times that "
            "and the "
            "misalignment of feedback and potentials");
-  s.field("noise_scale", c.noise_scale, "size of the noise, per hidden layer").at_least(0).length(1);
+  s.field("noise_scale", c.noise_scale, "size of the noise, per hidden layer")
+      .at_least(0)
+      .length(1)
+      .may_change();
   s.field("noise_deg", c.noise_deg, "angle of feedback that uP_adaptive leaves alone (phased)")
       .range(0, 180)
       .unit("degree");
@@ -134,11 +140,11 @@ void describe_weights(Schema& s, Config& c) {
 }
 
 void describe_learning(Schema& s, Config& c) {
-  s.field("eta_fw", c.eta_fw, "rate of WPP, per layer").unit("1/ms");
-  s.field("eta_bw", c.eta_bw, "rate of BPP, per hidden layer").unit("1/ms");
-  s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer; phased: one").unit("1/ms");
-  s.field("eta_PI", c.eta_PI, "rate of BPI, per hidden layer").unit("1/ms");
-  s.field("alpha", c.alpha, "decay of BPP, in units of its rate").at_least(0).length(1);
+  s.field("eta_fw", c.eta_fw, "rate of WPP, per layer").unit("1/ms").may_change();
+  s.field("eta_bw", c.eta_bw, "rate of BPP, per hidden layer").unit("1/ms").may_change();
+  s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer; phased: one").unit("1/ms").may_change();
+  s.field("eta_PI", c.eta_PI, "rate of BPI, per hidden layer").unit("1/ms").may_change();
+  s.field("alpha", c.alpha, "decay of BPP, in units of its rate").at_least(0).length(1).may_change();
   s.field("gate_regularizer", c.gate_regularizer,
           "decay only towards cells whose high-passed rate is positive; phased: in proportion to the slope "
           "phi' there");

@@ -68,7 +68,8 @@ void describe_model(Schema& s, Config& c) {
   s.field("num_layers", c.num_layers, "stacked recurrent layers").range(1, 64);
   s.field("dropout", c.dropout, "dropout between recurrent layers (none with one layer)")
       .at_least(0)
-      .below(1);
+      .below(1)
+      .may_change();
   s.field("classifier_layers", c.classifier_layers, "hidden sizes of the classifier; [] for a linear one")
       .range(1, 65536);
   s.choice("model_type", c.with_attention, {{"baseline", false}, {"attention", true}},
@@ -80,31 +81,38 @@ void describe_model(Schema& s, Config& c) {
           "units of the gate's hidden layers (D); null for hidden_size")
       .range(1, 16384)
       .unit("units");
-  s.field("attention_dropout", c.attention_dropout, "dropout inside the gate").at_least(0).below(1);
+  s.field("attention_dropout", c.attention_dropout, "dropout inside the gate")
+      .at_least(0)
+      .below(1)
+      .may_change();
   describe_backend(s, c.backend);
 }
 
 void describe_learning(Schema& s, Config& c) {
-  s.field("epochs", c.epochs, "passes over num_train sequences").range(1, 1e6).unit("epochs");
-  s.field("lr", c.lr, "AdamW step size").above(0);
-  s.field("weight_decay", c.weight_decay, "AdamW decoupled decay").at_least(0);
+  s.field("epochs", c.epochs, "passes over num_train sequences").range(1, 1e6).unit("epochs").may_change();
+  s.field("lr", c.lr, "AdamW step size").above(0).may_change();
+  s.field("weight_decay", c.weight_decay, "AdamW decoupled decay").at_least(0).may_change();
   s.field("milestones", c.milestones, "epochs after which lr is multiplied by gamma")
       .range(1, 1e6)
-      .unit("epochs");
-  s.field("gamma", c.gamma, "factor of lr at each milestone").above(0);
-  s.field("grad_clip", c.grad_clip, "largest L2 norm of the whole gradient; 0: off").at_least(0);
+      .unit("epochs")
+      .may_change();
+  s.field("gamma", c.gamma, "factor of lr at each milestone").above(0).may_change();
+  s.field("grad_clip", c.grad_clip, "largest L2 norm of the whole gradient; 0: off").at_least(0).may_change();
   s.field("label_smoothing", c.label_smoothing, "mass moved from the target to all three responses")
       .at_least(0)
-      .below(1);
+      .below(1)
+      .may_change();
   s.field("no_action_loss_weight", c.no_action_loss_weight, "weight of the loss on trivial steps (lambda)")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("mask_trivial_steps", c.mask_trivial_steps,
           "separate executive (t >= n) from trivial steps in the loss");
   s.field("selection_metric", c.selection_metric, "metric whose largest value selects the best epoch");
   s.field("early_stopping_patience", c.early_stopping_patience,
           "epochs without a better selection metric before the run ends; 0: never")
       .range(0, 1e6)
-      .unit("epochs");
+      .unit("epochs")
+      .may_change();
 }
 
 void describe_results(Schema& s, Config& c) {

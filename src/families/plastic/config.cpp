@@ -86,9 +86,13 @@ void describe_task(Schema& s, Config& c) {
 }
 
 void describe_learning(Schema& s, Config& c) {
-  s.field("lr", c.lr, "Adam step size").above(0).formerly("lr_rate");
-  s.field("adam_betas", c.adam_betas, "Adam decay of both moments").at_least(0).below(1).length(2, 2);
-  s.field("adam_eps", c.adam_eps, "Adam denominator offset").above(0);
+  s.field("lr", c.lr, "Adam step size").above(0).formerly("lr_rate").may_change();
+  s.field("adam_betas", c.adam_betas, "Adam decay of both moments")
+      .at_least(0)
+      .below(1)
+      .length(2, 2)
+      .may_change();
+  s.field("adam_eps", c.adam_eps, "Adam denominator offset").above(0).may_change();
   s.field("batch_size", c.batch_size, "sequences per iteration").range(1, 4096);
   s.choice("bce", c.bce, {{"reference", Bce::reference}, {"logits", Bce::logits}},
            "cross entropy of the output, whose gradient vanishes where it saturates, or of its logit");
@@ -106,7 +110,7 @@ void describe_curriculum(Schema& s, Config& c) {
   s.field("T_min", c.T_min, "least scenes of a sequence").range(1, 1e6).unit("scenes");
   s.field("T_per_R", c.T_per_R, "scenes of a sequence per repeat interval, where that is more")
       .range(1, 100000);
-  s.field("acc_threshold", c.acc_threshold, "accuracy of a success").above(0).range(1e-9, 1);
+  s.field("acc_threshold", c.acc_threshold, "accuracy of a success").above(0).range(1e-9, 1).may_change();
   s.field("acc_num", c.acc_num, "iterations that must succeed").range(1, 1e6);
   s.choice("criterion", c.criterion,
            {{"consecutive", Criterion::consecutive}, {"running", Criterion::running}},
@@ -114,12 +118,16 @@ void describe_curriculum(Schema& s, Config& c) {
            "is one");
   s.field("max_iterations_per_R", c.max_iterations_per_R, "cap of an interval")
       .range(1, 1e12)
-      .unit("iterations");
+      .unit("iterations")
+      .may_change();
   s.choice("on_cap", c.on_cap, {{"advance", OnCap::advance}, {"stop", OnCap::stop}},
            "what a capped interval brings");
   s.field("reset_optimizer_per_R", c.reset_optimizer_per_R, "forget Adam's moments between intervals");
   s.field("max_R", c.max_R, "last repeat interval; null: none").at_least(1).unit("scenes");
-  s.field("max_total_iterations", c.max_total_iterations, "end of a run").range(1, 1e12).unit("iterations");
+  s.field("max_total_iterations", c.max_total_iterations, "end of a run")
+      .range(1, 1e12)
+      .unit("iterations")
+      .may_change();
   s.field("max_wall_seconds", c.max_wall_seconds, "end of the training by the clock; null: none")
       .above(0)
       .unit("s");

@@ -152,6 +152,11 @@ void PlasticExperiment::restore(const Arrays& state) {
   start_ = Clock::now();
 }
 
+void PlasticExperiment::take_over(const std::vector<std::string>& changed) {
+  if (std::ranges::count(changed, "max_total_iterations") > 0)
+    for (Learner& learner : learners_) learner.prolong();
+}
+
 Arrays PlasticExperiment::weights() const { return weights_of(learners_); }
 
 }  // namespace tsd::plastic

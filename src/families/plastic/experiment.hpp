@@ -19,6 +19,7 @@ class PlasticExperiment final : public Experiment {
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
+  void take_over(const std::vector<std::string>& changed) override;
   Arrays weights() const override;
   void write_results(Hdf5Writer& results) override;
   std::optional<std::string> divergence() const override;

@@ -130,6 +130,10 @@ std::int64_t Learner::max_R_mastered() const {
   return best;
 }
 
+void Learner::prolong() {
+  if (end_ == End::iterations && iterations_ < config_.max_total_iterations) end_ = End::no;
+}
+
 Arrays Learner::save(const std::string& prefix) const {
   std::vector<float> models;
   for (const Stage& s : stages_) models.insert(models.end(), s.parameters.begin(), s.parameters.end());

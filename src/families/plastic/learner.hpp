@@ -61,6 +61,7 @@ class Learner {
 
   Arrays save(const std::string& prefix) const;
   void restore(const Arrays& saved, const std::string& prefix);
+  void prolong();  // goes on where only the number of iterations had ended it
 
  private:
   bool learn(Score& score);

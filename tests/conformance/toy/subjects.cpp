@@ -13,6 +13,8 @@ const Accelerator& subject_accelerator() {
   return none;
 }
 
-std::vector<Subject> subjects() { return {{TSD_SOURCE_DIR "/tests/toy/toy.yaml", {}}}; }
+std::vector<Subject> subjects() {
+  return {{TSD_SOURCE_DIR "/tests/toy/toy.yaml", {}, "epochs=2", "lr=0.01"}};
+}
 
 }  // namespace tsd

@@ -24,6 +24,7 @@ struct RunOptions {
   int threads = 0;                // 0: all processors, shared among --jobs
   double checkpoint_every = 300;  // seconds between checkpoints; also at every best and on signals
   bool tensorboard = false;
+  std::optional<std::int64_t> until;  // the step after which the run is left, to go on later
 };
 void describe(Schema& schema, RunOptions& options);
 
@@ -40,6 +41,7 @@ struct RunConfig {
   std::string name;
   const Family* family = nullptr;
   std::optional<std::int64_t> index;  // of the sweep, if the config has one
+  Settings swept;                     // what that index stands for
   std::uint64_t seed = 0;
   RunOptions run;
   std::shared_ptr<Configuration> configuration;

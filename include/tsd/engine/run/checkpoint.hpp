@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tsd/engine/run/inputs.hpp"
 #include "tsd/engine/run/metrics.hpp"
@@ -21,6 +22,18 @@ struct Checkpoint {
   std::optional<std::string> rows;   // its text; files of older versions have the mark alone
   Arrays state;
 };
+
+// Weights alone: "best" or a snapshot.
+struct KeptWeights {
+  std::int64_t step = 0;
+  std::optional<double> score;
+  Arrays arrays;
+};
+
+// Of another run of this family, whatever its configuration, whose digest stands beside the checkpoint.
+std::pair<Checkpoint, std::string> read_checkpoint(const std::filesystem::path& file,
+                                                   const std::string& family);
+KeptWeights read_weights(const std::filesystem::path& file, const std::string& family);
 
 // experiment.restore(state); DataError with kOtherVersion where the state is not one of this version's.
 void restore(Experiment& experiment, const Checkpoint& checkpoint, const std::filesystem::path& run);

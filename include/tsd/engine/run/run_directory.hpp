@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,14 +33,29 @@ void make_directories(const std::filesystem::path& directory);
 enum class RunState { running, done, stopped, failed, diverged };
 std::string_view name_of(RunState state);
 
+// What a run began from: the whole state of another one, under settings of its own.
+struct Parent {
+  struct Change {
+    std::string key, before, now;  // as YAML text; of an input, the digest of its content
+  };
+  std::string directory;          // absolute
+  std::string checkpoint;         // "last" or "prev"
+  std::string checkpoint_sha256;  // of the file
+  std::string config_sha256;
+  std::int64_t step = 0;  // steps done
+  std::vector<Change> changed;
+};
+
 // status.json: replaced by rename, also every few seconds as a heartbeat. "running" with a free lock means
 // crashed.
 struct Status {
   RunState state = RunState::running;
   std::string family, config_name;
-  std::optional<std::int64_t> index;  // of a sweep
+  std::optional<std::int64_t> index;         // of a sweep
+  std::map<std::string, std::string> swept;  // what it stands for, as YAML text; empty in older files
   std::string config_sha256;
   std::vector<Input> inputs;  // as they were when the run began
+  std::optional<Parent> parent;
   std::int64_t step = 0, total = 0;
   std::optional<double> best_score;                 // that checkpoints/best stands for
   std::string headline;                             // the metric that the run is judged by; empty: none
@@ -50,6 +66,7 @@ struct Status {
   std::string host;
   int pid = 0;
   std::string device;
+  std::string processor;  // its features; empty in files of older versions
   int threads = 0;
   Exit exit_code = Exit::ok;
   std::string message;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,16 @@ enum class Resume {
   never,      // refuse a directory that has a run; nothing is ever deleted
 };
 
+// The run, and which of its checkpoints: "last" or "prev".
+struct ForkPoint {
+  std::filesystem::path run;
+  std::string checkpoint = "last";
+};
+
 struct RunRequest {
   RunConfig config;
   std::filesystem::path directory;
+  std::optional<ForkPoint> from;  // begins with that state instead of a fresh one
   Resume resume = Resume::automatic;
   int threads = 1;                                          // this run's share
   double memory = std::numeric_limits<double>::infinity();  // bytes: this run's share

@@ -68,6 +68,9 @@ class Field {
   // config gives draws it anew, so that `seed` decides every number that is drawn. `unread`: what in the
   // config keeps anything from being drawn from it, or nothing.
   Field& own_seed(std::function<std::string()> unread = {});
+  // A run that begins from another's state (tsd train --from) may have another value of it: no shape, no order
+  // of what is drawn and no length of an epoch depends on it, and what happens later does.
+  Field& may_change();
 
   std::string key;  // within its group
   std::string meaning;
@@ -75,7 +78,8 @@ class Field {
   Target target;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
-       path_must_exist = false, in_results = false, is_own_seed = false, single_allowed = false;
+       path_must_exist = false, in_results = false, is_own_seed = false, single_allowed = false,
+       changeable = false;
   std::optional<std::string> analysis;  // that reads the path; empty: none
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;

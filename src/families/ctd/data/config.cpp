@@ -99,7 +99,7 @@ void describe_lfads(Schema& s, LfadsSpec& m) {
 void describe(Schema& s, ModelSpec& m) {
   s.choice("family", m.family, {{"sae", ModelFamily::sae}, {"lfads", ModelFamily::lfads}},
            "sequential auto-encoder, or latent factor analysis via dynamical systems");
-  s.field("dropout", m.dropout, "probability of the dropouts").range(0, 0.999);
+  s.field("dropout", m.dropout, "probability of the dropouts").range(0, 0.999).may_change();
   describe_sae(s, m.sae);
   describe_lfads(s, m.lfads);
 }
@@ -108,54 +108,73 @@ void describe(Schema& s, TrainSettings& t) {
   s.field("epochs", t.epochs, "end of the training; 0: none, the weights are evaluated as they are")
       .formerly("max_epochs")
       .range(0, 1e9)
-      .unit("epochs");
-  s.field("lr", t.lr, "step size of Adam (SAE), AdamW (LFADS)").above(0);
+      .unit("epochs")
+      .may_change();
+  s.field("lr", t.lr, "step size of Adam (SAE), AdamW (LFADS)").above(0).may_change();
   s.field("weight_decay", t.weight_decay,
           "SAE: L2 term, added to the clipped gradient; LFADS: decoupled, times the L2 ramp")
-      .at_least(0);
-  s.field("grad_clip", t.grad_clip, "largest 2-norm of the gradient; 0: no limit").at_least(0);
+      .at_least(0)
+      .may_change();
+  s.field("grad_clip", t.grad_clip, "largest 2-norm of the gradient; 0: no limit").at_least(0).may_change();
   s.field("adam_epsilon", t.adam_epsilon, "added to the root of the second moment").above(0);
   s.choice("loss", t.loss, {{"poisson", LossKind::poisson}, {"multitask", LossKind::multitask}},
            "SAE: all steps alike, or those within each trial over its length");
   s.field("lr_scheduler", t.lr_scheduler, "lower the step size on plateaus (LFADS)");
-  s.field("lr_stop", t.lr_stop, "least step size (LFADS)").at_least(0);
-  s.field("lr_decay", t.lr_decay, "factor on a plateau (LFADS)").above(0).below(1);
+  s.field("lr_stop", t.lr_stop, "least step size (LFADS)").at_least(0).may_change();
+  s.field("lr_decay", t.lr_decay, "factor on a plateau (LFADS)").above(0).below(1).may_change();
   s.field("lr_patience", t.lr_patience, "epochs of a plateau that are borne (LFADS)")
       .range(0, 1e9)
-      .unit("epochs");
+      .unit("epochs")
+      .may_change();
   s.field("early_stopping_patience", t.early_stopping_patience,
           "epochs without improvement that end the training (LFADS); 0: none do")
       .range(0, 1e9)
-      .unit("epochs");
+      .unit("epochs")
+      .may_change();
   s.field("loss_scale", t.loss_scale, "factor of the whole loss (LFADS)").above(0);
   s.field("recon_reduce_mean", t.recon_reduce_mean,
           "mean of the reconstruction over all elements, not sum over steps and neurons (LFADS)");
-  s.field("l2_start_epoch", t.l2_start_epoch, "first epoch of the L2 ramp (LFADS)").range(0, 1e9);
+  s.field("l2_start_epoch", t.l2_start_epoch, "first epoch of the L2 ramp (LFADS)")
+      .range(0, 1e9)
+      .may_change();
   s.field("l2_increase_epoch", t.l2_increase_epoch, "length of the L2 ramp (LFADS)")
       .range(0, 1e9)
-      .unit("epochs");
-  s.field("kl_start_epoch", t.kl_start_epoch, "first epoch of the KL ramp (LFADS)").range(0, 1e9);
+      .unit("epochs")
+      .may_change();
+  s.field("kl_start_epoch", t.kl_start_epoch, "first epoch of the KL ramp (LFADS)")
+      .range(0, 1e9)
+      .may_change();
   s.field("kl_increase_epoch", t.kl_increase_epoch, "length of the KL ramp (LFADS)")
       .range(0, 1e9)
-      .unit("epochs");
-  s.field("kl_ic_scale", t.kl_ic_scale, "weight of the initial states' KL divergence (LFADS)").at_least(0);
-  s.field("kl_co_scale", t.kl_co_scale, "weight of the inferred inputs' KL divergence (LFADS)").at_least(0);
+      .unit("epochs")
+      .may_change();
+  s.field("kl_ic_scale", t.kl_ic_scale, "weight of the initial states' KL divergence (LFADS)")
+      .at_least(0)
+      .may_change();
+  s.field("kl_co_scale", t.kl_co_scale, "weight of the inferred inputs' KL divergence (LFADS)")
+      .at_least(0)
+      .may_change();
   s.field("l2_ic_enc_scale", t.l2_ic_enc_scale,
           "weight of the IC encoder's recurrent weights in the L2 term (LFADS)")
-      .at_least(0);
-  s.field("l2_ci_enc_scale", t.l2_ci_enc_scale, "the same of the CI encoder").at_least(0);
-  s.field("l2_con_scale", t.l2_con_scale, "the same of the controller").at_least(0);
-  s.field("l2_gen_scale", t.l2_gen_scale, "the same of the generator").at_least(0);
-  s.field("l2_readout_scale", t.l2_readout_scale, "the same of the readout, bias included").at_least(0);
+      .at_least(0)
+      .may_change();
+  s.field("l2_ci_enc_scale", t.l2_ci_enc_scale, "the same of the CI encoder").at_least(0).may_change();
+  s.field("l2_con_scale", t.l2_con_scale, "the same of the controller").at_least(0).may_change();
+  s.field("l2_gen_scale", t.l2_gen_scale, "the same of the generator").at_least(0).may_change();
+  s.field("l2_readout_scale", t.l2_readout_scale, "the same of the readout, bias included")
+      .at_least(0)
+      .may_change();
 }
 
 void describe(Schema& s, AugmentSettings& a) {
   s.field("cd_rate", a.cd_rate,
           "coordinated dropout: probability that a sample is hidden, and then alone learnt from")
-      .range(0, 0.999);
+      .range(0, 0.999)
+      .may_change();
   s.field("cd_pass_rate", a.cd_pass_rate,
           "probability that a sample that was seen is learnt from all the same")
-      .range(0, 1);
+      .range(0, 1)
+      .may_change();
   s.field("spike_jitter_width", a.spike_jitter_width, "each spike moves by up to so many steps")
       .range(0, 10000)
       .unit("steps");

@@ -1,5 +1,6 @@
 #include "families/ctd/data/experiment.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -106,6 +107,10 @@ Arrays CtdDataExperiment::state() const {
 void CtdDataExperiment::restore(const Arrays& state) {
   step_ = scalar<std::int64_t>(state, "step");
   learner_->restore(state);
+}
+
+void CtdDataExperiment::take_over(const std::vector<std::string>& changed) {
+  if (std::ranges::count(changed, "train.lr") > 0) learner_->begin_with_lr(config_.train.lr);
 }
 
 }  // namespace tsd::ctd_data

@@ -20,6 +20,7 @@ class CtdDataExperiment final : public Experiment {
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
+  void take_over(const std::vector<std::string>& changed) override;
   Arrays weights() const override { return nn::to_arrays(learner_->layout(), learner_->parameters()); }
   void write_results(Hdf5Writer& results) override;
 

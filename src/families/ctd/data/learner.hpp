@@ -79,6 +79,7 @@ class Learner {
 
   Arrays save() const;
   void restore(const Arrays& saved);
+  void begin_with_lr(double lr) { schedule_.begin_with_lr(lr); }
 
  private:
   std::int64_t epoch() const { return static_cast<std::int64_t>(history_.size()); }

@@ -15,6 +15,7 @@ class Schedule {
   explicit Schedule(const Config& config) : config_(config), lr_(config.train.lr) {}
 
   double lr() const { return lr_; }
+  void begin_with_lr(double lr) { lr_ = lr; }  // from here on, whatever plateaus there were
   double smoothed() const { return smoothed_; }
   // Takes in an epoch's validation metric (LFADS: reconstruction, smoothed first; SAE: loss). True where it
   // is the best so far.

@@ -24,12 +24,14 @@ void describe(Schema& s, ModelSpec& m) {
        "noise_level", m.noise_level,
        "standard deviation of the noise in every step: of the state (NoisyGRU, NoisyGRULatentL2), or under "
        "the tanh (DriscollRNN)")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("latent_ic_var", m.latent_ic_std,
           "standard deviation, despite its name, of the initial state of GRU models")
       .at_least(0);
   s.field("l2_wt", m.l2_wt, "weight of the latent trajectory's norm in the loss (NoisyGRULatentL2)")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("gamma", m.gamma, "part of the state that is new in a step (DriscollRNN)").range(0, 1);
   s.field("standard_leak", m.standard_leak,
           "DriscollRNN keeps a part of the state itself, not of its recurrent input as in the original");
@@ -41,11 +43,13 @@ void describe(Schema& s, TrainSettings& t) {
   s.field("epochs", t.epochs, "end of the training; 0: none, the weights are evaluated as they are")
       .formerly("max_epochs")
       .range(0, 1e9)
-      .unit("epochs");
-  s.field("lr", t.lr, "Adam step size").above(0).formerly("learning_rate");
-  s.field("weight_decay", t.weight_decay, "L2 term, added to the gradient").at_least(0);
+      .unit("epochs")
+      .may_change();
+  s.field("lr", t.lr, "Adam step size").above(0).formerly("learning_rate").may_change();
+  s.field("weight_decay", t.weight_decay, "L2 term, added to the gradient").at_least(0).may_change();
   s.field("gradient_clip_val", t.gradient_clip_val, "largest 2-norm of the gradient; 0: no limit")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("batch_size", t.batch_size, "trials per update").range(1, 1e6);
 }
 
@@ -83,7 +87,9 @@ void describe(Schema& s, MultiTaskSettings& m) {
   s.field("grouped_sampler", m.grouped_sampler, "batches of one task each");
   s.field("all_batches", m.all_batches,
           "with the grouped sampler, every batch in each epoch; the original leaves some out");
-  s.field("latent_l2_wt", m.latent_l2_wt, "weight of the squared latents in the loss").at_least(0);
+  s.field("latent_l2_wt", m.latent_l2_wt, "weight of the squared latents in the loss")
+      .at_least(0)
+      .may_change();
 }
 
 void describe_arm(Schema& s, ArmModel& a) {
@@ -141,11 +147,15 @@ void describe(Schema& s, RandomTargetSettings& r) {
   s.field("move_bump", r.move_bump,
           "one reach of 0.4 m in all trials, pushed sideways by 15 to 40 N in its course, for training");
   s.field("sim_move_bump", r.sim_move_bump, "the same for simulation");
-  s.field("action_noise", r.action_noise, "standard deviation of the noise on commands").at_least(0);
+  s.field("action_noise", r.action_noise, "standard deviation of the noise on commands")
+      .at_least(0)
+      .may_change();
   s.field("proprioception_noise", r.proprioception_noise, "standard deviation of the noise on muscle states")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("vision_noise", r.vision_noise, "standard deviation of the noise on the hand's position")
-      .at_least(0);
+      .at_least(0)
+      .may_change();
   s.field("independent_sensor_noise", r.independent_sensor_noise,
           "noise of its own on each sensor; the original gives one number to all of a modality");
   s.field("proprioception_delay", r.proprioception_delay,
@@ -156,8 +166,8 @@ void describe(Schema& s, RandomTargetSettings& r) {
       .range(0, 10)
       .unit("s");
   describe_arm(s, r.arm);
-  s.field("pos_weight", r.pos_weight, "weight of the position loss").at_least(0);
-  s.field("act_weight", r.act_weight, "weight of the commands' squares").at_least(0);
+  s.field("pos_weight", r.pos_weight, "weight of the position loss").at_least(0).may_change();
+  s.field("act_weight", r.act_weight, "weight of the commands' squares").at_least(0).may_change();
   s.field("context_input_noise", r.context_input_noise,
           "standard deviation of the noise on target and cue, drawn once")
       .at_least(0);

@@ -1,0 +1,68 @@
+#include "cli/runs/search.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "tsd/engine/run/lock.hpp"
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/utf8.hpp"
+#include "tsd/error.hpp"
+
+namespace tsd::cli {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string state_of(const RunDirectory& run, const Status& status) {
+  if (status.state == RunState::running && !is_locked(run.lock())) return "crashed";
+  return std::string(name_of(status.state));
+}
+
+}  // namespace
+
+Search::Search(const fs::path& root) {
+  if (!fs::is_directory(root)) throw MissingInput(root.string() + ": no such directory");
+  look_at(root);
+  std::ranges::sort(runs_, {}, [](const Entry& run) {
+    return std::tuple(run.directory.parent_path(), run.status.index, run.directory);
+  });
+}
+
+void Search::tell_unreadable() const {
+  for (const auto& what : unreadable_) log_warning(what);
+}
+
+void Search::look_at(const fs::path& directory) {
+  std::error_code error, dangling;
+  fs::directory_iterator item(directory, error);
+  if (!error) look_for_run(directory);
+  for (; !error && item != fs::directory_iterator(); item.increment(error))
+    if (item->is_directory(dangling) && !item->is_symlink(dangling)) look_at(item->path());
+  if (error) unreadable_.push_back(directory.string() + ": cannot be read: " + error.message());
+}
+
+void Search::look_for_run(const fs::path& directory) {
+  const RunDirectory run{directory};
+  try {
+    if (const auto status = read_status(run.status()))
+      runs_.push_back({directory, *status, state_of(run, *status)});
+  } catch (const std::exception& damage) {  // of one run, no reason to hide the others
+    unreadable_.push_back(damage.what());
+  }
+}
+
+nlohmann::ordered_json json_of(const Entry& run) {
+  auto json = nlohmann::ordered_json::parse(to_json(run.status));
+  json["directory"] = as_utf8(run.directory.string());
+  json["state"] = run.state;
+  return json;
+}
+
+std::string json_line(const fs::path& directory) {
+  const auto status = read_status(RunDirectory{directory}.status());
+  const auto json = status ? json_of({directory, *status, state_of({directory}, *status)})
+                           : nlohmann::ordered_json{{"directory", as_utf8(directory.string())}};
+  return json.dump() + "\n";
+}
+
+}  // namespace tsd::cli

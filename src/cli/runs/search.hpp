@@ -1,0 +1,39 @@
+// The runs below a directory.
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tsd/engine/run/run_directory.hpp"
+
+namespace tsd::cli {
+
+struct Entry {
+  std::filesystem::path directory;
+  Status status;
+  std::string state;  // "crashed": running, by status.json, and nobody holds the lock
+};
+
+// Goes on past what cannot be read; tell_unreadable() says so.
+class Search {
+ public:
+  explicit Search(const std::filesystem::path& root);  // MissingInput where there is no such directory
+
+  const std::vector<Entry>& runs() const { return runs_; }  // by folder and index
+  void tell_unreadable() const;
+
+ private:
+  void look_at(const std::filesystem::path& directory);
+  void look_for_run(const std::filesystem::path& directory);
+
+  std::vector<Entry> runs_;
+  std::vector<std::string> unreadable_;
+};
+
+// status.json with the run's directory.
+nlohmann::ordered_json json_of(const Entry& run);
+// The same of one run, on a line; of one that left no status an object with the directory alone.
+std::string json_line(const std::filesystem::path& directory);
+
+}  // namespace tsd::cli

@@ -1,0 +1,162 @@
+#include "tsd/engine/run/fork.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "engine/config/config_difference.hpp"
+#include "engine/config/text.hpp"
+#include "engine/schema/each_field.hpp"
+#include "engine/schema/reader.hpp"
+#include "tsd/engine/user_path.hpp"
+#include "tsd/engine/yaml/flat_yaml.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/atomic_file.hpp"
+#include "tsd/io/safetensors.hpp"
+
+namespace tsd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLast = "last";
+constexpr const char* kBefore = "prev";
+
+std::string name_of(const ForkPoint& from) { return from.run.string() + "@" + from.checkpoint; }
+
+fs::path checkpoint_file(const ForkPoint& from) {
+  const fs::path folder = RunDirectory{from.run}.checkpoints();
+  const auto file = folder / (from.checkpoint + ".safetensors");
+  const bool whole = from.checkpoint == kLast || from.checkpoint == kBefore;
+  if (whole && fs::exists(file)) return file;
+  const std::string had = fs::exists(file) ? "holds weights alone" : "no such checkpoint";
+  throw MissingInput(name_of(from) + ": " + had + "; expected one of a whole state: last" +
+                     (fs::exists(folder / "prev.safetensors") ? " or prev" : ""));
+}
+
+Status status_of(const ForkPoint& from) {
+  const auto status = read_status(RunDirectory{from.run}.status());
+  if (!status) throw MissingInput(from.run.string() + ": not a run directory (no status.json)");
+  return *status;
+}
+
+// The key of the field of an input: "models.files" of "models.files[1]".
+std::string field_of(const Input& input) { return input.key.substr(0, input.key.find('[')); }
+
+std::vector<Parent::Change> changed_inputs(const std::vector<Input>& before, const std::vector<Input>& now) {
+  const auto digest_of = [](const std::vector<Input>& inputs, const std::string& key) -> std::string {
+    const auto found = std::ranges::find(inputs, key, &Input::key);
+    return found == inputs.end() ? "(absent)" : found->sha256;
+  };
+  std::vector<Parent::Change> changes;
+  for (const Input& input : now)
+    if (const auto old = digest_of(before, input.key); old != input.sha256)
+      changes.push_back({input.key, old, input.sha256});
+  for (const Input& input : before)
+    if (digest_of(now, input.key) == "(absent)") changes.push_back({input.key, input.sha256, "(absent)"});
+  return changes;
+}
+
+// Of all that determines numbers.
+std::vector<Parent::Change> changes(const ForkPoint& from, const Status& status, const RunConfig& config,
+                                    const std::vector<Input>& inputs, const Schema& schema) {
+  std::set<std::string> by_content;
+  for (const auto* all : {&status.inputs, &inputs})
+    for (const Input& input : *all) by_content.insert(field_of(input));
+  auto all =
+      changed_keys(read_text(RunDirectory{from.run}.config(), 1 << 20), config.yaml, by_content, schema);
+  for (auto& change : changed_inputs(status.inputs, inputs)) all.push_back(std::move(change));
+  return all;
+}
+
+void refuse_fixed(const ForkPoint& from, const std::vector<Parent::Change>& changes, Schema& schema) {
+  std::vector<std::string> refused, free;
+  for (const auto& [key, before, now] : changes) {
+    const Field* field = config::find_field(schema, key.substr(0, key.find('[')));
+    if (!field || !field->changeable) refused.push_back(key + ": " + before + " there, " + now + " here");
+  }
+  if (refused.empty()) return;
+  config::each_field(schema, [&](const std::string& key, const Field& field) {
+    if (field.changeable) free.push_back(key);
+  });
+  throw ConfigError(from.run.string() + ": a run with other values cannot go on from its state: " +
+                    config::joined(refused, "; ") + "; a fork may change " +
+                    (free.empty() ? "no key of this family" : config::joined(free, ", ")));
+}
+
+// Names of the files with weights alone.
+std::vector<std::string> weights_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() == ".safetensors" && name != kLast && name != kBefore && name != "next")
+      names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace
+
+ForkPoint fork_point(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  if (at == std::string::npos || at == 0 || fs::is_directory(expanded_path(text)))
+    return {expanded_path(text), kLast};
+  return {expanded_path(text.substr(0, at)), text.substr(at + 1)};
+}
+
+Fork read_fork(const ForkPoint& from, const RunConfig& config, const std::vector<Input>& inputs) {
+  const Status status = status_of(from);
+  if (status.family != config.family->name)
+    throw ConfigError(from.run.string() + ": a run of family " + status.family + "; one of family " +
+                      config.family->name + " cannot go on from its state");
+  const auto file = checkpoint_file(from);
+  Fork fork;
+  std::tie(fork.checkpoint, fork.parent.config_sha256) = read_checkpoint(file, status.family);
+  if (!fork.checkpoint.rows)
+    throw DataError(file.string() + ": a checkpoint of an earlier tsd, without the rows of metrics.csv");
+  Schema schema;
+  config.configuration->describe(schema);
+  fork.parent.directory = fs::weakly_canonical(fs::absolute(from.run)).string();
+  fork.parent.checkpoint = from.checkpoint;
+  fork.parent.checkpoint_sha256 = digested({{"", fs::absolute(file).string(), ""}})[0].sha256;
+  fork.parent.step = fork.checkpoint.step;
+  fork.parent.changed = changes(from, status, config, inputs, schema);
+  refuse_fixed(from, fork.parent.changed, schema);
+  return fork;
+}
+
+void copy_weights(const Fork& fork, const std::string& family, const Checkpoints& checkpoints) {
+  const fs::path folder = RunDirectory{fork.parent.directory}.checkpoints();
+  for (const std::string& name : weights_in(folder)) {
+    const auto file = folder / (name + ".safetensors");
+    auto weights = read_weights(file, family);
+    const bool is_best = name == "best";
+    if (weights.step <= fork.checkpoint.step)
+      checkpoints.save_weights(name, weights.step, weights.score, std::move(weights.arrays));
+    else if (is_best && fork.checkpoint.best_score)
+      throw DataError(file.string() + ": the best weights are of step " + std::to_string(weights.step) +
+                      ", after the state of step " + std::to_string(fork.checkpoint.step) +
+                      ", and those of then are gone; go on from last");
+  }
+}
+
+void refuse_other_parent(const std::string& run, const std::optional<Parent>& before,
+                         const std::optional<ForkPoint>& from) {
+  const bool same = before && from && before->checkpoint == from->checkpoint &&
+                    before->directory == fs::weakly_canonical(fs::absolute(from->run)).string();
+  if (same || (!before && !from)) return;
+  const std::string place = before ? before->directory + "@" + before->checkpoint : "";
+  throw ConfigError(run + ": holds a run that began " +
+                    (before ? "from " + place + "; expected --from " + place : "afresh; expected no --from") +
+                    ", got " + (from ? "--from " + name_of(*from) : "none") + "; or give another --out");
+}
+
+std::string text_of(const Parent& parent) {
+  std::string changed;
+  for (const auto& [key, before, now] : parent.changed)
+    changed += (changed.empty() ? "" : "; ") + key + ": " + before + " there, " + now + " here";
+  return parent.directory + "@" + parent.checkpoint + ", step " + std::to_string(parent.step) +
+         (changed.empty() ? "" : " (" + changed + ")");
+}
+
+}  // namespace tsd
