@@ -31,7 +31,9 @@ void describe_task(Schema& s, Config& c) {
           "directory of a finished run to begin with: its best weights but for the classifier")
       .must_exist()
       .read_before_the_first_step();
-  s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence").range(1, 3).length(1, 3);
+  s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence")
+      .range(1, kMostLevels)
+      .length(1, kMostLevels);
   s.field("task_features", c.task_features, "properties to compare, drawn uniformly per sequence")
       .one_of(kPropertyNames)
       .length(1, 3);
@@ -248,6 +250,7 @@ ModelSpec Config::model_spec(int features) const {
   ModelSpec spec;
   spec.F = features;
   spec.H = hidden_size;
+  spec.levels = levels();
   spec.layers = num_layers;
   spec.cell = rnn_type;
   spec.dropout = dropout;
@@ -269,6 +272,12 @@ LossSpec Config::loss_spec() const {
 UpdateSpec Config::update_spec(int epoch) const {
   const auto passed = std::count_if(milestones.begin(), milestones.end(), [&](int m) { return m < epoch; });
   return {lr * std::pow(gamma, static_cast<double>(passed)), weight_decay, grad_clip};
+}
+
+int Config::levels() const {
+  int most = kLevels;
+  for (const int n : n_values) most = std::max(most, n);
+  return most;
 }
 
 int Config::validation_sequences(const std::string& split) const {
