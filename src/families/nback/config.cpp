@@ -197,7 +197,7 @@ std::vector<UnusedKey> switched_off(const Config& c) {
        {{"dropout"}, c.num_layers > 1, "num_layers above 1"},
        {{"save_hidden_epochs", "hidden_epochs"}, c.save_hidden, "save_hidden: true"},
        {{"stimuli.identities"}, !is(c, images, features), "stimuli.source: other than images and features"},
-       {{"backbone.arch", "backbone.weights", "backbone.bn"},
+       {{"backbone.arch", "backbone.weights", "backbone.bn", "backbone.blocks", "backbone.pooling"},
         !is(c, features, synthetic),
         "stimuli.source: other than features and synthetic"}});
 }
@@ -229,6 +229,7 @@ void check(const Config& c, Problems& problems) {
                      std::to_string(epoch));
   }
   nback::check(problems, c.stimuli);
+  nback::check(c.backbone, problems);
   const bool tabular =
       c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
   if (c.backbone.bn == BnMode::live) {

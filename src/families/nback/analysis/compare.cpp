@@ -114,8 +114,9 @@ void bootstrapped(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& n
 // Both runs' states [context, time, sequence, unit] on sequences that must be the same.
 void similarity_of(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& other, Hdf5Writer& file) {
   const auto contexts = a.strings("/similarity/contexts");
-  if (contexts != b.strings("/similarity/contexts") ||
-      numbers(a, "/similarity/stimulus") != numbers(b, "/similarity/stimulus"))
+  const Array shown = a.dataset("/similarity/stimulus"), shown_there = b.dataset("/similarity/stimulus");
+  if (contexts != b.strings("/similarity/contexts") || shown.shape != shown_there.shape ||
+      shown.bytes != shown_there.bytes)
     throw DataError(
         other + ": similarity.h5: /similarity/stimulus: expected the tasks and sequences of this " +
         "run's similarity.h5, got others; runs and analyses must agree in stimuli, tasks and split");

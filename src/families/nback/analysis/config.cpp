@@ -72,7 +72,7 @@ void describe_particulars(Schema& s, AnalysisConfig& a) {
       .unit("sequences");
   s.field("similarity_sequences", a.similarity_sequences,
           "similarity: sequences, of those of the split, that are shown in every context")
-      .range(3, 10000)
+      .range(3, 2000)
       .unit("sequences");
   s.field("against", a.against, "compare: directory of the run to compare with")
       .must_exist()
