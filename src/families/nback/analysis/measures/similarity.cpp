@@ -11,6 +11,8 @@ namespace tsd::nback {
 
 namespace {
 
+constexpr double kGrid = 4294967296;  // 2^32
+
 void subtract_mean(std::span<double> values) {
   const double mean = std::reduce(values.begin(), values.end()) / static_cast<double>(values.size());
   for (double& value : values) value -= mean;
@@ -41,7 +43,7 @@ std::vector<double> dissimilarities(const Dense& x) {
   const Dense correlation = gram(rows);
   std::vector<double> pairs;
   for (int i = 0; i < x.rows; ++i)
-    for (int j = i + 1; j < x.rows; ++j) pairs.push_back(1 - correlation(i, j));
+    for (int j = i + 1; j < x.rows; ++j) pairs.push_back(std::round((1 - correlation(i, j)) * kGrid) / kGrid);
   return pairs;
 }
 

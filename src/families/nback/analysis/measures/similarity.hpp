@@ -16,7 +16,8 @@ std::vector<double> centred_gram(const Dense& x);  // [N N]
 
 // RSA (Kriegeskorte et al. 2008): dissimilarities of all pairs of trials i < j, 1 - r with r the correlation of
 // their states over units; two sets are compared by Spearman's rank correlation of them, which is the cosine()
-// of their centred_ranks(). NaN for a trial whose units are all alike.
+// of their centred_ranks(). To 2^-32, so that trials with equal states tie, as rounding would not let them. NaN
+// for a trial whose units are all alike.
 std::vector<double> dissimilarities(const Dense& x);
 // 1 for pairs of trials with different labels, 0 for others: a model to compare with.
 std::vector<double> dissimilarities(std::span<const int> labels);

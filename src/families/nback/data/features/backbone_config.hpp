@@ -34,7 +34,7 @@ struct BackboneConfig {
   std::string weights = "auto";  // auto, random, or a file: safetensors, or TorchScript
   BnMode bn = BnMode::recalibrated;
   Standardize standardize = Standardize::centre;
-  FeatureView view;
+  FeatureView view = {};
 };
 void describe(Schema& schema, BackboneConfig& config);
 void check(const BackboneConfig& config, Problems& problems);
