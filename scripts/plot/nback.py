@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Figures of N-back runs: learning, behaviour and sequences beside each run's results, and pages of what tsd analyze
-found (analyses, codes, compare), beside the results of one run or, with bands, above several.
+found (analyses, codes, detection, similarity, compare), beside the results of one run or, with bands, above several.
 
     tsd plot results/stsf
     tsd plot results/seeds/*
@@ -8,7 +8,9 @@ found (analyses, codes, compare), beside the results of one run or, with bands, 
 """
 import sys
 
-from nback_panels import PROPERTIES, RESPONSES, pages
+from nback_detection import detection_page
+from nback_panels import PROPERTIES, RESPONSES, analysis_pages
+from nback_similarity import similarity_page
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, heat_map, np, plt, save
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
@@ -144,6 +146,11 @@ def sequences(results, per_split=6):
             one.set(xlim=(-0.05, L), ylim=(-0.5, 0.95), aspect="equal")
             one.axis("off")
     save(figure, results, "sequences")
+
+
+def pages(runs, folder, title):
+    for page in (analysis_pages, detection_page, similarity_page):
+        page(runs, folder, title)
 
 
 def draw(file):

@@ -54,7 +54,7 @@ def legend_above(axes, columns=None):
     axes.set_title(axes.get_title(loc="left"), pad=4 + 10 * rows)
 
 
-MARKERS = {1: ("o", "-"), 2: ("s", (0, (4, 1.5))), 3: ("^", (0, (1, 1)))}
+MARKERS = {1: ("o", "-"), 2: ("s", (0, (4, 1.5))), 3: ("^", (0, (1, 1))), 4: ("D", (0, (5, 1, 1, 1))), 5: ("v", (0, (6, 3)))}
 
 
 def style_of(context):
@@ -391,7 +391,7 @@ def page(runs, folder, name, title, panels):
     save_in(folder, figure, name)
 
 
-def pages(runs, folder, title):
+def analysis_pages(runs, folder, title):
     decoded = names_of(runs, "task_relevance", "/task_relevance/properties")
     prop = decoded[-1] if decoded else "category"
     page(runs, folder, "analyses", title, [

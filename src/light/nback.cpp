@@ -12,7 +12,9 @@ std::unique_ptr<Backend> make_torch_backend(const ModelSpec&, std::span<const fl
 }
 
 struct Perceptual::Impl {};
-Perceptual::Perceptual(const BackboneWeights&, const std::string&, std::uint64_t) { absent(); }
+Perceptual::Perceptual(const BackboneWeights&, const std::string&, std::uint64_t, const FeatureView&) {
+  absent();
+}
 Perceptual::~Perceptual() = default;
 int Perceptual::features() const { absent(); }
 std::string Perceptual::arch() const { absent(); }

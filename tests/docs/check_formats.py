@@ -68,7 +68,7 @@ def runs(pages):
             # gates are there with attention only
             ("nback/smoke.yaml", ["model_type=attention", "num_train=320", "analysis.mode=paper"],
              ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",
-              "perturbation", "efficiency", "gate_suppression", "extract", "compare"]),
+              "perturbation", "efficiency", "gate_suppression", "similarity", "extract", "compare"]),
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
             ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices"]),

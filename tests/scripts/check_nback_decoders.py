@@ -18,7 +18,7 @@ def main(source, binary):
         def compare(script):
             return subprocess.run([sys.executable, source / "scripts/reference/oracles" / script, run]).returncode
 
-        for name in ("extract", "decoding", "orthogonalization", "efficiency"):
+        for name in ("extract", "decoding", "orthogonalization", "efficiency", "behaviour", "similarity"):
             analyze(name)
         if code := compare("nback_decoders.py"):
             return code

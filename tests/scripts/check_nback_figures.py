@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 ANALYSES = ("behaviour", "task_relevance", "orthogonalization", "temporal", "procrustes", "perturbation", "efficiency", "cross_task",
-            "dynamics", "gate_suppression")
+            "dynamics", "gate_suppression", "similarity")
 
 
 def train_and_analyze(source, binary, out, seeds):
@@ -61,7 +61,7 @@ def main(source, binary):
         drawn = [nback.draw(run) for run in runs]
         nback.pages(drawn[:1], drawn[0].path.parent, drawn[0].title)
         nback.draw_together(drawn)
-    assert set(seen) == {"learning", "behaviour", "sequences", "analyses", "codes"}, sorted(seen)
+    assert set(seen) == {"learning", "behaviour", "sequences", "analyses", "codes", "detection", "similarity"}, sorted(seen)
     assert "n (trained: 1, 2)" in seen["analyses"], sorted(seen["analyses"])
     assert not found, "\n".join(found)
 

@@ -5,8 +5,8 @@
 
 Prints, per task and property at t = 0, the held-out accuracies of SVC (linear, as nback.md 7) and of decoding.h5, in
 samples; and the orthogonalisation index of LinearSVC's normals beside orthogonalization.h5. Exit 1 where an accuracy
-differs by more than two samples, an index by more than 1e-6, or a measure of efficiency.h5 by more than 1e-9 of NumPy's;
-77 where scikit-learn is missing.
+differs by more than two samples, an index by more than 1e-6, or a measure of efficiency.h5, behaviour.h5 or similarity.h5 by more
+than 1e-9 of NumPy's and SciPy's (1e-8 where ranks are compared); 77 where scikit-learn is missing.
 """
 import sys
 from itertools import combinations
@@ -16,6 +16,8 @@ import h5py
 import numpy as np
 
 try:
+    from scipy.spatial.distance import pdist
+    from scipy.stats import norm, spearmanr
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC, LinearSVC
@@ -70,13 +72,61 @@ def check_efficiency(run, states, shown, feature, level, values):
     return wrong
 
 
+def far(what, expected, got, tolerance=1e-9):
+    """Whether they differ, which is told."""
+    difference = np.nanmax(np.abs(np.asarray(expected) - got))
+    bad = not difference <= tolerance or not np.array_equal(np.isnan(expected), np.isnan(got))
+    print(f"{'WRONG ' if bad else ''}{what}: {np.size(got)} numbers, largest difference {difference:.2g}")
+    return bad
+
+
+def check_detection(run):
+    wrong = 0
+    with h5py.File(run / "behaviour.h5") as file:
+        for group in ("detection", "detection/by_lure", "detection/by_load", "detection/by_step"):
+            matches, hits, others, alarms = (file[f"/behaviour/{group}/{name}"][()] for name in ("matches", "hits", "non_matches", "false_alarms"))
+            h, f = (norm.ppf((share * trials + 0.5) / (trials + 1)) for share, trials in ((hits, matches), (alarms, others)))
+            wrong += far(f"{group} d'", h - f, file[f"/behaviour/{group}/d_prime"][()])
+            wrong += far(f"{group} criterion", -(h + f) / 2, file[f"/behaviour/{group}/criterion"][()])
+    return wrong
+
+
+def cka(x, y):
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    return np.linalg.norm(y.T @ x) ** 2 / (np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y))
+
+
+def check_similarity(run, values):
+    with h5py.File(run / "similarity.h5") as file:
+        group = file["/similarity"]
+        states, shown = group["hidden"][()].astype(float), group["stimulus"][()]
+        C, L = states.shape[:2]
+        apart = [[np.round(pdist(states[c, t], "correlation") * 2**32) for t in range(L)] for c in range(C)]  # equal states tie
+
+        def rsa(a, b):
+            return spearmanr(a, b).statistic
+
+        wrong = far("CKA of steps", [[[cka(states[c, t], states[c, u]) for u in range(L)] for t in range(L)] for c in range(C)],
+                    group["steps/cka"][()])
+        wrong += far("CKA of tasks", [[[cka(states[c, t], states[d, t]) for d in range(C)] for c in range(C)] for t in range(L)],
+                     group["tasks/cka"][()])
+        wrong += far("RSA of steps", [[[rsa(apart[c][t], apart[c][u]) for u in range(L)] for t in range(L)] for c in range(C)],
+                     group["steps/rsa"][()], 1e-8)
+        wrong += far("RSA of tasks", [[[rsa(apart[c][t], apart[d][t]) for d in range(C)] for c in range(C)] for t in range(L)],
+                     group["tasks/rsa"][()], 1e-8)
+        models = [[pdist(values[name][shown[:, i]][:, None], "hamming") for i in range(L)] for name in group["properties"].asstr()[()]]
+        expected = [[[[rsa(apart[c][t], model[i]) if i <= t else np.nan for i in range(L)] for model in models] for t in range(L)]
+                    for c in range(C)]
+        return wrong + far("RSA with models", expected, group["models/rsa"][()], 1e-8)
+
+
 def main(run):
     with h5py.File(run / "extract.h5") as file:
         states, shown, feature, level, held_out = (
             file["/extract/" + name][()] for name in ("hidden", "stimulus", "feature", "n", "held_out"))
     with h5py.File(run / "results.h5") as file:
         values = {name: file["/stimuli/" + name][()] for name in PROPERTIES}
-    wrong = check_efficiency(run, states, shown, feature, level, values)
+    wrong = check_efficiency(run, states, shown, feature, level, values) + check_detection(run) + check_similarity(run, values)
     with h5py.File(run / "decoding.h5") as decoding, h5py.File(run / "orthogonalization.h5") as orthogonal:
         for row, task in enumerate(decoding["/decoding/contexts"].asstr()[()]):
             for column, name in enumerate(orthogonal["/orthogonalization/properties"].asstr()[()]):

@@ -258,7 +258,7 @@ def check_perturbation(run, judge):
     group = run.found("perturbation")["/perturbation"]
     t, L = int(group.attrs["time"]), run.states.shape[1]
     step, answers = network(run.weights)
-    expected, propagated, moved, trials = [], [], [], []
+    expected, propagated, compared, moved, trials = [], [], [], [], []
     for rows, name in zip(run.contexts().values(), group["properties"].asstr()[()]):
         x, labels = run.states[rows, t], run.labels(name, t)[rows]
         task = np.zeros((len(x), 6))
@@ -272,14 +272,17 @@ def check_perturbation(run, judge):
             for distance in group["distance"][()]:
                 expected.append(answers(x + distance * move)[match[t]].mean(axis=0))
                 moved.append(np.linalg.norm(distance * move[match[t]], axis=1).mean())
-                state = h + distance * move
+                state, at_n = h + distance * move, []
                 for u in range(t + 1, L):
                     state = step(state, run.cnn[rows, u], task)
                     propagated.append(answers(state)[match[u]].mean(axis=0))
+                    at_n.append(answers(state)[match[u] & (run.n[rows] == u - t)])
+                compared.append(np.concatenate(at_n).mean(axis=0))
         trials += [m.sum() for m in match[t + 1:]]
     judge.numbers("perturbation p_mean", np.ravel(expected), group["p_mean"][()].ravel())
     judge.numbers("perturbation moved", moved, group["moved"][()].ravel())
     judge.numbers("perturbation propagated", np.ravel(propagated), group["propagated/p_mean"][()].ravel(), 1e-5)
+    judge.numbers("perturbation compared", np.ravel(compared), group["compared/p_mean"][()].ravel(), 1e-5)
     judge.numbers("perturbation trials", trials, group["propagated/n_trials"][()].ravel(), 0)
 
 

@@ -31,7 +31,9 @@ void describe_task(Schema& s, Config& c) {
           "directory of a finished run to begin with: its best weights but for the classifier")
       .must_exist()
       .read_before_the_first_step();
-  s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence").range(1, 3).length(1, 3);
+  s.field("n_values", c.n_values, "N-back levels, drawn uniformly per sequence")
+      .range(1, kMostLevels)
+      .length(1, kMostLevels);
   s.field("task_features", c.task_features, "properties to compare, drawn uniformly per sequence")
       .one_of(kPropertyNames)
       .length(1, 3);
@@ -203,7 +205,7 @@ std::vector<UnusedKey> switched_off(const Config& c) {
        {{"dropout"}, c.num_layers > 1, "num_layers above 1"},
        {{"save_hidden_epochs", "hidden_epochs"}, c.save_hidden, "save_hidden: true"},
        {{"stimuli.identities"}, !is(c, images, features), "stimuli.source: other than images and features"},
-       {{"backbone.arch", "backbone.weights", "backbone.bn"},
+       {{"backbone.arch", "backbone.weights", "backbone.bn", "backbone.blocks", "backbone.pooling"},
         !is(c, features, synthetic),
         "stimuli.source: other than features and synthetic"}});
 }
@@ -235,6 +237,7 @@ void check(const Config& c, Problems& problems) {
                      std::to_string(epoch));
   }
   nback::check(problems, c.stimuli);
+  nback::check(c.backbone, problems);
   const bool tabular =
       c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
   if (c.backbone.bn == BnMode::live) {
@@ -256,6 +259,7 @@ ModelSpec Config::model_spec(int features) const {
   ModelSpec spec;
   spec.F = features;
   spec.H = hidden_size;
+  spec.levels = levels();
   spec.layers = num_layers;
   spec.cell = rnn_type;
   spec.dropout = dropout;
@@ -277,6 +281,12 @@ LossSpec Config::loss_spec() const {
 UpdateSpec Config::update_spec(int epoch) const {
   const auto passed = std::count_if(milestones.begin(), milestones.end(), [&](int m) { return m < epoch; });
   return {lr * std::pow(gamma, static_cast<double>(passed)), weight_decay, grad_clip};
+}
+
+int Config::levels() const {
+  int most = kLevels;
+  for (const int n : n_values) most = std::max(most, n);
+  return most;
 }
 
 int Config::validation_sequences(const std::string& split) const {

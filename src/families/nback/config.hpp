@@ -71,6 +71,7 @@ struct Config {
   ModelSpec model_spec(int features) const;
   LossSpec loss_spec() const;               // class weights still to be counted
   UpdateSpec update_spec(int epoch) const;  // MultiStepLR; epoch counts from 1
+  int levels() const;                       // n-back levels with a task input
   int validation_sequences(const std::string& split) const;
   std::vector<Property> properties() const;       // task_features, in config order
   std::vector<std::string> metric_names() const;  // what selection_metric may name, given `validation`

@@ -72,8 +72,9 @@ NbackExperiment::NbackExperiment(const Config& config, const RunContext& context
 EpochRecord NbackExperiment::blank_record() const {
   EpochRecord record;
   const bool proxy = config_.mode == Mode::proxy;
-  record.train = Tally(config_.sequence_length, !config_.mask_trivial_steps, proxy);
-  record.validation.assign(stream_->validation().size(), Tally(config_.sequence_length, false, proxy));
+  record.train = Tally(config_.sequence_length, config_.levels(), !config_.mask_trivial_steps, proxy);
+  record.validation.assign(stream_->validation().size(),
+                           Tally(config_.sequence_length, config_.levels(), false, proxy));
   return record;
 }
 

@@ -32,7 +32,8 @@ std::vector<Output> all_outputs() {
       {"/train/chance_all", "", "fraction", "accuracy of a constant answer over all steps"},
       {"/train/chance_masked", "", "fraction", "accuracy of a constant answer on executive steps"},
       {"/train/val_<split>/acc_by_task_n", "epoch,property,n", "fraction",
-       "accuracy on executive steps per task (location, identity, category) and n = 1..3; NaN where not run"},
+       "accuracy on executive steps per task (location, identity, category) and n = 1..3, or to the largest of n_values; "
+       "NaN where not run"},
       {"/train/val_<split>/acc_by_t", "epoch,time", "fraction", "accuracy per step of the sequence"},
       {"/train/val_<split>/confusion", "epoch,target,predicted", "steps",
        "confusion matrix on executive steps"},

@@ -130,8 +130,8 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
     const auto of_split = [s](const EpochRecord& r) -> const Tally& { return r.validation[s]; };
     train::write(kSplitCurves, history_ | std::views::transform(of_split), 0, "/train/val_" + split, results);
     matrix(
-        group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); }, {E, 3, 3},
-        split);
+        group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); },
+        {E, kProperties, config_.levels()}, split);
     matrix(
         group + "acc_by_t", [s](const auto& r) { return r.validation[s].accuracy_by_step(); }, {E, L}, split);
     counts(
@@ -150,7 +150,7 @@ void NbackExperiment::write_sequences(Hdf5Writer& results) const {
     };
     std::vector<float> task;
     for (int b = 0; b < all.B; ++b) {
-      const auto vector = task_vector(static_cast<Property>(all.feature[b]), all.n[b]);
+      const auto vector = task_vector(static_cast<Property>(all.feature[b]), all.n[b], config_.levels());
       task.insert(task.end(), vector.begin(), vector.end());
     }
     write("stimulus", all.stimulus, {all.B, all.L});
@@ -168,7 +168,7 @@ void NbackExperiment::write_sequences(Hdf5Writer& results) const {
     write("target", all.target, {all.B, all.L});
     write("feature", all.feature, {all.B});
     write("n", all.n, {all.B});
-    write("task_vector", task, {all.B, kTaskInputs});
+    write("task_vector", task, {all.B, kProperties + config_.levels()});
   }
 }
 

@@ -46,6 +46,12 @@ std::vector<double> numbers(const Hdf5Reader& file, const std::string& path) {
   return {values.begin(), values.end()};
 }
 
+std::vector<std::int32_t> whole_numbers(const Hdf5Reader& file, const std::string& path) {
+  const Array array = file.dataset(path);
+  const auto values = array.as<std::int32_t>();
+  return {values.begin(), values.end()};
+}
+
 }  // namespace
 
 TEST_CASE("smoke: the run that shows all parts of a run learns too, whatever the seed", "[analysis]") {
@@ -196,7 +202,11 @@ TEST_CASE("analyses: a push that the network goes on from", "[analysis]") {
   CHECK(file.strings("/perturbation/properties") == std::vector<std::string>{"identity", "category"});
   const auto p = numbers(file, "/perturbation/propagated/p_mean"),
              length = numbers(file, "/perturbation/moved"), norm = numbers(file, "/perturbation/norm");
+  const auto compared = numbers(file, "/perturbation/compared/p_mean"),
+             compared_trials = numbers(file, "/perturbation/compared/n_trials"),
+             all_trials = numbers(file, "/perturbation/propagated/n_trials");
   const int K = 3, D = 21, later = 2;  // pushed at step 3 of 0..5
+  REQUIRE(compared.size() == 2u * K * D * 3);
   REQUIRE(p.size() == 2u * K * D * later * 3);
   CHECK(numbers(file, "/perturbation/propagated/n_trials").size() == 2 * later);
   const auto match = [&](int task, int push, int distance, int step) {
@@ -207,6 +217,10 @@ TEST_CASE("analyses: a push that the network goes on from", "[analysis]") {
       CHECK(match(task, 0, 10, step) == Approx(match(task, 1, 10, step)).epsilon(1e-12));  // nothing moved
       CHECK(match(task, 0, 10, step) > 1 / 3.0);  // trials answered with match
     }
+    // At the one step that n = 1 compares with what was pushed, and the one of n = 2.
+    CHECK(compared_trials[task] > 0);
+    CHECK(compared_trials[task] <= all_trials[task * later] + all_trials[task * later + 1]);
+    CHECK(compared[((task * K + 1) * D + 10) * 3 + 2] > 1 / 3.0);
     for (int push = 0; push < K; ++push) {
       CHECK(length[(task * K + push) * D + 10] == 0);
       // Four SD along a normal were 5 to 21 % of a state's norm in trained networks, pushes along means more.
@@ -214,4 +228,110 @@ TEST_CASE("analyses: a push that the network goes on from", "[analysis]") {
       CHECK(length[(task * K + push) * D] == Approx(length[(task * K + push) * D + 20]));
     }
   }
+}
+
+// 0.36 to 0.41 at once for identity, and 0.85 and more where the pushed value is compared, for seeds 1 and 2.
+TEST_CASE("analyses: a trained network answers otherwise when a value is pushed to the others' mean",
+          "[analysis]") {
+  const Run run({}, kAsShipped);
+  REQUIRE(run.analyze("perturbation").code == 0);
+  const Hdf5Reader file = run.found("perturbation");
+  const auto at_once = numbers(file, "/perturbation/p_mean"),
+             compared = numbers(file, "/perturbation/compared/p_mean");
+  const int K = 3, D = 21, own_mean = 2, farthest = 0, unmoved = 10;
+  const auto change = [&](const std::vector<double>& p, int task) {
+    const auto match = [&](int distance) { return p[((task * K + own_mean) * D + distance) * 3 + 2]; };
+    return match(unmoved) - match(farthest);
+  };
+  CHECK(change(at_once, 0) > 0.2);
+  for (int task = 0; task < 2; ++task) CHECK(change(compared, task) > 0.5);
+}
+
+TEST_CASE("analyses: hits and false alarms by lure, load and step are parts of the same trials",
+          "[analysis]") {
+  const Run run;
+  REQUIRE(run.analyze("behaviour", {"analysis.behaviour_sequences=60"}).code == 0);
+  const Hdf5Reader file = run.found("behaviour");
+  const auto of = [&](const std::string& name) { return numbers(file, "/behaviour/" + name); };
+  const int cells = 3 * 2 * 4, L = 6, loads = 5;  // sets, tasks, n = 1, 2, and 4, 5 never trained
+  const int n[] = {1, 2, 4, 5};
+  CHECK(whole_numbers(file, "/behaviour/loads") == std::vector<std::int32_t>{1, 2, 3, 4, 5});
+  for (const std::string kind : {"matches", "non_matches"}) {
+    const auto all = of("detection/" + kind), by_step = of("detection/by_step/" + kind),
+               by_load = of("detection/by_load/" + kind);
+    REQUIRE(all.size() == cells);
+    for (int c = 0; c < cells; ++c) {
+      double steps = 0, at_loads = 0;
+      for (int t = 0; t < L; ++t) steps += by_step[c * L + t];
+      for (int load = 0; load < n[c % 4]; ++load) at_loads += by_load[c * loads + load];
+      CHECK(steps == all[c]);
+      CHECK(at_loads == all[c]);
+      for (int load = n[c % 4]; load < loads; ++load) CHECK(std::isnan(by_load[c * loads + load]));
+    }
+  }
+  const auto matches = of("detection/matches"), non_matches = of("detection/non_matches"),
+             hits = of("detection/hits"), alarms = of("detection/false_alarms"),
+             lures = of("detection/by_lure/non_matches"), d = of("detection/d_prime"),
+             low = of("detection/d_prime_ci_low"), high = of("detection/d_prime_ci_high");
+  for (int c = 0; c < cells; ++c) {
+    CHECK(matches[c] + non_matches[c] == 60 * (L - n[c % 4]));
+    CHECK(lures[3 * c] <= non_matches[c]);
+    CHECK(low[c] <= high[c]);
+    if (hits[c] > alarms[c] && matches[c] == non_matches[c]) CHECK(d[c] > 0);
+    if (n[c % 4] == 1) CHECK(lures[3 * c + 1] == 0);  // no step between
+  }
+  CHECK(of("detection/by_lure/false_alarms").size() == of("false_alarms").size());
+}
+
+TEST_CASE("analyses: five levels are trained, each with a task input of its own", "[analysis]") {
+  const Run run({"n_values=[1,5]", "task_features=[category]", "epochs=2"});
+  const Hdf5Reader results(run.directory() + "/results.h5");
+  CHECK(results.dataset("/sequences/novel_angle/task_vector").shape.back() == 8);
+  CHECK(results.dataset("/train/val_novel_angle/acc_by_task_n").shape == Shape{2, 3, 5});
+  REQUIRE(run.analyze("behaviour", {"analysis.behaviour_sequences=20"}).code == 0);
+  CHECK(whole_numbers(run.found("behaviour"), "/behaviour/n") == std::vector<std::int32_t>{1, 5, 4});
+  CHECK(run.analyze("perturbation").code == 0);
+}
+
+TEST_CASE("analyses: similarity of steps, tasks and two runs", "[analysis]") {
+  const Run run, other({"seed=2"});
+  for (const Run* one : {&run, &other})
+    REQUIRE(one->analyze("similarity", {"analysis.similarity_sequences=50"}).code == 0);
+  const Hdf5Reader file = run.found("similarity");
+  CHECK(file.dataset("/similarity/hidden").shape == Shape{2, 6, 50, 32});
+  for (const std::string kind : {"cka", "rsa"}) {
+    const auto steps = numbers(file, "/similarity/steps/" + kind);
+    REQUIRE(steps.size() == 2 * 6 * 6);
+    for (int c = 0; c < 2; ++c)
+      for (int t = 0; t < 6; ++t)
+        for (int u = 0; u < 6; ++u) {
+          const double value = steps[(c * 6 + t) * 6 + u];
+          CHECK(value == Approx(steps[(c * 6 + u) * 6 + t]));
+          if (t == u)
+            CHECK(value == Approx(1));
+          else
+            CHECK(value < 0.999);
+        }
+  }
+  // Item 0 at its own step says most of all items; later items are not there yet.
+  const auto models = numbers(file, "/similarity/models/rsa");
+  REQUIRE(models.size() == 2 * 6 * 3 * 6);
+  CHECK(models[2 * 6] > 0.1);  // category
+  CHECK(std::isnan(models[2 * 6 + 1]));
+
+  const auto between = [&](const Run& one, const Run& another) {
+    REQUIRE(one.analyze("compare", {"analysis.against=" + another.directory()}).code == 0);
+    return numbers(one.found("compare"), "/compare/similarity/cka");
+  };
+  for (const double same : between(run, run)) CHECK(same == Approx(1));
+  const auto there = between(run, other), back = between(other, run);
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    CHECK(there[i] == Approx(back[i]));
+    CHECK(there[i] > 0.05);  // both see the same stimuli
+    CHECK(there[i] < 0.999);
+  }
+  REQUIRE(other.analyze("similarity", {"analysis.similarity_sequences=49"}).code == 0);
+  const Outcome refused = run.analyze("compare", {"analysis.against=" + other.directory()});
+  CHECK(refused.code == 65);
+  CHECK_THAT(refused.err, Catch::Contains("expected the tasks and sequences of this run's similarity.h5"));
 }

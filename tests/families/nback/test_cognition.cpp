@@ -37,11 +37,11 @@ void check(const ModelSpec& spec) {
     batch.stimulus.push_back(static_cast<std::int32_t>(rng.below(kStimuli)));
     batch.target.push_back(1);
   }
-  Dense task(kSequences, kTaskInputs);
+  Dense task(kSequences, spec.task_inputs());
   for (int b = 0; b < kSequences; ++b) {
     batch.feature.push_back(static_cast<std::uint8_t>(b % 3));
     batch.n.push_back(static_cast<std::uint8_t>(1 + b % 3));
-    std::ranges::copy(task_vector(static_cast<Property>(b % 3), 1 + b % 3), task.row(b));
+    std::ranges::copy(task_vector(static_cast<Property>(b % 3), 1 + b % 3, spec.levels), task.row(b));
   }
   Trace trace;
   backend->evaluate(batch, LossSpec{}, &trace);

@@ -79,6 +79,15 @@ TEST_CASE("nback config: keys that a switch leaves without effect are told") {
   CHECK(told({"stimuli.source=features", "stimuli.path=" TSD_SOURCE_DIR}) == Keys{"stimuli.identities"});
 }
 
+TEST_CASE("nback config: a TorchScript network brings its weights and norms") {
+  const std::string said =
+      problems({"stimuli.source=grammar", "backbone.arch=torchscript", "backbone.blocks=3"});
+  CHECK_THAT(said, Catch::Contains("backbone.weights: arch torchscript has no weights of its own"));
+  CHECK_THAT(said,
+             Catch::Contains("backbone.bn: the norms of a TorchScript network are as they were exported"));
+  CHECK_THAT(said, Catch::Contains("backbone.blocks: a TorchScript network is run as a whole"));
+}
+
 TEST_CASE("nback config: a file of the original is read as it is, without a family", "[config]") {
   const test::TemporaryDirectory folder;
   const std::vector<Family> families = {family()};

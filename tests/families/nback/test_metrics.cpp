@@ -84,8 +84,20 @@ TEST_CASE("metrics: batches weigh the same, steps do not", "[nback]") {
   CHECK(tally.masked_accuracy() == Approx(5.0 / 8));  // 5 of 5 and 0 of 3
 }
 
+TEST_CASE("metrics: five levels have a place each", "[nback]") {
+  Tally tally(4, 5);
+  Batch batch = two_sequences();
+  batch.n = {1, 3};
+  tally.add(batch, answers({0, 1, 1, 2, 0, 2, 1, 0}, 0.5, 2.0));
+  const auto by_task = tally.accuracy_by_task();
+  REQUIRE(by_task.size() == 15);
+  CHECK(by_task[0] == Approx(2.0 / 3));  // location, n = 1
+  CHECK(by_task[12] == 0);               // category, n = 3: answered 0 where 2 is right
+  CHECK(tally.accuracy_by_step() == std::vector<double>{1.0, 0.5, 0.5, 0.5});
+}
+
 TEST_CASE("metrics: without the mask every step is executive", "[nback]") {
-  Tally tally(4, true);
+  Tally tally(4, kLevels, true);
   tally.add(two_sequences(), answers({0, 1, 1, 2, 0, 2, 1, 0}, 0.5, 0));
   CHECK(tally.masked_accuracy() == Approx(5.0 / 8));
   CHECK(tally.no_action_accuracy() == 0);

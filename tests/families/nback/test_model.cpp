@@ -104,7 +104,7 @@ TEST_CASE("model: loss, gradient norm and updates of every cell and attention", 
     CAPTURE(static_cast<int>(row.cell), static_cast<int>(row.attention));
     auto model = small_model(small_spec(row.cell, row.attention));
     const auto batch = small_batch();
-    const auto features = small_features(), task = task_vectors(batch, torch::kFloat64);
+    const auto features = small_features(), task = task_vectors(batch, kLevels, torch::kFloat64);
     torch::optim::AdamW optimizer(model->parameters(), torch::optim::AdamWOptions(0.01).weight_decay(0.01));
     const auto forward = [&] {
       return loss_terms(model->forward(features, task).logits, batch, small_loss());
@@ -129,7 +129,7 @@ TEST_CASE("model: loss, gradient norm and updates of every cell and attention", 
 
 TEST_CASE("model: hidden states, logits and gates", "[nback][model]") {
   const auto batch = small_batch();
-  const auto features = small_features(), task = task_vectors(batch, torch::kFloat64);
+  const auto features = small_features(), task = task_vectors(batch, kLevels, torch::kFloat64);
   const auto run = [&](Cell cell, Attention attention) {
     return small_model(small_spec(cell, attention))->forward(features, task);
   };

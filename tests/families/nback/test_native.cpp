@@ -146,6 +146,20 @@ TEST_CASE("native: forward, gradients and training equal the plain model's", "[n
             compare(odd_spec(cell, attention, layers, classifier, dropout));
 }
 
+TEST_CASE("native: five levels with a task input each, and a sixth without", "[nback][native]") {
+  for (const Attention attention : {Attention::none, Attention::task_only, Attention::dual}) {
+    ModelSpec spec = odd_spec(Cell::gru, attention, 1, {}, false);
+    spec.levels = 5;
+    Pair pair(spec);
+    Batch batch = random_batch(36, 7, 3);
+    for (int b = 0; b < batch.B; ++b)
+      batch.feature[b] = static_cast<std::uint8_t>(b % 3),
+      batch.n[b] = static_cast<std::uint8_t>(1 + b / 3 % 6);
+    compare_forward(pair, batch);
+    compare_gradients(pair, spec, batch);
+  }
+}
+
 namespace {
 
 bool equal(const Arrays& a, const Arrays& b) {

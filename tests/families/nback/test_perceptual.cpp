@@ -2,6 +2,7 @@
 // Tolerances are for the single precision of 53 layers, relative to the mean feature: 3e-5 was measured.
 #include "families/nback/data/features/perceptual.hpp"
 
+#include <torch/script.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/variable.hpp"
+#include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
 #include "tsd/nn/archive.hpp"
 #include "tsd/nn/backbone.hpp"
@@ -143,6 +145,75 @@ TEST_CASE("perceptual: random weights follow the seed", "[perceptual]") {
 
 namespace {
 
+// A network of no weights: red and green, averaged over 56 x 56 pixels, as a map [S, 2, 4, 4] or flat.
+BackboneWeights exported(const Setting& s, const std::string& ending = "") {
+  torch::jit::Module network("network");
+  network.define("def forward(self, x):\n  return torch.avg_pool2d(x[:, 0:2], 56)" + ending + "\n");
+  const auto file = s.folder / "network.pt";
+  network.save(file.string());
+  return {Arch::torchscript, file, "made up"};
+}
+
+// Mean of a channel of an image over the rows and columns from the given ones on, `size` of each, normalised.
+double mean_of(const Setting& s, int image, int channel, int row, int column, int size) {
+  const double mean[] = {0.485, 0.456}, sd[] = {0.229, 0.224};
+  double sum = 0;
+  for (int i = row; i < row + size; ++i)
+    for (int j = column; j < column + size; ++j)
+      sum += s.pixels[((static_cast<std::size_t>(image) * 224 + i) * 224 + j) * 3 + channel];
+  return (sum / (255.0 * size * size) - mean[channel]) / sd[channel];
+}
+
+}  // namespace
+
+TEST_CASE("perceptual: a network exported to TorchScript, averaged or by quarters", "[perceptual]") {
+  const Setting s;
+  Perceptual mean(exported(s), "cpu", 1), quarters(exported(s), "cpu", 1, {{}, Pooling::quadrants});
+  CHECK(mean.features() == 2);
+  CHECK(quarters.features() == 8);
+  CHECK(quarters.arch() == "torchscript, quadrants");
+  const auto a = mean.features_of(s.pixels, rows(2)), b = quarters.features_of(s.pixels, rows(2));
+  REQUIRE(b.size() == 16);
+  for (int image = 0; image < 2; ++image)
+    for (int channel = 0; channel < 2; ++channel) {
+      CHECK(a[image * 2 + channel] == Approx(mean_of(s, image, channel, 0, 0, 224)).margin(1e-5));
+      for (int q = 0; q < 4; ++q)
+        CHECK(b[image * 8 + channel * 4 + q] ==
+              Approx(mean_of(s, image, channel, q / 2 * 112, q % 2 * 112, 112)).margin(1e-5));
+    }
+  CHECK(Perceptual(exported(s, ".flatten(1)"), "cpu", 1).features() == 32);
+  CHECK_THROWS_WITH(
+      Perceptual(exported(s, ".flatten(1)"), "cpu", 1, {{}, Pooling::quadrants}),
+      Catch::Contains("expected a network that gives features [S, F]") && Catch::Contains("got [1, 32]"));
+  CHECK_THROWS_WITH(Perceptual({Arch::torchscript, *s.weights.file, "no script"}, "cpu", 1),
+                    Catch::Contains("expected a network exported to TorchScript"));
+}
+
+TEST_CASE("perceptual: features of an earlier block", "[perceptual]") {
+  const Setting s;
+  Perceptual early(s.weights, "cpu", 1, {1, Pooling::mean});
+  CHECK(early.features() == 32);
+  CHECK(early.arch() == "mobilenet_v2 to block 1");
+  const auto network = nn::make_mobilenet_v2();
+  nn::load(*network, read_safetensors(*s.weights.file, Checksum::if_present).arrays, "made up",
+           {network->classifier()});
+  network->eval();
+  const torch::NoGradGuard no_grad;
+  auto images = torch::from_blob(const_cast<std::uint8_t*>(s.pixels.data()), {1, 224, 224, 3}, torch::kUInt8)
+                    .permute({0, 3, 1, 2})
+                    .to(torch::kFloat32)
+                    .div(255);
+  images = (images - torch::tensor({0.485f, 0.456f, 0.406f}).view({1, 3, 1, 1})) /
+           torch::tensor({0.229f, 0.224f, 0.225f}).view({1, 3, 1, 1});
+  const auto expected = network->blocks()[0](images).mean({2, 3}).flatten();
+  const auto got = early.features_of(s.pixels, rows(1));
+  CHECK(torch::allclose(torch::tensor(got), expected, 1e-5, 1e-6));
+  CHECK_THROWS_WITH(Perceptual(s.weights, "cpu", 1, {20, Pooling::mean}),
+                    Catch::Contains("backbone.blocks: expected at most the 19 of mobilenet_v2, got 20"));
+}
+
+namespace {
+
 // The feature table with a cache of its own.
 struct Cached : Setting {
   FeatureTable extract(int training = 4, std::uint64_t seed = 1) {
@@ -195,6 +266,11 @@ TEST_CASE("perceptual: whatever the features depend on has an entry of its own i
   weights.arrays.pop_back();  // the classifier: the network is the same, the file is another
   write_safetensors(*s.weights.file, weights);
   CHECK(is_new());
+  s.config.view.blocks = 3;
+  CHECK(is_new());
+  s.config.view.pooling = Pooling::quadrants;
+  CHECK(is_new());
+  s.config.view = {};
   s.config.weights = "random";
   CHECK(is_new());
   CHECK(is_new(4, 2));

@@ -57,7 +57,7 @@ TEST_CASE("proxy: equal logits cost the mean over properties of log width", "[pr
   math::Buffer buffer;
   const Outcome outcome = cross_entropy(buffer.zeros(6, 11), two_sequences(), heads_4_5_2(), nullptr);
   CHECK(outcome.loss == Approx((std::log(4) + std::log(5)) / 2).epsilon(1e-12));
-  Tally tally(3, false, true);
+  Tally tally(3, kLevels, false, true);
   tally.add(two_sequences(), outcome);  // every answer is 0: right once in three
   CHECK(tally.accuracy() == Approx(1.0 / 3));
   CHECK(tally.masked_accuracy() == Approx(1.0 / 3));

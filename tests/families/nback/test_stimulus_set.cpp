@@ -22,8 +22,9 @@ TEST_CASE("task: names and input vector", "[stimuli]") {
   CHECK(name_of(Property::identity) == "identity");
   CHECK(property_named("category") == Property::category);
   CHECK_FALSE(property_named("colour"));
-  CHECK(task_vector(Property::identity, 3) == std::array<float, 6>{0, 1, 0, 0, 0, 1});
-  CHECK(task_vector(Property::location, 4) == std::array<float, 6>{1, 0, 0, 0, 0, 0});
+  CHECK(task_vector(Property::identity, 3, 3) == std::vector<float>{0, 1, 0, 0, 0, 1});
+  CHECK(task_vector(Property::location, 4, 3) == std::vector<float>{1, 0, 0, 0, 0, 0});
+  CHECK(task_vector(Property::category, 4, 5) == std::vector<float>{0, 0, 1, 0, 0, 0, 1, 0});
 }
 
 TEST_CASE("stimulus set: file names carry the metadata", "[stimuli]") {

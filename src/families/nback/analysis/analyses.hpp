@@ -4,7 +4,7 @@
 
 namespace tsd::nback {
 
-Analysis behaviour();       // accuracy by task, n and step; lures; longer sequences; n > 3
+Analysis behaviour();       // accuracy, d' and criterion by task, n and step; lures; longer sequences
 Analysis decoding();        // what can be read from the states at each step
 Analysis temporal();        // decoders of one step at other steps
 Analysis task_relevance();  // task by property
@@ -15,7 +15,8 @@ Analysis dynamics();      // generalisation to new objects, and rotations of mem
 Analysis perturbation();  // answers after a push along decoder normals
 Analysis efficiency();    // size, dimension, sparsity, variability of activity
 Analysis gate_suppression();
-Analysis extract();  // states on the shared data set
-Analysis compare();  // two runs
+Analysis similarity();  // CKA and RSA of steps and tasks
+Analysis extract();     // states on the shared data set
+Analysis compare();     // two runs
 
 }  // namespace tsd::nback

@@ -54,7 +54,8 @@ Dense Cognition::Linear::operator()(const Dense& x) const {
   return y;
 }
 
-Cognition::Cognition(const Arrays& weights, const ModelSpec& spec) : cell_(spec.cell), H_(spec.H) {
+Cognition::Cognition(const Arrays& weights, const ModelSpec& spec)
+    : cell_(spec.cell), H_(spec.H), levels_(spec.levels) {
   const auto linear = [&](const std::string& name) {
     return Linear{matrix_of(weights, name + ".weight"), vector_of(weights, name + ".bias")};
   };

@@ -19,9 +19,10 @@ class Cognition {
     std::vector<Dense> h, c;  // [N, H] by layer; c with lstm only
   };
   State rest(int N) const;
-  // What the first layer is driven with: attended input [N, H], task [N, 6] -> [N, G H].
+  // What the first layer is driven with: attended input [N, H], task [N, inputs] -> [N, G H].
   Dense drive(const Dense& attended, const Dense& task) const;
   void step(State& state, const Dense& drive) const;
+  int levels() const { return levels_; }  // as in ModelSpec
   // Of top-layer states [N, H] -> [N, 3]
   Dense probabilities(const Dense& h) const;
 
@@ -37,7 +38,7 @@ class Cognition {
   void update(const Dense& input, const Dense& hidden, Dense& h, Dense* c) const;
 
   Cell cell_;
-  int H_;
+  int H_, levels_;
   Linear pre_;
   std::vector<double> gamma_, beta_;
   std::vector<Layer> layers_;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "families/nback/analysis/analyses.hpp"
+#include "families/nback/analysis/measures/similarity.hpp"
 #include "families/nback/analysis/study.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
@@ -54,6 +55,11 @@ std::vector<Output> outputs() {
         {"/compare/efficiency/" + name + "/p", "context", "probability",
          "two-sided: twice the share of resampled differences on the rarer side of 0, and one more"});
   }
+  rows.push_back({"/compare/similarity/contexts", "context", "", "task, or task and n, that both were told"});
+  rows.push_back({"/compare/similarity/cka", "context,time", "",
+                  "linear CKA of both runs' states on the same sequences"});
+  rows.push_back(
+      {"/compare/similarity/rsa", "context,time", "", "rank correlation of their dissimilarities"});
   rows.push_back({"/compare/matched_epochs", "run", "",
                   "epochs of this run and the other with the nearest selection metric"});
   return rows;
@@ -105,6 +111,36 @@ void bootstrapped(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& n
   write(file, rows, group + "/p", group + "/p", p, shape);
 }
 
+// Both runs' states [context, time, sequence, unit] on sequences that must be the same.
+void similarity_of(const Hdf5Reader& a, const Hdf5Reader& b, const std::string& other, Hdf5Writer& file) {
+  const auto contexts = a.strings("/similarity/contexts");
+  const Array shown = a.dataset("/similarity/stimulus"), shown_there = b.dataset("/similarity/stimulus");
+  if (contexts != b.strings("/similarity/contexts") || shown.shape != shown_there.shape ||
+      shown.bytes != shown_there.bytes)
+    throw DataError(
+        other + ": similarity.h5: /similarity/stimulus: expected the tasks and sequences of this " +
+        "run's similarity.h5, got others; runs and analyses must agree in stimuli, tasks and split");
+  const Array ours = a.dataset("/similarity/hidden"), theirs = b.dataset("/similarity/hidden");
+  const auto likeness = [](const Array& hidden, std::int64_t i) {
+    Dense states(static_cast<int>(hidden.shape[2]), static_cast<int>(hidden.shape[3]));
+    std::copy_n(hidden.as<float>().begin() + i * static_cast<std::ptrdiff_t>(states.size()), states.size(),
+                states.values.begin());
+    return Likeness(states);
+  };
+  const Shape shape = {ours.shape[0], ours.shape[1]};
+  std::vector<double> ckas, rsas;
+  for (std::int64_t i = 0; i < shape[0] * shape[1]; ++i) {
+    const Likeness x = likeness(ours, i), y = likeness(theirs, i);
+    ckas.push_back(cka(x, y));
+    rsas.push_back(rsa(x, y));
+  }
+  const auto rows = outputs();
+  file.strings("/compare/similarity/contexts", contexts,
+               tsd::meaning_of(rows, "/compare/similarity/contexts"));
+  write(file, rows, "/compare/similarity/cka", "/compare/similarity/cka", ckas, shape);
+  write(file, rows, "/compare/similarity/rsa", "/compare/similarity/rsa", rsas, shape);
+}
+
 std::vector<double> curve(const std::filesystem::path& run, const std::string& metric) {
   const Hdf5Reader results(run / "results.h5");
   if (!metric.starts_with("val_")) return numbers(results, "/train/" + metric);
@@ -151,6 +187,8 @@ void run(Experiment& finished, Hdf5Writer& file) {
     const Hdf5Reader a(here / "efficiency.h5"), b(there / "efficiency.h5");
     for (const std::string& name : kBootstrapped) bootstrapped(a, b, name, *against, file);
   }
+  if (both("similarity"))
+    similarity_of(Hdf5Reader(here / "similarity.h5"), Hdf5Reader(there / "similarity.h5"), *against, file);
   const std::string metric = experiment.config().selection_metric;
   file.dataset("/compare/matched_epochs", matched_epochs(curve(here, metric), curve(there, metric)),
                tsd::meaning_of(rows, "/compare/matched_epochs"));

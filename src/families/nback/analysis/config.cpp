@@ -1,5 +1,7 @@
 #include "families/nback/analysis/config.hpp"
 
+#include "families/nback/data/task.hpp"
+
 namespace tsd::nback {
 
 namespace {
@@ -21,7 +23,9 @@ void describe_selection(Schema& s, AnalysisConfig& a) {
            "sequences analysed together: all, those of a task, or of a task and n; mode paper: task_n");
   s.field("properties", a.properties, "what is decoded").one_of(kProperties).length(1, 3);
   s.field("tasks", a.tasks, "sequences of these tasks only; []: all").one_of(kProperties).length(0, 3);
-  s.field("n", a.n, "sequences of these N-back levels only; []: all").range(1, 3).length(0, 3);
+  s.field("n", a.n, "sequences of these N-back levels only; []: all")
+      .range(1, kMostLevels)
+      .length(0, kMostLevels);
   s.field("times", a.times, "steps, from 0, in analyses over time; []: all").range(0, 999);
   s.field("time", a.time, "step, from 0, in analyses of one step").range(0, 999);
 }
@@ -58,10 +62,17 @@ void describe_particulars(Schema& s, AnalysisConfig& a) {
       .above(0)
       .range(0, 0.5);
   s.field("lengths", a.lengths, "behaviour: further sequence lengths").range(2, 1000).unit("steps");
-  s.field("n_beyond", a.n_beyond, "behaviour: further N-back levels, for which the task input has no unit")
+  s.field(
+       "n_beyond", a.n_beyond,
+       "behaviour: N-back levels never trained, for which the task input has no unit; those of n_values are "
+       "left out")
       .range(4, 255);
   s.field("behaviour_sequences", a.behaviour_sequences, "behaviour: new sequences per task, n and length")
       .range(1, 1e6)
+      .unit("sequences");
+  s.field("similarity_sequences", a.similarity_sequences,
+          "similarity: sequences, of those of the split, that are shown in every context")
+      .range(3, 2000)
       .unit("sequences");
   s.field("against", a.against, "compare: directory of the run to compare with")
       .must_exist()

@@ -46,6 +46,8 @@ struct AnalysisConfig {
   std::vector<int> lengths = {12};
   std::vector<int> n_beyond = {4, 5};
   int behaviour_sequences = 500;
+  // similarity
+  int similarity_sequences = 240;
   // comparison
   std::optional<std::string> against;
 };

@@ -37,7 +37,13 @@ const std::vector<Output>& outputs() {
        "trials that are answered with match at that step when nothing is moved"},
       {"/perturbation/propagated/p_sd", "task,direction,distance,later,response", "probability",
        "SD over these trials"},
-      {"/perturbation/propagated/n_trials", "task,later", "sequences", "these trials"}};
+      {"/perturbation/propagated/n_trials", "task,later", "sequences", "these trials"},
+      {"/perturbation/compared/p_mean", "task,direction,distance,response", "probability",
+       "as propagated, of trials at the step n after the push, at which the network compares what is then on "
+       "screen with what was pushed"},
+      {"/perturbation/compared/p_sd", "task,direction,distance,response", "probability",
+       "SD over these trials"},
+      {"/perturbation/compared/n_trials", "task", "sequences", "these trials"}};
   return rows;
 }
 
@@ -64,6 +70,12 @@ void append_answers(const Dense& p, const std::vector<int>& rows, std::vector<do
   }
 }
 
+std::vector<int> all_rows(const Dense& x) {
+  std::vector<int> rows(x.rows);
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
 Dense chosen_rows(const Dense& x, const std::vector<int>& rows) {
   Dense part(static_cast<int>(rows.size()), x.columns);
   for (int i = 0; i < part.rows; ++i) std::copy_n(x.row(rows[i]), x.columns, part.row(i));
@@ -72,42 +84,62 @@ Dense chosen_rows(const Dense& x, const std::vector<int>& rows) {
 
 // What drives the network at step t: its perceptual input behind the gate, and the task.
 Dense drive_at(const Cognition& network, const Recording& recording, std::span<const int> chosen, int t) {
-  Dense attended = recording.cnn(chosen, t), task(attended.rows, kTaskInputs);
+  Dense attended = recording.cnn(chosen, t), task(attended.rows, kProperties + network.levels());
   if (!recording.trace.gates.empty()) {
     const Dense gates = recording.gates(chosen, t);
     for (std::size_t i = 0; i < attended.size(); ++i) attended.values[i] *= gates.values[i];
   }
   for (int i = 0; i < task.rows; ++i) {
     const Sequence& s = recording.sequences[chosen[i]];
-    std::ranges::copy(task_vector(s.feature, s.n), task.row(i));
+    std::ranges::copy(task_vector(s.feature, s.n, network.levels()), task.row(i));
   }
   return network.drive(attended, task);
 }
 
-// The state of the top layer is moved at step t and the network goes on with the inputs it had. Answers at
-// each later step, of the trials that are answered with match there when nothing is moved.
+// Trials that are answered with match at a step after t when nothing is moved.
+struct Trials {
+  std::vector<int> moved;  // of everyone, those that some step asks for
+  std::vector<std::vector<int>> later,
+      compared;  // by step, as numbers within moved; compared: n steps after t
+};
+
+Trials trials_after(const Recording& recording, const Cognition& network, std::span<const int> everyone,
+                    int t) {
+  Trials trials;
+  for (int u = t + 1; u < recording.L; ++u) {
+    trials.later.push_back(matches(network.probabilities(recording.hidden(everyone, u))));
+    trials.moved.insert(trials.moved.end(), trials.later.back().begin(), trials.later.back().end());
+  }
+  trials.moved = classes_of(trials.moved);
+  for (std::size_t u = 0; u < trials.later.size(); ++u) {
+    trials.compared.emplace_back();
+    for (int& i : trials.later[u]) {
+      const int n = recording.sequences[everyone[i]].n;
+      i = static_cast<int>(std::ranges::lower_bound(trials.moved, i) - trials.moved.begin());
+      if (n == static_cast<int>(u) + 1) trials.compared.back().push_back(i);
+    }
+  }
+  return trials;
+}
+
+// The state of the top layer is moved at step t and the network goes on with the inputs it had.
 struct Propagated {
   std::vector<double> mean, sd, trials;  // [push, distance, later step, response] twice, [later step]
+  std::vector<double> compared_mean, compared_sd;  // [push, distance, response] twice
+  double compared = 0;                             // trials
 };
+
+void append(const std::vector<double>& part, std::vector<double>& all) {
+  all.insert(all.end(), part.begin(), part.end());
+}
 
 Propagated propagate(const Study& study, const Recording& recording, const Cognition& network,
                      const Pushes& pushes, std::span<const int> everyone, const std::vector<int>& labels,
                      int t, const std::vector<double>& distances) {
   const int later = recording.L - 1 - t;
-  std::vector<std::vector<int>> trials;
-  std::vector<int> moved;  // of `everyone`, those that some step asks for
-  Propagated found;
-  for (int u = t + 1; u <= t + later; ++u) {
-    trials.push_back(matches(network.probabilities(recording.hidden(everyone, u))));
-    found.trials.push_back(static_cast<double>(trials.back().size()));
-    moved.insert(moved.end(), trials.back().begin(), trials.back().end());
-  }
-  moved = classes_of(moved);
+  const auto [moved, trials, compared] = trials_after(recording, network, everyone, t);
   std::vector<int> sequences;
   for (const int i : moved) sequences.push_back(everyone[i]);
-  for (auto& rows : trials)
-    for (int& i : rows) i = static_cast<int>(std::lower_bound(moved.begin(), moved.end(), i) - moved.begin());
-
   auto state = network.rest(static_cast<int>(moved.size()));
   for (int u = 0; u <= t; ++u) network.step(state, drive_at(network, recording, sequences, u));
   std::vector<Dense> drives;
@@ -120,14 +152,27 @@ Propagated propagate(const Study& study, const Recording& recording, const Cogni
     for (std::size_t i = 0; i < moved.size(); ++i)
       pushes.move(own.h.back().span(static_cast<int>(i)), kPushes[job / distances.size()], labels[moved[i]],
                   distances[job % distances.size()]);
+    Dense answers(0, kResponses);
     for (int u = 0; u < later; ++u) {
       network.step(own, drives[u]);
-      append_answers(network.probabilities(own.h.back()), trials[u], parts[job].mean, parts[job].sd);
+      const Dense p = network.probabilities(own.h.back());
+      append_answers(p, trials[u], parts[job].mean, parts[job].sd);
+      for (const int i : compared[u])
+        answers.values.insert(answers.values.end(), p.row(i), p.row(i) + kResponses);
+      answers.rows += static_cast<int>(compared[u].size());
     }
+    append_answers(answers, all_rows(answers), parts[job].compared_mean, parts[job].compared_sd);
   });
+  Propagated found;
   for (const Propagated& part : parts) {
-    found.mean.insert(found.mean.end(), part.mean.begin(), part.mean.end());
-    found.sd.insert(found.sd.end(), part.sd.begin(), part.sd.end());
+    append(part.mean, found.mean);
+    append(part.sd, found.sd);
+    append(part.compared_mean, found.compared_mean);
+    append(part.compared_sd, found.compared_sd);
+  }
+  for (int u = 0; u < later; ++u) {
+    found.trials.push_back(static_cast<double>(trials[u].size()));
+    found.compared += static_cast<double>(compared[u].size());
   }
   return found;
 }
@@ -146,8 +191,6 @@ Found push_all(const Study& study, const Recording& recording, const Cognition& 
   const Dense states = recording.hidden(everyone, t);
   const auto labels = study.labels(recording, everyone, property, t);
   const auto trials = matches(network.probabilities(states));
-  std::vector<int> rows(trials.size());
-  std::iota(rows.begin(), rows.end(), 0);
 
   Found found;
   found.trials = static_cast<double>(trials.size());
@@ -162,7 +205,7 @@ Found push_all(const Study& study, const Recording& recording, const Cognition& 
         length += pushes.length(push, labels[trials[r]], distance) / moved.rows;
       }
       found.moved.push_back(length);
-      append_answers(network.probabilities(moved), rows, found.mean, found.sd);
+      append_answers(network.probabilities(moved), all_rows(moved), found.mean, found.sd);
     }
   if (t + 1 < recording.L)
     found.later = propagate(study, recording, network, pushes, everyone, labels, t, distances);
@@ -174,8 +217,7 @@ template <class Values>
 std::vector<double> joined(const std::vector<Found>& found, const Values& values) {
   std::vector<double> all;
   for (const Found& one : found) {
-    const auto part = values(one);
-    all.insert(all.end(), part.begin(), part.end());
+    append(values(one), all);
   }
   return all;
 }
@@ -200,6 +242,9 @@ void write_found(const std::vector<Found>& found, int t, int L, std::int64_t D, 
   put("propagated/p_mean", {C, K, D, later, kResponses}, [](const Found& f) { return f.later.mean; });
   put("propagated/p_sd", {C, K, D, later, kResponses}, [](const Found& f) { return f.later.sd; });
   put("propagated/n_trials", {C, later}, [](const Found& f) { return f.later.trials; });
+  put("compared/p_mean", {C, K, D, kResponses}, [](const Found& f) { return f.later.compared_mean; });
+  put("compared/p_sd", {C, K, D, kResponses}, [](const Found& f) { return f.later.compared_sd; });
+  put("compared/n_trials", {C}, [](const Found& f) { return std::vector{f.later.compared}; });
 }
 
 void run(Experiment& finished, Hdf5Writer& file) {

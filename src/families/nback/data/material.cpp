@@ -32,8 +32,8 @@ Material from_images(StimulusImages images, const Config& config, const RunConte
   material.bn = bn_name(config.backbone.bn);
   material.thumbnails = thumbnails(images);
   if (config.backbone.bn == BnMode::live) {
-    material.live =
-        std::make_unique<Perceptual>(locate_weights(config.backbone), context.device, context.seed);
+    material.live = std::make_unique<Perceptual>(locate_weights(config.backbone), context.device,
+                                                 context.seed, config.backbone.view);
     material.F = material.live->features();
     material.backbone = material.live->arch();
     material.weights = material.live->weights();

@@ -29,10 +29,10 @@ int value_of(const Stimulus& stimulus, Property property) {
   return stimulus.category;
 }
 
-std::array<float, kTaskInputs> task_vector(Property feature, int n) {
-  std::array<float, kTaskInputs> inputs{};
+std::vector<float> task_vector(Property feature, int n, int levels) {
+  std::vector<float> inputs(kProperties + levels);
   inputs[static_cast<int>(feature)] = 1;
-  if (n >= 1 && n <= 3) inputs[2 + n] = 1;
+  if (n >= 1 && n <= levels) inputs[kProperties + n - 1] = 1;
   return inputs;
 }
 

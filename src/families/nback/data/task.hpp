@@ -1,6 +1,5 @@
 // The N-back task: stimuli, sequences, targets. nback.md 2.3 to 2.6.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,12 +13,14 @@ enum class Property : std::uint8_t { location = 0, identity = 1, category = 2 };
 enum class Response : std::uint8_t { no_action = 0, non_match = 1, match = 2 };
 inline constexpr int kResponses = 3;
 inline constexpr std::uint8_t kNoTarget = 255;  // proxy: nothing to answer
-inline constexpr int kTaskInputs = 6;           // one-hot property, one-hot n in 1..3
+inline constexpr int kProperties = 3;
+inline constexpr int kLevels = 3, kMostLevels = 5;  // n with a task input of its own: at least, at most
 inline constexpr int kLocations = 4, kAngles = 4;
 
 std::string_view name_of(Property property);  // "location", "identity", "category"
 std::optional<Property> property_named(std::string_view name);
-std::array<float, kTaskInputs> task_vector(Property feature, int n);  // n > 3: no bit for n
+// The task input for n up to `levels`: one-hot property, one-hot n; n > levels: no bit for n.
+std::vector<float> task_vector(Property feature, int n, int levels);
 
 struct Stimulus {
   std::string path;  // as written in manifests: data/stimuli/stimulus_<category>_<iii>_loc<l>_angle<a>.png

@@ -20,6 +20,7 @@ enum class Attention { none, task_only, dual };
 
 struct ModelSpec {  // letters as in nback.md: F backbone features, H hidden units, D attention units
   int F = 2048, H = 256, layers = 1;
+  int levels = kLevels;  // n-back levels that the task input tells apart
   Cell cell = Cell::gru;
   double dropout = 0;  // between recurrent layers
   std::vector<int> classifier_layers;
@@ -30,6 +31,7 @@ struct ModelSpec {  // letters as in nback.md: F backbone features, H hidden uni
   // side by side. Empty: it has the three responses.
   std::vector<int> heads;
 
+  int task_inputs() const { return kProperties + levels; }
   int outputs() const { return heads.empty() ? kResponses : std::accumulate(heads.begin(), heads.end(), 0); }
 };
 

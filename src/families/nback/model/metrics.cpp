@@ -16,17 +16,17 @@ enum : std::size_t {
   kTrivialCorrect,
   kTrivial,
   kConfusion,                     // [3, 3]
-  kTaskCorrect = kConfusion + 9,  // [3, 3]
-  kTask = kTaskCorrect + 9,       // [3, 3]
-  kStepCorrect = kTask + 9,       // [L], then [L] counts
+  kTaskCorrect = kConfusion + 9,  // [3, levels], then as many counts; then [L] by step, and [L] counts
 };
 
 double ratio(double part, double whole, double if_none) { return whole > 0 ? part / whole : if_none; }
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
-Tally::Tally(int L, bool all_steps, bool proxy)
-    : L_(L), all_steps_(all_steps), proxy_(proxy), sums_(kStepCorrect + 2 * L) {}
+std::size_t Tally::steps() const { return kTaskCorrect + 2 * tasks(); }
+
+Tally::Tally(int L, int levels, bool all_steps, bool proxy)
+    : L_(L), levels_(levels), all_steps_(all_steps), proxy_(proxy), sums_(steps() + 2 * L) {}
 
 void Tally::clear() { std::fill(sums_.begin(), sums_.end(), 0.0); }
 
@@ -36,33 +36,34 @@ void Tally::restore(std::span<const double> sums) {
 }
 
 void Tally::add(const Batch& batch, const Outcome& outcome) {
-  double correct_steps = 0, steps = 0;
+  const std::size_t steps_begin = steps();
+  double correct_steps = 0, counted = 0;
   for (int b = 0; b < batch.B; ++b) {
-    const std::size_t task = 3 * batch.feature[b] + (batch.n[b] - 1);
+    const std::size_t task = levels_ * batch.feature[b] + (batch.n[b] - 1);
     for (int t = 0; t < batch.L; ++t) {
       const std::size_t i = static_cast<std::size_t>(b) * batch.L + t;
       const int target = batch.target[i], predicted = outcome.predicted[i];
       if (proxy_ && target == kNoTarget) continue;
       const double correct = target == predicted;
       correct_steps += correct;
-      ++steps;
-      sums_[kStepCorrect + t] += correct;
-      sums_[kStepCorrect + L_ + t] += 1;
+      ++counted;
+      sums_[steps_begin + t] += correct;
+      sums_[steps_begin + L_ + t] += 1;
       if (all_steps_ || t >= batch.n[b]) {
         if (!proxy_) sums_[kConfusion + 3 * target + predicted] += 1;
         sums_[kTaskCorrect + task] += correct;
-        sums_[kTask + task] += 1;
+        sums_[kTaskCorrect + tasks() + task] += 1;
       } else {
         sums_[kTrivialCorrect] += correct;
         sums_[kTrivial] += 1;
       }
     }
   }
-  if (steps == 0) return;
+  if (counted == 0) return;
   sums_[kBatches] += 1;
   sums_[kLoss] += outcome.loss;
   sums_[kWeightedLoss] += outcome.all_steps;
-  sums_[kAccuracy] += correct_steps / steps;
+  sums_[kAccuracy] += correct_steps / counted;
 }
 
 double Tally::loss() const { return ratio(sums_[kLoss], sums_[kBatches], kNone); }
@@ -72,9 +73,9 @@ double Tally::no_action_accuracy() const { return ratio(sums_[kTrivialCorrect], 
 
 double Tally::masked_accuracy() const {
   double correct = 0, all = 0;
-  for (std::size_t i = 0; i < 9; ++i) {
+  for (std::size_t i = 0; i < tasks(); ++i) {
     correct += sums_[kTaskCorrect + i];
-    all += sums_[kTask + i];
+    all += sums_[kTaskCorrect + tasks() + i];
   }
   return ratio(correct, all, kNone);
 }
@@ -90,16 +91,16 @@ double Tally::recall(Response response) const {
 
 std::span<const double> Tally::confusion() const { return {&sums_[kConfusion], 9}; }
 
-std::array<double, 9> Tally::accuracy_by_task() const {
-  std::array<double, 9> accuracy;
-  for (std::size_t i = 0; i < 9; ++i) accuracy[i] = ratio(sums_[kTaskCorrect + i], sums_[kTask + i], kNone);
+std::vector<double> Tally::accuracy_by_task() const {
+  std::vector<double> accuracy(tasks());
+  for (std::size_t i = 0; i < tasks(); ++i)
+    accuracy[i] = ratio(sums_[kTaskCorrect + i], sums_[kTaskCorrect + tasks() + i], kNone);
   return accuracy;
 }
 
 std::vector<double> Tally::accuracy_by_step() const {
   std::vector<double> accuracy(L_);
-  for (int t = 0; t < L_; ++t)
-    accuracy[t] = ratio(sums_[kStepCorrect + t], sums_[kStepCorrect + L_ + t], kNone);
+  for (int t = 0; t < L_; ++t) accuracy[t] = ratio(sums_[steps() + t], sums_[steps() + L_ + t], kNone);
   return accuracy;
 }
 

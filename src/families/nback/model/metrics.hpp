@@ -1,6 +1,5 @@
 // Accuracies and losses of one pass over a split, by the definitions of nback.md 4.4.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,9 +12,10 @@ namespace tsd::nback {
 // batch.
 class Tally {
  public:
+  // levels: as in ModelSpec; no sequence has a larger n.
   // all_steps: every step counts as executive (training without mask_trivial_steps).
   // proxy: targets are values of a property, and steps without one don't count; no confusion then.
-  explicit Tally(int L = 0, bool all_steps = false, bool proxy = false);
+  explicit Tally(int L = 0, int levels = kLevels, bool all_steps = false, bool proxy = false);
 
   void add(const Batch& batch, const Outcome& outcome);
   void clear();
@@ -30,15 +30,18 @@ class Tally {
   double recall(Response response) const;  // on executive steps; 0 where the response does not occur
   double occurrences(Response response) const;
   std::span<const double> confusion() const;  // [3, 3] rows target, columns predicted; executive steps
-  std::array<double, 9> accuracy_by_task()
-      const;  // [property, n - 1], executive steps; NaN where there are none
+  // [property, n - 1], executive steps; NaN where there are none
+  std::vector<double> accuracy_by_task() const;
   std::vector<double> accuracy_by_step() const;  // [L], all sequences; NaN where there are none
 
   const std::vector<double>& sums() const { return sums_; }
   void restore(std::span<const double> sums);
 
  private:
-  int L_;
+  std::size_t tasks() const { return static_cast<std::size_t>(kProperties) * levels_; }
+  std::size_t steps() const;  // where the counts by step begin
+
+  int L_, levels_;
   bool all_steps_, proxy_;
   std::vector<double> sums_;
 };

@@ -47,17 +47,17 @@ int gates_of(Cell cell) { return cell == Cell::rnn ? 1 : cell == Cell::gru ? 3 :
 std::vector<Parameter> parameters(const ModelSpec& spec) {
   List list;
   list.linear("perceptual.reduce", spec.H, spec.F, true);
-  list.linear("cognitive.pre.0", spec.H, spec.H + kTaskInputs);
+  list.linear("cognitive.pre.0", spec.H, spec.H + spec.task_inputs());
   list.constant("cognitive.pre.1.weight", {spec.H}, 1);
   list.constant("cognitive.pre.1.bias", {spec.H}, 0);
   list.recurrent("cognitive.rnn", spec.layers, gates_of(spec.cell), spec.H);
   if (spec.attention == Attention::task_only) {
-    list.constant("attention.task_bias", {kTaskInputs, spec.H}, 0);
-    list.linear("attention.gate_network.0", spec.D, kTaskInputs);
+    list.constant("attention.task_bias", {spec.task_inputs(), spec.H}, 0);
+    list.linear("attention.gate_network.0", spec.D, spec.task_inputs());
     list.linear("attention.gate_network.3", spec.D, spec.D);
     list.linear("attention.gate_network.6", spec.H, spec.D);
   } else if (spec.attention == Attention::dual) {
-    list.linear("attention.task_proj.0", spec.D, kTaskInputs);
+    list.linear("attention.task_proj.0", spec.D, spec.task_inputs());
     list.linear("attention.feature_proj.0", spec.D, spec.H);
     list.linear("attention.gate_network.0", spec.D, spec.D);
     list.linear("attention.gate_network.3", spec.H, spec.D);

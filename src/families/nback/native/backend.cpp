@@ -91,7 +91,7 @@ Outcome NativeBackend::train(const Batch& batch, const LossSpec& loss, const Upd
   use_threads(threads_);
   all_e_current_ = false;
   const DropoutMasks masks = draw_masks(spec_, batch.B, batch.L, dropout_);
-  make_index(batch, masks.gate.empty(), index_);
+  make_index(batch, spec_.levels, masks.gate.empty(), index_);
   shown_ = shown_buffer_.matrix(static_cast<int>(index_.images.size()), spec_.F);
   parallel(shown_.rows, kRowsPerThread, [&](int begin, int end) {
     for (int i = begin; i < end; ++i) std::copy_n(features_.row(index_.images[i]), spec_.F, shown_.row(i));
@@ -111,7 +111,7 @@ Outcome NativeBackend::evaluate(const Batch& batch, const LossSpec& loss, Trace*
   use_threads(trace ? 1 : threads_);
   if (!all_e_current_) all_e_ = reduce_.forward(features_, all_e_buffer_);
   all_e_current_ = true;
-  make_index(batch, true, index_);
+  make_index(batch, spec_.levels, true, index_);
   const Matrix e = e_buffer_.matrix(static_cast<int>(index_.images.size()), spec_.H);
   for (int i = 0; i < e.rows; ++i) std::copy_n(all_e_.row(index_.images[i]), spec_.H, e.row(i));
   const Matrix logits = forward(e, {});

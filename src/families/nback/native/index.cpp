@@ -8,7 +8,7 @@
 namespace tsd::nback {
 namespace {
 
-constexpr int kRowsPerThread = 16;
+constexpr int kRowsPerThread = 16, kMostTasks = kProperties * (kMostLevels + 1);
 
 // Numbers keys in the order in which they first appear.
 class Numbering {
@@ -25,7 +25,9 @@ class Numbering {
 };
 
 // Property and n, 0 where n has no input.
-int task_key(const Batch& batch, int b) { return batch.feature[b] * 4 + (batch.n[b] <= 3 ? batch.n[b] : 0); }
+int task_key(const Batch& batch, int b, int levels) {
+  return batch.feature[b] * (levels + 1) + (batch.n[b] <= levels ? batch.n[b] : 0);
+}
 
 }  // namespace
 
@@ -61,14 +63,14 @@ Matrix Grouping::sum(Matrix by_member, Buffer& buffer) const {
   return out;
 }
 
-void make_index(const Batch& batch, bool merge_pairs, BatchIndex& index) {
+void make_index(const Batch& batch, int levels, bool merge_pairs, BatchIndex& index) {
   const int B = batch.B, L = batch.L;
   Numbering images, tasks, pairs;
   std::vector<int> row_pair, pair_image, pair_task;
   for (int t = 0; t < L; ++t)
     for (int b = 0; b < B; ++b) {
-      const int image = images(batch.stimulus[b * L + t]), task = tasks(task_key(batch, b));
-      const int pair = pairs(merge_pairs ? image * 16 + task : t * B + b);
+      const int image = images(batch.stimulus[b * L + t]), task = tasks(task_key(batch, b, levels));
+      const int pair = pairs(merge_pairs ? image * kMostTasks + task : t * B + b);
       row_pair.push_back(pair);
       if (pair < static_cast<int>(pair_image.size())) continue;
       pair_image.push_back(image);
@@ -80,11 +82,10 @@ void make_index(const Batch& batch, bool merge_pairs, BatchIndex& index) {
   index.pair_image = Grouping(std::move(pair_image), static_cast<int>(images.keys.size()));
   index.pair_task = Grouping(std::move(pair_task), static_cast<int>(tasks.keys.size()));
   index.images = std::move(images.keys);
-  index.tasks = index.task_buffer.zeros(static_cast<int>(tasks.keys.size()), kTaskInputs);
+  index.tasks = index.task_buffer.zeros(static_cast<int>(tasks.keys.size()), kProperties + levels);
   for (int i = 0; i < index.tasks.rows; ++i) {
-    const int key = tasks.keys[i];
-    index.tasks.row(i)[key / 4] = 1;
-    if (key % 4 > 0) index.tasks.row(i)[2 + key % 4] = 1;
+    const auto property = static_cast<Property>(tasks.keys[i] / (levels + 1));
+    std::ranges::copy(task_vector(property, tasks.keys[i] % (levels + 1), levels), index.tasks.row(i));
   }
 }
 

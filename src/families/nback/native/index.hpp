@@ -34,10 +34,11 @@ struct BatchIndex {
   Grouping row_pair;        // rows (t, b), time-major, by pair
   Grouping pair_image, pair_task;
   Buffer task_buffer;
-  Matrix tasks;  // [T, 6], the task vectors of the batch, each once
+  Matrix tasks;  // [T, 3 + levels], the task vectors of the batch, each once
 };
 
 // merge_pairs = false: every row is a pair of its own (as dropout before the recurrence wants it).
-void make_index(const Batch& batch, bool merge_pairs, BatchIndex& index);
+// levels: as in ModelSpec.
+void make_index(const Batch& batch, int levels, bool merge_pairs, BatchIndex& index);
 
 }  // namespace tsd::nback

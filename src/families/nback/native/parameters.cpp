@@ -32,7 +32,7 @@ ParameterArrays::ParameterArrays(const ModelSpec& spec) : parameters_(parameters
     const int columns = static_cast<int>(count(shape) / rows);
     if (name == "cognitive.pre.0.weight") {
       add(name + ".e", i, 0, spec.H, rows, false);
-      add(name + ".task", i, spec.H, kTaskInputs, rows, true);
+      add(name + ".task", i, spec.H, spec.task_inputs(), rows, true);
     } else {
       add(name, i, 0, columns, rows, name.find("weight_hh") != std::string::npos);
     }

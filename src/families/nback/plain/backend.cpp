@@ -112,7 +112,7 @@ class TorchBackend : public Backend {
   Activity forward(const Batch& batch, const DropoutMasks& masks) {
     const auto index = torch::tensor(at::ArrayRef<std::int32_t>(batch.stimulus), torch::kInt32).to(device_);
     const auto shown = features_.index_select(0, index).view({batch.B, batch.L, spec_.F});
-    return model_->forward(shown, task_vectors(batch, features_.options()), masks);
+    return model_->forward(shown, task_vectors(batch, spec_.levels, features_.options()), masks);
   }
 
   // With several read-outs, the answer is that of the one asked for.

@@ -1,5 +1,7 @@
 #include "families/nback/plain/model.hpp"
 
+#include <algorithm>
+
 #include "families/nback/model/parameters.hpp"
 
 namespace tsd::nback {
@@ -39,11 +41,11 @@ GateImpl::GateImpl(const ModelSpec& spec) {
     network->push_back(torch::nn::Identity());  // keeps PyTorch's numbering; the mask is applied in network()
   };
   if (spec.attention == Attention::task_only) {
-    task_bias_ = register_parameter("task_bias", torch::empty({kTaskInputs, spec.H}));
-    linear(spec.D, kTaskInputs);
+    task_bias_ = register_parameter("task_bias", torch::empty({spec.task_inputs(), spec.H}));
+    linear(spec.D, spec.task_inputs());
     relu_dropout();
   } else {
-    task_ = torch::nn::Linear(kTaskInputs, spec.D);
+    task_ = torch::nn::Linear(spec.task_inputs(), spec.D);
     feature_ = torch::nn::Linear(spec.H, spec.D);
     register_module("task_proj", torch::nn::Sequential(task_));
     register_module("feature_proj", torch::nn::Sequential(feature_));
@@ -109,8 +111,8 @@ ModelImpl::ModelImpl(const ModelSpec& spec) {
   };
   reduce_ = group("perceptual")->register_module("reduce", Reduce(spec));
   auto cognitive = group("cognitive");
-  pre_ = cognitive->register_module(
-      "pre", Sequential(Linear(spec.H + kTaskInputs, spec.H), LayerNorm(LayerNormOptions({spec.H})), ReLU()));
+  pre_ = cognitive->register_module("pre", Sequential(Linear(spec.H + spec.task_inputs(), spec.H),
+                                                      LayerNorm(LayerNormOptions({spec.H})), ReLU()));
   recurrent_ = cognitive->register_module("rnn", Recurrent(spec));
   if (spec.attention != Attention::none) gate_ = register_module("attention", Gate(spec));
 
@@ -142,13 +144,11 @@ Activity ModelImpl::forward(const torch::Tensor& features, const torch::Tensor& 
   return out;
 }
 
-torch::Tensor task_vectors(const Batch& batch, const torch::TensorOptions& options) {
-  auto task = torch::zeros({batch.B, kTaskInputs}, torch::kFloat32);
-  auto rows = task.accessor<float, 2>();
-  for (int b = 0; b < batch.B; ++b) {
-    rows[b][batch.feature[b]] = 1;
-    if (batch.n[b] >= 1 && batch.n[b] <= 3) rows[b][2 + batch.n[b]] = 1;
-  }
+torch::Tensor task_vectors(const Batch& batch, int levels, const torch::TensorOptions& options) {
+  auto task = torch::zeros({batch.B, kProperties + levels}, torch::kFloat32);
+  for (int b = 0; b < batch.B; ++b)
+    std::ranges::copy(task_vector(static_cast<Property>(batch.feature[b]), batch.n[b], levels),
+                      task[b].data_ptr<float>());
   return task.to(options);
 }
 

@@ -66,7 +66,7 @@ class ModelImpl : public torch::nn::Module {
  public:
   // Weights are not drawn here: see initial_weights().
   explicit ModelImpl(const ModelSpec& spec);
-  // features [B, L, F], task [B, 6]; masks: none in eval mode.
+  // features [B, L, F], task [B, inputs]; masks: none in eval mode.
   Activity forward(const torch::Tensor& features, const torch::Tensor& task, const DropoutMasks& masks = {});
 
  private:
@@ -78,7 +78,7 @@ class ModelImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Model);
 
-// One-hot property, one-hot n (nback.md 2.4): [B, 6].
-torch::Tensor task_vectors(const Batch& batch, const torch::TensorOptions& options);
+// task_vector() of each sequence: [B, 3 + levels].
+torch::Tensor task_vectors(const Batch& batch, int levels, const torch::TensorOptions& options);
 
 }  // namespace tsd::nback

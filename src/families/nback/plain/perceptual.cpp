@@ -1,5 +1,7 @@
 #include "families/nback/data/features/perceptual.hpp"
 
+#include <torch/script.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -7,6 +9,7 @@
 #include "families/nback/data/features/feature_cache.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
 #include "tsd/engine/run/log.hpp"
+#include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/safetensors.hpp"
 #include "tsd/nn/archive.hpp"
@@ -18,6 +21,11 @@ namespace {
 
 // Few enough that a layer's activations stay near the processor's caches; enough to fill a GPU.
 constexpr std::size_t kImagesAtOnceCpu = 4, kImagesAtOnceCuda = 64;
+
+std::string first_line(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.substr(0, text.find('\n'));
+}
 
 // He et al. 2015, fan-out: N(0, 2 / (k * k * out / groups)); batch norm starts as the identity.
 void draw_weights(nn::Backbone& backbone, std::uint64_t seed) {
@@ -37,7 +45,10 @@ void draw_weights(nn::Backbone& backbone, std::uint64_t seed) {
 }  // namespace
 
 struct Perceptual::Impl {
-  std::shared_ptr<nn::Backbone> backbone;
+  std::shared_ptr<nn::Backbone> backbone;  // none with a script
+  std::optional<torch::jit::Module> script;
+  FeatureView view;
+  int features = 0;
   torch::Device device = torch::kCPU;
   torch::Tensor mean, std;
   BackboneWeights weights;
@@ -55,6 +66,34 @@ struct Perceptual::Impl {
     return images.sub(mean).div_(std);
   }
 
+  // Normalised images -> features [n, F].
+  torch::Tensor forward(const torch::Tensor& images) {
+    torch::Tensor x = script ? run_script(images) : run_blocks(images);
+    if (x.dim() == 2 && view.pooling == Pooling::mean) return x;
+    if (x.dim() != 4 || x.size(0) != images.size(0))
+      throw DataError(weights.file->string() +
+                      ": backbone.weights: expected a network that gives features [S, F]" +
+                      " (backbone.pooling: mean) or a map [S, C, h, w], got " + c10::str(x.sizes()));
+    if (view.pooling == Pooling::mean) return x.mean({2, 3});
+    return torch::adaptive_avg_pool2d(x, {2, 2}).flatten(1);
+  }
+  torch::Tensor run_blocks(const torch::Tensor& images) const {
+    torch::Tensor x = images.contiguous(torch::MemoryFormat::ChannelsLast);
+    const auto& blocks = backbone->blocks();
+    for (std::size_t b = 0; b < blocks_run(); ++b) x = blocks[b](x);
+    return x;
+  }
+  std::size_t blocks_run() const {
+    return view.blocks ? static_cast<std::size_t>(*view.blocks) : backbone->blocks().size();
+  }
+  torch::Tensor run_script(const torch::Tensor& images) try {
+    return script->forward({images}).toTensor().to(torch::kFloat32);
+  } catch (const c10::Error& error) {
+    throw DataError(weights.file->string() +
+                    ": backbone.weights: expected a network from images [S, 3, 224, 224] " +
+                    "to one tensor, got: " + first_line(error));
+  }
+
   // The k-th part of `rows`.
   Rows part(Rows rows, std::size_t k) const {
     const std::size_t begin = k * images_at_once();
@@ -63,26 +102,57 @@ struct Perceptual::Impl {
   std::size_t parts(Rows rows) const { return (rows.size() + images_at_once() - 1) / images_at_once(); }
 };
 
-Perceptual::Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->weights = weights;
-  impl_->device = torch::Device(device);
-  impl_->backbone = weights.arch == Arch::resnet50 ? nn::make_resnet50() : nn::make_mobilenet_v2();
+namespace {
+
+std::shared_ptr<nn::Backbone> make_backbone(const BackboneWeights& weights, std::uint64_t seed,
+                                            const FeatureView& view) {
+  auto backbone = weights.arch == Arch::resnet50 ? nn::make_resnet50() : nn::make_mobilenet_v2();
+  if (view.blocks && *view.blocks > static_cast<int>(backbone->blocks().size()))
+    throw ConfigError("backbone.blocks: expected at most the " + std::to_string(backbone->blocks().size()) +
+                      " of " + arch_name(weights.arch) + ", got " + std::to_string(*view.blocks));
   if (weights.file) {
     const auto file = read_safetensors(*weights.file, Checksum::if_present);
-    nn::load(*impl_->backbone, file.arrays, weights.file->string(), {impl_->backbone->classifier()});
+    nn::load(*backbone, file.arrays, weights.file->string(), {backbone->classifier()});
   } else {
-    draw_weights(*impl_->backbone, seed);
+    draw_weights(*backbone, seed);
   }
-  impl_->backbone->eval();
-  impl_->backbone->to(impl_->device);
+  backbone->eval();
+  return backbone;
+}
+
+torch::jit::Module read_script(const std::filesystem::path& file, torch::Device device) try {
+  auto script = torch::jit::load(file.string(), device);
+  script.eval();
+  return script;
+} catch (const c10::Error& error) {
+  throw DataError(file.string() + ": backbone.weights: expected a network exported to TorchScript " +
+                  "(torch.jit.script or trace, then save), got: " + first_line(error));
+}
+
+}  // namespace
+
+Perceptual::Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed,
+                       const FeatureView& view)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->weights = weights;
+  impl_->view = view;
+  impl_->device = torch::Device(device);
+  if (weights.arch == Arch::torchscript) {
+    impl_->script = read_script(*weights.file, impl_->device);
+  } else {
+    impl_->backbone = make_backbone(weights, seed, view);
+    impl_->backbone->to(impl_->device);
+  }
   impl_->mean = torch::tensor({0.485f, 0.456f, 0.406f}).view({1, 3, 1, 1}).to(impl_->device);
   impl_->std = torch::tensor({0.229f, 0.224f, 0.225f}).view({1, 3, 1, 1}).to(impl_->device);
+  const torch::InferenceMode inference;
+  impl_->features =
+      static_cast<int>(impl_->forward(torch::zeros({1, 3, kImageSide, kImageSide}, impl_->device)).size(1));
 }
 
 Perceptual::~Perceptual() = default;
-int Perceptual::features() const { return impl_->backbone->features(); }
-std::string Perceptual::arch() const { return arch_name(impl_->weights.arch); }
+int Perceptual::features() const { return impl_->features; }
+std::string Perceptual::arch() const { return arch_name(impl_->weights.arch) + name_of(impl_->view); }
 const std::string& Perceptual::weights() const { return impl_->weights.label; }
 
 void Perceptual::recalibrate(Pixels pixels, Rows rows) {
@@ -97,7 +167,7 @@ std::vector<float> Perceptual::features_of(Pixels pixels, Rows rows) {
   all.reserve(rows.size() * static_cast<std::size_t>(features()));
   for (std::size_t k = 0; k < impl_->parts(rows); ++k) {
     const auto values =
-        impl_->backbone->forward(impl_->batch(pixels, impl_->part(rows, k))).to(torch::kCPU).contiguous();
+        impl_->forward(impl_->batch(pixels, impl_->part(rows, k))).to(torch::kCPU).contiguous();
     all.insert(all.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
   }
   return all;
@@ -106,7 +176,7 @@ std::vector<float> Perceptual::features_of(Pixels pixels, Rows rows) {
 std::vector<float> Perceptual::features_in_training(Pixels pixels, Rows rows) {
   const torch::NoGradGuard no_grad;
   impl_->backbone->train();
-  const auto values = impl_->backbone->forward(impl_->batch(pixels, rows)).to(torch::kCPU).contiguous();
+  const auto values = impl_->forward(impl_->batch(pixels, rows)).to(torch::kCPU).contiguous();
   impl_->backbone->eval();
   return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
@@ -133,6 +203,7 @@ std::string cache_key(const BackboneConfig& config, const BackboneWeights& weigh
                         (weights.file ? weights.label : "random " + std::to_string(seed)) + "|" +
                         sha256(std::as_bytes(pixels));
   if (config.bn == BnMode::recalibrated) content += "|recalibrated " + sha256(std::as_bytes(training));
+  if (const auto view = name_of(config.view); !view.empty()) content += "|" + view;
   return sha256(content);
 }
 
@@ -145,7 +216,7 @@ FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows 
   const Array features = cached_features(
       cache_key(config, weights, pixels, training, device, seed), static_cast<std::int64_t>(S), [&] {
         log_info("computing the features of " + std::to_string(S) + " images");
-        Perceptual perceptual(weights, device, seed);
+        Perceptual perceptual(weights, device, seed, config.view);
         if (config.bn == BnMode::recalibrated) perceptual.recalibrate(pixels, training);
         std::vector<std::int32_t> rows(S);
         std::iota(rows.begin(), rows.end(), 0);
@@ -156,7 +227,7 @@ FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows 
   const auto values = features.as<float>();
   return {static_cast<int>(features.shape[1]),
           {values.begin(), values.end()},
-          arch_name(weights.arch),
+          arch_name(weights.arch) + name_of(config.view),
           weights.label};
 }
 

@@ -34,7 +34,7 @@ Arch arch_of_file(const fs::path& file) {
   for (Arch arch : {Arch::resnet50, Arch::mobilenet_v2})
     if (file.filename().string().find(arch_name(arch)) != std::string::npos) return arch;
   throw ConfigError("backbone.arch: cannot be told from the file name " + file.filename().string() +
-                    "; expected resnet50 or mobilenet_v2, got auto");
+                    "; expected resnet50, mobilenet_v2 or torchscript, got auto");
 }
 
 BackboneWeights find_weights(const BackboneConfig& config) {
@@ -65,6 +65,8 @@ std::string arch_name(Arch arch) {
       return "resnet50";
     case Arch::mobilenet_v2:
       return "mobilenet_v2";
+    case Arch::torchscript:
+      return "torchscript";
     case Arch::automatic:
       break;
   }

@@ -20,7 +20,8 @@ using Rows = std::span<const std::int32_t>;
 class Perceptual {
  public:
   // Images are normalised by ImageNet's mean and standard deviation; `seed` draws random weights.
-  Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed);
+  Perceptual(const BackboneWeights& weights, const std::string& device, std::uint64_t seed,
+             const FeatureView& view = {});
   ~Perceptual();
 
   int features() const;                // F
