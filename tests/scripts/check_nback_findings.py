@@ -77,18 +77,18 @@ def numbers(source, folder):
     write(folder / "bad", "lstm", 7, 0.5, -0.02, lowest=0.8)
     (folder / "empty").mkdir()
     lines, _ = page_of(source, *sorted(folder.iterdir()))
-    assert cells(lines, "vanilla RNN") == ["vanilla RNN", "0, 1, 2", "64", "2000", "1.000 to 1.000", "0.900 to 0.900", "0.900 to 0.900"]
+    assert cells(lines, "vanilla RNN") == ["vanilla RNN", "0, 1, 2", "64", "2000", "1.000", "0.900", "0.900"]
     assert any("lstm seed 7 (0.800)" in line for line in lines) and any("empty" in line for line in lines)
     # difference 0.4, SDs 0.01: t = 0.4 / (0.01 sqrt(2/3)) of 4 degrees, p = 1.04e-6; half an interval 2.776 * 0.00816
     row = cells(lines, "decoders carry over")
-    assert row[1:5] == ["+", "+0.40 [+0.38, +0.42]", "3 and 3", "+40.0"] and row[5] == "< 0.0001" and row[-1] == "**as published**", row
+    assert row[1:5] == ["+", "+0.400 [+0.377, +0.423]", "3 and 3", "+40.0"] and row[5] == "< 0.0001" and row[-1] == "**as published**", row
     assert cells(lines, "and more than in LSTMs")[-1] == "not tested: too few runs"
     row = cells(lines, "values of a property")  # 7 runs: mean -0.02, SD of -1, 0, 1, -1, 0, 1, 0 hundredths
-    assert row[1:5] == ["−", "−0.02 [−0.03, −0.01]", "7", "−2.4"] and row[-1] == "**as published**", row
+    assert row[1:5] == ["−", "−0.020 [−0.028, −0.012]", "7", "−2.4"] and row[-1] == "**as published**", row
     # t of two degrees: 2 sqrt 3, p = 1 - t / sqrt(2 + t^2), half an interval 4.303 / sqrt(3) hundredths
-    assert cells(lines, "orthogonalisation, state")[1] == "−0.02 [−0.04, +0.00]"
-    measured = {"irrelevant properties": "+0.10", "memory hypothesis 1": "+0.50", "realignment": "+0.10", "memory hypothesis 2": "+0.25",
-                "rotation, other item less later age": "+0.20", "rotation, other item less none": "+0.10"}
+    assert cells(lines, "orthogonalisation, state")[1] == "−0.020 [−0.045, +0.005]"
+    measured = {"irrelevant properties": "+0.100", "memory hypothesis 1": "+0.500", "realignment": "+0.100", "memory hypothesis 2": "+0.750",
+                "rotation, other item less later age": "+0.200", "rotation, other item less none": "+0.100"}
     for name, value in measured.items():
         assert cells(lines, name)[3] == value, (name, cells(lines, name))
 

@@ -50,8 +50,13 @@ class Run:
         return np.nanmin(self.accuracy["train"])
 
 
-def signed(value, digits=2):
+def signed(value, digits=3):
     return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def span(values):
+    low, high = (f"{end:.3f}" for end in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
 
 
 def effect_of(result):
@@ -75,13 +80,11 @@ def network_table(groups):
     yield "| network | seeds | units | updates | lowest of the nine training cells | novel angles | novel objects |"
     yield "|---|---|---|---|---|---|---|"
     for cell, runs in groups.items():
-        lowest = [run.lowest for run in runs]
-        novel = [" to ".join(f"{end:.3f}" for end in (min(means), max(means))) for means in
-                 ([np.nanmean(run.accuracy[name]) for run in runs] for name in ("novel_angle", "novel_identity"))]
+        novel = [span([np.nanmean(run.accuracy[name]) for run in runs]) for name in ("novel_angle", "novel_identity")]
         one = {(run.units, run.updates) for run in runs}
         units, updates = (", ".join(str(size[i]) for size in sorted(one)) for i in (0, 1))
         yield (f"| {CELLS[cell]} | {', '.join(str(run.seed) for run in runs)} | {units} | {updates} | "
-               f"{min(lowest):.3f} to {max(lowest):.3f} | {novel[0]} | {novel[1]} |")
+               f"{span([run.lowest for run in runs])} | {novel[0]} | {novel[1]} |")
 
 
 def finding_table(groups):
@@ -126,7 +129,7 @@ def page(groups, left_out):
     yield "## Verdicts\n"
     yield from finding_table(groups)
     yield f"\n{len(runs)} run{'s' if len(runs) != 1 else ''} in all, of one set of objects. Each gives one number to a finding, a mean over"
-    yield "contexts (task and n). t tests, two-sided: of these numbers against 0, which is a paired test where the number is a difference"
+    yield "contexts (task and n); by network they stand below. t tests, two-sided: of these numbers against 0, which is a paired test where the number is a difference"
     yield "within a run, or Welch's between two kinds of networks. d: effect over the SD of runs. Holm: corrected for the tests of this"
     yield "table. *As published*: the sign is the paper's, and p (Holm) below 0.05; *opposite*: the other sign, likewise.\n"
     yield "## By network\n"

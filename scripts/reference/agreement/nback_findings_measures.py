@@ -78,7 +78,7 @@ def realigned(found):
 def shared(found):
     values = np.stack([screen for _, screen in found.of_tasks("temporal", "temporal", "screen/normalised")])
     same = np.eye(values.shape[1], dtype=bool)
-    return np.nanmean(values[:, ~same]) / np.nanmean(values[:, same]) - 0.5
+    return np.nanmean(values[:, ~same]) / np.nanmean(values[:, same])
 
 
 def rotated(first, second):
@@ -118,8 +118,8 @@ FINDINGS = [
     Finding("realigned", "W(i, i) works better again on executive steps", 1, realigned, "realignment",
             "accuracy of W(i, i) on executive steps less that on trivial ones, at lags that both have (`temporal`)."),
     Finding("shared", "items share one encoding space: W(i, i) reads what is on screen at other steps", 1, shared,
-            "memory hypothesis 2, shared encoding, less one half", "what W(i, i) keeps of its normalised accuracy on the stimulus on screen at other steps, "
-            "less one half: + is nearer to one space for all items, − to one for each (`temporal`)."),
+            "memory hypothesis 2, shared encoding", "what W(i, i) keeps of its normalised accuracy on the stimulus on screen at other steps; 1 is "
+            "one space for all items, 0 one of its own for each (`temporal`)."),
     Finding("equal_age", "a memory turns as that of another item of equal age does, not as at a later age", 1, rotated("other_item", "later_age"),
             "rotation, other item less later age", "accuracy of W(i, j) at the next step after the rotation of W(i + 1, j + 1), less that after "
             "the rotation of W(i, j + 1) (`dynamics`)."),
