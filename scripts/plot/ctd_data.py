@@ -77,7 +77,7 @@ def rates(results):
             axes[1].plot(true[0, -inferred.shape[1]:, neuron] + row * offset, color=GREY, linewidth=0.9, label="true")
         axes[1].plot(inferred[0, :, neuron] + row * offset, color=BLUE, label="inferred")
     handles, labels = axes[1].get_legend_handles_labels()
-    axes[1].legend(handles[:2], labels[:2], loc="upper right")
+    figure.legend(handles[:2], labels[:2], loc="outside lower right", ncols=2, handlelength=1)
     axes[1].set(title="rates of five neurons", xlabel="step", yticks=[])
     save(figure, results, "rates")
 

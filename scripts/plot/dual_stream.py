@@ -80,7 +80,7 @@ def curves_of_streams(results, quantity, label, top):
         if len(names) > 1:
             axes.set_title(name)
     row[0].set_ylabel(label)
-    row[-1].legend(loc="upper right")
+    figure.legend(*row[-1].get_legend_handles_labels(), loc="outside right upper", handlelength=1)
     return figure
 
 

@@ -198,9 +198,9 @@ def draw_procrustes(axes, runs, prop):
     """What a rotation leaves of the distance between two sets of normals, beside the same for random directions."""
     norms = stacked(runs, "procrustes", f"/procrustes/{prop}/nuclear_norm").mean(axis=0)
     classes = int(stacked(runs, "procrustes", f"/procrustes/{prop}/n_classes").mean())
-    left, null = 1 - norms / classes, random_misalignment(classes, width_of(runs[0]))
+    left, null = np.maximum(1 - norms / classes, 0), random_misalignment(classes, width_of(runs[0]))
     heat_map(axes, left, labels=np.vectorize(lambda v: f"{v:.3f}".removeprefix("0"))(left), limits=(0, max(2 * null, np.nanmax(left))))
-    axes.set(title=f"Misaligned {prop} (random: {null:.3f})", xlabel="to step", ylabel="from step")
+    axes.set(title=f"Misaligned {prop}", xlabel=f"to step (of random normals: {null:.3f})", ylabel="from step")
 
 
 def width_of(run):

@@ -250,27 +250,28 @@ class Stages:
         return np.array([values[:length] for values in all_seeds])
 
     def detail(self):
-        return f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds: mean, smallest and largest"
+        return f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds: mean; bands from smallest to largest"
 
 
-def draw_band(axes, x, values, style="-", **looks):
+def draw_band(axes, x, values, style="-", band=True, **looks):
     """Mean over seeds, and a band from the smallest to the largest."""
-    low, high = values.min(axis=0), values.max(axis=0)
     axes.plot(x, values.mean(axis=0), style, **looks)
-    if len(values) > 1:
-        axes.fill_between(x, low, high, color=looks["color"], alpha=0.15, linewidth=0)
+    if band and len(values) > 1:
+        axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=looks["color"], alpha=0.2, linewidth=0)
 
 
-def stage_colours(models):
-    return plt.get_cmap("viridis")(np.linspace(0, 0.9, len(models)))
+def shown_stages(stages):
+    """Few enough to read: models, their colours, and which have a band (first, middle and last); the latest is among them."""
+    step = -(-len(stages.models) // 12)
+    models = stages.models[::-1][::step][::-1]
+    banded = {0, len(models) // 2, len(models) - 1}
+    return models, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(models))), [i in banded for i in range(len(models))]
 
 
 def name_stages(axes, models, colours):
-    """One handle a stage, few enough to read."""
-    step = -(-len(models) // 12)
     handles = [plt.Line2D([], [], color=colour) for colour in colours]
     labels = [f"{R}" + (" (unfinished)" if name == "latest" else "") for R, name in models]
-    axes.legend(handles[::step], labels[::step], title="trained to R", loc="upper left", bbox_to_anchor=(1, 1), handlelength=1)
+    axes.legend(handles, labels, title="trained to R", loc="upper left", bbox_to_anchor=(1, 1), handlelength=1)
 
 
 def spectra(run):
@@ -278,31 +279,32 @@ def spectra(run):
     if analysis is None:
         return
     stages = Stages(analysis, run.seeds)
-    models = stages.models
+    models, colours, banded = shown_stages(stages)
     names = [name for name in analysis.names(stages.groups(models[-1][1])[0]) if name != "w_final"]
     names.sort(key=lambda name: (name.split("_")[0] == "eta", name))
-    colours = stage_colours(models)
     figure, row = plt.subplots(1, len(names), figsize=(1.75 * len(names) + 1.2, 2.4), squeeze=False)
     for axes, name in zip(row[0], names):
-        for (_, model), colour in zip(models, colours):
+        for (_, model), colour, band in zip(models, colours, banded):
             values = stages.values(model, f"{name}/S")
-            draw_band(axes, np.arange(1, values.shape[1] + 1), values, color=colour, linewidth=1)
+            draw_band(axes, np.arange(1, values.shape[1] + 1), values, band=band, color=colour, linewidth=1)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=f"${name.replace('eta', 'η')}$", xlabel="mode", ylim=(0, None))
     row[0, 0].set_ylabel("singular value")
     name_stages(row[0, -1], models, colours)
     run.save(figure, "spectra", stages.detail())
 
 
-def draw_trained(curve, rates, stages, name, R, colour):
+def draw_trained(curve, rates, stages, name, R, colour, band):
     """A model on other intervals than its own: accuracy; hits and false alarms."""
     tested = stages.values(name, "curve/R")[0]
     accuracy = stages.values(name, "curve/accuracy")
-    draw_band(curve, tested, accuracy, color=colour, linewidth=1.1)
+    draw_band(curve, tested, accuracy, band=band, color=colour, linewidth=1.1)
     at = np.flatnonzero(tested == R)
     curve.plot(tested[at], accuracy.mean(axis=0)[at], "o", color=colour, markersize=4, zorder=3)
     for column, style in (("tpr", ".-"), ("fpr", ".:")):
-        draw_band(rates, stages.values(name, "hebbff/R")[0], stages.values(name, f"hebbff/{column}"), style, color=colour,
+        draw_band(rates, stages.values(name, "hebbff/R")[0], stages.values(name, f"hebbff/{column}"), style, band, color=colour,
                   linewidth=1.1, markersize=3)
+    return accuracy.mean(axis=0).min()
 
 
 def generalisation(run):
@@ -310,24 +312,23 @@ def generalisation(run):
     if analysis is None:
         return
     stages = Stages(analysis, run.seeds)
-    models = stages.models
-    colours = stage_colours(models)
+    models, colours, banded = shown_stages(stages)
     figure, (curve, rates) = plt.subplots(1, 2, figsize=(7.2, 2.7))
-    for (R, name), colour in zip(models, colours):
-        draw_trained(curve, rates, stages, name, R, colour)
+    lowest = min(draw_trained(curve, rates, stages, name, R, colour, band) for (R, name), colour, band in zip(models, colours, banded))
     last = models[-1][1]
     tested, chance = stages.values(last, "curve/R")[0], stages.values(last, "curve/chance")[0]
     curve.plot(tested, chance, **CHANCE)
     curve.annotate("always novel", (1, chance[-1]), xycoords=("axes fraction", "data"), xytext=(0, -2),
                    textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
-    curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(0.6, 1.01))
+    curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(min(0.6, lowest - 0.01), 1.01))
     rates.set(title="Hits (solid) and false alarms (dotted)", xlabel="tested R (scenes)", xscale="log", ylim=(-0.02, 1.02))
     rates.set_xlim(0.9, max(11, rates.get_xlim()[1]))
     reach = rates.get_xlim()[1]
     within = analysis["/idealised/R"] <= reach
     rates.plot(analysis["/idealised/R"][within], analysis["/idealised/tpr"][within], **CHANCE)
-    rates.annotate("idealised", (analysis["/idealised/R"][within][-1], analysis["/idealised/tpr"][within][-1]),
-                   xytext=(0, -3), textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
+    R, tpr = (analysis[f"/idealised/{name}"][within][-1] for name in ("R", "tpr"))
+    rates.annotate("idealised", (R, tpr), xytext=(0, -3), textcoords="offset points", ha="right" if R > 3 else "left", va="top", color=GREY,
+                   fontsize=7)
     ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if tick <= rates.get_xlim()[1]]
     rates.set_xticks(ticks, ticks)
     rates.minorticks_off()

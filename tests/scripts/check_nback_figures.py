@@ -20,42 +20,24 @@ def train_and_analyze(source, binary, out, seeds):
     return runs
 
 
-def problems(figure):
-    """What is wrong with a drawn figure."""
-    renderer = figure.canvas.get_renderer()
-    from matplotlib.text import Text
-    for text in figure.findobj(Text):
-        if text.get_text().strip() and text.get_visible() and text.get_fontsize() < 6:
-            yield f"{text.get_text()!r}: {text.get_fontsize()} points"
-    for axes in figure.axes:
-        legend = axes.get_legend()
-        if legend is None:
-            continue
-        box = legend.get_window_extent(renderer)
-        for line in axes.get_lines():
-            points = line.get_transform().transform(line.get_xydata())
-            inside = [p for p in points if box.x0 < p[0] < box.x1 and box.y0 < p[1] < box.y1]
-            if inside:
-                yield f"{axes.get_title(loc='left')}: the legend lies over {line.get_label()!r}"
-
-
 def labels(figure):
     return {axes.get_xlabel() for axes in figure.axes}
 
 
 def main(source, binary):
-    sys.path.insert(0, str(source / "scripts/plot"))
+    sys.path[:0] = [str(source / "scripts/plot"), str(source / "tests/scripts/figures")]
     import nback
+    from figure_problems import watch
     from matplotlib.figure import Figure
-    found, seen, savefig = [], {}, Figure.savefig
+    found, seen = [], {}
+    watch(lambda file, problem: found.append(f"{file}: {problem}"))
+    savefig = Figure.savefig
 
-    def checked(figure, file, *words, **more):
+    def noted(figure, file, *words, **more):
         savefig(figure, file, *words, **more)
-        if Path(file).suffix == ".png":
-            found.extend(f"{file}: {problem}" for problem in problems(figure))
-            seen.setdefault(Path(file).stem, set()).update(labels(figure))
+        seen.setdefault(Path(file).stem, set()).update(labels(figure))
 
-    Figure.savefig = checked
+    Figure.savefig = noted
     with tempfile.TemporaryDirectory() as out:
         runs = [run / "results.h5" for run in train_and_analyze(source, binary, out, (1, 2))]
         drawn = [nback.draw(run) for run in runs]
