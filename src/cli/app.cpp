@@ -71,8 +71,12 @@ Exit parse_and_run(int argc, char** argv, cli::Context& context) {
 }  // namespace
 
 int run_app(int argc, char** argv, std::span<const Family> families, const Accelerator& accelerator) {
-  open_standard_streams();
-  install_signal_handlers();
+  try {
+    open_standard_streams();
+    install_signal_handlers();
+  } catch (...) {
+    return static_cast<int>(told(std::current_exception(), accelerator));
+  }
   cli::Context context{families, accelerator, argv};
   Exit code = parse_and_run(argc, argv, context);
   try {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 namespace tsd {
 namespace {
@@ -28,6 +29,8 @@ Failure failure_of(const std::exception_ptr& error, const Accelerator& accelerat
     return out_of_memory(e.what());
   } catch (const std::filesystem::filesystem_error& e) {
     return {Exit::io, e.what()};
+  } catch (const std::system_error& e) {  // no room for the stack of another thread
+    return e.code() == std::errc::resource_unavailable_try_again ? out_of_memory(e.what()) : bug(e.what());
   } catch (const std::exception& e) {
     return accelerator.is_out_of_memory(e) ? out_of_memory(e.what()) : bug(e.what());
   } catch (...) {

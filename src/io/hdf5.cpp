@@ -33,16 +33,23 @@ using Guard = std::lock_guard<std::recursive_mutex>;
 // library's error stack, which is cleared by the next call, often that of a destructor: so it is taken at
 // once.
 thread_local std::string reason;
+thread_local bool no_memory = false;  // so it failed for want of memory
+
+void forget_reason() {
+  reason.clear();
+  no_memory = false;
+}
 
 herr_t take_first(unsigned, const H5E_error2_t* error, void* found) {
   auto& text = *static_cast<std::string*>(found);
   const bool looks_for_plugins = error->maj_num == H5E_PLUGIN;  // of a filter that is missing: not the reason
   if (text.empty() && !looks_for_plugins && error->desc) text = error->desc;
+  no_memory = no_memory || error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC;
   return 0;
 }
 
 herr_t take_reason(hid_t stack, void*) {
-  reason.clear();
+  forget_reason();
   return H5Ewalk2(stack, H5E_WALK_UPWARD, take_first, &reason);
 }
 
@@ -143,10 +150,13 @@ struct Hdf5Writer::Impl {
   void guard(F&& action, const std::string& object) {
     const Guard lock(library_mutex());
     silence_library();
-    reason.clear();
+    forget_reason();
     try {
       action();
     } catch (const H5::Exception& error) {
+      if (no_memory)  // a file is made in memory: the disk is not at fault
+        throw OutOfMemory(path.string() + ": " + object + ": out of memory (" + reason +
+                          "): reduce what the run records, or --jobs");
       throw IoError(path.string() + ": " + object + ": cannot write (" + detail(error) + ")");
     }
   }
@@ -304,7 +314,7 @@ struct Hdf5Reader::Impl {
   std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
     const Guard lock(library_mutex());
     silence_library();
-    reason.clear();
+    forget_reason();
     try {
       return action();
     } catch (const H5::Exception& error) {
