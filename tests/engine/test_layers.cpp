@@ -123,7 +123,7 @@ TEST_CASE("layers: LibTorch in nn, under math and in the families' plain parts, 
       const bool plain = source.layer == "families" && source.path.find("/plain/") != std::string::npos;
       if (is_libtorch(include))
         CHECK((source.layer == "nn" || source.path.starts_with("src/math/") || plain));
-      if (include.starts_with("spdlog/")) CHECK(source.path == "src/engine/log.cpp");
+      if (include.starts_with("spdlog/")) CHECK(source.path == "src/engine/run/log.cpp");
       if (include.starts_with("H5")) CHECK(source.layer == "io");
       if (include.starts_with("yaml-cpp/")) CHECK(source.layer == "engine");
       if (include.starts_with("CLI/")) CHECK(source.layer == "cli");
