@@ -52,6 +52,7 @@ TEST_CASE("config: what a file leaves out keeps the struct's default", "[config]
   CHECK(config.run.threads == RunOptions().threads);
   CHECK(config.run.checkpoint_every == RunOptions().checkpoint_every);
   CHECK(config.run.tensorboard == RunOptions().tensorboard);
+  CHECK(config.run.until == RunOptions().until);
   CHECK(config.name == "a");
   CHECK(config.family == &families()[0]);
   CHECK_FALSE(config.index);
@@ -159,6 +160,7 @@ run:
   threads: 0
   checkpoint_every: 300.0
   tensorboard: false
+  until: null
 )");
 }
 

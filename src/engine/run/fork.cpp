@@ -8,10 +8,8 @@
 #include "engine/schema/each_field.hpp"
 #include "engine/schema/reader.hpp"
 #include "tsd/engine/user_path.hpp"
-#include "tsd/engine/yaml/flat_yaml.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
-#include "tsd/io/safetensors.hpp"
 
 namespace tsd {
 namespace {

@@ -91,15 +91,6 @@ class Lockstep {
 
 }  // namespace
 
-std::filesystem::path run_directory(const std::filesystem::path& out, const RunConfig& config) {
-  const auto base = out / config.name;
-  return config.index ? base / std::to_string(*config.index) : base;
-}
-
-std::string run_label(const RunConfig& config) {
-  return config.index ? config.name + "/" + std::to_string(*config.index) : config.name;
-}
-
 std::vector<RunOutcome> run_together(const std::vector<const RunRequest*>& requests, int threads,
                                      const Accelerator& accelerator) {
   return Lockstep(requests, threads, accelerator, true).run();

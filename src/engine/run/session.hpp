@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tsd/engine/accelerator.hpp"
 #include "tsd/engine/failure.hpp"
 #include "tsd/engine/run/checkpoint.hpp"
 #include "tsd/engine/run/fork.hpp"
@@ -13,7 +14,7 @@
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/metrics.hpp"
 #include "tsd/engine/run/progress.hpp"
-#include "tsd/engine/run/runner.hpp"
+#include "tsd/engine/run/request.hpp"
 #include "tsd/engine/run/tensorboard.hpp"
 
 namespace tsd {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tsd/engine/run/checkpoint.hpp"
-#include "tsd/engine/run/runner.hpp"
+#include "tsd/engine/run/request.hpp"
 
 namespace tsd {
 
