@@ -1,0 +1,140 @@
+"""docs/measured/performance.md from the results of scripts/bench alone: medians over rounds, ratios of times of the same round."""
+import statistics
+
+from workloads import WORKLOADS
+
+FACTORS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+QUIET = 0.5  # load before a round, in programs a core
+HEAD = """# Performance
+
+Written by `scripts/bench --write` on one machine; how, and the rules: [benchmarks](../develop/benchmarks.md).
+
+"""
+
+
+def reading(report, name):
+    """Of a Google Benchmark report: the counter "step" (seconds per thing) or the time of an iteration; GFLOP/s if counted."""
+    runs = [run for run in report["benchmarks"] if run["run_name"].split("/")[0] == name]
+    if not runs:
+        raise ValueError(f"no benchmark {name}")
+    run = next((r for r in runs if r.get("aggregate_name") == "median"), runs[0])
+    wall = run["run_name"].endswith("real_time")
+    found = {"seconds": run.get("step", run["real_time" if wall else "cpu_time"] * FACTORS[run["time_unit"]])}
+    return found | ({"gflops": run["GFLOP/s"]} if "GFLOP/s" in run else {})
+
+
+def time_text(seconds):
+    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)):
+        if seconds >= factor or unit == "ns":
+            return f"{seconds / factor:.3g} {unit}"
+
+
+def median(rows, number):
+    """Over rounds that have it; None if none has."""
+    values = []
+    for row in rows:
+        try:
+            values.append(number(row))
+        except KeyError:
+            pass
+    return statistics.median(values) if values else None
+
+
+def seconds(rows, what):
+    return median(rows, lambda row: row[what]["seconds"])
+
+
+def ratio(rows, what, to="native"):
+    return median(rows, lambda row: row[what]["seconds"] / row[to]["seconds"])
+
+
+def fraction(w, rows):
+    """Of the limit of the same round."""
+    return w.least and median(rows, lambda row: w.least({name: row[name] for name in w.limits}, row["native"]) / row["native"]["seconds"])
+
+
+def best_peer(rows):
+    """Median ratio of the faster of both peers."""
+    def of(row):
+        times = [row[framework]["seconds"] for framework in ("jax", "torch") if framework in row]
+        if not times:
+            raise KeyError("no peer")
+        return min(times) / row["native"]["seconds"]
+    return median(rows, of)
+
+
+def text(value, form="{:.2g}"):
+    return "-" if value is None else form.format(value)
+
+
+def table(head, rows):
+    return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+def main_table(measured):
+    body = []
+    for w, rows in measured:
+        times = [time_text(t) if (t := seconds(rows, what)) else "-" for what in ("native", "plain", "jax", "torch")]
+        ratios = [text(ratio(rows, what)) for what in ("plain", "jax", "torch")]
+        body.append([f"{w.title} ({w.cores})", *times, *ratios, text(best_peer(rows)), text(fraction(w, rows), "{:.0%}")])
+    return table(["workload (cores)", "tsd", "plain LibTorch", "JAX", "PyTorch", "plain / tsd", "JAX / tsd", "PyTorch / tsd",
+                  "best peer / tsd", "of the limit"], body)
+
+
+def start_table(measured):
+    def row(w, rows):
+        of = lambda what, key, form="{:.2g}": text(median(rows, lambda r: r[what][key]), form)
+        return [w.title, of("native", "first_result_s"), *(of(f, key) for f in ("jax", "torch") for key in ("compile_s", "first_result_s")),
+                *(of(f, "memory_mb", "{:.0f}") for f in ("native", "jax", "torch"))]
+    return table(["workload", "tsd: first result, s", "JAX: compile, s", "first result, s", "PyTorch: compile, s", "first result, s",
+                  "tsd: memory, MB", "JAX", "PyTorch"], [row(*both) for both in measured])
+
+
+def growth_table(measured):
+    body = []
+    for w, rows in measured:
+        for label, *_ in w.growth:
+            own, peers = seconds(rows, f"native, {label}"), seconds(rows, f"jax, {label}")
+            body.append([w.title.split(",")[0], label, time_text(own) if own else "-", time_text(peers) if peers else "-",
+                         text(ratio(rows, f"jax, {label}", f"native, {label}"))])
+    return table(["workload", "size", "tsd", "JAX", "JAX / tsd"], body) if body else ""
+
+
+def below_goal(measured):
+    """Rows that are not twice as fast as the best peer, or slower than 60 % of the limit."""
+    lines = []
+    for w, rows in measured:
+        best, share = best_peer(rows), fraction(w, rows)
+        if best is not None and best < 2:
+            lines.append(f"- {w.title}: {best:.2g} times the best peer's speed")
+        if share is not None and share < 0.6:
+            lines.append(f"- {w.title}: {share:.0%} of the limit")
+    return "Below twice the best peer's speed or 60 % of the limit:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def quietness(results):
+    loads = [row["load"] for rows in results["rounds"].values() for row in rows]
+    highest, cores = max(loads), results["machine"]["cores"]
+    # The last program of this measurement is in the load, too: one per core that it used.
+    if highest <= (1 + QUIET) * cores:
+        return "The machine was quiet."
+    return (f"**The machine was not quiet**: its load was up to {highest:.1f} on {cores} cores. Times are too long; ratios were taken in "
+            "the same round, but are uncertain.")
+
+
+def page(results):
+    measured = [(w, results["rounds"][w.name]) for w in WORKLOADS if results["rounds"].get(w.name)]
+    machine, rounds = results["machine"], max(len(rows) for _, rows in measured)
+    peers = ", ".join(f"{name} {results['versions'][name]}" for name in ("jax", "torch") if name in results["versions"]) or "no peers"
+    about = (f"{machine['model']}, {machine['cores']} cores{', AVX-512' if machine['avx512'] else ''}; {machine['date']}; {peers}; medians of "
+             f"{rounds} round{'s' if rounds != 1 else ''} in turn, ratios of times taken in the same round. {quietness(results)}\n")
+    parts = [HEAD + about, """Times are wall-clock times on two cores and processor times on one; compilation is apart. The limit is the arithmetic
+of the workload at the rate of a large matrix product in the same round, plus the Gaussians that it draws at their measured cost; it
+leaves out exponentials, copies and everything else.
+""", main_table(measured), below_goal(measured), """## Start and memory
+
+From the start of the process to the first result, compilation included, and the most memory that was resident.
+""", start_table(measured)]
+    if growth := growth_table(measured):
+        parts += ["## Growth\n", growth]
+    return "\n".join(part for part in parts if part)
