@@ -18,6 +18,9 @@ def indices_of(result):
     return [index for index in there if result.indices is None or index in result.indices]
 
 
+ENDED = ("done", "diverged")  # some published runs diverge, too
+
+
 class State:
     """How far the runs of a result are. At level smoke: those of the shortened run."""
 
@@ -37,7 +40,7 @@ class State:
             status = json.loads((self.run(index) / "status.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return 0.0
-        if status["state"] == "done" and (self.run(index) / "results.h5").exists():
+        if status["state"] in ENDED and (self.run(index) / "results.h5").exists():
             return 1.0
         return min(0.999, status["step"] / max(1, status["total"]))
 
