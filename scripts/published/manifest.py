@@ -21,6 +21,7 @@
             at_most: 0.3
             source: "Figure 3b, read off"
 """
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,9 +53,15 @@ class Number:
     at_least: float = None
     at_most: float = None
 
+    def text(self, value):
+        """With as many digits as the comparison looks at."""
+        if self.within is None or not 1e-12 < self.within < 0.1:
+            return f"{value:.4g}"
+        return f"{value:.{1 - math.floor(math.log10(self.within))}f}" if abs(value) > 1e-3 else f"{value:.2g}"
+
     def expected(self):
         if self.within is not None:
-            return f"{self.published:g} ± {self.within:g}"
+            return f"{self.text(self.published)} ± {self.within:g}"
         bounds = [text for text in (self.at_least is not None and f"at least {self.at_least:g}",
                                     self.at_most is not None and f"at most {self.at_most:g}") if text]
         return f"{self.published:g} ({', '.join(bounds)})"

@@ -24,7 +24,7 @@ class Comparison:
     def measured(self):
         if self.value is None:
             return "not run"
-        return f"{self.value:.4g}" + (f" ± {self.deviation:.2g} ({self.runs})" if self.runs > 1 else "")
+        return self.number.text(self.value) + (f" ± {self.deviation:.2g} ({self.runs})" if self.runs > 1 else "")
 
     def text(self, judged):
         if not judged:

@@ -71,11 +71,15 @@ TEST_CASE("hdf5: one changed byte anywhere is found, and what others change is r
     changed[at] ^= std::byte{4};
     write_atomically(folder / "b.h5", changed);
     // The line of the checksum itself is recognised by its first word; without it HDF5 reads the right numbers.
+    double read = -1;
     try {
-      CHECK(Hdf5Reader(folder / "b.h5").dataset("/x").as<double>()[2] == 3);
-      CHECK(at >= bytes.size() - 46);
+      read = Hdf5Reader(folder / "b.h5").dataset("/x").as<double>()[2];
     } catch (const DataError&) {
+      continue;
     }
+    INFO("byte " << at << " of " << bytes.size());
+    CHECK(at >= bytes.size() - 46);
+    CHECK(read == 3);
   }
   H5::H5File(folder / "a.h5", H5F_ACC_RDWR)
       .openDataSet("/x")

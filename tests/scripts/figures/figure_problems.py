@@ -1,5 +1,4 @@
 """What must not be in a figure: text that is too small to read, and a legend that lies over a line or a point."""
-from pathlib import Path
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -26,13 +25,14 @@ def problems(figure):
 
 
 def watch(tell):
-    """Calls tell(file, problem) for what is wrong with a figure when it is stored as PNG."""
+    """Calls tell(title, problem) for what is wrong with a figure when it is drawn as PNG."""
     savefig = Figure.savefig
 
     def checked(figure, file, *words, **more):
         savefig(figure, file, *words, **more)
-        if Path(file).suffix == ".png":
+        if more.get("format") == "png":
+            title = figure.get_suptitle() or next((axes.get_title(loc="left") for axes in figure.axes), "")
             for problem in problems(figure):
-                tell(file, problem)
+                tell(title, problem)
 
     Figure.savefig = checked

@@ -6,4 +6,4 @@ try:
 except ImportError:  # no matplotlib: the script says so itself
     pass
 else:
-    watch(lambda file, problem: print(f"{file}: {problem}", file=sys.stderr))
+    watch(lambda title, problem: print(f"figure {title!r}: {problem}", file=sys.stderr))
