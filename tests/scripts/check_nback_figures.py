@@ -26,18 +26,18 @@ def labels(figure):
 
 def main(source, binary):
     sys.path[:0] = [str(source / "scripts/plot"), str(source / "tests/scripts/figures")]
-    import nback
+    import style
     from figure_problems import watch
-    from matplotlib.figure import Figure
     found, seen = [], {}
-    watch(lambda file, problem: found.append(f"{file}: {problem}"))
-    savefig = Figure.savefig
+    watch(lambda title, problem: found.append(f"{title}: {problem}"))
+    save_in = style.save_in
 
-    def noted(figure, file, *words, **more):
-        savefig(figure, file, *words, **more)
-        seen.setdefault(Path(file).stem, set()).update(labels(figure))
+    def noted(folder, figure, name):
+        seen.setdefault(name, set()).update(labels(figure))
+        save_in(folder, figure, name)
 
-    Figure.savefig = noted
+    style.save_in = noted
+    import nback  # takes save_in by its name
     with tempfile.TemporaryDirectory() as out:
         runs = [run / "results.h5" for run in train_and_analyze(source, binary, out, (1, 2))]
         drawn = [nback.draw(run) for run in runs]
