@@ -9,11 +9,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "io/file_descriptor.hpp"
+#include "io/seal.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/file_kind.hpp"
-#include "tsd/io/hash.hpp"
 
 namespace tsd {
 namespace fs = std::filesystem;
@@ -129,32 +128,6 @@ H5::DSetCreatPropList creation(const Shape& shape, std::size_t element, std::siz
   list.setDeflate(4);
   list.setFletcher32();
   return list;
-}
-
-// Behind the end of the file as HDF5 knows it stands a line with the digest of everything before. Other readers
-// pass it over; a library that opens the file to change it cuts it off.
-constexpr std::string_view kSealOpening = "tsd-xxh3_128 ";
-constexpr std::size_t kSealSize = kSealOpening.size() + 32 + 1;
-
-std::string seal_of(const std::string& digest) { return std::string(kSealOpening) + digest + "\n"; }
-
-// Throws where a file with a seal is not what it was. One without passes: others write HDF5, too.
-void check_seal(const fs::path& path) {
-  const InputFile file(path);
-  if (file.size() < kSealSize) return;
-  const std::uint64_t end = file.size() - kSealSize;
-  std::string seal(kSealSize, '\0');
-  file.read_at(end, std::as_writable_bytes(std::span(seal)));
-  if (!seal.starts_with(kSealOpening)) return;
-  Xxh3 hash;
-  std::vector<std::byte> chunk(kMemoryStep);
-  for (std::uint64_t at = 0; at < end; at += chunk.size()) {
-    chunk.resize(std::min<std::uint64_t>(chunk.size(), end - at));
-    file.read_at(at, chunk);
-    hash.update(chunk);
-  }
-  if (seal != seal_of(hash.digest()))
-    throw DataError(path.string() + ": damaged: its content does not give the checksum at its end");
 }
 
 }  // namespace
@@ -324,7 +297,7 @@ void Hdf5Writer::close() {
         file.close();
       },
       "/");
-  const std::string seal = seal_of(xxh3_128(image));
+  const std::string seal = seal_of(image);
   const std::span<const std::byte> pieces[] = {image, std::as_bytes(std::span(seal))};
   write_atomically(impl_->path, pieces);
 }

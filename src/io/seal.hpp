@@ -1,0 +1,16 @@
+// The checksum of an HDF5 file: a line behind the end of the file as HDF5 knows it, with the digest of everything
+// before. Other readers pass it over; a library that opens the file to change it cuts it off.
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace tsd {
+
+std::string seal_of(std::span<const std::byte> content);
+
+// DataError where a file with a seal is not what it was. One without passes: others write HDF5, too.
+void check_seal(const std::filesystem::path& path);
+
+}  // namespace tsd
