@@ -27,7 +27,7 @@ Runs are the smoke configs of `configs/<family>/`, made shorter, with a checkpoi
 
 ## To repeat it
 
-```sh
+```bash
 scripts/faults                                # everything: hours
 scripts/faults --scale 0.02                   # minutes
 scripts/faults --seed 1 --only kills --try 12 # one try again
