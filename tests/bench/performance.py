@@ -1,4 +1,4 @@
-"""docs/measured/performance.md from the results of scripts/bench alone: medians over rounds, ratios of times of the same round."""
+"""The page of the results of scripts/bench alone: medians over rounds, ratios of times of the same round."""
 import statistics
 
 from workloads import WORKLOADS

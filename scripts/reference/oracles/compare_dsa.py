@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The change of basis of dynamical similarity analysis as plain PyTorch with automatic differentiation, like the DSA package:
 losses of ten updates and the angular distance after them, from made-up layers; and operators of linear trials by the singular
-value decomposition of their embedding, for several delays and ranks. tests/families/compare asserts these numbers.
+value decomposition of their embedding, for several delays and ranks. tests/families/ctd/compare asserts these numbers.
 
     python scripts/reference/oracles/compare_dsa.py
 """

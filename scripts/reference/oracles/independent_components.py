@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Independent components of made-up mixtures by scikit-learn's FastICA; tests/nn/test_ica.cpp asserts these rows, up to order and
+"""Independent components of made-up mixtures by scikit-learn's FastICA; tests/math/test_ica.cpp asserts these rows, up to order and
 sign.
 
     python scripts/reference/oracles/independent_components.py

@@ -1,10 +1,10 @@
 #include "cli/runs/sweep_file.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "engine/yaml/scalar.hpp"
 #include "tsd/engine/run/provenance.hpp"
 #include "tsd/engine/utf8.hpp"
 #include "tsd/error.hpp"
@@ -20,8 +20,7 @@ std::optional<std::vector<double>> numbers(const std::vector<std::string>& texts
   for (const auto& text : texts) {
     double value = NAN;
     if (!text.empty() && text != "null" && text != "~") {
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+      if (config::scan_double(text, value) != config::Scan::ok) return std::nullopt;
       any = true;
     }
     values.push_back(value);

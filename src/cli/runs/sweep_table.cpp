@@ -1,12 +1,10 @@
 #include "cli/runs/sweep_table.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "engine/config/text.hpp"
 #include "tsd/engine/run/metrics.hpp"
@@ -43,36 +41,6 @@ std::vector<std::string> differing_keys(const std::vector<Flat>& all) {
       if (std::ranges::any_of(all, [&](const Flat& other) { return value_in(other, key) != value; }))
         keys.insert(key);
   return {keys.begin(), keys.end()};
-}
-
-std::vector<std::string> cells(const std::string& line) {
-  std::vector<std::string> all;
-  std::istringstream parts(line);
-  for (std::string part; std::getline(parts, part, ',');) all.push_back(part);
-  return all;
-}
-
-double number(const std::string& text) {
-  double value = NAN;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() ? value : NAN;
-}
-
-// The last whole row of metrics.csv, by column; cells in quotes are text, and left out.
-std::map<std::string, double> last_row(const Entry& run) {
-  const fs::path file = RunDirectory{run.directory}.metrics();
-  if (!fs::exists(file)) return {};
-  std::string text = read_text(file, kMostBytes);
-  text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n'));
-  const std::size_t head = text.find('\n'), last = text.rfind('\n');
-  if (head == std::string::npos) return {};
-  const auto names = cells(text.substr(0, head)), values = cells(text.substr(last + 1));
-  std::map<std::string, double> row;
-  if (names.size() == values.size())
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if (names[i] != "step" && (!std::isnan(number(values[i])) || values[i] == "nan"))
-        row.emplace(names[i], number(values[i]));
-  return row;
 }
 
 void refuse_families(const std::vector<Entry>& runs) {
@@ -149,7 +117,7 @@ SweepTable collect_runs(const fs::path& root) {
   std::set<std::string> metrics;
   for (const Entry& run : table.runs) {
     flat.push_back(settings_of(run));
-    rows.push_back(last_row(run));
+    rows.emplace_back(run.status.row.begin(), run.status.row.end());
     for (const auto& [name, value] : rows.back()) metrics.insert(name);
     if (table.headline.empty()) table.headline = run.status.headline;
     table.best.push_back(run.status.best.value_or(NAN));

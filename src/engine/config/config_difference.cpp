@@ -36,6 +36,12 @@ std::vector<Parent::Change> changed_keys(const std::string& old_yaml, const std:
   return changes;
 }
 
+std::string text_of(const Parent::Change& change) {
+  return change.key + ": " + change.before + " there, " + change.now + " here";
+}
+
+std::string field_of(const std::string& key) { return key.substr(0, key.find('[')); }
+
 std::string config_difference(const std::string& old_yaml, const std::string& new_yaml,
                               const std::set<std::string>& uncounted, const Schema& schema) {
   constexpr std::size_t kShown = 3;
@@ -46,15 +52,12 @@ std::string config_difference(const std::string& old_yaml, const std::string& ne
   } catch (const DataError&) {
     return "its config.yaml is damaged";
   }
-  const auto told = [](const Parent::Change& change) {
-    return change.key + ": " + change.before + " there, " + change.now + " here";
-  };
   const auto family = std::ranges::find(changes, "family", &Parent::Change::key);
-  if (family != changes.end()) return told(*family);  // the rest follows
+  if (family != changes.end()) return text_of(*family);  // the rest follows
   if (changes.empty()) return "the same keys and values, but another tsd's or changed by hand";
   std::string text;
   for (std::size_t i = 0; i < std::min(kShown, changes.size()); ++i)
-    text += (text.empty() ? "" : "; ") + told(changes[i]);
+    text += (text.empty() ? "" : "; ") + text_of(changes[i]);
   if (changes.size() > kShown) text += "; and " + std::to_string(changes.size() - kShown) + " more";
   return text;
 }

@@ -14,6 +14,9 @@ namespace tsd {
 std::vector<Parent::Change> changed_keys(const std::string& old_yaml, const std::string& new_yaml,
                                          const std::set<std::string>& uncounted, const Schema& schema);
 
+std::string text_of(const Parent::Change& change);  // "lr: 0.1 there, 0.2 here"
+std::string field_of(const std::string& key);       // of an input: "models.files" of "models.files[1]"
+
 // The first few of these as "key: <old> there, <new> here"; of another family that alone.
 std::string config_difference(const std::string& old_yaml, const std::string& new_yaml,
                               const std::set<std::string>& uncounted, const Schema& schema);

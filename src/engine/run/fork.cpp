@@ -37,9 +37,6 @@ Status status_of(const ForkPoint& from) {
   return *status;
 }
 
-// The key of the field of an input: "models.files" of "models.files[1]".
-std::string field_of(const Input& input) { return input.key.substr(0, input.key.find('[')); }
-
 std::vector<Parent::Change> changed_inputs(const std::vector<Input>& before, const std::vector<Input>& now) {
   const auto digest_of = [](const std::vector<Input>& inputs, const std::string& key) -> std::string {
     const auto found = std::ranges::find(inputs, key, &Input::key);
@@ -59,7 +56,7 @@ std::vector<Parent::Change> changes(const ForkPoint& from, const Status& status,
                                     const std::vector<Input>& inputs, const Schema& schema) {
   std::set<std::string> by_content;
   for (const auto* all : {&status.inputs, &inputs})
-    for (const Input& input : *all) by_content.insert(field_of(input));
+    for (const Input& input : *all) by_content.insert(field_of(input.key));
   auto all =
       changed_keys(read_text(RunDirectory{from.run}.config(), 1 << 20), config.yaml, by_content, schema);
   for (auto& change : changed_inputs(status.inputs, inputs)) all.push_back(std::move(change));
@@ -68,9 +65,9 @@ std::vector<Parent::Change> changes(const ForkPoint& from, const Status& status,
 
 void refuse_fixed(const ForkPoint& from, const std::vector<Parent::Change>& changes, Schema& schema) {
   std::vector<std::string> refused, free;
-  for (const auto& [key, before, now] : changes) {
-    const Field* field = config::find_field(schema, key.substr(0, key.find('[')));
-    if (!field || !field->changeable) refused.push_back(key + ": " + before + " there, " + now + " here");
+  for (const Parent::Change& change : changes) {
+    const Field* field = config::find_field(schema, field_of(change.key));
+    if (!field || !field->changeable) refused.push_back(text_of(change));
   }
   if (refused.empty()) return;
   config::each_field(schema, [&](const std::string& key, const Field& field) {
@@ -151,8 +148,8 @@ void refuse_other_parent(const std::string& run, const std::optional<Parent>& be
 
 std::string text_of(const Parent& parent) {
   std::string changed;
-  for (const auto& [key, before, now] : parent.changed)
-    changed += (changed.empty() ? "" : "; ") + key + ": " + before + " there, " + now + " here";
+  for (const Parent::Change& change : parent.changed)
+    changed += (changed.empty() ? "" : "; ") + text_of(change);
   return parent.directory + "@" + parent.checkpoint + ", step " + std::to_string(parent.step) +
          (changed.empty() ? "" : " (" + changed + ")");
 }

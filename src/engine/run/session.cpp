@@ -34,8 +34,7 @@ void Session::refuse_other_run(const Status& before) const {
     return refuse_changed(directory_.root.string(), before.inputs, inputs_);
   std::set<std::string> paths;  // told by what they lead to
   for (const Input& input : inputs_)
-    if (std::ranges::count(before.inputs, input.key, &Input::key) > 0)
-      paths.insert(input.key.substr(0, input.key.find('[')));
+    if (std::ranges::count(before.inputs, input.key, &Input::key) > 0) paths.insert(field_of(input.key));
   const bool there = std::filesystem::exists(directory_.config());
   Schema schema;
   config_.configuration->describe(schema);

@@ -1,4 +1,4 @@
-// Logging. The only source that includes spdlog is src/engine/log.cpp (its fmt and LibTorch's must not meet).
+// Logging. The only source that includes spdlog is src/engine/run/log.cpp (its fmt and LibTorch's must not meet).
 #pragma once
 #include <filesystem>
 #include <memory>
