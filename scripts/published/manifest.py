@@ -3,21 +3,17 @@
     results:
       - name: fig3abc                     one word; the config's name where there is no reason for another
         shows: "Figure 3a to c: ..."      what the publication says
-        config: configs/x.yaml            from the root of the checkout; all indices of its sweep, unless
-        indices: [0, 1]                   .. some are chosen
-        words: [epochs=2]                 KEY=VALUE behind it
-        smoke: [epochs=1]                 further ones, of a shortened run; index 0 alone
-        analyses: [angles]                `tsd analyze --only` of each run
-        level: day                        the least at which it runs at full length: day or full
-        hours: 0.1                        all of it, on two cores
+        config: configs/x.yaml            from the root of the checkout; all indices of its sweep
+        smoke: [epochs=1]                 KEY=VALUE of a shortened run; the first index alone
+        hours: 0.1                        all of it, on two cores; up to 1: at level day, too
         numbers:
           - what: "error of the last epoch"
             in: "results.h5:/loss[-1]"    file of a run, dataset, element; * stands for any one group: the mean over those
             take: median                  or mean, max, min, where the element is more than one number
             indices: [0, 9]               of these indices; without it of all; the mean over those that are finished
-            published: 0.25               a number, and one of:
-            within: 0.01                  at most so far from it
-            at_least: 0.2                 or a bound of its own
+            published: 0.25               a number; or, where the publication gives none, expected: what its equations give
+            within: 0.01                  at most so far from it; or bounds:
+            at_least: 0.2
             at_most: 0.3
             source: "Figure 3b, read off"
 """
@@ -26,12 +22,13 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 LEVELS = ("smoke", "day", "full")
-TAKES = ("mean", "median", "max", "min")
+TAKES = {"mean": np.nanmean, "median": np.nanmedian, "max": np.nanmax, "min": np.nanmin}
 PATH = re.compile(r"(?P<file>[^:]+):(?P<dataset>/[^\[]+)(\[(?P<element>[-\d, :]+)\])?")
 
 
@@ -45,7 +42,8 @@ class Number:
     file: str
     dataset: str
     element: tuple
-    published: float
+    value: float
+    is_published: bool  # else what the published equations give
     source: str
     take: str = None
     indices: list = None
@@ -61,14 +59,14 @@ class Number:
 
     def expected(self):
         if self.within is not None:
-            return f"{self.text(self.published)} ± {self.within:g}"
+            return f"{self.text(self.value)} ± {self.within:g}"
         bounds = [text for text in (self.at_least is not None and f"at least {self.at_least:g}",
                                     self.at_most is not None and f"at most {self.at_most:g}") if text]
-        return f"{self.published:g} ({', '.join(bounds)})"
+        return f"{self.value:g} ({', '.join(bounds)})"
 
     def holds(self, value):
         if self.within is not None:
-            return abs(value - self.published) <= self.within
+            return abs(value - self.value) <= self.within
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
 
@@ -79,12 +77,8 @@ class Result:
     shows: str
     config: str
     hours: float
-    level: str
-    words: list = field(default_factory=list)
     smoke: list = field(default_factory=list)
-    analyses: list = field(default_factory=list)
     numbers: list = field(default_factory=list)
-    indices: list = None
 
 
 def fields_of(kind, given, place, known, needed):
@@ -105,24 +99,31 @@ def position(text):
 
 
 def number_of(given, place):
-    keys = ("what", "in", "published", "source")
-    fields_of("numbers", given, place, {*keys, "take", "indices", "within", "at_least", "at_most"}, keys)
-    if sum(key in given for key in ("within", "at_least", "at_most")) == 0:
-        raise Mistake(f"{place}: expected within, at_least or at_most; without it nothing is compared")
+    keys, values, bounds = ("what", "in", "source"), ("published", "expected"), ("at_least", "at_most")
+    fields_of("numbers", given, place, {*keys, *values, *bounds, "take", "indices", "within"}, keys)
+    if ("within" in given) == any(key in given for key in bounds):
+        raise Mistake(f"{place}: expected within, or at_least and at_most; without it nothing is compared")
+    if ("published" in given) == ("expected" in given):
+        raise Mistake(f"{place}: expected published, or expected")
+    for key in (*values, *bounds, "within"):
+        if key in given and type(given[key]) not in (int, float):
+            raise Mistake(f"{place}: {key}: expected a number, got {given[key]!r}")
+    if not isinstance(given.get("indices", []), list):
+        raise Mistake(f"{place}: indices: expected a list, got {given['indices']!r}")
     path = PATH.fullmatch(given["in"])
     if not path:
         raise Mistake(f"{place}: in: expected FILE:/DATASET[ELEMENT], got {given['in']}")
     if given.get("take", "mean") not in TAKES:
         raise Mistake(f"{place}: take: expected one of {', '.join(TAKES)}, got {given['take']}")
     element = tuple(position(text) for text in (path["element"] or "").split(",") if text)
-    return Number(file=path["file"], dataset=path["dataset"], element=element, **{k: v for k, v in given.items() if k != "in"})
+    more = {key: value for key, value in given.items() if key not in ("in", *values)}
+    value = given.get("published", given.get("expected"))
+    return Number(file=path["file"], dataset=path["dataset"], element=element, value=value, is_published="published" in given, **more)
 
 
 def result_of(family, given, place):
-    keys = ("name", "shows", "config", "level", "hours")
-    fields_of("results", given, place, {*keys, "indices", "words", "smoke", "analyses", "numbers"}, keys)
-    if given["level"] not in LEVELS[1:]:
-        raise Mistake(f"{place}: level: expected day or full, got {given['level']}")
+    keys = ("name", "shows", "config", "hours")
+    fields_of("results", given, place, {*keys, "smoke", "numbers"}, keys)
     if not (ROOT / given["config"]).exists():
         raise Mistake(f"{place}: config: there is no {given['config']}")
     read = {**given, "numbers": [number_of(n, f"{place}.numbers[{i}]") for i, n in enumerate(given.get("numbers", []))]}
@@ -153,4 +154,7 @@ def choose(names, level, folder=FOLDER):
         if name not in known:
             raise Mistake(f"there is no result or family {name}; expected all, or one of {', '.join(sorted(known - {'all'}))}")
     chosen = [r for r in results if "all" in names or r.name in names or r.family in names]
-    return [result for result in chosen if level != "day" or result.level == "day"]
+    due = [result for result in chosen if level != "day" or result.hours <= 1]
+    if not due:
+        raise Mistake(f"{', '.join(names)}: nothing that takes up to an hour; expected --level full")
+    return due

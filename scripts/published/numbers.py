@@ -5,9 +5,7 @@ from fnmatch import fnmatchcase
 import h5py
 import numpy as np
 
-from published.manifest import Mistake, Number
-
-TAKES = {"mean": np.nanmean, "median": np.nanmedian, "max": np.nanmax, "min": np.nanmin}
+from published.manifest import TAKES, Mistake, Number
 
 
 @dataclass
@@ -29,8 +27,9 @@ class Comparison:
     def text(self, judged):
         if not judged:
             return f"{self.number.what}: {self.measured()}"
-        verdict = "" if self.value is None else "  as published" if self.holds else "  NOT as published"
-        return f"{self.number.what}: {self.measured()}, published {self.number.expected()}{verdict}"
+        word = "published" if self.number.is_published else "expected"
+        verdict = "" if self.value is None else f"  as {word}" if self.holds else f"  NOT as {word}"
+        return f"{self.number.what}: {self.measured()}, {word} {self.number.expected()}{verdict}"
 
 
 def datasets(file, pattern):
@@ -60,8 +59,11 @@ def values_of(number, run):
     path = run / number.file
     if not path.exists():
         return []
-    with h5py.File(path) as file:
-        found = datasets(file, number.dataset)
+    try:
+        with h5py.File(path) as file:
+            found = datasets(file, number.dataset)
+    except OSError as error:
+        raise Mistake(f"{path}: {error}") from None
     if not found:
         raise Mistake(f"{path}: there is no dataset {number.dataset}, which is to show: {number.what}")
     return [one_number(values, number, path) for values in found]

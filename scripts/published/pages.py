@@ -10,10 +10,11 @@ def block(result, results):
     lines = [f"**{result.shows[0].upper()}{result.shows[1:]}.** `scripts/reproduce {result.name}`: {state.text()} at full length."]
     comparisons = list(numbers.compare(result, state))
     if comparisons:
-        lines += ["", "| number | published | here, ± SD (of) | as published |", "|---|---|---|---|"]
+        lines += ["", "| number | published | here, ± SD (of) | as there |", "|---|---|---|---|"]
     for comparison in comparisons:
         verdict = "" if comparison.value is None else "yes" if comparison.holds else "**no**"
-        cells = (comparison.number.what, comparison.number.expected(), comparison.measured(), verdict)
+        expected = comparison.number.expected() + ("" if comparison.number.is_published else " by the published equations")
+        cells = (comparison.number.what, expected, comparison.measured(), verdict)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

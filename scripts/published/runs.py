@@ -1,21 +1,26 @@
 """Runs of a result: which there are, how far they are, and training what is missing."""
+import functools
 import json
 import os
 import subprocess
 from pathlib import Path
 
-from published.manifest import ROOT
+import yaml
+
+from published.manifest import ROOT, Mistake
 
 TSD = os.environ.get("TSD", str(ROOT / "scripts/tsd"))
 
 
-def indices_of(result):
+@functools.cache
+def indices_of(config):
     """Of the config's sweep; [None] of a config without one."""
-    rows = subprocess.run([TSD, "sweep", "--csv", "--config", str(ROOT / result.config)], capture_output=True, text=True)
-    if rows.returncode:
+    if "sweep" not in yaml.safe_load((ROOT / config).read_text(encoding="utf-8")):
         return [None]
-    there = [int(row.split(",")[0]) for row in rows.stdout.strip().splitlines()[1:]]
-    return [index for index in there if result.indices is None or index in result.indices]
+    rows = call("sweep", "--csv", "--config", str(ROOT / config), capture_output=True, text=True)
+    if rows.returncode:
+        raise Mistake(rows.stderr.strip())
+    return [int(row.split(",")[0]) for row in rows.stdout.strip().splitlines()[1:]]
 
 
 ENDED = ("done", "diverged")  # some published runs diverge, too
@@ -26,7 +31,7 @@ class State:
 
     def __init__(self, result, level, folder):
         self.result, self.level = result, level
-        self.indices = indices_of(result)[:1 if level == "smoke" else None]
+        self.indices = indices_of(result.config)[:1 if level == "smoke" else None]
         self.folder = folder / "smoke" if level == "smoke" else folder
         self.done = {index: self._done(index) for index in self.indices}
 
@@ -36,11 +41,17 @@ class State:
 
     def _done(self, index):
         """Of the run's steps, from 0 to 1; 1: finished, with results."""
+        run = self.run(index)
         try:
-            status = json.loads((self.run(index) / "status.json").read_text(encoding="utf-8"))
+            status = json.loads((run / "status.json").read_text(encoding="utf-8"))
+            given = (run / "overrides.txt").read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError):
             return 0.0
-        if status["state"] in ENDED and (self.run(index) / "results.h5").exists():
+        words = self.result.smoke if self.level == "smoke" else []
+        if (other := [word for word in given if not word.startswith("run.")]) != words:
+            raise Mistake(f"{run}: a run with {' '.join(other) or 'no words'} behind its config; expected {' '.join(words) or 'none'}; "
+                          f"remove it, or give other --results")
+        if status["state"] in ENDED and (run / "results.h5").exists():
             return 1.0
         return min(0.999, status["step"] / max(1, status["total"]))
 
@@ -55,30 +66,30 @@ class State:
         under_way = sum(0 < done < 1 for done in self.done.values())
         text = f"{finished} of {len(self.done)} runs"
         text += f", {under_way} under way" if under_way else ""
-        return text if self.finished() else f"{text}; {self.hours_left():.1f} h left"
+        return text if self.finished() else f"{text}; {self.hours_left():.2g} h left"
 
 
 def train(result, level, folder, jobs):
-    """Trains and analyses what is missing. Whether every command ended well."""
+    """Trains what is missing. Whether all runs have ended."""
     state = State(result, level, folder)
-    words = [*result.words, *(result.smoke if level == "smoke" else [])]
-    well = True
-    for index in state.indices:
-        if state.done[index] == 1:
-            continue
-        if index is not None and result.indices is None and level != "smoke":  # all of them at once, side by side
-            well = command("train", "--config", str(ROOT / result.config), "--out", str(state.folder), "--jobs", str(jobs), *words)
-            break
-        one = [] if index is None else ["--index", str(index)]
-        well = command("train", "--config", str(ROOT / result.config), *one, "--out", str(state.folder), *words) and well
-    state = State(result, level, folder)
-    for analysis in result.analyses:
-        missing = [str(state.run(i)) for i, done in state.done.items() if done == 1 and not (state.run(i) / f"{analysis}.h5").exists()]
-        if missing:
-            well = command("analyze", *missing, "--only", analysis) and well
-    return well
+    if not state.finished():
+        words = ["--config", str(ROOT / result.config), "--out", str(state.folder)]
+        if level == "smoke":
+            first = state.indices[0]
+            words += [*([] if first is None else ["--index", str(first)]), *result.smoke]
+        elif len(state.indices) > 1:
+            words += ["--jobs", str(jobs)]
+        command("train", *words)
+    return State(result, level, folder).finished()  # not by the exit code: some published runs diverge
 
 
 def command(*words):
     print("  tsd", *words, flush=True)
-    return subprocess.run([TSD, *words, *(["--quiet"] if words[0] == "train" else [])]).returncode == 0
+    call(*words, "--quiet")
+
+
+def call(*words, **options):
+    try:
+        return subprocess.run([TSD, *words], **options)
+    except OSError as error:
+        raise Mistake(f"{TSD}: {error.strerror}; TSD names the program") from None

@@ -10,6 +10,7 @@
 #include "cli/integer_option.hpp"
 #include "cli/runs/search.hpp"
 #include "tsd/engine/config/config.hpp"
+#include "tsd/engine/failure.hpp"
 #include "tsd/engine/memory.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/run/fork.hpp"
@@ -23,7 +24,8 @@ namespace tsd::cli {
 namespace {
 
 struct TrainOptions {
-  std::string config, out = "results", resume = "auto", device, retry, from;
+  std::string config, out = "results", resume = "auto", device, retry;
+  std::optional<std::string> from;
   std::vector<std::string> overrides;
   std::optional<std::int64_t> index, begin, end, until;
   std::optional<int> threads;
@@ -65,8 +67,8 @@ int threads_of_all(const RunConfig& config) {
 
 // Of a sweep, --from may be the folder of another: each index then begins from the run of its number there.
 std::optional<ForkPoint> parent_of(const TrainOptions& options, const RunConfig& config) {
-  if (options.from.empty()) return std::nullopt;
-  ForkPoint from = fork_point(options.from);
+  if (!options.from) return std::nullopt;
+  ForkPoint from = fork_point(*options.from);
   const auto of_index = from.run / (config.index ? std::to_string(*config.index) : "");
   if (config.index && std::filesystem::is_directory(of_index)) from.run = of_index;
   return from;
@@ -161,20 +163,17 @@ bool needs_library(const std::vector<RunRequest>& requests, const Accelerator& a
   });
 }
 
-void print_json(const std::vector<RunRequest>& requests) {
-  for (const RunRequest& request : requests) std::cout << json_line(request.directory);
-}
-
 void run_single(const RunRequest& request, const TrainOptions& options, Context& context) {
   RunResult result;
   try {
     result = run_one(request, context.accelerator);
   } catch (...) {
-    if (options.json) print_json({request});
+    const Failure failure = failure_of(std::current_exception(), context.accelerator);
+    if (options.json) std::cout << json_line(request.directory, failure.code, failure.message);
     throw;
   }
   context.exit = result.code;
-  if (options.json) print_json({request});
+  if (options.json) std::cout << json_line(request.directory, result.code, result.message);
   if (!result.worked)
     log_info(result.label + ": nothing left to do, see " + result.directory.string());
   else
@@ -185,10 +184,9 @@ void run_single(const RunRequest& request, const TrainOptions& options, Context&
 void run_all(const std::vector<RunRequest>& requests, const TrainOptions& options, Context& context) {
   const ManyOptions many{options.jobs, threads_of_all(requests.front().config), options.retry == "failed"};
   const auto results = run_many(requests, many, context.accelerator);
-  if (options.json)
-    print_json(requests);
-  else
-    std::cout << summary_table(results);
+  if (!options.json) std::cout << summary_table(results);
+  for (const RunResult& result : results)
+    if (options.json) std::cout << json_line(result.directory, result.code, result.message);
   context.exit = worst(results);
 }
 

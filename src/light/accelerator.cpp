@@ -30,6 +30,14 @@ void bound_spinning() {
   setenv("GOMP_SPINCOUNT", "2000", 0);
 }
 
+std::string first_line(int descriptor) {
+  std::string text;
+  char piece[256];
+  for (ssize_t n; (n = read(descriptor, piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(n));
+  return text.substr(0, text.find('\n'));
+}
+
 // Under a limit of address space (ulimit -v) that LibTorch does not fit into, the loader or LibTorch's own start ends
 // the process before main(): a process of its own tries it first.
 void require_room(const std::filesystem::path& program) {
@@ -37,20 +45,25 @@ void require_room(const std::filesystem::path& program) {
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
   std::string name = program.string(), asked = "--version";
   char* const words[] = {name.data(), asked.data(), nullptr};
-  posix_spawn_file_actions_t silence;
-  posix_spawn_file_actions_init(&silence);
-  for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
-    posix_spawn_file_actions_addopen(&silence, stream, "/dev/null", O_WRONLY, 0);
+  int told[2];
+  if (pipe2(told, O_CLOEXEC) != 0) return;
+  posix_spawn_file_actions_t streams;
+  posix_spawn_file_actions_init(&streams);
+  posix_spawn_file_actions_addopen(&streams, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&streams, told[1], STDERR_FILENO);
   pid_t child = -1;
   int state = -1;
-  const bool begun = posix_spawn(&child, name.c_str(), &silence, nullptr, words, environ) == 0;
-  posix_spawn_file_actions_destroy(&silence);
+  const bool begun = posix_spawn(&child, name.c_str(), &streams, nullptr, words, environ) == 0;
+  posix_spawn_file_actions_destroy(&streams);
+  close(told[1]);
+  const std::string reason = begun ? first_line(told[0]) : "";
+  close(told[0]);
   if (!begun || (waitpid(child, &state, 0) == child && state == 0)) return;  // execv() says why
-  throw OutOfMemory(
-      "out of memory: LibTorch cannot be loaded into the address space there is, " +
-      bytes_text(static_cast<double>(limit.rlim_cur)) +
-      " (ulimit -v); raise that limit, or reduce what needs LibTorch: native runs of dual_stream and "
-      "microcircuit do without");
+  throw OutOfMemory("out of memory: LibTorch cannot be loaded into the address space there is, " +
+                    bytes_text(static_cast<double>(limit.rlim_cur)) + " (ulimit -v)" +
+                    (reason.empty() ? "" : ": " + reason) +
+                    "; raise that limit, or reduce what needs LibTorch: native runs of dual_stream and "
+                    "microcircuit do without");
 }
 
 void hand_over(char** arguments) {

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/reference"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/reference/timings"))
 import ctd_task_step  # noqa: E402
 import torch  # noqa: E402
 

@@ -69,6 +69,8 @@ TEST_CASE("cli: what cannot be forked ends with one line, and nothing is lost", 
   CHECK(has(fork(parent, {"epochs=2"}).err,
             "its state is after step 20, and with these settings a run ends "
             "at step 10"));
+  CHECK(has(fork(parent, {"lr=0.01"}, "end").err, "nothing comes after that state with these settings"));
+  CHECK(fork("", {}).code == 64);
   const auto best = fork(parent.string() + "@best", {});
   CHECK(best.code == 66);
   CHECK(best.err == "error: " + parent.string() +
@@ -102,6 +104,21 @@ TEST_CASE("cli: of a sweep, --from takes the folder of another", "[cli]") {
   for (const char* index : {"0", "1"})
     CHECK(slurp(temporary / "b/sweep" / index / "metrics.csv") ==
           slurp(temporary / "whole/sweep" / index / "metrics.csv"));
+  // It goes on when its parents are gone, and the settings of a fork say what it began from.
+  const std::vector<std::string> part = {"train", "--config", kSweep,   "--out", temporary / "c",
+                                         "--end", "1",        "--from", parents};
+  auto stopped = part;
+  stopped.insert(stopped.end(), {"--until", "15"});
+  REQUIRE(tsd(stopped).code == 0);
+  fs::remove_all(parents);
+  CHECK(tsd(part).code == 0);
+  fs::create_directories(temporary / "all");
+  fs::rename(temporary / "c", temporary / "all/c");
+  fs::rename(temporary / "whole", temporary / "all/whole");
+  const auto table = rows_of(tsd({"table", temporary / "all", "--by", "parent", "--csv"}).out);
+  REQUIRE(table.size() == 3);
+  CHECK(table[1].starts_with("step 10; epochs 2,2,"));
+  CHECK(table[2].starts_with(",2,"));
 }
 
 TEST_CASE("cli: --until leaves a run at a step, and without it the run goes on", "[cli]") {
@@ -142,6 +159,11 @@ TEST_CASE("cli: --json ends with a line for each run, also for one that failed",
   CHECK(failed.code == 80);
   CHECK(json::parse(failed.out).at("state") == "diverged");
   CHECK(json::parse(failed.out).at("exit_code") == 80);
+  const auto refused = tsd({"train", "--config", kToy, "--out", temporary.path(), "--json"});
+  CHECK(refused.code == 78);
+  CHECK(json::parse(refused.out).at("exit_code") == 78);
+  CHECK(
+      has(json::parse(refused.out).at("message").get<std::string>(), "holds a run of another configuration"));
   const auto listed = rows_of(tsd({"list", temporary.path(), "--format", "csv"}).out);
   CHECK(has(listed[3], "lr=0.02 noise=0.2,loss,"));
 }
@@ -215,7 +237,7 @@ TEST_CASE("cli: table has mean and SD over seeds", "[cli]") {
   REQUIRE(tsd({"train", "--config", temporary / "seeds.yaml", "--out", temporary / "out"}).code == 0);
   const auto rows = rows_of(tsd({"table", temporary / "out", "--csv"}).out);
   REQUIRE(rows.size() == 3);
-  CHECK(rows[0] == "lr,runs,best.loss mean,SD,final.loss mean,SD");
+  CHECK(rows[0] == "lr,runs,best.loss mean,best.loss SD,final.loss mean,final.loss SD");
   std::vector<double> best;
   for (const char* index : {"3", "4", "5"})
     best.push_back(status_of(temporary / "out/seeds" / index).at("best").get<double>());
@@ -228,7 +250,7 @@ TEST_CASE("cli: table has mean and SD over seeds", "[cli]") {
   const auto by_seed =
       rows_of(tsd({"table", temporary / "out", "--by", "seed", "--metric", "loss", "--csv"}).out);
   CHECK(by_seed.size() == 4);
-  CHECK(by_seed[0] == "seed,runs,final.loss mean,SD");
+  CHECK(by_seed[0] == "seed,runs,final.loss mean,final.loss SD");
   CHECK(
       has(tsd({"table", temporary / "out", "--by", "layers"}).err, "--by layers: expected one of lr, seed"));
 }

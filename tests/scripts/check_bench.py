@@ -113,7 +113,9 @@ def names_what_is_there(programs):
 def names_cases_that_peers_have():
     for w in WORKLOADS:
         text = (SOURCE / f"tests/bench/peers/{w.family}.py").read_text()
-        assert re.search(re.escape(w.case) + '"|nbff|sae_', text), f"{w.family}.py has no {w.case}"
+        for case in (w.case, *(case for _, _, case in w.growth if case)):
+            stem = case.partition("_of_")[0]  # sizes are put behind it
+            assert re.search(rf"\b{re.escape(stem)}\b", text), f"{w.family}.py has no {case}"
 
 
 def main():

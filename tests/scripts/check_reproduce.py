@@ -12,10 +12,10 @@ import numpy as np
 SOURCE, TSD = Path(sys.argv[1]), sys.argv[2]
 sys.path.insert(0, str(SOURCE / "scripts"))
 
-from published import manifest, numbers, pages  # noqa: E402
+from published import manifest, numbers, pages, runs  # noqa: E402
 
 NUMBER = {"what": "error", "in": "results.h5:/students/*/error[-2:]", "take": "mean", "published": 2.0, "within": 0.1, "source": "Figure 1"}
-RESULT = {"name": "made", "shows": "something", "config": "configs/stsf.yaml", "level": "day", "hours": 1}
+RESULT = {"name": "made", "shows": "something", "config": "configs/stsf.yaml", "hours": 1}
 
 
 def mistake(work):
@@ -30,6 +30,9 @@ def manifests():
     assert "results have no key hour;" in mistake(lambda: manifest.result_of("f", {**RESULT, "hour": 1}, "f.yaml: results[0]"))
     assert "there is no configs/x.yaml" in mistake(lambda: manifest.result_of("f", {**RESULT, "config": "configs/x.yaml"}, ""))
     assert "without it nothing is compared" in mistake(lambda: manifest.number_of({k: v for k, v in NUMBER.items() if k != "within"}, ""))
+    assert "expected within, or at_least" in mistake(lambda: manifest.number_of({**NUMBER, "at_most": 3}, ""))
+    assert "within: expected a number, got '1e-5'" in mistake(lambda: manifest.number_of({**NUMBER, "within": "1e-5"}, ""))
+    assert "nothing that takes up to an hour" in mistake(lambda: manifest.choose(["nine"], "day"))
     assert "expected FILE:/DATASET[ELEMENT], got loss" in mistake(lambda: manifest.number_of({**NUMBER, "in": "loss"}, ""))
     assert "there is no result or family x" in mistake(lambda: manifest.choose(["x"], "full"))
     assert manifest.number_of({**NUMBER, "in": "a.h5:/b[-1, :, 2:5]"}, "").element == (-1, slice(None), slice(2, 5))
@@ -70,6 +73,23 @@ def comparisons(folder):
     assert "there is no dataset /students/9/error" in mistake(lambda: list(numbers.compare(missing, Made(folder / "again"))))
 
 
+def diverged_runs(folder):
+    """A published run may diverge: that it has ended counts, not the exit code of the program."""
+    program = folder / "tsd"
+    program.write_text("#!/bin/sh\nexit 76\n")
+    program.chmod(0o755)
+    runs.TSD = str(program)
+    result = manifest.result_of("f", RESULT, "")
+    assert not runs.train(result, "full", folder, 1)
+    (folder / "stsf").mkdir()
+    (folder / "stsf/results.h5").touch()
+    (folder / "stsf/overrides.txt").write_text("run.threads=1\n")
+    (folder / "stsf/status.json").write_text('{"state": "diverged", "step": 3, "total": 9}')
+    assert runs.train(result, "full", folder, 1) and runs.State(result, "full", folder).finished()
+    (folder / "stsf/overrides.txt").write_text("epochs=2\n")
+    assert "a run with epochs=2 behind its config; expected none" in mistake(lambda: runs.State(result, "full", folder))
+
+
 def shortened_runs(folder):
     command = [str(SOURCE / "scripts/reproduce"), "dual_stream", "microcircuit", "plastic", "--level", "smoke", "--results", str(folder)]
     environment = {**os.environ, "TSD": TSD, "TSD_PYTHON": sys.executable}
@@ -85,5 +105,7 @@ manifests()
 with tempfile.TemporaryDirectory() as temporary:
     (Path(temporary) / "again").mkdir()
     comparisons(Path(temporary))
+with tempfile.TemporaryDirectory() as temporary:
+    diverged_runs(Path(temporary))
 with tempfile.TemporaryDirectory() as temporary:
     shortened_runs(Path(temporary))

@@ -48,6 +48,6 @@ def holm(p):
 
 
 def verdict(effect, p, sign):
-    if p >= LEVEL:
+    if not p < LEVEL:  # NaN, too: no run differs from another
         return "undecided"
     return "as published" if effect * sign > 0 else "opposite"

@@ -58,10 +58,17 @@ nlohmann::ordered_json json_of(const Entry& run) {
   return json;
 }
 
-std::string json_line(const fs::path& directory) {
-  const auto status = read_status(RunDirectory{directory}.status());
-  const auto json = status ? json_of({directory, *status, state_of({directory}, *status)})
-                           : nlohmann::ordered_json{{"directory", as_utf8(directory.string())}};
+std::string json_line(const fs::path& directory, Exit code, const std::string& message) {
+  std::optional<Status> status;
+  try {
+    status = read_status(RunDirectory{directory}.status());
+  } catch (const UserError&) {
+    // The message says what is wrong there.
+  }
+  auto json = status ? json_of({directory, *status, state_of({directory}, *status)})
+                     : nlohmann::ordered_json{{"directory", as_utf8(directory.string())}};
+  json["exit_code"] = static_cast<int>(code);
+  json["message"] = as_utf8(message);
   return json.dump() + "\n";
 }
 

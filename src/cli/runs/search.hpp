@@ -33,7 +33,7 @@ class Search {
 
 // status.json with the run's directory.
 nlohmann::ordered_json json_of(const Entry& run);
-// The same of one run, on a line; of one that left no status an object with the directory alone.
-std::string json_line(const std::filesystem::path& directory);
+// The same of one run, on a line, with what became of the call; of one that left no status that and the directory.
+std::string json_line(const std::filesystem::path& directory, Exit code, const std::string& message);
 
 }  // namespace tsd::cli

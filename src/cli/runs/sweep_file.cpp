@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "engine/yaml/scalar.hpp"
 #include "tsd/engine/run/provenance.hpp"
@@ -129,8 +130,9 @@ void write_sweep(const std::filesystem::path& path, const SweepTable& table,
   file.strings("/config_sha256", digests, {"run", "", "digest of the configuration"});
   write_settings(file, table);
   write_metrics(file, table);
-  for (const auto& dataset : datasets)
-    write_stacked(file, table, dataset.starts_with("/") ? dataset : "/" + dataset);
+  std::set<std::string> paths;
+  for (const auto& dataset : datasets) paths.insert(dataset.starts_with("/") ? dataset : "/" + dataset);
+  for (const auto& path : paths) write_stacked(file, table, path);
   file.close();
 }
 

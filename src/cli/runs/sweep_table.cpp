@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/config/text.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/metrics.hpp"
 #include "tsd/engine/yaml/flat_yaml.hpp"
 #include "tsd/error.hpp"
@@ -75,6 +76,25 @@ Spread spread_of(const std::vector<double>& all) {
   return spread;
 }
 
+// What a run began from, where its settings alone don't say what it saw.
+std::string parent_of(const Entry& run) {
+  if (!run.status.parent) return "";
+  std::string text = "step " + std::to_string(run.status.parent->step);
+  for (const auto& change : run.status.parent->changed) text += "; " + change.key + " " + change.before;
+  return text;
+}
+
+// Equal in all settings, seeds among them: no replicates.
+void warn_of_copies(const SweepTable& table) {
+  std::set<std::vector<std::string>> seen;
+  std::size_t copies = 0;
+  for (std::size_t i = 0; i < table.runs.size(); ++i)
+    if (table.runs[i].state == "done" && !seen.insert(table.settings[i]).second) ++copies;
+  if (copies > 0)
+    log_warning(std::to_string(copies) +
+                " of the finished runs have the settings and seed of another, and count all the same");
+}
+
 bool is_seed(const std::string& key) {
   return key == "seed" || key.ends_with("_seed") || key.ends_with(".seed");
 }
@@ -117,6 +137,7 @@ SweepTable collect_runs(const fs::path& root) {
   std::set<std::string> metrics;
   for (const Entry& run : table.runs) {
     flat.push_back(settings_of(run));
+    if (run.status.parent) flat.back()["parent"] = parent_of(run);
     rows.emplace_back(run.status.row.begin(), run.status.row.end());
     for (const auto& [name, value] : rows.back()) metrics.insert(name);
     if (table.headline.empty()) table.headline = run.status.headline;
@@ -168,11 +189,13 @@ Table table_by(const SweepTable& table, std::vector<std::string> by, const std::
     if (!members.contains(group)) groups.push_back(group);
     members[group].push_back(i);
   }
+  warn_of_copies(table);
+  std::size_t numberless = 0;
   Table text{by, {}};
   text.columns.push_back("runs");
   for (const auto& [name, values] : told) {
     text.columns.push_back(name + " mean");
-    text.columns.push_back("SD");
+    text.columns.push_back(name + " SD");
   }
   for (const auto& group : groups) {
     std::vector<std::string> row = group;
@@ -181,11 +204,13 @@ Table table_by(const SweepTable& table, std::vector<std::string> by, const std::
       std::vector<double> of_group;
       for (const std::size_t i : members[group]) of_group.push_back(values[i]);
       const Spread spread = spread_of(of_group);
+      numberless += of_group.size() - spread.count;
       row.push_back(short_number(spread.mean));
       row.push_back(short_number(spread.sd));
     }
     text.rows.push_back(std::move(row));
   }
+  if (numberless > 0) log_warning(std::to_string(numberless) + " values are no numbers, and left out");
   return text;
 }
 

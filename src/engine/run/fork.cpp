@@ -93,6 +93,7 @@ std::vector<std::string> weights_in(const fs::path& folder) {
 }  // namespace
 
 ForkPoint fork_point(const std::string& text) {
+  if (text.empty()) throw UsageError("--from: expected RUN or RUN@checkpoint, got nothing");
   const std::size_t at = text.rfind('@');
   if (at == std::string::npos || at == 0 || fs::is_directory(expanded_path(text)))
     return {expanded_path(text), kLast};
@@ -137,8 +138,10 @@ void copy_weights(const Fork& fork, const std::string& family, const Checkpoints
 
 void refuse_other_parent(const std::string& run, const std::optional<Parent>& before,
                          const std::optional<ForkPoint>& from) {
-  const bool same = before && from && before->checkpoint == from->checkpoint &&
-                    before->directory == fs::weakly_canonical(fs::absolute(from->run)).string();
+  const fs::path asked = from ? fs::weakly_canonical(fs::absolute(from->run)) : "";
+  const fs::path began = before ? before->directory : "";
+  const bool there = began == asked || began.parent_path() == asked;  // or one of a sweep's
+  const bool same = before && from && before->checkpoint == from->checkpoint && there;
   if (same || (!before && !from)) return;
   const std::string place = before ? before->directory + "@" + before->checkpoint : "";
   throw ConfigError(run + ": holds a run that began " +

@@ -159,6 +159,11 @@ void Session::start_from(Fork fork) {
   std::vector<std::string> changed;
   for (const auto& change : fork.parent.changed) changed.push_back(change.key);
   experiment_->take_over(changed);
+  if (!changed.empty() && (fork.checkpoint.step == status_.total || experiment_->finished()))
+    throw ConfigError(
+        text_of(fork.parent) +
+        ": nothing comes after that state with these settings, so that they would change nothing; "
+        "expected settings under which the run goes on, or no change");
   copy_weights(fork, config_.family->name, checkpoints_);
   write_atomically(directory_.metrics(), std::string_view(*fork.checkpoint.rows));
   metrics_.emplace(directory_.metrics(), fork.checkpoint.metrics, fork.checkpoint.rows);

@@ -127,8 +127,12 @@ void describe(Schema& s, SlowConfig& c) {
 void describe(Schema& s, Consolidation& c) {
   s.field("gate", c.gate, "factor of the fast stream's logits in the sum").at_least(0).may_change();
   s.field("anneal_from", c.anneal_from, "epoch from which the gate falls linearly to 0; null: never")
-      .at_least(0);
-  s.field("anneal_epochs", c.anneal_epochs, "epochs that the fall takes").at_least(1).unit("epochs");
+      .at_least(0)
+      .may_change();
+  s.field("anneal_epochs", c.anneal_epochs, "epochs that the fall takes")
+      .at_least(1)
+      .unit("epochs")
+      .may_change();
   s.field("replay", c.replay,
           "trials after each epoch in which the slow stream learns what the fast one answers at the place of "
           "one "

@@ -4,7 +4,7 @@ namespace tsd::microcircuit {
 
 namespace {
 
-std::vector<std::string> operator+(std::vector<std::string> keys, std::initializer_list<Series> records) {
+std::vector<std::string> with_records(std::vector<std::string> keys, std::initializer_list<Series> records) {
   for (const Series series : records)
     keys.push_back(std::string("rec_") + kSeries[static_cast<std::size_t>(series)].name);
   return keys;
@@ -32,8 +32,8 @@ std::vector<KeyUse> of_model(const Config& c) {
                                          "dWPP_r_low_pass",
                                          "dWPP_post_low_pass"};
   return {
-      {rule + std::initializer_list<Series>{Series::rP_breve_HI, Series::vapi_noise, Series::noise,
-                                            Series::epsilon, Series::epsilon_LO},
+      {with_records(rule, {Series::rP_breve_HI, Series::vapi_noise, Series::noise, Series::epsilon,
+                           Series::epsilon_LO}),
        is_noisy(c.model_type), "a model_type that learns BPP from noise"},
       {{"init_BPP_range"}, c.model_type != Model::BP, "a model_type other than BP, which ties BPP to WPP"}};
 }
@@ -45,7 +45,7 @@ std::vector<KeyUse> of_task(const Config& c) {
                                             "init_teacher_BPP_range", "init_teacher_BPI_range"};
   return {{{"eta_fw"}, learns || c.records(Series::dWPP), by + " or rec_dWPP"},
           {{"dWPP_low_pass", "dWPP_r_low_pass", "dWPP_post_low_pass"}, learns, by},
-          {teacher + std::initializer_list<Series>{Series::MSE, Series::error, Series::target}, taught, by}};
+          {with_records(teacher, {Series::MSE, Series::error, Series::target}), taught, by}};
 }
 
 std::vector<KeyUse> of_noise(const Config& c) {

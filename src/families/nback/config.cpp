@@ -237,9 +237,9 @@ void check(const Config& c, Problems& problems) {
                      std::to_string(epoch));
   }
   nback::check(problems, c.stimuli);
-  nback::check(c.backbone, problems);
   const bool tabular =
       c.stimuli.source == StimuliSource::features || c.stimuli.source == StimuliSource::synthetic;
+  if (!tabular) nback::check(c.backbone, problems);
   if (c.backbone.bn == BnMode::live) {
     if (tabular) problems.add("backbone.bn", "live needs images", "recalibrated or imagenet", "live");
     if (c.backbone.standardize != Standardize::none)

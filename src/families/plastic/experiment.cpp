@@ -152,9 +152,8 @@ void PlasticExperiment::restore(const Arrays& state) {
   start_ = Clock::now();
 }
 
-void PlasticExperiment::take_over(const std::vector<std::string>& changed) {
-  if (std::ranges::count(changed, "max_total_iterations") > 0)
-    for (Learner& learner : learners_) learner.prolong();
+void PlasticExperiment::take_over(const std::vector<std::string>&) {
+  for (Learner& learner : learners_) learner.judge_end_anew();
 }
 
 Arrays PlasticExperiment::weights() const { return weights_of(learners_); }

@@ -83,11 +83,15 @@ bool Learner::step() {
   ++iterations_;
   const bool mastered = succeeds(score), capped = iterations_ - stage_first_ >= config_.max_iterations_per_R;
   if (mastered || capped) finish_stage(mastered);
+  end_if_exhausted();
+  return mastered || capped;
+}
+
+void Learner::end_if_exhausted() {
   if (end_ == End::no && iterations_ >= config_.max_total_iterations) end_ = End::iterations;
   if (end_ == End::no && recorded_ &&
       static_cast<std::size_t>(iterations_ + 1) * sequences_.size() > recorded_->size())
     end_ = End::data;
-  return mastered || capped;
 }
 
 // In float32, as in the original: 0.99f decides how many errors are forgiven (plastic.md 4.3).
@@ -108,8 +112,13 @@ void Learner::finish_stage(bool mastered) {
   stage.mastered = mastered, stage.capped = !mastered;
   stage.parameters = parameters();
   stages_.push_back(std::move(stage));
-  const int next = static_cast<int>(R_) + config_.R_increment;
   if (!mastered && config_.on_cap == OnCap::stop) end_ = End::cap;
+  advance();
+}
+
+// To the next interval, where there is one to learn.
+void Learner::advance() {
+  const int next = static_cast<int>(R_) + config_.R_increment;
   if (config_.max_R && next > *config_.max_R) end_ = End::max_R;
   if (end_ == End::no && config_.trivial(next) && !config_.trivial(config_.R_start)) end_ = End::chance;
   if (end_ != End::no) return;
@@ -130,8 +139,17 @@ std::int64_t Learner::max_R_mastered() const {
   return best;
 }
 
-void Learner::prolong() {
-  if (end_ == End::iterations && iterations_ < config_.max_total_iterations) end_ = End::no;
+void Learner::judge_end_anew() {
+  if (end_ == End::cap && iterations_ - stage_first_ < config_.max_iterations_per_R) {
+    stages_.pop_back();  // its last stage goes on
+    end_ = End::no;
+  } else if (end_ == End::chance) {
+    end_ = End::no;
+    advance();
+  } else if (end_ == End::iterations) {
+    end_ = End::no;
+  }
+  end_if_exhausted();
 }
 
 Arrays Learner::save(const std::string& prefix) const {

@@ -61,7 +61,7 @@ class Learner {
 
   Arrays save(const std::string& prefix) const;
   void restore(const Arrays& saved, const std::string& prefix);
-  void prolong();  // goes on where only the number of iterations had ended it
+  void judge_end_anew();  // whether it goes on, with what a fork may change
 
  private:
   bool learn(Score& score);
@@ -70,6 +70,8 @@ class Learner {
   int scenes() const;  // of a sequence
   bool succeeds(const Score& score);
   void finish_stage(bool mastered);
+  void advance();
+  void end_if_exhausted();
   static auto numbers(auto& self, auto& updates) {
     return std::tie(self.iterations_, updates, self.R_, self.stage_first_, self.end_);
   }

@@ -228,8 +228,7 @@ def verify():
 
 if __name__ == "__main__":
     cases = {"lfads": lambda: case(lfads, lfads_parameters(), 500)}
-    for kind, latent in (("gru", 128), ("node", 8)):
+    for name, kind, latent in (("sae_gru", "gru", 128), ("sae_node", "node", 8)):
         for rows in (250, 25, 50):
-            name = f"sae_{kind}" + ("" if rows == 250 else f"_of_{rows}")
-            cases[name] = functools.partial(lambda k, l, r: case(sae, sae_parameters(k, l), r), kind, latent, rows)
+            cases[name + ("" if rows == 250 else f"_of_{rows}")] = functools.partial(lambda k, l, r: case(sae, sae_parameters(k, l), r), kind, latent, rows)
     peer.main(cases, {"sae_gru": torch_sae_gru}, verify)

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "families/plastic/finished.hpp"
 #include "families/plastic/learner.hpp"
 #include "support/catch.hpp"
 #include "tsd/engine/config/config.hpp"
@@ -167,6 +168,33 @@ TEST_CASE("plastic config: tasks without a familiar scene are refused", "[plasti
   CHECK_THAT(error({"dtype=float64", "backend=native"}),
              Catch::Contains("backend: has no dtype float64; expected auto or torch, got native"));
   CHECK(error({}).empty());
+}
+
+// A run that ended at the cap of its interval goes on, under a higher one, as if that had been there at once.
+TEST_CASE("plastic curriculum: a fork raises the cap that ended a run", "[plastic]") {
+  Config c;
+  c.hidden_dims = {6, 5};
+  c.T_min = 12, c.acc_num = 1000, c.log_every = 1, c.on_cap = OnCap::stop;
+  c.max_total_iterations = 100;
+  const auto ended = [&](std::int64_t cap) {
+    c.max_iterations_per_R = cap;
+    PlasticExperiment run(c, test::context());
+    while (!run.finished()) run.step();
+    return run.state();
+  };
+  const Arrays parent = ended(7), whole = ended(12);
+  PlasticExperiment fork(c, test::context());
+  fork.restore(parent);
+  fork.take_over({"max_iterations_per_R"});
+  CHECK_FALSE(fork.finished());
+  while (!fork.finished()) fork.step();
+  CHECK(fork.learners()[0].iterations() == 12);
+  const Arrays state = fork.state();
+  REQUIRE(state.size() == whole.size());
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    INFO(whole[i].name);
+    CHECK(state[i].bytes == whole[i].bytes);
+  }
 }
 
 TEST_CASE("plastic config: what is said in vain is told with the reason", "[plastic]") {

@@ -87,6 +87,22 @@ TEST_CASE("plastic recorded: what does not fit is refused", "[plastic]") {
   CHECK(message().find("frames") != std::string::npos);
 }
 
+TEST_CASE("plastic recorded: a fork to more iterations ends where the recording does", "[plastic]") {
+  const test::TemporaryDirectory temporary;
+  Config c = small();
+  c.data_file = (temporary / "sequences.h5").string();
+  c.max_total_iterations = 4;
+  write(*c.data_file, std::vector<float>(4 * 3 * 4 * 25, 1), {0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1}, 4);
+  PlasticExperiment parent(c, test::context());
+  while (!parent.finished()) parent.step();
+  c.max_total_iterations = 9;
+  PlasticExperiment fork(c, test::context());
+  fork.restore(parent.state());
+  fork.take_over({"max_total_iterations"});
+  CHECK(fork.finished());
+  CHECK(fork.learners()[0].end() == End::data);
+}
+
 TEST_CASE("plastic recorded: sequences without a familiar scene are refused", "[plastic]") {
   const test::TemporaryDirectory temporary;
   Config c = small();

@@ -60,7 +60,7 @@ def needed(lab, command, folder):
 
 
 def memory(subjects, random, k):
-    """A fixed ladder of sizes for each family, from what loads the program to what is enough."""
+    """A size at random, for each family in turn, from what loads the program to a little more than is enough."""
     lab, families = subjects.lab, list(runs.SHORT)
     command = runs.train(lab, families[k % len(families)])
     whole, _ = subjects.undisturbed(command)
@@ -85,6 +85,6 @@ def memory(subjects, random, k):
 
 ROWS = [
     Row("crowd", "16 processes on one sweep of 100 indices", "each index done exactly once, none mixed", 16, crowd),
-    Row("memory", "limit of address space, 20 sizes for each family, from what loads the program to what suffices",
+    Row("memory", "limit of address space, for each family sizes at random from what loads the program to what suffices",
         "exit 81 with what to reduce, or success; never an abort", 140, memory),
 ]

@@ -13,15 +13,19 @@ def problems(figure):
         words = text.get_text().strip()
         if words and text.get_visible() and text.get_fontsize() < SMALLEST:
             yield f"{words!r}: {text.get_fontsize()} points"
-    for axes in figure.axes:
-        if (legend := axes.get_legend()) is None:
-            continue
+    for legend in (*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))):
         box = legend.get_window_extent(renderer)
-        for other in figure.axes:
-            for line in other.get_lines():
-                points = line.get_transform().transform(line.get_xydata())
-                if any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for x, y in points):
-                    yield f"{axes.get_title(loc='left')}: the legend lies over {line.get_label()!r}"
+        for line in (line for axes in figure.axes for line in axes.get_lines()):
+            if crosses(line, box):
+                yield f"{legend.get_texts()[0].get_text()!r} ..: the legend lies over {line.get_label()!r}"
+
+
+def crosses(line, box):
+    """A curve between its points, too; of points alone, one of them."""
+    if line.get_linestyle() in ("None", " ", ""):
+        points = line.get_transform().transform(line.get_xydata())
+        return any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for x, y in points)
+    return line.get_path().transformed(line.get_transform()).intersects_bbox(box, filled=False)
 
 
 def watch(tell):

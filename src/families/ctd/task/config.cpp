@@ -63,6 +63,7 @@ void describe(Schema& s, NbffSettings& n) {
   s.field("n_timesteps", n.n_timesteps, "steps of a trial").range(6, 100000);
   s.field("noise", n.noise, "standard deviation of the inputs' noise, drawn once").at_least(0);
   s.field("dynamic_noise", n.dynamic_noise, "standard deviation of noise on the inputs, drawn in every pass")
+      .may_change()
       .at_least(0);
   s.field("switch_prob", n.switch_prob, "probability of a pulse of one sign, per bit and step").range(0, 0.5);
   s.field("transition_blind", n.transition_blind, "steps without loss after a change").range(0, 100000);
@@ -83,6 +84,7 @@ void describe(Schema& s, MultiTaskSettings& m) {
   s.field("num_targets", m.num_targets, "directions on the ring").range(1, 100000);
   s.field("noise", m.noise, "standard deviation of the inputs' noise, drawn once").at_least(0);
   s.field("dynamic_noise", m.dynamic_noise, "standard deviation of noise on the inputs, drawn in every pass")
+      .may_change()
       .at_least(0);
   s.field("grouped_sampler", m.grouped_sampler, "batches of one task each");
   s.field("all_batches", m.all_batches,

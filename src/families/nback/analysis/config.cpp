@@ -64,8 +64,8 @@ void describe_particulars(Schema& s, AnalysisConfig& a) {
   s.field("lengths", a.lengths, "behaviour: further sequence lengths").range(2, 1000).unit("steps");
   s.field(
        "n_beyond", a.n_beyond,
-       "behaviour: N-back levels never trained, for which the task input has no unit; those of n_values are "
-       "left out")
+       "behaviour: N-back levels never trained, those of n_values left out; above the largest of these the "
+       "task input has no unit")
       .range(4, 255);
   s.field("behaviour_sequences", a.behaviour_sequences, "behaviour: new sequences per task, n and length")
       .range(1, 1e6)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace tsd::plastic {
 
@@ -12,7 +13,7 @@ std::span<const float> part(std::span<const float> parameters, const Slot& slot)
 }
 
 // [n, m] of one value for all, one per neuron or one per synapse.
-std::vector<float> per_synapse(const Layer& layer, std::vector<float> values) {
+std::vector<float> per_synapse(const Layer& layer, std::span<const float> values) {
   const auto n = static_cast<std::size_t>(layer.n), m = static_cast<std::size_t>(layer.m);
   std::vector<float> all(n * m);
   for (std::size_t k = 0; k < all.size(); ++k) all[k] = values[k * values.size() / all.size()];

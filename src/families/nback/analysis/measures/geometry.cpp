@@ -132,13 +132,18 @@ double mean_norm(const Dense& x) {
   return sum / x.rows;
 }
 
-double participation_ratio(const Dense& x) {
+Dense columns_centred(const Dense& x) {
   std::vector<double> mean(x.columns);
   for (int i = 0; i < x.rows; ++i)
     for (int k = 0; k < x.columns; ++k) mean[k] += x(i, k) / x.rows;
   Dense centred = x;
   for (int i = 0; i < x.rows; ++i)
     for (int k = 0; k < x.columns; ++k) centred(i, k) -= mean[k];
+  return centred;
+}
+
+double participation_ratio(const Dense& x) {
+  const Dense centred = columns_centred(x);
   const Dense covariance = product(centred, Form::transposed, centred, Form::plain);
   double trace = 0;
   for (int k = 0; k < x.columns; ++k) trace += covariance(k, k);

@@ -53,6 +53,7 @@ Dense unit_rows(Dense rows);
 // Of each row of x the class whose weights give the largest product.
 std::vector<int> nearest(const Dense& x, const Dense& weights, const std::vector<int>& classes);
 
+Dense columns_centred(const Dense& x);  // less the mean of each
 double mean_norm(const Dense& x);
 double participation_ratio(const Dense& x);                // tr(C)^2 / |C|_F^2
 double sparsity(const Dense& x, double threshold = 0.05);  // share of |x_ij| < threshold max_i |x_ij|

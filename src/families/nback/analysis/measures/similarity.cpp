@@ -23,13 +23,7 @@ Dense gram(const Dense& x) { return product(x, math::Form::plain, x, math::Form:
 }  // namespace
 
 std::vector<double> centred_gram(const Dense& x) {
-  Dense centred = x;
-  std::vector<double> mean(x.columns);
-  for (int i = 0; i < x.rows; ++i)
-    for (int k = 0; k < x.columns; ++k) mean[k] += x(i, k) / x.rows;
-  for (int i = 0; i < x.rows; ++i)
-    for (int k = 0; k < x.columns; ++k) centred(i, k) -= mean[k];
-  const Dense products = gram(centred);
+  const Dense products = gram(columns_centred(x));
   return {products.values.begin(), products.values.end()};
 }
 

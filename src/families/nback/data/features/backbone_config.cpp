@@ -41,6 +41,10 @@ void describe(Schema& s, BackboneConfig& c) {
 }
 
 void check(const BackboneConfig& c, Problems& problems) {
+  constexpr int kOfResnet50 = 17;
+  if (c.arch == Arch::resnet50 && c.view.blocks.value_or(0) > kOfResnet50)
+    problems.add("backbone.blocks", "more than the network has", "at most " + std::to_string(kOfResnet50),
+                 std::to_string(*c.view.blocks));
   if (c.arch != Arch::torchscript) return;
   if (c.weights == "auto" || c.weights == "random")
     problems.add("backbone.weights", "arch torchscript has no weights of its own",

@@ -4,7 +4,6 @@
 
 #include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hash.hpp"
 
 namespace tsd::nback {
@@ -54,7 +53,6 @@ BackboneWeights find_weights(const BackboneConfig& config) {
                      ", or set backbone.weights to a safetensors file with torchvision's names");
 }
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
 constexpr std::size_t kShortDigest = 12;
 
 }  // namespace
@@ -84,7 +82,7 @@ BackboneWeights locate_weights(const BackboneConfig& config) {
   BackboneWeights found = find_weights(config);
   std::string shown = found.label;
   if (found.file) {
-    const std::string digest = sha256(read_bytes(*found.file, kMaxBytes));
+    const std::string digest = sha256_of_file(*found.file);
     found.label = found.file->filename().string() + " sha256:" + digest;
     shown = found.file->string() + " (sha256 " + digest.substr(0, kShortDigest) + ")";
   }
