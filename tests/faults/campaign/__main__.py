@@ -106,7 +106,7 @@ def fire(row, subjects, options):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         open_tries = {}
         while open_tries or tally.tries < wanted:
-            in_time = time.monotonic() - tally.start < 60 * options.minutes
+            in_time = time.monotonic() - tally.start < 60 * options.minutes and (options.k is not None or k < 20 * wanted)  # tries may come to nothing
             while in_time and len(open_tries) < options.jobs and tally.tries < wanted and (options.k is None or k == options.k):
                 open_tries[pool.submit(attempt, row, subjects, options, k)] = k
                 k += 1

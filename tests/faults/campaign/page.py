@@ -18,7 +18,7 @@ A run that was disturbed and one that was not must leave the same files with the
 `created_utc` of an HDF5 file and `/CreationDate` of a PDF figure. Not compared are `run.log` and `status.json`, which tell people
 what happened and when; `checkpoints/prev.safetensors`, the last checkpoint but one, since which step that is of depends on when
 checkpoints were made; TensorBoard's events, which have their times; and the lock. After every kill each `*.h5` is read whole by
-h5py, each `*.safetensors` by its header and size, each figure by its checksums, and each CSV and JSON file as such.
+h5py, each `*.safetensors` by its header and size, each PNG by its checksums, each PDF by its end, and each CSV and JSON file as such.
 
 A flipped byte is one byte at a random place of a file, changed to a random other value. It is lost where a command then ends well,
 says nothing, and a value that a reader gets is another than before. Bytes that nothing reads may change.
