@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <utility>
 
 namespace tsd::math {
@@ -74,6 +75,22 @@ Null shuffled(const Answers& answers, int shuffles, Philox& rng) {
   }
   return null_of(accuracies, answers.accuracy());
 }
+
+// Newton's method on the distribution function, which is convex below 0, so that steps from 0 go down to the
+// root without passing it.
+double normal_quantile(double p) {
+  if (p > 0.5) return -normal_quantile(1 - p);
+  double x = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
+    const double step = (std::erfc(-x / std::numbers::sqrt2) / 2 - p) / density;
+    x -= step;
+    if (std::abs(step) < 1e-14 * (1 + std::abs(x))) break;
+  }
+  return x;
+}
+
+double z_of_share(double count, double total) { return normal_quantile((count + 0.5) / (total + 1)); }
 
 void shuffle(std::vector<int>& values, Philox& rng) {
   for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[rng.below(i)]);

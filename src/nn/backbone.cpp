@@ -39,10 +39,10 @@ torch::Tensor Block::operator()(const torch::Tensor& x) const {
   return finish(y, x);
 }
 
-torch::Tensor Backbone::forward(torch::Tensor images) const {
+torch::Tensor Backbone::feature_map(const torch::Tensor& images) const {
   torch::Tensor x = images.contiguous(torch::MemoryFormat::ChannelsLast);
   for (const auto& block : blocks_) x = block(x);
-  return x.mean({2, 3});
+  return x;
 }
 
 }  // namespace tsd::nn

@@ -20,9 +20,7 @@ void register_at(torch::nn::Module& root, const std::string& path, const Holder&
 
 }  // namespace
 
-BackboneBuilder::BackboneBuilder(int features, std::string classifier)
-    : network_(std::make_shared<Backbone>()) {
-  network_->features_ = features;
+BackboneBuilder::BackboneBuilder(std::string classifier) : network_(std::make_shared<Backbone>()) {
   network_->classifier_ = std::move(classifier);
 }
 

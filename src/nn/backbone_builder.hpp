@@ -11,7 +11,7 @@ struct ConvShape {
 
 class BackboneBuilder {
  public:
-  BackboneBuilder(int features, std::string classifier);
+  explicit BackboneBuilder(std::string classifier);
 
   // Names are dotted paths, "layer1.0.conv1".
   ConvNorm layer(const std::string& conv_name, const std::string& norm_name, ConvShape shape,

@@ -34,7 +34,7 @@ std::shared_ptr<Backbone> make_mobilenet_v2() {
   constexpr Stage stages[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
                               {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
   constexpr int kFeatures = 1280;
-  BackboneBuilder builder(kFeatures, "classifier.");
+  BackboneBuilder builder("classifier.");
   int n = 0, in = 32;
   const auto next = [&] { return "features." + std::to_string(n++); };
   const auto plain = [&](const std::string& name, ConvShape shape) {

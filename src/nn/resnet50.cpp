@@ -24,7 +24,7 @@ Block bottleneck(BackboneBuilder& builder, const std::string& name, int in, int 
 }  // namespace
 
 std::shared_ptr<Backbone> make_resnet50() {
-  BackboneBuilder builder(2048, "fc.");
+  BackboneBuilder builder("fc.");
   Block stem;
   stem.path = {builder.layer("conv1", "bn1", {3, 64, 7, 2}, Activation::relu)};
   stem.pool = true;

@@ -66,3 +66,25 @@ TEST_CASE("recalibrate: leaves the network in eval mode and its weights alone", 
   const auto after = backbone->named_parameters();
   for (const auto& item : untouched->named_parameters()) CHECK(torch::equal(item.value(), after[item.key()]));
 }
+
+TEST_CASE("recalibrate: only the blocks that a stopped network runs", "[recalibrate]") {
+  const torch::NoGradGuard no_grad;
+  const test::OneThread one;
+  constexpr std::ptrdiff_t kBlocks = 4;
+  const auto whole = network(nn::make_mobilenet_v2), stopped = network(nn::make_mobilenet_v2);
+  stopped->stop_after(kBlocks);
+  const auto recalibrate = [](nn::Backbone& backbone) {
+    nn::recalibrate_batch_norm(backbone, 1, [&](std::int64_t) { return images(); });
+  };
+  const auto last_mean = [](nn::Backbone& backbone) {
+    return backbone.named_buffers()["features.18.1.running_mean"];
+  };
+  const auto untouched = last_mean(*stopped).clone();
+  recalibrate(*whole), recalibrate(*stopped);
+
+  torch::Tensor x = images().contiguous(torch::MemoryFormat::ChannelsLast);
+  for (std::ptrdiff_t b = 0; b < kBlocks; ++b) x = whole->blocks()[b](x);
+  CHECK(torch::equal(stopped->feature_map(images()), x));
+  CHECK(torch::equal(last_mean(*stopped), untouched));
+  CHECK_FALSE(torch::equal(last_mean(*whole), untouched));
+}

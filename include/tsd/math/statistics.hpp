@@ -38,6 +38,13 @@ struct Null {
 Null null_of(const std::vector<double>& accuracies, double accuracy);  // NaN without accuracies
 Null shuffled(const Answers& answers, int shuffles, Philox& rng);
 
+// x with P(X < x) = p for a standard normal X; p in (0, 1).
+double normal_quantile(double p);
+
+// The normal quantile of a share of counted trials, as (count + 1/2) / (total + 1), so that it is finite
+// (log-linear; Hautus 1995, doi:10.3758/BF03203619).
+double z_of_share(double count, double total);
+
 void shuffle(std::vector<int>& values, Philox& rng);
 
 // How often each of `n` things is drawn in n draws with replacement.

@@ -42,11 +42,15 @@ struct Block {
 
 class Backbone : public torch::nn::Module {
  public:
-  // Images [S, 3, 224, 224] (any size from 32 on) -> [S, F]: the last feature map, averaged over space. Works
-  // in channels-last memory, 1.2 to 2 times faster on a CPU.
-  torch::Tensor forward(torch::Tensor images) const;
+  // Images [S, 3, 224, 224] (any size from 32 on) -> [S, C, h, w], the last block's output. Works in
+  // channels-last memory, 1.2 to 2 times faster on a CPU.
+  torch::Tensor feature_map(const torch::Tensor& images) const;
+  // -> [S, F]: the feature map averaged over space.
+  torch::Tensor forward(const torch::Tensor& images) const { return feature_map(images).mean({2, 3}); }
 
-  int features() const { return features_; }  // F
+  // Leaves the later blocks out of every pass; blocks: at most blocks().size().
+  void stop_after(std::ptrdiff_t blocks) { blocks_.erase(blocks_.begin() + blocks, blocks_.end()); }
+
   const std::string& classifier() const {
     return classifier_;
   }  // prefix of what a weight file holds beyond this network
@@ -55,7 +59,6 @@ class Backbone : public torch::nn::Module {
  private:
   friend class BackboneBuilder;
   std::vector<Block> blocks_;
-  int features_ = 0;
   std::string classifier_;
 };
 

@@ -7,13 +7,6 @@
 
 using namespace tsd::nback;
 
-TEST_CASE("detection: quantiles of the normal distribution, as scipy.stats.norm.ppf", "[analysis]") {
-  const std::pair<double, double> known[] = {{1e-6, -4.7534243088228987}, {0.02, -2.053748910631823},
-                                             {0.3, -0.52440051270804089}, {0.5, 0},
-                                             {0.7, 0.52440051270804067},  {0.975, 1.959963984540054}};
-  for (const auto& [p, x] : known) CHECK(normal_quantile(p) == Approx(x).epsilon(1e-13).margin(1e-15));
-}
-
 TEST_CASE("detection: d' and criterion with half a trial added", "[analysis]") {
   const auto check = [](const Detection& counts, double d_prime, double criterion) {
     CHECK(counts.d_prime() == Approx(d_prime).epsilon(1e-12));

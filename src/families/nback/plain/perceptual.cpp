@@ -68,7 +68,7 @@ struct Perceptual::Impl {
 
   // Normalised images -> features [n, F].
   torch::Tensor forward(const torch::Tensor& images) {
-    torch::Tensor x = script ? run_script(images) : run_blocks(images);
+    torch::Tensor x = script ? run_script(images) : backbone->feature_map(images);
     if (x.dim() == 2 && view.pooling == Pooling::mean) return x;
     if (x.dim() != 4 || x.size(0) != images.size(0))
       throw DataError(weights.file->string() +
@@ -76,15 +76,6 @@ struct Perceptual::Impl {
                       " (backbone.pooling: mean) or a map [S, C, h, w], got " + c10::str(x.sizes()));
     if (view.pooling == Pooling::mean) return x.mean({2, 3});
     return torch::adaptive_avg_pool2d(x, {2, 2}).flatten(1);
-  }
-  torch::Tensor run_blocks(const torch::Tensor& images) const {
-    torch::Tensor x = images.contiguous(torch::MemoryFormat::ChannelsLast);
-    const auto& blocks = backbone->blocks();
-    for (std::size_t b = 0; b < blocks_run(); ++b) x = blocks[b](x);
-    return x;
-  }
-  std::size_t blocks_run() const {
-    return view.blocks ? static_cast<std::size_t>(*view.blocks) : backbone->blocks().size();
   }
   torch::Tensor run_script(const torch::Tensor& images) try {
     return script->forward({images}).toTensor().to(torch::kFloat32);
@@ -116,6 +107,7 @@ std::shared_ptr<nn::Backbone> make_backbone(const BackboneWeights& weights, std:
   } else {
     draw_weights(*backbone, seed);
   }
+  if (view.blocks) backbone->stop_after(*view.blocks);
   backbone->eval();
   return backbone;
 }

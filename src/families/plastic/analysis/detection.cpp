@@ -1,14 +1,8 @@
 #include "families/plastic/analysis/detection.hpp"
 
-#include "families/plastic/model/numeric.hpp"
+#include "tsd/math/statistics.hpp"
 
 namespace tsd::plastic {
-
-namespace {
-
-double z(int count, int total) { return normal_quantile((count + 0.5) / (total + 1.0)); }
-
-}  // namespace
 
 Detection detection(const Score& score) {
   Detection d;
@@ -16,8 +10,8 @@ Detection detection(const Score& score) {
   d.accuracy = double(score.scenes - score.errors()) / score.scenes;
   d.tpr = 1 - score.false_negative_rate();
   d.fpr = score.false_positive_rate();
-  d.dprime =
-      z(score.familiar - score.false_negatives, score.familiar) - z(score.false_positives, score.novel());
+  d.dprime = math::z_of_share(score.familiar - score.false_negatives, score.familiar) -
+             math::z_of_share(score.false_positives, score.novel());
   return d;
 }
 

@@ -10,8 +10,7 @@ struct Detection {
   double dprime = 0;
 };
 
-// d' of signal detection, z(hits) - z(false alarms), each rate as (count + 1/2) / (total + 1), so that it is
-// finite (Hautus 1995, doi:10.3758/BF03203619).
+// d' of signal detection: z(hits) - z(false alarms), z = math::z_of_share.
 Detection detection(const Score& score);
 
 // Expected accuracy of one who calls every scene novel (plastic.md 2.2): familiar scenes need a novel one R

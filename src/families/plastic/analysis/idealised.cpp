@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "families/plastic/model/numeric.hpp"
+#include "tsd/math/statistics.hpp"
 
 namespace tsd::plastic {
 
@@ -19,8 +19,8 @@ struct Signal {
 };
 
 Signal signal(const Idealised& m) {
-  const double threshold = -normal_quantile(m.false_positives);
-  const double step = (threshold + normal_quantile(m.true_positives)) * std::exp(0.5);
+  const double threshold = -math::normal_quantile(m.false_positives);
+  const double step = (threshold + math::normal_quantile(m.true_positives)) * std::exp(0.5);
   return {threshold, step, 1 - step * step * kNovel / (2 * m.inputs * m.neurons)};
 }
 

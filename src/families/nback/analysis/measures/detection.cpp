@@ -1,8 +1,8 @@
 #include "families/nback/analysis/measures/detection.hpp"
 
-#include <cmath>
 #include <limits>
-#include <numbers>
+
+#include "tsd/math/statistics.hpp"
 
 namespace tsd::nback {
 
@@ -11,25 +11,9 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double share(double part, double whole) { return whole > 0 ? part / whole : kNone; }
-double z(double part, double whole) {
-  return whole > 0 ? normal_quantile((part + 0.5) / (whole + 1)) : kNone;
-}
+double z(double part, double whole) { return whole > 0 ? math::z_of_share(part, whole) : kNone; }
 
 }  // namespace
-
-// Newton's method on the distribution function, which is convex below 0, so that steps from 0 go down to the
-// root without passing it.
-double normal_quantile(double p) {
-  if (p > 0.5) return -normal_quantile(1 - p);
-  double x = 0;
-  for (int i = 0; i < 1000; ++i) {
-    const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
-    const double step = (std::erfc(-x / std::numbers::sqrt2) / 2 - p) / density;
-    x -= step;
-    if (std::abs(step) < 1e-14 * (1 + std::abs(x))) break;
-  }
-  return x;
-}
 
 Detection& Detection::operator+=(const Detection& other) {
   matches += other.matches, hits += other.hits;

@@ -3,9 +3,6 @@
 
 namespace tsd::nback {
 
-// x with P(X < x) = p for a standard normal X; p in (0, 1).
-double normal_quantile(double p);
-
 // Matches, and how many were answered with match (hits); non-matches, and how many were (false alarms).
 struct Detection {
   double matches = 0, hits = 0, non_matches = 0, alarms = 0;
@@ -19,8 +16,7 @@ struct Detection {
   // NaN without trials.
   double hit_rate() const;
   double alarm_rate() const;
-  // d' = z(H) - z(F) and c = -(z(H) + z(F)) / 2, z the normal quantile, H = (hits + 1/2) / (matches + 1) and F
-  // likewise (log-linear, Hautus 1995), so that both are finite. c > 0: match is said too rarely. NaN without
+  // d' = z(H) - z(F) and c = -(z(H) + z(F)) / 2, z = math::z_of_share of hits and alarms, finite. c > 0: match is said too rarely. NaN without
   // trials of either kind.
   double d_prime() const;
   double criterion() const;
