@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Figures of N-back runs: learning, behaviour and sequences beside each run's results, and pages of what tsd analyze
-found (analyses, codes, detection, similarity, compare), beside the results of one run or, with bands, above several.
+found (analyses, codes, detection, similarity, layers, compare), beside the results of one run or, with bands, above several.
 
     tsd plot results/stsf
     tsd plot results/seeds/*
@@ -9,6 +9,7 @@ found (analyses, codes, detection, similarity, compare), beside the results of o
 import sys
 
 from nback_detection import detection_page
+from nback_layers import layers_page
 from nback_panels import PROPERTIES, RESPONSES, analysis_pages
 from nback_similarity import similarity_page
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, heat_map, np, plt, save
@@ -149,7 +150,7 @@ def sequences(results, per_split=6):
 
 
 def pages(runs, folder, title):
-    for page in (analysis_pages, detection_page, similarity_page):
+    for page in (analysis_pages, detection_page, similarity_page, layers_page):
         page(runs, folder, title)
 
 

@@ -21,6 +21,7 @@ std::string Perceptual::arch() const { absent(); }
 const std::string& Perceptual::weights() const { absent(); }
 void Perceptual::recalibrate(Pixels, Rows) { absent(); }
 std::vector<float> Perceptual::features_of(Pixels, Rows) { absent(); }
+std::vector<BlockFeatures> Perceptual::features_by_block(Pixels) { absent(); }
 std::vector<float> Perceptual::features_in_training(Pixels, Rows) { absent(); }
 Arrays Perceptual::state() const { absent(); }
 void Perceptual::restore(const Arrays&) { absent(); }

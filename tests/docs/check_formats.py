@@ -64,7 +64,7 @@ def runs(pages):
             # with images of what is seen
             ("nback/smoke.yaml", ["stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5",
                                   "backbone.arch=mobilenet_v2", "backbone.weights=random", "num_train=32", "num_val=8", "epochs=1",
-                                  "milestones=[]"], []),
+                                  "milestones=[]"], ["layers"]),
             # gates are there with attention only
             ("nback/smoke.yaml", ["model_type=attention", "num_train=320", "analysis.mode=paper"],
              ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",

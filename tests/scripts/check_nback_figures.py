@@ -20,6 +20,15 @@ def train_and_analyze(source, binary, out, seeds):
     return runs
 
 
+def with_images(source, binary, out):
+    """A run whose image network can be looked into."""
+    subprocess.run([binary, "train", "--config", source / "configs/nback/smoke.yaml", "--out", f"{out}/images", "--quiet",
+                    "stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5", "backbone.arch=mobilenet_v2",
+                    "backbone.weights=random", "num_train=32", "num_val=8", "epochs=1", "milestones=[]"], check=True)
+    subprocess.run([binary, "analyze", f"{out}/images/nback_smoke", "--only", "layers"], check=True, capture_output=True)
+    return Path(out, "images/nback_smoke")
+
+
 def labels(figure):
     return {axes.get_xlabel() for axes in figure.axes}
 
@@ -43,7 +52,9 @@ def main(source, binary):
         drawn = [nback.draw(run) for run in runs]
         nback.pages(drawn[:1], drawn[0].path.parent, drawn[0].title)
         nback.draw_together(drawn)
-    assert set(seen) == {"learning", "behaviour", "sequences", "analyses", "codes", "detection", "similarity"}, sorted(seen)
+        images = style.Results(with_images(source, binary, out) / "results.h5")
+        nback.pages([images], images.path.parent, images.title)
+    assert set(seen) == {"learning", "behaviour", "sequences", "analyses", "codes", "detection", "similarity", "layers"}, sorted(seen)
     assert "n (trained: 1, 2)" in seen["analyses"], sorted(seen["analyses"])
     assert not found, "\n".join(found)
 

@@ -41,7 +41,7 @@ Family family() {
   f.tasks = {"location", "identity", "category"};
   f.analyses = {behaviour(),         decoding(),   temporal(), task_relevance(), cross_task(),
                 orthogonalization(), procrustes(), dynamics(), perturbation(),   efficiency(),
-                gate_suppression(),  similarity(), extract(),  compare()};
+                gate_suppression(),  similarity(), layers(),   extract(),        compare()};
   f.outputs = outputs();
   f.example = "configs/stsf.yaml";
   f.tools = {{"stimuli",

@@ -293,6 +293,35 @@ TEST_CASE("analyses: five levels are trained, each with a task input of its own"
   CHECK(run.analyze("perturbation").code == 0);
 }
 
+TEST_CASE("analyses: what can be read block by block of the image network", "[analysis]") {
+  const Run run({"stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5",
+                 "backbone.arch=mobilenet_v2", "backbone.weights=random", "backbone.bn=imagenet", "epochs=1",
+                 "milestones=[]"},
+                {"num_train=32", "num_val=8"});
+  REQUIRE(run.analyze("layers", {"--threads", "1"}).code == 0);
+  const Hdf5Reader file = run.found("layers");
+  const auto channels = whole_numbers(file, "/layers/channels");
+  REQUIRE(channels.size() == 19);
+  CHECK(channels.front() == 32);
+  CHECK(channels.back() == 1280);
+  const auto location = numbers(file, "/layers/location/accuracy"),
+             identity = numbers(file, "/layers/identity/accuracy");
+  REQUIRE(location.size() == 19 * 2 * 2);
+  // An object lies within one quarter of its image: quarters of the first map tell which.
+  CHECK(location[2] == 1);
+  CHECK(location[3] == 1);
+  for (std::size_t layer = 0; layer < 19; ++layer)
+    for (std::size_t pooling = 0; pooling < 2; ++pooling) {
+      CHECK(std::isfinite(identity[(layer * 2 + pooling) * 2]));
+      CHECK(std::isnan(identity[(layer * 2 + pooling) * 2 + 1]));  // novel identities
+    }
+
+  const Run table;
+  const Outcome none = table.analyze("layers");
+  CHECK(none.code == 0);
+  CHECK_THAT(none.err, Catch::Contains("come from no images"));
+}
+
 TEST_CASE("analyses: similarity of steps, tasks and two runs", "[analysis]") {
   const Run run, other({"seed=2"});
   for (const Run* one : {&run, &other})

@@ -189,6 +189,20 @@ TEST_CASE("perceptual: a network exported to TorchScript, averaged or by quarter
                     Catch::Contains("expected a network exported to TorchScript"));
 }
 
+TEST_CASE("perceptual: features after every block are those of networks that stop there", "[perceptual]") {
+  const Setting s;
+  const auto all = Perceptual(s.weights, "cpu", 1).features_by_block(s.pixels);
+  REQUIRE(all.size() == 19);
+  const auto images = rows(static_cast<int>(s.pixels.size() / kImageBytes));
+  const auto stopped = [&](int blocks, Pooling pooling) {
+    return Perceptual(s.weights, "cpu", 1, {blocks, pooling}).features_of(s.pixels, images);
+  };
+  CHECK(all[2].channels == 24);
+  CHECK(all[2].mean == stopped(3, Pooling::mean));
+  CHECK(all[2].quadrants == stopped(3, Pooling::quadrants));
+  CHECK(all[18].mean == stopped(19, Pooling::mean));
+}
+
 TEST_CASE("perceptual: features of an earlier block", "[perceptual]") {
   const Setting s;
   Perceptual early(s.weights, "cpu", 1, {1, Pooling::mean});

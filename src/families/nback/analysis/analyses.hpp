@@ -16,6 +16,7 @@ Analysis perturbation();  // answers after a push along decoder normals
 Analysis efficiency();    // size, dimension, sparsity, variability of activity
 Analysis gate_suppression();
 Analysis similarity();  // CKA and RSA of steps and tasks
+Analysis layers();      // what can be read from the images after each block of the image network
 Analysis extract();     // states on the shared data set
 Analysis compare();     // two runs
 

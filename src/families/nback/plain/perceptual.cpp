@@ -42,6 +42,23 @@ void draw_weights(nn::Backbone& backbone, std::uint64_t seed) {
     }
 }
 
+// Feature map [n, C, h, w] -> features.
+torch::Tensor pooled(const torch::Tensor& map, Pooling pooling) {
+  if (pooling == Pooling::mean) return map.mean({2, 3});
+  return torch::adaptive_avg_pool2d(map, {2, 2}).flatten(1);
+}
+
+void append(std::vector<float>& all, const torch::Tensor& features) {
+  const auto values = features.to(torch::kCPU).contiguous();
+  all.insert(all.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+}
+
+std::vector<std::int32_t> rows_of(Pixels pixels) {
+  std::vector<std::int32_t> rows(pixels.size() / kImageBytes);
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
 }  // namespace
 
 struct Perceptual::Impl {
@@ -74,8 +91,7 @@ struct Perceptual::Impl {
       throw DataError(weights.file->string() +
                       ": backbone.weights: expected a network that gives features [S, F]" +
                       " (backbone.pooling: mean) or a map [S, C, h, w], got " + c10::str(x.sizes()));
-    if (view.pooling == Pooling::mean) return x.mean({2, 3});
-    return torch::adaptive_avg_pool2d(x, {2, 2}).flatten(1);
+    return pooled(x, view.pooling);
   }
   torch::Tensor run_script(const torch::Tensor& images) try {
     return script->forward({images}).toTensor().to(torch::kFloat32);
@@ -157,10 +173,26 @@ std::vector<float> Perceptual::features_of(Pixels pixels, Rows rows) {
   const torch::InferenceMode inference;
   std::vector<float> all;
   all.reserve(rows.size() * static_cast<std::size_t>(features()));
+  for (std::size_t k = 0; k < impl_->parts(rows); ++k)
+    append(all, impl_->forward(impl_->batch(pixels, impl_->part(rows, k))));
+  return all;
+}
+
+std::vector<BlockFeatures> Perceptual::features_by_block(Pixels pixels) {
+  if (!impl_->backbone) return {};
+  const torch::InferenceMode inference;
+  const auto& blocks = impl_->backbone->blocks();
+  std::vector<BlockFeatures> all(blocks.size());
+  const auto rows = rows_of(pixels);
   for (std::size_t k = 0; k < impl_->parts(rows); ++k) {
-    const auto values =
-        impl_->forward(impl_->batch(pixels, impl_->part(rows, k))).to(torch::kCPU).contiguous();
-    all.insert(all.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+    torch::Tensor x =
+        impl_->batch(pixels, impl_->part(rows, k)).contiguous(torch::MemoryFormat::ChannelsLast);
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      x = blocks[b](x);
+      all[b].channels = static_cast<int>(x.size(1));
+      append(all[b].mean, pooled(x, Pooling::mean));
+      append(all[b].quadrants, pooled(x, Pooling::quadrants));
+    }
   }
   return all;
 }
@@ -210,9 +242,7 @@ FeatureTable extract_features(const BackboneConfig& config, Pixels pixels, Rows 
         log_info("computing the features of " + std::to_string(S) + " images");
         Perceptual perceptual(weights, device, seed, config.view);
         if (config.bn == BnMode::recalibrated) perceptual.recalibrate(pixels, training);
-        std::vector<std::int32_t> rows(S);
-        std::iota(rows.begin(), rows.end(), 0);
-        const auto values = perceptual.features_of(pixels, rows);
+        const auto values = perceptual.features_of(pixels, rows_of(pixels));
         return make_array<float>("features", std::span(values),
                                  {static_cast<std::int64_t>(S), perceptual.features()});
       });

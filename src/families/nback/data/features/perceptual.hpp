@@ -17,6 +17,14 @@ namespace tsd::nback {
 using Pixels = std::span<const std::uint8_t>;
 using Rows = std::span<const std::int32_t>;
 
+// What the images become after one block of the network: its channels C averaged over space, and over each of the
+// four quarters of the map (as Pooling::quadrants).
+struct BlockFeatures {
+  int channels = 0;
+  std::vector<float> mean;       // [S, C]
+  std::vector<float> quadrants;  // [S, 4 C]
+};
+
 class Perceptual {
  public:
   // Images are normalised by ImageNet's mean and standard deviation; `seed` draws random weights.
@@ -32,6 +40,8 @@ class Perceptual {
   void recalibrate(Pixels pixels, Rows rows);
   // [rows, F], eval mode.
   std::vector<float> features_of(Pixels pixels, Rows rows);
+  // Of every block, in the network's order, for all images, eval mode; none of a TorchScript.
+  std::vector<BlockFeatures> features_by_block(Pixels pixels);
   // [rows, F], statistics of this batch, running ones updated (backbone.bn: live).
   std::vector<float> features_in_training(Pixels pixels, Rows rows);
 
