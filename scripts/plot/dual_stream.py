@@ -4,6 +4,7 @@ Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside the
 """
 import sys
 
+import dual_stream_people
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, draw_all, h5py, np, plt, save
 
 STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}
@@ -147,7 +148,9 @@ def draw(file):
     curves(results)
     recruitment(results)
     maps(results)
+    dual_stream_people.human(results)
+    return results
 
 
 if __name__ == "__main__":
-    draw_all(sys.argv[1:], draw)
+    draw_all(sys.argv[1:], draw, dual_stream_people.sweep)

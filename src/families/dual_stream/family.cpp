@@ -15,7 +15,7 @@ Family family() {
       "2004, "
       "SUSTAIN: a network model of category learning, Psychological Review, doi:10.1037/0033-295X.111.2.309";
   f.tasks = {"shj", "new_stimuli", "file"};
-  f.analyses = {learning(), maps(), reference()};
+  f.analyses = {learning(), maps(), human(), reference()};
   f.outputs = outputs();
   f.example = "configs/dual_stream.yaml";
   f.recognise = recognise;
