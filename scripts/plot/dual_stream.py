@@ -149,6 +149,7 @@ def draw(file):
     recruitment(results)
     maps(results)
     dual_stream_people.human(results)
+    dual_stream_people.transfer(results)
     return results
 
 

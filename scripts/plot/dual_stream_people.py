@@ -26,6 +26,28 @@ def human(results):
     save(figure, results, "human")
 
 
+def transfer(results):
+    """p(class 0) of every item of the 5-4 structure after training."""
+    people = results.analysis("human")
+    if people is None or "/transfer/rmsd" not in people:
+        return
+    items = ["".join(str(int(v)) for v in x) for x in results["/stimuli/x"]]
+    order = np.argsort(-people["/transfer/people"], kind="stable")
+    figure, axes = plt.subplots(figsize=(4.2, 2.5))
+    place = np.arange(len(order))
+    model, low, high = (people["/transfer/model" + end][order] for end in ("", "_low", "_high"))
+    axes.errorbar(place, model, yerr=[model - low, high - model], fmt="s", color=BLUE, markersize=4, linewidth=1, label="model")
+    axes.plot(place, people["/transfer/people"][order], "o", color="black", label="people")
+    shown = results["/stimuli/held_out"][order] == 0
+    axes.set_xticks(place, [items[i] for i in order], rotation=90, fontsize=7)
+    for tick, trained in zip(axes.get_xticklabels(), shown):
+        tick.set_fontweight("bold" if trained else "normal")
+    axes.set(ylim=(-0.02, 1.02), ylabel="p(class 0)", xlabel="item; bold: trained")
+    axes.legend(loc="upper right")
+    figure.suptitle(f"{results.title}: RMSD {people['/transfer/rmsd']:.4f}", x=0.01, ha="left", fontsize=9)
+    save(figure, results, "transfer")
+
+
 def sweep(all_results):
     """Distance to people of every run, the nearest first; filled where the order of difficulty is theirs."""
     compared = [(results, results.analysis("human")) for results in all_results]

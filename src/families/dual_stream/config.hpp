@@ -7,6 +7,7 @@
 
 #include "families/dual_stream/data/stimuli.hpp"
 #include "families/dual_stream/model/model.hpp"
+#include "families/dual_stream/rivals/rival.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 
@@ -21,7 +22,8 @@ enum class FastName {
   distr_learner_wta,
   exemplar,
   exemplar_mu,
-  exemplar_kde
+  exemplar_kde,
+  first_rival  // and one for each of rivals()
 };
 enum class IfFull { learn, rest };
 enum class SlowName { none, dnn };
@@ -31,6 +33,7 @@ enum class OnDivergence { stop, drop };
 enum class Teacher { shared, separate };
 enum class Reseed { automatic, each_run, once };
 enum class Lesion { none, fast, slow };
+enum class Procedure { epochs, nosofsky1994 };
 
 struct FastConfig {
   // clustering
@@ -77,6 +80,7 @@ struct Config {
   int random_seed = 999, epochs = 350, n_runs = 50;
   FastConfig fast_config;
   SlowConfig slow_config;
+  std::vector<std::vector<double>> rival_parameters = published_parameters();  // as rivals()
 
   Task task = Task::automatic;
   std::vector<int> problem_types = {1, 2, 3, 4, 5, 6}, held_out;
@@ -84,6 +88,7 @@ struct Config {
 
   Rng rng = Rng::reference;
   bool shuffle = true;
+  Procedure procedure = Procedure::epochs;
   std::optional<std::int64_t> init_seed;
   std::int64_t init_offset = 0;
   bool init_across_types = false;
@@ -102,6 +107,10 @@ struct Config {
   Task resolved_task() const;
   int features() const;  // as the streams say, else those of the task
   bool features_given() const;
+  bool is_rival() const { return fast >= FastName::first_rival; }
+  std::size_t rival() const {  // place in rivals()
+    return static_cast<std::size_t>(fast) - static_cast<std::size_t>(FastName::first_rival);
+  }
   bool single_stream() const { return fast == FastName::none || slow == SlowName::none; }
   bool draws_weights() const;  // initial ones
   bool reseeds() const;
@@ -115,6 +124,13 @@ std::optional<double> temperature_of(const FastConfig& config);
 void describe(Schema& schema, FastConfig& config);
 void describe(Schema& schema, SlowConfig& config);
 void describe(Schema& schema, Consolidation& config);
+
+struct RivalValues {
+  const RivalFacts& facts;
+  std::vector<double>& values;
+};
+void describe(Schema& schema, RivalValues& values);
+std::vector<std::pair<std::string, FastName>> fast_names();
 
 // Keys that were set, but that no chosen stream or task reads.
 void check_unread(const Config& config, Problems& problems);

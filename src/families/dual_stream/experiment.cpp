@@ -6,6 +6,7 @@
 
 #include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/model/initial.hpp"
+#include "families/dual_stream/rivals/rival_group.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -104,11 +105,19 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : train::divided(runs(), members_together(model_, layout_), threads)) {
       teams_.push_back({p, first, last,
-                        native ? native_group(model_, layout_, last - first)
-                               : torch_group(model_, layout_, last - first)});
+                        config_.is_rival() ? rivals_of(last - first)
+                        : native           ? native_group(model_, layout_, last - first)
+                                           : torch_group(model_, layout_, last - first)});
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }
+}
+
+std::unique_ptr<Group> DualStreamExperiment::rivals_of(std::size_t members) const {
+  const Lesson lesson{
+      model_.D, model_.K, {stimuli_.x.begin(), stimuli_.x.end()}, {trained_.begin(), trained_.end()}};
+  return rival_group(rivals()[config_.rival()], config_.rival_parameters[config_.rival()], lesson,
+                     config_.loss_fn, members);
 }
 
 // Of an epoch of all participants: forward, and the gradients of weights and activities.
@@ -271,7 +280,9 @@ void DualStreamExperiment::restore(const Arrays& state) {
     for (std::size_t run = team.first; run < team.last; ++run)
       team.group->load(run - team.first,
                        numbers.subspan(at(team.problem, run) * layout_.size(), layout_.size()));
-  epoch_ = static_cast<std::size_t>(scalar<std::int64_t>(state, "epoch"));
+  const auto epoch = static_cast<std::size_t>(scalar<std::int64_t>(state, "epoch"));
+  for (epoch_ = config_.is_rival() ? 0 : epoch; epoch_ < epoch; ++epoch_)  // what a rival knows is its trials
+    for (Team& team : teams_) train(team);
   std::ranges::copy(find(state, "sums32").as<float>(), sums32_.begin());
   std::ranges::copy(find(state, "sums64").as<double>(), sums64_.begin());
   spread<float>(find(state, "curves"), participants_, &Record::curves);

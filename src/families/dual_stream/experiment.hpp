@@ -60,6 +60,7 @@ class DualStreamExperiment final : public Experiment {
 
   std::size_t at(std::size_t problem, std::size_t run) const { return problem * runs() + run; }
   double multiply_adds() const;
+  std::unique_ptr<Group> rivals_of(std::size_t members) const;
   bool ended(std::size_t problem) const;  // by divergence
   Presentation epoch_of(std::size_t problem, std::size_t run) const;
   Presentation replay_of(const Team& team, std::size_t run) const;

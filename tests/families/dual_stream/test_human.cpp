@@ -104,3 +104,17 @@ TEST_CASE("people: runs that cannot be compared are told so", "[dual_stream]") {
   CHECK(told.code == 0);
   CHECK_THAT(told.err, Catch::Contains("needs task: shj"));
 }
+
+// The published context model: sum of squared differences to the 16 answers of people, worked out apart.
+TEST_CASE("people: the transfer test of the 5-4 structure", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  REQUIRE(run_process({TSD_BINARY, "train", "--config", TSD_SOURCE_DIR "/configs/dual_stream/five_four.yaml",
+                       "--index", "2", "--out", folder.path().string(), "--quiet", "n_runs=2"})
+              .code == 0);
+  const auto run = folder / "five_four/2";
+  REQUIRE(run_process({TSD_BINARY, "analyze", run.string(), "--only", "human"}).code == 0);
+  const Hdf5Reader human(run / "human.h5");
+  CHECK(numbers(human, "/transfer/sse")[0] ==
+        Approx(.07811782).epsilon(1e-6));  // answers in single precision
+  CHECK(numbers(human, "/transfer/model")[1] == Approx(.93746129).epsilon(1e-6));
+}

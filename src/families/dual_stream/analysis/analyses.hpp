@@ -6,7 +6,7 @@ namespace tsd::dual_stream {
 
 Analysis learning();   // areas under the curves, crossover, clusters and attention
 Analysis maps();       // answers over the plane of two features
-Analysis human();      // the six problems beside people
+Analysis human();      // the six problems and the 5-4 structure beside people
 Analysis reference();  // differences to published curves
 
 }  // namespace tsd::dual_stream

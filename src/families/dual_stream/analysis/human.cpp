@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "families/dual_stream/analysis/analyses.hpp"
+#include "families/dual_stream/analysis/transfer.hpp"
 #include "families/dual_stream/experiment.hpp"
 #include "families/dual_stream/people/nosofsky1994.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -37,7 +38,7 @@ std::vector<Output> outputs() {
     all.push_back({path + "_high", dims, units, "upper end" + interval});
   };
   with_interval("/model/error", "problem,block", "probability",
-                "probability of error of both streams together, mean over participants and two epochs");
+                "probability of error of the sum of the streams, mean over participants and two epochs");
   with_interval("/model/mean", "problem", "probability", "the same, mean over the scored blocks");
   with_interval("/rmsd", "", "probability", "root mean squared difference to people over the scored cells");
   all.push_back({"/sse", "", "", "sum of the squared differences"});
@@ -52,6 +53,8 @@ std::vector<Output> outputs() {
   all.push_back({"/order/holds", "", "0 no, 1 yes", "every pair is in the order of people"});
   all.push_back({"/order/p_any", "", "",
                  "largest p of all pairs: below 0.05 the whole order holds (intersection of the tests)"});
+  const auto transfer = transfer_outputs();
+  all.insert(all.end(), transfer.begin(), transfer.end());
   return all;
 }
 
@@ -225,9 +228,12 @@ class Comparison {
 };
 
 void run(Experiment& finished, Hdf5Writer& results) {
-  const auto& e = dynamic_cast<DualStreamExperiment&>(finished);
+  auto& e = dynamic_cast<DualStreamExperiment&>(finished);
+  if (write_transfer(e, results)) return;
   if (e.config().resolved_task() != Task::shj)
-    return log_warning("human: people were asked about the six problems; needs task: shj");
+    return log_warning(
+        "human: people were asked about the six problems and the 5-4 structure; needs task: shj, or the items "
+        "of configs/dual_stream/five_four.yaml");
   if (e.epochs() < kEpochsPerBlock)
     return log_warning("human: needs 2 epochs at least, a block of 16 trials; the run has 1");
   Comparison(e).write(results);
