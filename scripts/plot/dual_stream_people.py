@@ -36,7 +36,7 @@ def transfer(results):
     figure, axes = plt.subplots(figsize=(4.2, 2.5))
     place = np.arange(len(order))
     model, low, high = (people["/transfer/model" + end][order] for end in ("", "_low", "_high"))
-    axes.errorbar(place, model, yerr=[model - low, high - model], fmt="s", color=BLUE, markersize=4, linewidth=1, label="model")
+    axes.errorbar(place, model, yerr=np.maximum(0, [model - low, high - model]), fmt="s", color=BLUE, markersize=4, linewidth=1, label="model")
     axes.plot(place, people["/transfer/people"][order], "o", color="black", label="people")
     shown = results["/stimuli/held_out"][order] == 0
     axes.set_xticks(place, [items[i] for i in order], rotation=90, fontsize=7)

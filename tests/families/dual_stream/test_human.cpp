@@ -44,7 +44,7 @@ TEST_CASE("people: the table agrees with the trials that it was counted from", "
   CHECK(all == 6200);
 }
 
-// Scores of chance, and of ALCOVE's curves after Nosofsky et al. 1994 (dual_stream.md 13.3), worked out apart.
+// Scores of chance, and of ALCOVE's curves after Nosofsky et al. 1994 (dual_stream.md 13.2), worked out apart.
 TEST_CASE("people: scores of known curves", "[dual_stream]") {
   const Fit chance = fit_of(std::vector<std::vector<double>>(6, std::vector<double>(16, 0.5)));
   CHECK(chance.sse == Approx(17.18354981).epsilon(1e-9));
