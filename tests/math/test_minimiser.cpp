@@ -8,7 +8,7 @@ using tsd::math::Minimiser;
 
 namespace {
 
-// Two valleys; the lower one at (0.7, 0.2), where it is -1.
+// Two valleys; the lower one near (0.7, 0.2), where the tail of the other moves it by 4e-4.
 double valleys(const std::vector<double>& x) {
   const auto well = [&](double a, double b, double width) {
     return std::exp(-((x[0] - a) * (x[0] - a) + (x[1] - b) * (x[1] - b)) / width);
@@ -35,8 +35,8 @@ std::vector<double> best_of(const std::vector<std::vector<double>>& points) {
 TEST_CASE("minimiser: finds the lower of two valleys, where a local search stays in the other", "[math]") {
   Minimiser global({7, 1000, {0.25, 0.75}, false}), local({7, 1000, {0.25, 0.75}, true});
   const auto found = best_of(course(global)), stayed = best_of(course(local));
-  CHECK(found[0] == Approx(0.7).margin(2e-4));
-  CHECK(found[1] == Approx(0.2).margin(2e-4));
+  CHECK(found[0] == Approx(0.7).margin(1e-3));
+  CHECK(found[1] == Approx(0.2).margin(1e-3));
   CHECK(stayed[0] == Approx(0.2).margin(0.01));
 }
 

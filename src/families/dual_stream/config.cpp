@@ -193,6 +193,11 @@ void describe_streams(Schema& s, Config& c) {
   }
 }
 
+void describe_fit(Schema& s, Config& c) {
+  s.group("fit", c.fit,
+          "numbers that are searched, so that the run comes near to people or to another run (tsd fit)");
+}
+
 void describe_task(Schema& s, Config& c) {
   s.choice("task", c.task,
            {{"auto", Task::automatic},
@@ -433,6 +438,7 @@ void describe(Schema& schema, Config& c) {
   describe_task(schema, c);
   describe_randomness(schema, c);
   describe_records(schema, c);
+  describe_fit(schema, c);
   describe_flat(schema);
 }
 
@@ -440,6 +446,7 @@ void check(const Config& c, Problems& problems) {
   check_streams(c, problems);
   check_features(c, problems);
   check_unread(c, problems);
+  check_fit(c, problems);
 }
 
 }  // namespace tsd::dual_stream

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "families/dual_stream/data/stimuli.hpp"
+#include "families/dual_stream/fit/fit_config.hpp"
 #include "families/dual_stream/model/model.hpp"
 #include "families/dual_stream/rivals/rival.hpp"
 #include "tsd/engine/backend_choice.hpp"
@@ -98,6 +99,7 @@ struct Config {
   Accumulate accumulate = Accumulate::float32;
   OnDivergence on_divergence = OnDivergence::stop;
   Consolidation consolidation;
+  FitConfig fit;
   bool save_trials = false, save_init = false;
   int map_points = 0;
   BackendChoice backend = BackendChoice::automatic;
@@ -142,6 +144,18 @@ void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
 inline bool needs_library(const Config& config) { return config.backend == BackendChoice::torch; }
-using DualStreamConfiguration = ConfigurationOf<Config, class DualStreamExperiment>;
+
+class DualStreamConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override { dual_stream::describe(schema, config_); }
+  void check(Problems& problems) const override { dual_stream::check(config_, problems); }
+  std::vector<MemoryNeed> memory() const override { return dual_stream::memory(config_); }
+  bool needs_library() const override { return dual_stream::needs_library(config_); }
+  std::unique_ptr<Experiment> build(
+      const RunContext& context) const override;  // a run, or the search for one
+
+ private:
+  Config config_;
+};
 
 }  // namespace tsd::dual_stream

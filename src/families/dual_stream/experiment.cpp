@@ -18,21 +18,6 @@ namespace tsd::dual_stream {
 
 namespace {
 
-Stimuli stimuli_of(const Config& c) {
-  switch (c.resolved_task()) {
-    case Task::shj:
-      return shj(c.problem_types);
-    case Task::file: {
-      Stimuli s = read_stimuli(*c.stimuli_file);
-      log_info(*c.stimuli_file + ": " + std::to_string(s.items()) + " items, " + std::to_string(s.D) +
-               " features, " + std::to_string(s.K) + " classes");
-      return s;
-    }
-    default:
-      return new_stimuli();
-  }
-}
-
 void check(const Config& c, const Stimuli& s) {
   const auto wrong = [](const std::string& key, const std::string& expected, const std::string& got) {
     throw ConfigError(key + ": does not fit the stimuli; expected " + expected + ", got " + got);
@@ -72,16 +57,41 @@ std::vector<std::int32_t> without(int items, const std::vector<int>& held_out) {
 
 }  // namespace
 
+Stimuli stimuli_of(const Config& c, bool tell) {
+  switch (c.resolved_task()) {
+    case Task::shj:
+      return shj(c.problem_types);
+    case Task::file: {
+      Stimuli s = read_stimuli(*c.stimuli_file);
+      if (tell)
+        log_info(*c.stimuli_file + ": " + std::to_string(s.items()) + " items, " + std::to_string(s.D) +
+                 " features, " + std::to_string(s.K) + " classes");
+      return s;
+    }
+    default:
+      return new_stimuli();
+  }
+}
+
+std::unique_ptr<Group> group_of(const Config& c, const ModelSpec& model, const Layout& layout,
+                                const Stimuli& s, std::size_t members, bool native) {
+  if (!c.is_rival())
+    return native ? native_group(model, layout, members) : torch_group(model, layout, members);
+  const auto trained = without(s.items(), c.held_out);
+  const Lesson lesson{s.D, s.K, {s.x.begin(), s.x.end()}, {trained.begin(), trained.end()}};
+  return rival_group(rivals()[c.rival()], c.rival_parameters[c.rival()], lesson, c.loss_fn, members);
+}
+
 DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContext& context)
     : config_(config),
       context_(context),
-      stimuli_(stimuli_of(config)),
+      stimuli_(stimuli_of(config, !context.directory.empty())),
       trained_(without(stimuli_.items(), config.held_out)),
       model_(config.spec(stimuli_.D, stimuli_.K, stimuli_.items())),
       layout_(model_),
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
-  warn(config_, model_);
+  if (!context_.directory.empty()) warn(config_, model_);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)
@@ -104,20 +114,10 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
   const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : train::divided(runs(), members_together(model_, layout_), threads)) {
-      teams_.push_back({p, first, last,
-                        config_.is_rival() ? rivals_of(last - first)
-                        : native           ? native_group(model_, layout_, last - first)
-                                           : torch_group(model_, layout_, last - first)});
+      teams_.push_back({p, first, last, group_of(config_, model_, layout_, stimuli_, last - first, native)});
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }
-}
-
-std::unique_ptr<Group> DualStreamExperiment::rivals_of(std::size_t members) const {
-  const Lesson lesson{
-      model_.D, model_.K, {stimuli_.x.begin(), stimuli_.x.end()}, {trained_.begin(), trained_.end()}};
-  return rival_group(rivals()[config_.rival()], config_.rival_parameters[config_.rival()], lesson,
-                     config_.loss_fn, members);
 }
 
 // Of an epoch of all participants: forward, and the gradients of weights and activities.

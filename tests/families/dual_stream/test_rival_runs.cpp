@@ -12,6 +12,13 @@ using namespace tsd::dual_stream;
 
 namespace {
 
+RunContext context(std::uint64_t seed, int threads = 1) {
+  RunContext all;
+  all.seed = seed;
+  all.threads = threads;
+  return all;
+}
+
 FastName named(const std::string& name) {
   for (const auto& [key, value] : fast_names())
     if (key == name) return value;
@@ -72,7 +79,7 @@ TEST_CASE("rivals: ALCOVE's published curves", "[dual_stream]") {
   const double expected[6][5] = {{.2316, .0127, .0101, .0101, .0101}, {.3923, .0819, .0159, .0108, .0108},
                                  {.4229, .2695, .1555, .0504, .0131}, {.4096, .2590, .1611, .0661, .0167},
                                  {.4657, .3137, .1965, .0874, .0233}, {.5686, .3791, .2807, .1481, .0433}};
-  DualStreamExperiment e(config_of("alcove", 200, 32), {.seed = 3});
+  DualStreamExperiment e(config_of("alcove", 200, 32), context(3));
   for (int epoch = 0; epoch < 32; ++epoch) e.step();
   const auto error = blocks_of(e);
   constexpr std::size_t kBlocks[] = {0, 1, 3, 7, 15};
@@ -84,10 +91,10 @@ TEST_CASE("rivals: ALCOVE's published curves", "[dual_stream]") {
 
 TEST_CASE("rivals: a run goes on as if it had never stopped", "[dual_stream]") {
   for (const char* name : {"gcm", "alcove", "alcove_er", "sustain", "sustain_catlearn", "rational"}) {
-    DualStreamExperiment whole(config_of(name, 3, 9), {.seed = 3}), half(config_of(name, 3, 9), {.seed = 3});
+    DualStreamExperiment whole(config_of(name, 3, 9), context(3)), half(config_of(name, 3, 9), context(3));
     for (int epoch = 0; epoch < 9; ++epoch) whole.step();
     for (int epoch = 0; epoch < 4; ++epoch) half.step();
-    DualStreamExperiment rest(config_of(name, 3, 9), {.seed = 3});
+    DualStreamExperiment rest(config_of(name, 3, 9), context(3));
     rest.restore(half.state());
     for (int epoch = 4; epoch < 9; ++epoch) rest.step();
     for (std::size_t p = 0; p < 6; ++p) CHECK(rest.curve(p, lc_total) == whole.curve(p, lc_total));

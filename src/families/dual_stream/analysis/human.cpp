@@ -228,7 +228,7 @@ class Comparison {
 };
 
 void run(Experiment& finished, Hdf5Writer& results) {
-  auto& e = dynamic_cast<DualStreamExperiment&>(finished);
+  auto& e = run_of(finished);
   if (write_transfer(e, results)) return;
   if (e.config().resolved_task() != Task::shj)
     return log_warning(
