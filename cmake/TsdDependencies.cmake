@@ -13,7 +13,7 @@ target_include_directories(HDF5::cxx SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
 target_link_libraries(HDF5::cxx INTERFACE ${HDF5_CXX_LIBRARIES} ${HDF5_LIBRARIES})
 
 # Neither ships a CMake package everywhere.
-foreach(name hwy xxhash linear svm)
+foreach(name hwy xxhash linear svm nlopt)
   find_library(${name}_LIBRARY NAMES ${name} REQUIRED)
   add_library(${name} INTERFACE IMPORTED)
   target_link_libraries(${name} INTERFACE ${${name}_LIBRARY})

@@ -4,6 +4,7 @@ Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside the
 """
 import sys
 
+import dual_stream_people
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, draw_all, h5py, np, plt, save
 
 STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}
@@ -32,10 +33,10 @@ def tell_divergence(axes, results, name):
 
 
 def streams(results, problem):
-    """The streams that a run has, the sum first."""
-    state = results.names(f"/{problem}/final")
+    """The streams that a run has, the sum first; of a model of other authors its answers, which stand as the sum."""
+    state = results.names(f"/{problem}/final") if f"/{problem}/final" in results else []
     alone = [stream for stream in ("fast", "slow") if stream in state]
-    return ["total", *alone] if len(alone) == 2 else alone
+    return alone if len(alone) == 1 else ["total", *alone]
 
 
 def band(axes, results, problem, curve, colour, label):
@@ -59,7 +60,7 @@ def curves_of_types(results, quantity, label, top):
             diverged = "" if np.isfinite(mean).any() else " (diverged)"
             axes.plot(mean, color=TYPES.get(name, GREY), linewidth=1.2, label=name.replace("type", "type ") + diverged,
                       **dots(mean))
-        axes.set_title(STREAMS[stream][0] if len(shown) > 1 else f"{stream} alone")
+        axes.set_title(STREAMS[stream][0] if len(shown) > 1 else "" if stream == "total" else f"{stream} alone")
         axes.set_ylabel(label)
         axes.set_ylim(0, top)
     rows[-1, 0].set_xlabel("epoch")
@@ -147,7 +148,10 @@ def draw(file):
     curves(results)
     recruitment(results)
     maps(results)
+    dual_stream_people.human(results)
+    dual_stream_people.transfer(results)
+    return results
 
 
 if __name__ == "__main__":
-    draw_all(sys.argv[1:], draw)
+    draw_all(sys.argv[1:], draw, dual_stream_people.sweep)

@@ -18,6 +18,7 @@
 #include "tsd/engine/run/progress.hpp"
 #include "tsd/engine/run/run_many.hpp"
 #include "tsd/engine/user_path.hpp"
+#include "tsd/engine/yaml/flat_yaml.hpp"
 
 namespace tsd::cli {
 
@@ -30,7 +31,7 @@ struct TrainOptions {
   std::optional<std::int64_t> index, begin, end, until;
   std::optional<int> threads;
   int jobs = 1;
-  bool dry_run = false, print_config = false, quiet = false, json = false;
+  bool fits = false, dry_run = false, print_config = false, quiet = false, json = false;
 };
 
 Resume resume_mode(const std::string& name) {
@@ -190,6 +191,18 @@ void run_all(const std::vector<RunRequest>& requests, const TrainOptions& option
   context.exit = worst(results);
 }
 
+// A family whose configs may search for parameters says so with a group `fit`.
+void check_fit(const std::vector<RunRequest>& requests) {
+  for (const auto& request : requests) {
+    const auto values = flat_yaml(request.config.yaml);
+    const auto parameters = values.find("fit.parameters");
+    if (parameters == values.end())
+      throw UsageError("fit: runs of " + request.config.family->name + " have nothing that is fitted");
+    if (parameters->second == "[]")
+      throw UsageError("fit: nothing to fit; expected key paths in fit.parameters, got none");
+  }
+}
+
 void train(const TrainOptions& options, const Family* wanted, Context& context) {
   set_quiet(options.quiet);
   const auto folder = folder_of(options.config);
@@ -202,6 +215,7 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     single = !file.is_sweep();
     add_requests(options, file, chosen_indices(options, file), requests);
   }
+  if (options.fits) check_fit(requests);
   share_memory(options, requests);
   if (options.print_config) {
     for (const auto& request : requests) std::cout << request.config.yaml_with_origins;
@@ -213,8 +227,9 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
   single ? run_single(requests[0], options, context) : run_all(requests, options, context);
 }
 
-void declare(CLI::App& command, const Family* family, Context& context) {
+void declare(CLI::App& command, const Family* family, Context& context, const std::string& own_example = "") {
   auto options = std::make_shared<TrainOptions>();
+  options->fits = command.get_name() == "fit";
   command.add_option("--config", options->config, "YAML file, or JSON; or a folder of them")->required();
   command.add_option("overrides", options->overrides, "key.path=value, over the file");
   add_integer(command, "--index", options->index, "one index of a sweep");
@@ -245,7 +260,9 @@ void declare(CLI::App& command, const Family* family, Context& context) {
                    "print the resolved config with the origin of each value, and stop");
   command.add_flag("--json", options->json, "at the end a line of JSON for each run, instead of a table");
   command.add_flag("--quiet", options->quiet, "warnings and errors only");
-  const std::string example = family ? family->example : context.families.front().example;
+  const std::string example = !own_example.empty() ? own_example
+                              : family             ? family->example
+                                                   : context.families.front().example;
   command.footer("Example:\n  tsd " + command.get_name() + " --config " + example +
                  " seed=2\nThe same command again goes on where a run stopped.");
   command.callback([options, family, &context] { train(*options, family, context); });
@@ -255,6 +272,9 @@ void declare(CLI::App& command, const Family* family, Context& context) {
 
 void add_train(CLI::App& app, Context& context) {
   declare(*app.add_subcommand("train", "train what the config describes"), nullptr, context);
+  declare(
+      *app.add_subcommand("fit", "search the parameters that the config names, for people or another run"),
+      nullptr, context, "configs/dual_stream/fit_people.yaml");
   for (const Family& family : context.families)
     declare(*app.add_subcommand(family.command, family.title), &family, context);
 }

@@ -145,21 +145,38 @@ void describe(Schema& s, Consolidation& c) {
            "stream that is silent in the final test");
 }
 
+void describe(Schema& s, RivalValues& r) {
+  for (std::size_t i = 0; i < r.facts.parameters.size(); ++i) {
+    const RivalParameter& p = r.facts.parameters[i];
+    s.field(p.key, r.values[i], p.meaning).range(p.low, p.high);
+  }
+}
+
+std::vector<std::pair<std::string, FastName>> fast_names() {
+  std::vector<std::pair<std::string, FastName>> all = {
+      {"none", FastName::none},
+      {"clustering", FastName::clustering},
+      {"multiunit_clustering", FastName::multiunit_clustering},
+      {"distr_learner", FastName::distr_learner},
+      {"distr_learner_mu", FastName::distr_learner_mu},
+      {"distr_learner_wta", FastName::distr_learner_wta},
+      {"exemplar", FastName::exemplar},
+      {"exemplar_mu", FastName::exemplar_mu},
+      {"exemplar_kde", FastName::exemplar_kde}};
+  for (std::size_t i = 0; i < rivals().size(); ++i)
+    all.emplace_back(rivals()[i].name,
+                     static_cast<FastName>(static_cast<std::size_t>(FastName::first_rival) + i));
+  return all;
+}
+
 namespace {
 
 void describe_streams(Schema& s, Config& c) {
   s.field("config_version", c.config_version, "label");
-  s.choice("fast", c.fast,
-           {{"none", FastName::none},
-            {"clustering", FastName::clustering},
-            {"multiunit_clustering", FastName::multiunit_clustering},
-            {"distr_learner", FastName::distr_learner},
-            {"distr_learner_mu", FastName::distr_learner_mu},
-            {"distr_learner_wta", FastName::distr_learner_wta},
-            {"exemplar", FastName::exemplar},
-            {"exemplar_mu", FastName::exemplar_mu},
-            {"exemplar_kde", FastName::exemplar_kde}},
-           "fast stream; the last four preceded the published ones");
+  s.choice(
+      "fast", c.fast, fast_names(),
+      "fast stream; distr_learner_wta and exemplars preceded the published ones; from gcm on: a model of "
+      "other authors in its place, alone");
   s.choice("slow", c.slow, {{"none", SlowName::none}, {"dnn", SlowName::dnn}}, "slow stream");
   s.choice("loss_fn", c.loss_fn,
            {{"bcelogits", LossKind::bcelogits}, {"crossentropy", LossKind::crossentropy}},
@@ -169,6 +186,16 @@ void describe_streams(Schema& s, Config& c) {
   s.group("fast_config", c.fast_config, "the fast stream; keys of other fast streams are refused");
   s.group("slow_config", c.slow_config, "the slow stream: affine layers with ReLU");
   s.group("consolidation", c.consolidation, "what passes between the streams beyond the shared loss");
+  for (std::size_t i = 0; i < rivals().size(); ++i) {
+    RivalValues values{rivals()[i], c.rival_parameters[i]};
+    s.group(values.facts.name, values,
+            "parameters of fast: " + values.facts.name + ", " + values.facts.meaning);
+  }
+}
+
+void describe_fit(Schema& s, Config& c) {
+  s.group("fit", c.fit,
+          "numbers that are searched, so that the run comes near to people or to another run (tsd fit)");
 }
 
 void describe_task(Schema& s, Config& c) {
@@ -194,6 +221,10 @@ void describe_randomness(Schema& s, Config& c) {
            "NumPy's and torch's streams as in the original, or one independent stream per participant")
       .formerly("independent", "fast");
   s.field("shuffle", c.shuffle, "show the items in a new order in each epoch; false: always as they stand");
+  s.choice(
+      "procedure", c.procedure, {{"epochs", Procedure::epochs}, {"nosofsky1994", Procedure::nosofsky1994}},
+      "order of the items: a new one in each epoch, or that of the experiment with people: from the third "
+      "epoch on two together, each item twice in any order");
   s.field("order_file", c.order_file,
           "HDF5 with /order [run, epoch, item], or that as .npy, instead of other orders")
       .must_exist()
@@ -297,6 +328,18 @@ bool has_original(FastName name) {
          name == FastName::distr_learner || name == FastName::distr_learner_mu;
 }
 
+void check_rival(const Config& c, Problems& problems) {
+  if (!c.is_rival()) return;
+  const std::string name = rivals()[c.rival()].name;
+  if (c.slow != SlowName::none) problems.add("slow", "no stream beside " + name, "none", "dnn");
+  if (c.backend == BackendChoice::torch)
+    problems.add("backend", "no such implementation of " + name, "auto or native", "torch");
+  const Consolidation& o = c.consolidation;
+  if (o.gate != 1 || o.anneal_from || o.replay > 0 || o.teacher == Teacher::separate ||
+      o.lesion != Lesion::none)
+    problems.add("consolidation", "needs streams, and " + name + " has none", "defaults", "other values");
+}
+
 void check_streams(const Config& c, Problems& problems) {
   if (c.fast == FastName::none && c.slow == SlowName::none)
     problems.add("fast", "no stream at all", "a fast or a slow stream", "fast: none, slow: none");
@@ -322,6 +365,7 @@ void check_streams(const Config& c, Problems& problems) {
   if (c.init_file && !has_original(c.fast))
     problems.add("init_file", "not for this fast stream", "null, or one of the published streams",
                  *c.init_file);
+  check_rival(c, problems);
   const Consolidation& o = c.consolidation;
   if (c.fast == FastName::none &&
       (o.replay > 0 || o.teacher == Teacher::separate || o.anneal_from || o.gate != 1))
@@ -340,7 +384,7 @@ void check_features(const Config& c, Problems& problems) {
   };
   if (c.slow != SlowName::none) same("slow_config.input_size", c.slow_config.input_size);
   if (c.fast == FastName::clustering) same("fast_config.in_features", c.fast_config.in_features);
-  if (c.fast != FastName::clustering && c.fast != FastName::none)
+  if (c.fast != FastName::clustering && c.fast != FastName::none && !c.is_rival())
     same("fast_config.n_dims", c.fast_config.n_dims);
   const Task task = c.resolved_task();
   if (c.task == Task::file && !c.stimuli_file)
@@ -370,7 +414,7 @@ bool Config::features_given() const {
 int Config::features() const {
   if (slow != SlowName::none && slow_config.input_size) return *slow_config.input_size;
   if (fast == FastName::clustering && fast_config.in_features) return *fast_config.in_features;
-  if (fast != FastName::none && fast_config.n_dims) return *fast_config.n_dims;
+  if (fast != FastName::none && !is_rival() && fast_config.n_dims) return *fast_config.n_dims;
   return task == Task::shj ? 3 : 2;
 }
 
@@ -394,6 +438,7 @@ void describe(Schema& schema, Config& c) {
   describe_task(schema, c);
   describe_randomness(schema, c);
   describe_records(schema, c);
+  describe_fit(schema, c);
   describe_flat(schema);
 }
 
@@ -401,6 +446,7 @@ void check(const Config& c, Problems& problems) {
   check_streams(c, problems);
   check_features(c, problems);
   check_unread(c, problems);
+  check_fit(c, problems);
 }
 
 }  // namespace tsd::dual_stream

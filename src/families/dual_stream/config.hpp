@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "families/dual_stream/data/stimuli.hpp"
+#include "families/dual_stream/fit/fit_config.hpp"
 #include "families/dual_stream/model/model.hpp"
+#include "families/dual_stream/rivals/rival.hpp"
 #include "tsd/engine/backend_choice.hpp"
 #include "tsd/engine/experiment.hpp"
 
@@ -21,7 +23,8 @@ enum class FastName {
   distr_learner_wta,
   exemplar,
   exemplar_mu,
-  exemplar_kde
+  exemplar_kde,
+  first_rival  // and one for each of rivals()
 };
 enum class IfFull { learn, rest };
 enum class SlowName { none, dnn };
@@ -31,6 +34,7 @@ enum class OnDivergence { stop, drop };
 enum class Teacher { shared, separate };
 enum class Reseed { automatic, each_run, once };
 enum class Lesion { none, fast, slow };
+enum class Procedure { epochs, nosofsky1994 };
 
 struct FastConfig {
   // clustering
@@ -77,6 +81,7 @@ struct Config {
   int random_seed = 999, epochs = 350, n_runs = 50;
   FastConfig fast_config;
   SlowConfig slow_config;
+  std::vector<std::vector<double>> rival_parameters = published_parameters();  // as rivals()
 
   Task task = Task::automatic;
   std::vector<int> problem_types = {1, 2, 3, 4, 5, 6}, held_out;
@@ -84,6 +89,7 @@ struct Config {
 
   Rng rng = Rng::reference;
   bool shuffle = true;
+  Procedure procedure = Procedure::epochs;
   std::optional<std::int64_t> init_seed;
   std::int64_t init_offset = 0;
   bool init_across_types = false;
@@ -93,6 +99,7 @@ struct Config {
   Accumulate accumulate = Accumulate::float32;
   OnDivergence on_divergence = OnDivergence::stop;
   Consolidation consolidation;
+  FitConfig fit;
   bool save_trials = false, save_init = false;
   int map_points = 0;
   BackendChoice backend = BackendChoice::automatic;
@@ -102,6 +109,10 @@ struct Config {
   Task resolved_task() const;
   int features() const;  // as the streams say, else those of the task
   bool features_given() const;
+  bool is_rival() const { return fast >= FastName::first_rival; }
+  std::size_t rival() const {  // place in rivals()
+    return static_cast<std::size_t>(fast) - static_cast<std::size_t>(FastName::first_rival);
+  }
   bool single_stream() const { return fast == FastName::none || slow == SlowName::none; }
   bool draws_weights() const;  // initial ones
   bool reseeds() const;
@@ -116,6 +127,13 @@ void describe(Schema& schema, FastConfig& config);
 void describe(Schema& schema, SlowConfig& config);
 void describe(Schema& schema, Consolidation& config);
 
+struct RivalValues {
+  const RivalFacts& facts;
+  std::vector<double>& values;
+};
+void describe(Schema& schema, RivalValues& values);
+std::vector<std::pair<std::string, FastName>> fast_names();
+
 // Keys that were set, but that no chosen stream or task reads.
 void check_unread(const Config& config, Problems& problems);
 
@@ -126,6 +144,18 @@ void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
 inline bool needs_library(const Config& config) { return config.backend == BackendChoice::torch; }
-using DualStreamConfiguration = ConfigurationOf<Config, class DualStreamExperiment>;
+
+class DualStreamConfiguration final : public Configuration {
+ public:
+  void describe(Schema& schema) override { dual_stream::describe(schema, config_); }
+  void check(Problems& problems) const override { dual_stream::check(config_, problems); }
+  std::vector<MemoryNeed> memory() const override { return dual_stream::memory(config_); }
+  bool needs_library() const override { return dual_stream::needs_library(config_); }
+  std::unique_ptr<Experiment> build(
+      const RunContext& context) const override;  // a run, or the search for one
+
+ private:
+  Config config_;
+};
 
 }  // namespace tsd::dual_stream

@@ -105,7 +105,7 @@ ModelSpec Config::spec(int D, int K, int items) const {
     set_clustering(c, items, f);
   else if (fast == FastName::multiunit_clustering)
     set_multiunit(c, f);
-  else if (fast != FastName::none)
+  else if (fast != FastName::none && !is_rival())
     set_units(c, fast, f);
   if (counts && f.kind != FastKind::multiunit) f.momentum = static_cast<float>(c.momentum);
   if (slow == SlowName::none) return model;

@@ -1,6 +1,5 @@
 // No key is accepted without effect: what was set, but is not read, is refused.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <variant>
 
@@ -42,6 +41,7 @@ Keys read_by(FastName name) {
   };
   switch (name) {
     case FastName::none:
+    case FastName::first_rival:
       return {};
     case FastName::clustering:
       return {"max_num_clusters",
@@ -89,25 +89,30 @@ void refuse(const std::string& group, const Keys& keys, const std::string& strea
     problems.add(group + "." + key, "is not read by " + stream, "no such key", "a value");
 }
 
+std::string name_of(FastName fast) {
+  for (const auto& [name, value] : fast_names())
+    if (value == fast) return name;
+  return "";
+}
+
+void refuse_rivals(const Config& c, const std::string& name, Problems& problems) {
+  for (std::size_t i = 0; i < rivals().size(); ++i)
+    for (std::size_t j = 0; j < rivals()[i].parameters.size(); ++j)
+      if (!(c.is_rival() && c.rival() == i) && c.rival_parameters[i][j] != rivals()[i].parameters[j].value)
+        refuse(rivals()[i].name, {rivals()[i].parameters[j].key}, name, problems);
+}
+
 }  // namespace
 
 void check_unread(const Config& c, Problems& problems) {
-  static const std::map<FastName, std::string> names = {
-      {FastName::none, "fast: none"},
-      {FastName::clustering, "clustering"},
-      {FastName::multiunit_clustering, "multiunit_clustering"},
-      {FastName::distr_learner, "distr_learner"},
-      {FastName::distr_learner_mu, "distr_learner_mu"},
-      {FastName::distr_learner_wta, "distr_learner_wta"},
-      {FastName::exemplar, "exemplar"},
-      {FastName::exemplar_mu, "exemplar_mu"},
-      {FastName::exemplar_kde, "exemplar_kde"}};
+  const std::string name = "fast: " + name_of(c.fast);
   Keys fast = changed(c.fast_config);
   for (const std::string& key : read_by(c.fast)) fast.erase(key);
   for (const char* key : {"noise", "lesion"}) fast.erase(key);  // checked to be off
   const bool multiunit = c.fast == FastName::multiunit_clustering;
   if (multiunit && c.fast_config.beta == 1) fast.erase("beta");  // so say the original's files
-  refuse("fast_config", fast, names.at(c.fast), problems);
+  refuse("fast_config", fast, name, problems);
+  refuse_rivals(c, name, problems);
 
   Keys slow = c.slow == SlowName::none ? changed(c.slow_config) : Keys();
   for (const char* key : {"input_size", "output_size"}) slow.erase(key);  // compared with the items
@@ -116,6 +121,9 @@ void check_unread(const Config& c, Problems& problems) {
 
   if (c.resolved_task() != Task::shj && c.problem_types != Config().problem_types)
     problems.add("problem_types", "is not read by this task", "no such key, or task: shj", "a list");
+  if (c.procedure != Procedure::epochs && (!c.shuffle || c.order_file))
+    problems.add("procedure", "is not read", "epochs where shuffle is false or order_file is given",
+                 "nosofsky1994");
   if (c.order_file && !c.shuffle)
     problems.add("order_file", "is not read", "null where shuffle is false", "a file");
 }

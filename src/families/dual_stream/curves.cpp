@@ -69,6 +69,7 @@ void DualStreamExperiment::keep(Record& record, const Outcome& outcome, const Te
   }
   if (record.diverged < 0 && !is_finite(outcome, width)) {
     record.diverged = static_cast<std::int32_t>(epoch_);
+    if (context_.directory.empty()) return;
     log_warning(stimuli_.problems[team.problem].name + ": run " + std::to_string(run) +
                 " is no longer finite in epoch " + std::to_string(epoch_));
   }

@@ -6,6 +6,7 @@
 
 #include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/model/initial.hpp"
+#include "families/dual_stream/rivals/rival_group.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -16,21 +17,6 @@
 namespace tsd::dual_stream {
 
 namespace {
-
-Stimuli stimuli_of(const Config& c) {
-  switch (c.resolved_task()) {
-    case Task::shj:
-      return shj(c.problem_types);
-    case Task::file: {
-      Stimuli s = read_stimuli(*c.stimuli_file);
-      log_info(*c.stimuli_file + ": " + std::to_string(s.items()) + " items, " + std::to_string(s.D) +
-               " features, " + std::to_string(s.K) + " classes");
-      return s;
-    }
-    default:
-      return new_stimuli();
-  }
-}
 
 void check(const Config& c, const Stimuli& s) {
   const auto wrong = [](const std::string& key, const std::string& expected, const std::string& got) {
@@ -71,16 +57,41 @@ std::vector<std::int32_t> without(int items, const std::vector<int>& held_out) {
 
 }  // namespace
 
+Stimuli stimuli_of(const Config& c, bool tell) {
+  switch (c.resolved_task()) {
+    case Task::shj:
+      return shj(c.problem_types);
+    case Task::file: {
+      Stimuli s = read_stimuli(*c.stimuli_file);
+      if (tell)
+        log_info(*c.stimuli_file + ": " + std::to_string(s.items()) + " items, " + std::to_string(s.D) +
+                 " features, " + std::to_string(s.K) + " classes");
+      return s;
+    }
+    default:
+      return new_stimuli();
+  }
+}
+
+std::unique_ptr<Group> group_of(const Config& c, const ModelSpec& model, const Layout& layout,
+                                const Stimuli& s, std::size_t members, bool native) {
+  if (!c.is_rival())
+    return native ? native_group(model, layout, members) : torch_group(model, layout, members);
+  const auto trained = without(s.items(), c.held_out);
+  const Lesson lesson{s.D, s.K, {s.x.begin(), s.x.end()}, {trained.begin(), trained.end()}};
+  return rival_group(rivals()[c.rival()], c.rival_parameters[c.rival()], lesson, c.loss_fn, members);
+}
+
 DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContext& context)
     : config_(config),
       context_(context),
-      stimuli_(stimuli_of(config)),
+      stimuli_(stimuli_of(config, !context.directory.empty())),
       trained_(without(stimuli_.items(), config.held_out)),
       model_(config.spec(stimuli_.D, stimuli_.K, stimuli_.items())),
       layout_(model_),
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
-  warn(config_, model_);
+  if (!context_.directory.empty()) warn(config_, model_);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)
@@ -103,9 +114,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
   const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : train::divided(runs(), members_together(model_, layout_), threads)) {
-      teams_.push_back({p, first, last,
-                        native ? native_group(model_, layout_, last - first)
-                               : torch_group(model_, layout_, last - first)});
+      teams_.push_back({p, first, last, group_of(config_, model_, layout_, stimuli_, last - first, native)});
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }
@@ -271,7 +280,9 @@ void DualStreamExperiment::restore(const Arrays& state) {
     for (std::size_t run = team.first; run < team.last; ++run)
       team.group->load(run - team.first,
                        numbers.subspan(at(team.problem, run) * layout_.size(), layout_.size()));
-  epoch_ = static_cast<std::size_t>(scalar<std::int64_t>(state, "epoch"));
+  const auto epoch = static_cast<std::size_t>(scalar<std::int64_t>(state, "epoch"));
+  for (epoch_ = config_.is_rival() ? 0 : epoch; epoch_ < epoch; ++epoch_)  // what a rival knows is its trials
+    for (Team& team : teams_) train(team);
   std::ranges::copy(find(state, "sums32").as<float>(), sums32_.begin());
   std::ranges::copy(find(state, "sums64").as<double>(), sums64_.begin());
   spread<float>(find(state, "curves"), participants_, &Record::curves);

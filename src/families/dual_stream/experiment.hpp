@@ -10,7 +10,13 @@ namespace tsd::dual_stream {
 inline constexpr std::size_t kCurves = 9;  // lc, loss and acc of fast, slow and total: the first of Value
 extern const char* const kCurveNames[kCurves];
 
-// One epoch of all participants per step.
+Stimuli stimuli_of(const Config& config, bool tell);
+// Participants together, before their states are loaded.
+std::unique_ptr<Group> group_of(const Config& config, const ModelSpec& model, const Layout& layout,
+                                const Stimuli& stimuli, std::size_t members, bool native);
+
+// One epoch of all participants per step. In a context without a folder it warns of nothing: one of the many
+// models of a search.
 class DualStreamExperiment final : public Experiment {
  public:
   DualStreamExperiment(const Config& config, const RunContext& context);
@@ -33,6 +39,7 @@ class DualStreamExperiment final : public Experiment {
   const ModelSpec& model() const { return model_; }
   const Layout& layout() const { return layout_; }
   std::size_t runs() const { return static_cast<std::size_t>(config_.n_runs); }
+  std::size_t epochs_done() const { return epoch_; }
   std::size_t epochs() const { return static_cast<std::size_t>(config_.epochs); }
 
   std::vector<double> curve(std::size_t problem, std::size_t which) const;  // [epoch] (4.4)

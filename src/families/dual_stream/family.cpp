@@ -1,9 +1,19 @@
 #include "families/dual_stream/analysis/analyses.hpp"
-#include "families/dual_stream/experiment.hpp"
+#include "families/dual_stream/fit/fit_experiment.hpp"
 #include "families/dual_stream/outputs.hpp"
 #include "tsd/families/dual_stream.hpp"
 
 namespace tsd::dual_stream {
+
+std::unique_ptr<Experiment> DualStreamConfiguration::build(const RunContext& context) const {
+  if (config_.fit.wanted()) return std::make_unique<FitExperiment>(config_, context);
+  return std::make_unique<DualStreamExperiment>(config_, context);
+}
+
+DualStreamExperiment& run_of(Experiment& finished) {
+  if (auto* fit = dynamic_cast<FitExperiment*>(&finished)) return fit->best_run();
+  return dynamic_cast<DualStreamExperiment&>(finished);
+}
 
 Family family() {
   Family f;
@@ -15,7 +25,7 @@ Family family() {
       "2004, "
       "SUSTAIN: a network model of category learning, Psychological Review, doi:10.1037/0033-295X.111.2.309";
   f.tasks = {"shj", "new_stimuli", "file"};
-  f.analyses = {learning(), maps(), reference()};
+  f.analyses = {learning(), maps(), human(), reference()};
   f.outputs = outputs();
   f.example = "configs/dual_stream.yaml";
   f.recognise = recognise;

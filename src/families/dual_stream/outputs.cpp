@@ -1,6 +1,6 @@
 #include "families/dual_stream/outputs.hpp"
 
-#include "families/dual_stream/experiment.hpp"
+#include "families/dual_stream/fit/fit_experiment.hpp"
 
 namespace tsd::dual_stream {
 
@@ -68,6 +68,8 @@ std::vector<Output> all_outputs() {
        "probability of error after training, both streams but a lesioned one"},
   };
   all.insert(all.end(), rest.begin(), rest.end());
+  const auto fitted = fit_outputs();
+  all.insert(all.end(), fitted.begin(), fitted.end());
   return all;
 }
 

@@ -69,7 +69,7 @@ void write_clusters(DualStreamExperiment& e, std::size_t problem, const std::str
 }
 
 void run(Experiment& finished, Hdf5Writer& results) {
-  auto& e = dynamic_cast<DualStreamExperiment&>(finished);
+  auto& e = run_of(finished);
   const auto meaning = [&](const std::string& name) {
     return tsd::meaning_of(outputs(), "/<problem>/" + name);
   };

@@ -24,7 +24,7 @@ std::vector<double> axis_of(int points) {
 }
 
 void run(Experiment& finished, Hdf5Writer& results) {
-  auto& e = dynamic_cast<DualStreamExperiment&>(finished);
+  auto& e = run_of(finished);
   if (e.model().D != 2)
     return log_warning("maps: items have " + std::to_string(e.model().D) + " features, not 2; no map");
   const int points = e.config().map_points == 0 ? 101 : e.config().map_points;

@@ -75,7 +75,7 @@ Agreement compare(const DualStreamExperiment& e, std::size_t problem, std::size_
 }
 
 void run(Experiment& finished, Hdf5Writer& results) {
-  auto& e = dynamic_cast<DualStreamExperiment&>(finished);
+  auto& e = run_of(finished);
   if (!e.config().ref)
     log_warning("reference: nothing to compare with; ref=FOLDER names the published curves");
   const bool typed = e.config().resolved_task() == Task::shj;

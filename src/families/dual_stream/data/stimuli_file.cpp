@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "families/dual_stream/data/stimuli.hpp"
+#include "families/dual_stream/data/table.hpp"
 #include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
@@ -205,30 +206,6 @@ class Csv {
   std::vector<std::int32_t> label_;
 };
 
-template <class From>
-std::vector<double> converted(const Array& array) {
-  const auto values = array.as<From>();
-  return {values.begin(), values.end()};
-}
-
-std::vector<double> numbers(const Array& array) {
-  switch (array.dtype) {
-    case DType::u8:
-      return converted<std::uint8_t>(array);
-    case DType::i32:
-      return converted<std::int32_t>(array);
-    case DType::i64:
-      return converted<std::int64_t>(array);
-    case DType::u64:
-      return converted<std::uint64_t>(array);
-    case DType::f32:
-      return converted<float>(array);
-    case DType::f64:
-      return converted<double>(array);
-  }
-  return {};
-}
-
 Stimuli read_hdf5(const std::string& path) {
   const Hdf5Reader file(path);
   const bool of_run = file.exists("/stimuli/x");  // results.h5
@@ -245,13 +222,13 @@ Stimuli read_hdf5(const std::string& path) {
                     " for item " + std::to_string(item));
   };
   std::vector<float> values;
-  for (const double value : numbers(x)) {
+  for (const double value : numbers_of(x)) {
     if (!std::isfinite(static_cast<float>(value)))
       wrong("/x", "finite numbers", value, values.size() / static_cast<std::size_t>(x.shape[1]));
     values.push_back(static_cast<float>(value));
   }
   std::vector<std::int32_t> classes;
-  for (const double value : numbers(label)) {
+  for (const double value : numbers_of(label)) {
     if (!(value >= 0 && value < 1 << 20) || value != std::floor(value))
       wrong("/class", "whole numbers from 0 on", value, classes.size());
     classes.push_back(static_cast<std::int32_t>(value));

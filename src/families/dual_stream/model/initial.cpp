@@ -109,12 +109,39 @@ class Streams {
 
 }  // namespace
 
+namespace {
+
+// A block of the experiment is two epochs: two permutations first, then each item twice in any order.
+std::vector<std::int32_t> orders_of_people(const Config& config, std::uint64_t seed, int items) {
+  std::vector<std::int32_t> all;
+  NumpyLegacy numpy(static_cast<std::uint32_t>(config.random_seed));
+  const auto size = static_cast<std::size_t>(config.epochs) * static_cast<std::size_t>(items);
+  for (int run = 0; run < config.n_runs; ++run) {
+    Philox own(both(config, seed), "order " + std::to_string(run));
+    const std::size_t end = all.size() + size;
+    for (int epoch = 0; epoch < config.epochs; epoch += epoch < 2 ? 1 : 2) {
+      std::vector<std::int64_t> order(static_cast<std::size_t>(epoch < 2 ? items : 2 * items));
+      std::iota(order.begin(), order.end(), 0);
+      if (config.rng == Rng::reference)
+        std::ranges::copy(numpy.permutation(std::ssize(order)), order.begin());
+      else
+        for (std::size_t k = order.size(); k-- > 1;) std::swap(order[k], order[own.below(k + 1)]);
+      for (const std::int64_t place : order) all.push_back(static_cast<std::int32_t>(place % items));
+    }
+    all.resize(end);  // an odd number of epochs ends in the middle of a block
+  }
+  return all;
+}
+
+}  // namespace
+
 std::uint32_t default_init_seed(const Config& config, std::uint64_t seed) {
   return Philox(both(config, seed), "slow stream").next();
 }
 
 std::vector<std::int32_t> orders(const Config& config, std::uint64_t seed, int items) {
   if (config.order_file) return read_orders(config, items);
+  if (config.procedure == Procedure::nosofsky1994) return orders_of_people(config, seed, items);
   std::vector<std::int32_t> all;
   NumpyLegacy numpy(static_cast<std::uint32_t>(config.random_seed));
   for (int run = 0; run < config.n_runs; ++run) {

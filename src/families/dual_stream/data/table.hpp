@@ -1,0 +1,20 @@
+// Columns by name: a CSV with a line of names, or one-dimensional datasets at the root of an HDF5 file.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tsd/io/array.hpp"
+
+namespace tsd::dual_stream {
+
+using Columns = std::map<std::string, std::vector<double>>;
+
+// Numbers only; other columns are left out where they are not in `needed`. DataError with line or dataset,
+// expected, got.
+Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
+
+std::vector<double> numbers_of(const Array& array);  // of any type
+
+}  // namespace tsd::dual_stream

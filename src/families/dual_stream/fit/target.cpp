@@ -1,0 +1,178 @@
+#include "families/dual_stream/fit/target.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "families/dual_stream/data/table.hpp"
+#include "families/dual_stream/people/nosofsky1994.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/hdf5.hpp"
+#include "tsd/math/statistics.hpp"
+
+namespace tsd::dual_stream {
+
+namespace {
+
+Observed people(const Config& config) {
+  Observed target;
+  for (std::size_t p = 0; p < config.problem_types.size(); ++p)
+    for (int b = 0; b < kScoredBlocks && kEpochsPerBlock * (b + 1) <= config.epochs; ++b)
+      target.cells.push_back({p, kEpochsPerBlock * b, kEpochsPerBlock,
+                              people_error(config.problem_types[p], b), kAnswersPerCell});
+  return target;
+}
+
+// results.h5 of a run: its sum, epoch by epoch.
+Observed of_run(const Config& config, const Stimuli& stimuli, const Hdf5Reader& file) {
+  Observed target;
+  for (std::size_t p = 0; p < stimuli.problems.size(); ++p) {
+    const std::string group = "/" + stimuli.problems[p].name + "/";
+    const auto curve = numbers_of(file.dataset(group + "lc_total"));
+    const Array runs = file.dataset(group + "per_run/lc_total"), order = file.dataset(group + "order");
+    const auto by_run = numbers_of(runs);
+    const double answers = static_cast<double>(order.shape[0] * order.shape[2]);
+    for (std::size_t e = 0; e < curve.size() && e < static_cast<std::size_t>(config.epochs); ++e) {
+      Cell cell{p, static_cast<int>(e), 1, curve[e], answers};
+      for (std::size_t r = 0; r < static_cast<std::size_t>(runs.shape[0]); ++r)
+        cell.by_run.push_back(by_run[r * curve.size() + e]);
+      target.cells.push_back(std::move(cell));
+    }
+  }
+  return target;
+}
+
+class Reader {
+ public:
+  Reader(const Config& config, const Stimuli& stimuli)
+      : config_(config),
+        stimuli_(stimuli),
+        path_(*config.fit.target),
+        columns_(read_columns(
+            path_, {"participant", "problem", "trial", "item", "response", "block", "epoch", "error", "n"})) {
+  }
+
+  Observed read() {
+    if (has("response")) return answers();
+    if (has("error")) return curves();
+    throw DataError(path_ +
+                    ": expected the columns block (or epoch) and error of learning curves, or "
+                    "participant, item and response of single answers, got neither");
+  }
+
+ private:
+  bool has(const char* name) const { return columns_.contains(name); }
+  std::size_t rows() const { return columns_.begin()->second.size(); }
+
+  double at(const char* name, std::size_t row) const {
+    if (!has(name)) throw DataError(path_ + ": expected a column " + name + ", got none");
+    return columns_.at(name)[row];
+  }
+
+  [[noreturn]] void wrong(const char* name, std::size_t row, const std::string& expected) const {
+    throw DataError(path_ + ": row " + std::to_string(row + 1) + ": " + name + ": expected " + expected +
+                    ", got " + number_text(at(name, row)));
+  }
+
+  int whole(const char* name, std::size_t row, int low, int high) const {
+    const double value = at(name, row);
+    if (value != std::floor(value) || value < low || value > high)
+      wrong(name, row, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return static_cast<int>(value);
+  }
+
+  std::size_t problem(std::size_t row) const {
+    if (config_.resolved_task() != Task::shj) return 0;
+    const auto& types = config_.problem_types;
+    const auto found = std::ranges::find(types, whole("problem", row, 1, 6));
+    if (found == types.end()) wrong("problem", row, "one of problem_types");
+    return static_cast<std::size_t>(found - types.begin());
+  }
+
+  Observed curves() const {
+    Observed target;
+    const bool blocks = has("block");
+    for (std::size_t row = 0; row < rows(); ++row) {
+      const int epochs = blocks ? kEpochsPerBlock : 1;
+      const int first = blocks
+                            ? kEpochsPerBlock * (whole("block", row, 1, config_.epochs / kEpochsPerBlock) - 1)
+                            : whole("epoch", row, 0, config_.epochs - 1);
+      const double error = at("error", row);
+      if (!(error >= 0 && error <= 1)) wrong("error", row, "a share from 0 to 1");
+      target.cells.push_back({problem(row), first, epochs, error, has("n") ? at("n", row) : 0});
+    }
+    return target;
+  }
+
+  Observed answers() const {
+    std::map<std::pair<std::int64_t, std::size_t>, std::vector<std::size_t>> rows_of;
+    for (std::size_t row = 0; row < rows(); ++row)
+      rows_of[{static_cast<std::int64_t>(at("participant", row)), problem(row)}].push_back(row);
+    Observed target;
+    for (auto& [key, all] : rows_of) {
+      if (has("trial"))
+        std::ranges::stable_sort(all, {}, [this](std::size_t row) { return at("trial", row); });
+      Participant one{key.first, key.second, {}, {}};
+      for (const std::size_t row : all) {
+        one.item.push_back(whole("item", row, 0, stimuli_.items() - 1));
+        one.response.push_back(whole("response", row, 0, stimuli_.K - 1));
+      }
+      target.participants.push_back(std::move(one));
+    }
+    return target;
+  }
+
+  const Config& config_;
+  const Stimuli& stimuli_;
+  std::string path_;
+  Columns columns_;
+};
+
+double binomial_share(double p, double n, Philox& rng) {
+  double count = 0;
+  for (int i = 0; i < static_cast<int>(n); ++i) count += rng.random() < p;
+  return count / n;
+}
+
+}  // namespace
+
+std::size_t Observed::answers() const {
+  std::size_t all = 0;
+  for (const Participant& one : participants) all += one.item.size();
+  return all;
+}
+
+Observed observed(const Config& config, const Stimuli& stimuli) {
+  if (!config.fit.target) return people(config);
+  const std::string& path = *config.fit.target;
+  if (path.ends_with(".h5") || path.ends_with(".hdf5"))
+    if (const Hdf5Reader file(path); file.exists("/stimuli/x")) return of_run(config, stimuli, file);
+  return Reader(config, stimuli).read();
+}
+
+Observed resampled(const Observed& target, Philox& rng) {
+  Observed drawn;
+  for (const Participant& of : target.participants) {
+    std::vector<const Participant*> alike;  // of the same problem
+    for (const Participant& one : target.participants)
+      if (one.problem == of.problem) alike.push_back(&one);
+    drawn.participants.push_back(*alike[rng.below(alike.size())]);
+  }
+  std::map<std::size_t, std::vector<int>> often;  // each run of a problem
+  for (const Cell& cell : target.cells) {
+    Cell next = cell;
+    if (!cell.by_run.empty()) {
+      auto& counts = often[cell.problem];
+      if (counts.empty()) counts = math::resample_counts(static_cast<int>(cell.by_run.size()), rng);
+      next.error = std::inner_product(counts.begin(), counts.end(), cell.by_run.begin(), 0.0) /
+                   static_cast<double>(cell.by_run.size());
+    } else if (cell.answers > 0) {
+      next.error = binomial_share(cell.error, cell.answers, rng);
+    }
+    drawn.cells.push_back(std::move(next));
+  }
+  return drawn;
+}
+
+}  // namespace tsd::dual_stream
