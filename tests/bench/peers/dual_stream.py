@@ -15,9 +15,11 @@ CASES = {"multi-unit, 25": (25, 16, 40), "multi-unit, 25, ten runs": (25, 10, 40
 
 
 def rows_summed(W, x):
-    """[row, column, participant], [column, participant] -> [row, participant]; written out where that is short, as XLA's sums over rows
-    are scalar."""
-    return sum(W[:, k] * x[k] for k in range(len(x))) if len(x) <= 32 else jnp.einsum("mnp,np->mp", W, x)
+    """[row, column, participant], [column, participant] -> [row, participant]. XLA's own sum over columns is scalar."""
+    if len(x) <= 32:
+        return sum(W[:, k] * x[k] for k in range(len(x)))
+    at = jax.lax.dynamic_index_in_dim
+    return jax.lax.fori_loop(0, len(x), lambda k, a: a + at(W, k, 1, False) * at(x, k, 0), jnp.zeros((W.shape[0], W.shape[2]), W.dtype))
 
 
 def trial(s, shown):
