@@ -14,40 +14,43 @@ LR_NN, LR_UNITS, LR_ATTENTION, LR_SLOW = 0.001, 0.002, 0.002, 0.1
 CASES = {"multi-unit, 25": (25, 16, 40), "multi-unit, 25, ten runs": (25, 10, 40), "multi-unit, 128, ten runs": (128, 10, 40)}
 
 
-def answer(s, x):
-    """Logits [class, participant], densities [group, participant], distances in deviations."""
-    e = (x[None] - s["U"]) / s["L"]
-    density = jnp.exp(-0.5 * jnp.square(e).sum(1)) / (2 * jnp.pi * s["L"].prod(1)) * s["active"]
-    return AT_ONCE * (density[:, None] * s["V"]).sum(0), density, e
+def rows_summed(W, x):
+    """[row, column, participant], [column, participant] -> [row, participant]. XLA's own sum over columns is scalar."""
+    if len(x) <= 32:
+        return sum(W[:, k] * x[k] for k in range(len(x)))
+    at = jax.lax.dynamic_index_in_dim
+    return jax.lax.fori_loop(0, len(x), lambda k, a: a + at(W, k, 1, False) * at(x, k, 0), jnp.zeros((W.shape[0], W.shape[2]), W.dtype))
 
 
 def trial(s, shown):
+    """A unit just recruited adds nothing to the answer: its weights are 0."""
     x, target = shown  # [feature, participant], [class, participant]
-    s = s | {"L": jnp.maximum(s["L"], 1e-6)}
-    z, density, e = answer(s, x)
-    wrong = (z.argmax(0) != target.argmax(0)) | (z == 0).all(0)
-    slots = jnp.arange(len(s["U"]))[:, None]
+    L, V, slots = jnp.maximum(s["L"], 1e-6), s["V"], jnp.arange(len(s["U"]))[:, None]
+    area, e = 2 * jnp.pi * L[:, 0] * L[:, 1], (x[None] - s["U"]) / L  # [group, participant], [group, feature, participant]
+    density = jnp.exp(-0.5 * (jnp.square(e[:, 0]) + jnp.square(e[:, 1]))) / area * s["active"]
+    z = AT_ONCE * (density[:, None] * V).sum(0)  # [class, participant]
+    wrong = ((z[0] >= z[1]) != (target[0] >= target[1])) | ((z[0] == 0) & (z[1] == 0))
     new = wrong & (slots == s["used"])  # no group is left where `used` is their number
-    s = s | {"U": jnp.where(new[:, None], x[None], s["U"]), "active": jnp.where(new, 1.0, s["active"]), "used": s["used"] + new.any(0)}
-    z, density, e = answer(s, x)
+    used = s["used"] + (wrong & (s["used"] < len(slots)))
+    density, e = jnp.where(new, 1 / area, density), jnp.where(new[:, None], 0, e)
 
     states = [x]
     for l, (W, b) in enumerate(zip(s["W"], s["b"])):
-        a = (W * states[-1][None]).sum(1) + b
+        a = rows_summed(W, states[-1]) + b
         states.append(jax.nn.relu(a) if l + 1 < len(s["W"]) else a)
     both = z + states[-1]
     delta = (jax.nn.sigmoid(both) - target) / 2
     loss = (jnp.maximum(both, 0) - both * target + jnp.log1p(jnp.exp(-jnp.abs(both)))).mean(0)
 
-    G = (density * (s["V"] * delta[None]).sum(1))[:, None] / s["L"]
-    fast = {"V": s["V"] - LR_NN * density[:, None] * delta[None], "U": s["U"] - LR_UNITS * G * e,
-            "L": s["L"] - LR_ATTENTION * G * (jnp.square(e) - 1)}
+    G = (density * (V[:, 0] * delta[0] + V[:, 1] * delta[1]))[:, None] / L
+    fast = {"V": V - LR_NN * density[:, None] * delta[None], "U": jnp.where(new[:, None], x[None], s["U"]) - LR_UNITS * G * e,
+            "L": L - LR_ATTENTION * G * (jnp.square(e) - 1), "active": jnp.where(new, 1.0, s["active"]), "used": used}
     W, b = list(s["W"]), list(s["b"])
     for l in reversed(range(len(W))):
-        below = (W[l] * delta[:, None]).sum(0) * (states[l] > 0)
+        below = rows_summed(W[l].swapaxes(0, 1), delta) * (states[l] > 0)
         W[l], b[l] = W[l] - LR_SLOW * delta[:, None] * states[l][None], b[l] - LR_SLOW * delta
         delta = below
-    return s | fast | {"W": W, "b": b}, loss
+    return fast | {"W": W, "b": b}, loss
 
 
 def start(network, participants):
@@ -108,4 +111,4 @@ def verify():
 
 
 if __name__ == "__main__":
-    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify)
+    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify, peer.SMALL_LOOPS)

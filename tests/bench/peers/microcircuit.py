@@ -122,4 +122,4 @@ def verify():
 
 
 if __name__ == "__main__":
-    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify)
+    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify, peer.SMALL_LOOPS)

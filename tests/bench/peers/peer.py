@@ -17,6 +17,9 @@ import time
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
+# XLA compiles loops of so few bytes as one function; others pay for each operation of each step what a small one costs itself. With
+# vectors of 256 bits it leaves sums over rows scalar.
+SMALL_LOOPS = "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000 --xla_cpu_prefer_vector_width=512"
 ORACLES = Path(__file__).resolve().parents[3] / "scripts/reference/oracles"
 
 
@@ -105,7 +108,8 @@ def measured(case, framework, repeats, seconds):
             "first_result_s": first_result, "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
-def main(jax_cases, torch_cases, verify):
+def main(jax_cases, torch_cases, verify, xla_flags=""):
+    os.environ["XLA_FLAGS"] = f"{xla_flags} {os.environ.get('XLA_FLAGS', '')}"  # read when JAX is first used
     parser = argparse.ArgumentParser()
     parser.add_argument("case", nargs="?")
     parser.add_argument("--framework", choices=["jax", "torch"], default="jax")

@@ -2,6 +2,7 @@
 """Beside bench_plastic_step: an iteration of continual scene detection, Memo with rates per synapse: draw a sequence of 100 scenes of
 four frames at R = 1, forward, backward, Adam. Equations: docs/models/plastic.md 2.1, 2.2, 3.2 to 3.4, 4.1."""
 import functools
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -10,27 +11,32 @@ import peer
 from optim import adam, adam_start
 
 D, FRAMES, SCENES, FLIPS, REPEAT = 25, 4, 100, 2, 0.5
+ORDERS = np.array(list(itertools.permutations(range(FRAMES))))
 CASES = {"Memo M_A 50_50": ((50, 50), "MA"), "Memo M_A 100_100": ((100, 100), "MA"), "Memo M_A 25_25": ((25, 25), "MA")}
 
 
 def scenes(key):
     """Frames [scene, frame, component] and labels, at R = 1."""
-    bases, flips, repeats, orders = jax.random.split(key, 4)
+    bases, firsts, seconds, repeats, orders = jax.random.split(key, 5)
     base = jnp.where(jax.random.bernoulli(bases, shape=(SCENES, 1, D)), 1.0, -1.0)
-    rank = jnp.argsort(jnp.argsort(jax.random.uniform(flips, (SCENES, FRAMES - 1, D))))
-    new = base * jnp.concatenate([jnp.ones((SCENES, 1, D)), jnp.where(rank < FLIPS, -1.0, 1.0)], 1)
+    first = jax.random.randint(firsts, (SCENES, FRAMES - 1, 1), 0, D)
+    second = jax.random.randint(seconds, (SCENES, FRAMES - 1, 1), 0, D - 1)
+    second = second + (second >= first)
+    flipped = (jnp.arange(D) == first) | (jnp.arange(D) == second)
+    new = base * jnp.concatenate([jnp.ones((SCENES, 1, D)), jnp.where(flipped, -1.0, 1.0)], 1)
     due = jax.random.uniform(repeats, (SCENES,)) >= 1 - REPEAT
     due = due.at[0].set(False)
     _, familiar = jax.lax.scan(lambda before, u: (u & ~before,) * 2, jnp.zeros((), bool), due)
-    order = jnp.argsort(jax.random.uniform(orders, (SCENES, FRAMES)))
+    order = jnp.asarray(ORDERS)[jax.random.randint(orders, (SCENES,), 0, len(ORDERS))]
     again = jnp.take_along_axis(jnp.roll(new, 1, 0), order[..., None], 1)
     return jnp.where(familiar[:, None, None], again, new), familiar.astype(base.dtype)
 
 
 def loss(p, frames, labels, types):
-    """Frames [scene, frame, component]. Logarithms at least -100."""
+    """Frames [scene, frame, component]. Logarithms at least -100. Only products are saved for the way back, the rest is done again."""
     last = len(p["W"]) - 1
 
+    @functools.partial(jax.checkpoint, policy=jax.checkpoint_policies.dots_saveable)
     def frame(P, x):
         out = []
         for k, kind in enumerate(types):
@@ -108,4 +114,4 @@ def verify():
 
 
 if __name__ == "__main__":
-    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify)
+    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify, peer.SMALL_LOOPS)
