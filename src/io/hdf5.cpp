@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <mutex>
 #include <type_traits>
 #include <utility>
 
+#include "io/hdf5_library.hpp"
 #include "io/seal.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
@@ -22,46 +22,6 @@ namespace {
 constexpr std::size_t kMemoryStep = 1u << 22;
 constexpr std::size_t kCompressAbove = 1u << 20, kChunkBytes = 1u << 19, kMaxDataset = std::size_t{1} << 38;
 constexpr std::size_t kMaxDeflate = 1032;  // deflate makes nothing smaller than by this factor
-
-// The library is not built thread-safe everywhere, and several runs may share a process.
-std::recursive_mutex& library_mutex() {
-  static std::recursive_mutex mutex;
-  return mutex;
-}
-using Guard = std::lock_guard<std::recursive_mutex>;
-
-// The library's own reason for the last failure of this thread, from where it began. It stands on the
-// library's error stack, which is cleared by the next call, often that of a destructor: so it is taken at
-// once.
-thread_local std::string reason;
-thread_local bool no_memory = false;  // so it failed for want of memory
-
-void forget_reason() {
-  reason.clear();
-  no_memory = false;
-}
-
-herr_t take_first(unsigned, const H5E_error2_t* error, void* found) {
-  auto& text = *static_cast<std::string*>(found);
-  const bool looks_for_plugins = error->maj_num == H5E_PLUGIN;  // of a filter that is missing: not the reason
-  if (text.empty() && !looks_for_plugins && error->desc) text = error->desc;
-  no_memory = no_memory || error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC;
-  return 0;
-}
-
-herr_t take_reason(hid_t stack, void*) {
-  forget_reason();
-  return H5Ewalk2(stack, H5E_WALK_UPWARD, take_first, &reason);
-}
-
-// Our errors carry the library's message; it need not print it too. Each thread has a setting of its own.
-void silence_library() {
-  thread_local const bool once = [] {
-    H5Eset_auto2(H5E_DEFAULT, take_reason, nullptr);
-    return true;
-  }();
-  (void)once;
-}
 
 const H5::PredType& stored_type(DType type) {
   switch (type) {
@@ -90,17 +50,6 @@ DType nearest_dtype(const H5::DataSet& dataset, const std::string& where) {
   if (size == 1 && !is_signed) return DType::u8;
   if (size < 4 || (size == 4 && is_signed)) return DType::i32;
   return size == 8 && !is_signed ? DType::u64 : DType::i64;
-}
-
-std::string detail(const H5::Exception& error) {
-  return reason.empty() ? error.getFuncName() + ": " + error.getDetailMsg() : reason;
-}
-
-Shape shape_of(const H5::DataSet& dataset) {
-  const H5::DataSpace space = dataset.getSpace();
-  std::vector<hsize_t> extents(static_cast<std::size_t>(space.getSimpleExtentNdims()));
-  if (!extents.empty()) space.getSimpleExtentDims(extents.data());
-  return Shape(extents.begin(), extents.end());
 }
 
 H5::DataSpace space_of(const Shape& shape) {
@@ -401,6 +350,7 @@ Array Hdf5Reader::dataset(const std::string& path) const {
         Array array{path, type, shape_of(set), {}};
         array.bytes.resize(impl_->checked_bytes(set, array.shape, size_of(type), path));
         // h5py's bool is an enumeration of bytes, taken as they are.
+        require_filters(set, impl_->where(path));
         if (!array.bytes.empty())
           set.read(array.bytes.data(),
                    set.getTypeClass() == H5T_ENUM ? set.getDataType() : H5::DataType(stored_type(type)));

@@ -56,7 +56,16 @@ def check_file(path, rows, attributes, pages):
         return {(family, check_dataset(item, rows[family])) for item in datasets(file)}
 
 
-def runs(pages):
+def unscored(recording, path):
+    """The recording with nothing but held-in spikes of the trials to be scored."""
+    with h5py.File(recording) as whole, h5py.File(path, "w") as file:
+        for name in whole:
+            if not name.startswith("eval_") or name == "eval_spikes_heldin":
+                whole.copy(name, file)
+    return path
+
+
+def runs(pages, source, out):
     """Config, overrides and analyses of runs that leave every dataset of the page behind."""
     series = re.findall(r"/record/(\w+?)(?:_<l>)?`", pages["microcircuit"])
     everything = [f"rec_{name}=true" for name in series]
@@ -77,6 +86,9 @@ def runs(pages):
             ("ctd/smoke_randomtarget.yaml", [], ["recording"]),
             ("ctd_data/smoke.yaml", [], []),
             ("ctd/smoke_lfads.yaml", [], []),
+            ("ctd_data/nlb.yaml", [f"data.file={unscored(source / 'configs/ctd_data/nlb_recording.h5', f'{out}/unscored.h5')}",
+                                   "data.reshuffle_tv_seed=0", "data.reshuffle_tv_ratio=0.25", "eval_dropout=reference",
+                                   "train.epochs=1", "posterior_samples=0"], ["nlb"]),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
             ("dual_stream/smoke_shj.yaml", [], ["learning"]),
             ("compare/smoke.yaml", [], [])]
@@ -97,13 +109,13 @@ def main(source, binary):
     attributes = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in names.splitlines()))
     seen = set()
     with tempfile.TemporaryDirectory() as out:
-        for number, (config, overrides, analyses) in enumerate(runs(pages)):
+        for number, (config, overrides, analyses) in enumerate(runs(pages, source, out)):
             subprocess.run([binary, "train", "--config", source / "configs" / config,
                             *overrides, "--out", f"{out}/{number}", "--quiet"], check=True)
             (run,) = Path(out, str(number)).iterdir()
             if analyses:
-                itself = [f"analysis.against={run}"] if "compare" in analyses else []
-                subprocess.run([binary, "analyze", run, *itself], check=True, capture_output=True)
+                others = {"compare": f"analysis.against={run}", "nlb": f"nlb.target={source}/configs/ctd_data/nlb_recording.h5"}
+                subprocess.run([binary, "analyze", run, *(others[name] for name in analyses if name in others)], check=True, capture_output=True)
             for file in ("results", *analyses):
                 seen |= check_file(run / f"{file}.h5", rows, attributes, pages)
             if number == 0:

@@ -196,11 +196,11 @@ class Sae(nn.Module):
 
 
 def sae(case, **options):
-    multitask = options.pop("multitask", False)
+    multitask, forward = options.pop("multitask", False), options.pop("forward", 0)
     model = Sae(**options).double()
     fill(model)
     y = spikes()
-    outputs, latents = model(y[..., :N_IN], inputs())
+    outputs, latents = model(y[:, :T - forward, :N_IN], inputs())
     each = torch.exp(outputs) - y * outputs
     if multitask:
         loss = sum((each[i, :n] / n).sum() for i, n in enumerate(LENGTHS)) / each.numel()
@@ -328,17 +328,17 @@ class Lfads(nn.Module):
         gen = self.decoder.ic_to_g0(mean + std * self.draw("ic_sample", 0, m["ic"]))
         prior = Independent(Normal(self.ic_prior.mean, torch.exp(0.5 * self.ic_prior.logvar)), 1)
         self.kl_ic = kl_divergence(Independent(Normal(mean, std), 1), prior).mean()
-        steps = x.shape[1] - own
+        steps, encoded = u.shape[1] - own, x.shape[1] - own
         if m["co"]:
             f, b = self.encoder.ci_enc(x[:, own:], self.encoder.ci_enc_h0)
             none = torch.zeros_like(f[0])
-            at = lambda all, t: all[t] if 0 <= t < steps else none
+            at = lambda all, t, source: all[source] if t < encoded and 0 <= source < encoded else none
             con, factors = self.decoder.con_h0.expand(len(x), -1), self.factors(gen, 0)
         states, all_factors, means, stds = [], [], [], []
         for t in range(steps):
             gen_in = dropout(u[:, own + t], "external", t, self.P)
             if m["co"]:
-                seen = torch.cat([at(f, t - self.LAG), at(b, t + self.LAG), factors], 1)
+                seen = torch.cat([at(f, t, t - self.LAG), at(b, t, t + self.LAG), factors], 1)
                 con = cell.con_cell(dropout(seen, "controller", t, self.P), con)
                 co_mean, co_logvar = cell.co_linear(con).chunk(2, 1)
                 means.append(co_mean)
@@ -387,7 +387,7 @@ class Recon(nn.Module):
         self.scale = nn.Parameter(torch.empty(2, N_ALL))
 
 
-def lfads(case, prior=None, kind="poisson", own_steps=0, masked=False):
+def lfads(case, prior=None, kind="poisson", own_steps=0, masked=False, forward=0):
     model = Lfads(prior, {"gaussian": 2, "gamma": 2, "zero_inflated_gamma": 3}.get(kind, 1), own_steps)
     if kind == "zero_inflated_gamma":
         model.recon = Recon()
@@ -397,8 +397,8 @@ def lfads(case, prior=None, kind="poisson", own_steps=0, masked=False):
         with torch.no_grad():
             model.recon.scale.abs_().add_(0.5)
     y = spikes() + (0.5 if kind == "gamma" else 0)
-    x, learnt = y[..., :N_IN].clone(), torch.ones(B, T, N_ALL, dtype=torch.float64)
-    for t in range(own_steps, T):
+    x, learnt = y[:, :T - forward, :N_IN].clone(), torch.ones(B, T, N_ALL, dtype=torch.float64)
+    for t in range(own_steps, T - forward):
         seen = rows(lambda b: NUMBERS.mask("coordinated_dropout", b, t, N_IN, model.CD, 1 / (1 - model.CD)))
         passed = rows(lambda b: NUMBERS.mask("pass_mask", b, t, N_IN, 1 - model.PASS_RATE, 1))
         x[:, t] *= seen
@@ -513,6 +513,9 @@ def main(path):
     found |= lfads_dropout("lfads_dropout")
     found |= lfads("lfads_own_steps", prior="ar", own_steps=2)
     found |= lfads("lfads_masked", masked=True)
+    found |= sae("sae_forward", cell="gru", forward=2)
+    for prior, own_steps in ((None, 0), ("ar", 1)):
+        found |= lfads(f"lfads_forward_{prior or 'supplied'}", prior=prior, own_steps=own_steps, forward=2)
     for kind in ("mse", "gaussian", "gamma", "zero_inflated_gamma"):
         found |= lfads(f"lfads_{kind}", kind=kind)
     save_file(found, path)

@@ -196,11 +196,34 @@ void describe(Schema& s, AugmentSettings& a) {
   s.field("trial_length_mask_valid", a.trial_length_mask_valid, "the same in validation");
 }
 
+void describe(Schema& s, NlbSettings& n) {
+  s.field("dataset", n.dataset,
+          "name of the predictions' group, as mc_maze_20; of those of the benchmark the steps are checked");
+  s.field(
+       "target", n.target,
+       "HDF5 file of what predictions are scored against, as nlb_tools makes it; null: the recording itself")
+      .must_exist()
+      .read_by("nlb");
+  s.field("behaviors", n.behaviors,
+          "datasets train_<name> and eval_<name> that a ridge regression decodes from rates, where they are");
+  s.field("baselines", n.baselines,
+          "what is scored beside the model: smoothing, factor_analysis, gpfa; true rates are where there are "
+          "such")
+      .one_of({"smoothing", "factor_analysis", "gpfa"});
+  s.field("smoothing_sd", n.smoothing_sd,
+          "standard deviations of the baselines' Gaussian to choose from by training trials")
+      .above(0)
+      .length(1)
+      .unit("steps");
+  s.field("latents", n.latents, "of factor_analysis and gpfa").range(1, 256);
+}
+
 void describe(Schema& s, Config& c) {
   s.group("data", c.data, "what the model learns from");
   s.group("model", c.model, "the model");
   s.group("train", c.train, "how it learns");
   s.group("augment", c.augment, "what is done to a batch and its loss (LFADS)");
+  s.group("nlb", c.nlb, "predictions and scores as of the Neural Latents Benchmark, and baselines");
   s.choice("save", c.save, {{"last", Kept::last}, {"best", Kept::best}, {"both", Kept::both}},
            "whose outputs are kept: of the last weights, or of the best in validation; both: those of the "
            "last, and the best weights beside");

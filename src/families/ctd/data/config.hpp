@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "families/ctd/data/model/model.hpp"
 #include "tsd/engine/backend_choice.hpp"
@@ -50,6 +51,16 @@ struct TrainSettings {
   double l2_ic_enc_scale = 0, l2_ci_enc_scale = 0, l2_con_scale = 0, l2_gen_scale = 0, l2_readout_scale = 0;
 };
 
+// What the analysis nlb makes of a finished run (6.3).
+struct NlbSettings {
+  std::string dataset = "recording";  // group of the submission
+  std::optional<std::string> target;  // file of what is scored against; none: the recording
+  std::vector<std::string> behaviors = {"behavior"};
+  std::vector<std::string> baselines = {"smoothing", "factor_analysis"};
+  std::vector<double> smoothing_sd = {1, 2, 3, 5, 8, 12};  // steps; of these the best is taken
+  int latents = 8;
+};
+
 enum class Kept { last, best, both };
 enum class EvalDropout { none, reference };
 
@@ -58,6 +69,7 @@ struct Config {
   ModelSpec model;
   TrainSettings train;
   AugmentSettings augment;
+  NlbSettings nlb;
   Kept save = Kept::last;
   std::int64_t metrics_every = 100;
   bool metrics_ica = false;

@@ -34,8 +34,8 @@ void check(const Config& config, const ModelSpec& spec) {
   };
   const Extents& e = spec.extents;
   if (spec.is_lfads()) {
-    if (spec.lfads.ic_enc_seq_len >= e.T)
-      refuse("model.ic_enc_seq_len", "less than the " + std::to_string(e.T) + " steps of a trial",
+    if (spec.lfads.ic_enc_seq_len >= e.encoded())
+      refuse("model.ic_enc_seq_len", "less than the " + std::to_string(e.encoded()) + " steps of a trial",
              spec.lfads.ic_enc_seq_len);
     if (!spec.lfads.has_controller() && e.U == 0)
       throw DataError(config.data.file +
@@ -55,7 +55,8 @@ std::string text_of(const Scores& scores) {
       {"state_r2_in_sample", "state R2 (in sample)"},
       {"input_r2_in_sample", "input R2 (in sample)"},
       {"hi_bps", "bits per spike held-in"},
-      {"ho_bps", "held-out"}};
+      {"ho_bps", "held-out"},
+      {"fp_bps", "later steps"}};
   std::string line;
   for (const auto& column : kScores)
     if (const auto text = kTexts.find(column.name);

@@ -24,11 +24,18 @@ class CtdDataExperiment final : public Experiment {
   Arrays weights() const override { return nn::to_arrays(learner_->layout(), learner_->parameters()); }
   void write_results(Hdf5Writer& results) override;
 
+  const Config& config() const { return config_; }
+  const Recording& recording() const { return recording_; }
+  // Inferred rates of trials of the recording, [trial, step, neuron], from the weights that the results come from.
+  std::vector<float> rates(const Trials& trials);
+
  private:
   StepReport end_epoch();
   unsigned flags() const {  // of columns
-    return (spec_.is_lfads() ? kLfads : 0u) | (config_.data.sv_rate > 0 ? kHeldOut : 0u);
+    return (spec_.is_lfads() ? kLfads : 0u) | (config_.data.sv_rate > 0 ? kHeldOut : 0u) |
+           (spec_.extents.forward > 0 ? kForward : 0u);
   }
+  const std::vector<float>& kept_parameters() const;
   void write_parameters(Hdf5Writer& results) const;
   void write_history(Hdf5Writer& results) const;
   void write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,

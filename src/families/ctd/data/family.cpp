@@ -1,5 +1,6 @@
 #include "tsd/families/ctd_data.hpp"
 
+#include "families/ctd/data/analysis/nlb.hpp"
 #include "families/ctd/data/experiment.hpp"
 #include "families/ctd/data/outputs.hpp"
 
@@ -16,6 +17,7 @@ Family family() {
       "LFADS: "
       "Pandarinath et al. 2018, doi:10.1038/s41592-018-0109-9";
   f.tasks = {"sae", "lfads"};
+  f.analyses = {nlb()};
   f.outputs = outputs();
   f.example = "configs/ctd_data.yaml";
   f.make = [] { return std::make_unique<CtdDataConfiguration>(); };

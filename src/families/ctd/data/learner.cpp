@@ -169,9 +169,9 @@ Outputs Learner::evaluate(const Trials& trials, std::span<const float> parameter
       trials, [&](const Batch& batch, std::int64_t first) { return evaluate(batch, first, parameters); });
 }
 
-// Training and validation trials get masks of their own.
+// Training, validation and other trials get masks of their own.
 Outputs Learner::evaluate_with_dropout(const Trials& trials, std::span<const float> parameters) {
-  const std::uint64_t pass = kDropoutPass + (&trials == &data_.valid);
+  const std::uint64_t pass = kDropoutPass + (&trials == &data_.valid) + 2 * (&trials == &data_.test);
   return over_batches(trials, [&](const Batch& batch, std::int64_t first) {
     Outputs outputs;
     backend_->run(parameters, batch, {noise_of(seed_, pass, first), false, false, true}, &outputs);
@@ -195,6 +195,12 @@ Outputs Learner::over_batches(const Trials& trials, const BatchOutputs& outputs_
   return outputs;
 }
 
+std::vector<double> Learner::forward_scores() const {
+  std::vector<double> all;
+  for (const Scores& s : scores_) all.push_back(s.fp_bps);
+  return all;
+}
+
 Arrays Learner::save() const {
   Arrays all;
   trainee_.save("", all);
@@ -202,6 +208,7 @@ Arrays Learner::save() const {
   all.push_back(make_array("epoch", train::numbers(kEpochs, std::span(&epoch_, 1))));
   all.push_back(make_array("history", train::numbers(kEpochs, history_)));
   all.push_back(make_array("scores", train::numbers(kScores, scores_)));
+  if (spec_.extents.forward > 0) all.push_back(make_array("fp_bps", forward_scores()));
   const std::int64_t adam_steps = trainee_.updates();
   all.push_back(train::make_tied<std::int64_t>("counts", std::tie(best_epoch_, adam_steps, updates_)));
   return all;
@@ -215,6 +222,10 @@ void Learner::restore(const Arrays& saved) {
   epoch_ = train::records(kEpochs, find(saved, "epoch").as<double>()).at(0);
   history_ = train::records(kEpochs, find(saved, "history").as<double>());
   scores_ = train::records(kScores, find(saved, "scores").as<double>());
+  if (spec_.extents.forward > 0) {
+    const auto forward = find(saved, "fp_bps").as<double>();
+    for (std::size_t k = 0; k < scores_.size(); ++k) scores_[k].fp_bps = forward[k];
+  }
   order_ = order(this->epoch());
 }
 

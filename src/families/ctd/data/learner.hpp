@@ -85,6 +85,7 @@ class Learner {
   std::int64_t epoch() const { return static_cast<std::int64_t>(history_.size()); }
   Objective objective() const;
   std::vector<std::int64_t> order(std::int64_t epoch) const;
+  std::vector<double> forward_scores() const;
   void learn(double norm);  // from the gradient
   void validate();
   using BatchOutputs = std::function<Outputs(const Batch& batch, std::int64_t first)>;

@@ -24,13 +24,21 @@ ctd::FittedCell fitted_cell(const ModelSpec& spec) {
 
 }  // namespace
 
+const std::vector<float>& CtdDataExperiment::kept_parameters() const {
+  const bool best = config_.save == Kept::best && !learner_->best().empty();
+  return best ? learner_->best() : learner_->parameters();
+}
+
+std::vector<float> CtdDataExperiment::rates(const Trials& trials) {
+  return learner_->evaluate(trials, kept_parameters()).rates;
+}
+
 void CtdDataExperiment::write_parameters(Hdf5Writer& results) const {
   const auto write = [&](const std::string& group, const std::vector<float>& parameters) {
     for (const Array& array : nn::to_arrays(learner_->layout(), parameters))
       results.dataset(group + "/" + array.name, array, meaning_of(outputs(), group + "/<parameter>"));
   };
-  const bool best = config_.save == Kept::best && !learner_->best().empty();
-  write("/params", best ? learner_->best() : learner_->parameters());
+  write("/params", kept_parameters());
   if (config_.save != Kept::both || learner_->best().empty()) return;
   write("/params_best", learner_->best());
   results.attribute("/params_best", "epoch", learner_->best_epoch());
@@ -78,9 +86,10 @@ void CtdDataExperiment::write_results(Hdf5Writer& results) {
   write_parameters(results);
   write_history(results);
   const bool best = config_.save == Kept::best && !learner_->best().empty();
-  const auto& parameters = best ? learner_->best() : learner_->parameters();
+  const auto& parameters = kept_parameters();
   write_outputs(results, "train", recording_.train, parameters);
   write_outputs(results, "eval", recording_.valid, parameters);
+  if (recording_.test.n > 0) write_outputs(results, "test", recording_.test, parameters);
   ctd::write(results, fitted_cell(spec_));
   results.attribute("/params", "n_params", static_cast<std::int64_t>(learner_->layout().size()));
   results.attribute("/params", "n_trainable", static_cast<std::int64_t>(learner_->layout().trainable()));
@@ -89,6 +98,7 @@ void CtdDataExperiment::write_results(Hdf5Writer& results) {
   results.attribute("/data", "sha256", recording_.sha256);
   results.attribute("/data", "heldin", std::int64_t{spec_.extents.N_in});
   results.attribute("/data", "heldout", std::int64_t{spec_.extents.N_all - spec_.extents.N_in});
+  results.attribute("/data", "forward", std::int64_t{spec_.extents.forward});
 }
 
 }  // namespace tsd::ctd_data

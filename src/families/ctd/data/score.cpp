@@ -1,5 +1,6 @@
 #include "families/ctd/data/score.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "tsd/math/ica.hpp"
@@ -11,19 +12,23 @@ namespace {
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// What counts of [n, T, columns]: reconstructed steps up to each trial's end. `first` is the first step
-// there.
-std::vector<float> counted(const ModelSpec& spec, const Recording& recording, const std::vector<float>& all,
+struct Steps {
+  int begin, end;
+};
+
+// What counts of [n, T, columns]: those of the steps that are reconstructed, up to each trial's end. `first`
+// is the first step there.
+std::vector<float> counted(const Recording& recording, Steps steps, const std::vector<float>& all,
                            int columns, int first) {
   const Trials& valid = recording.valid;
   if (all.empty()) return {};
   std::vector<float> some;
   const std::int64_t width = static_cast<std::int64_t>(all.size()) / valid.n;
   for (std::int64_t i = 0; i < valid.n; ++i) {
-    const std::int64_t end = recording.padded ? valid.lengths[index(i)] : spec.extents.T;
+    const std::int64_t end = recording.padded ? std::min(valid.lengths[index(i)], steps.end) : steps.end;
     const auto row = all.begin() + i * width;
-    if (end > spec.first_step())
-      some.insert(some.end(), row + (spec.first_step() - first) * columns, row + (end - first) * columns);
+    if (end > steps.begin)
+      some.insert(some.end(), row + (steps.begin - first) * columns, row + (end - first) * columns);
   }
   return some;
 }
@@ -50,34 +55,41 @@ void score_inputs(const std::vector<float>& inferred, int inferred_width, const 
 
 Scores Scores::none() {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  return {0, nan, nan, nan, nan, nan, nan, nan, nan};
+  return {0, nan, nan, nan, nan, nan, nan, nan, nan, nan};
 }
 
 Scores scores_of(const ModelSpec& spec, const Recording& recording, const Outputs& outputs,
                  bool independent) {
   const Trials& valid = recording.valid;
   const int N = spec.extents.N_all, N_in = spec.extents.N_in;
-  const auto truth = [&](const std::vector<float>& all, int columns) {
-    return counted(spec, recording, all, columns, 0);
+  const Steps all_steps{spec.first_step(), spec.extents.T},
+      encoded{spec.first_step(), spec.extents.encoded()}, forward{spec.extents.encoded(), spec.extents.T};
+  const auto truth = [&](const std::vector<float>& all, int columns, Steps steps) {
+    return counted(recording, steps, all, columns, 0);
   };
-  const auto output = [&](const std::vector<float>& all, int columns) {
-    return counted(spec, recording, all, columns, spec.first_step());
+  const auto output = [&](const std::vector<float>& all, int columns, Steps steps) {
+    return counted(recording, steps, all, columns, spec.first_step());
   };
   Scores s = Scores::none();
   if (!valid.rates.empty())
-    s.rate_r2 = errors(output(outputs.rates, N), math::Columns(truth(valid.rates, N), N)).weighted_r2();
+    s.rate_r2 =
+        errors(output(outputs.rates, N, all_steps), math::Columns(truth(valid.rates, N, all_steps), N))
+            .weighted_r2();
   if (!valid.latents.empty())
-    s.state_r2 = affine_r2(truth(valid.latents, recording.true_latents), recording.true_latents,
-                           output(outputs.latents, spec.latents()), spec.latents());
+    s.state_r2 = affine_r2(truth(valid.latents, recording.true_latents, all_steps), recording.true_latents,
+                           output(outputs.latents, spec.latents(), all_steps), spec.latents());
   const int inputs = spec.inferred_inputs() + spec.extents.U;
   if (spec.is_lfads() && inputs > 0 && !valid.true_inputs.empty())
-    score_inputs(output(outputs.generator_inputs, inputs), inputs,
-                 truth(valid.true_inputs, recording.true_inputs), recording.true_inputs, independent, s);
+    score_inputs(output(outputs.generator_inputs, inputs, encoded), inputs,
+                 truth(valid.true_inputs, recording.true_inputs, encoded), recording.true_inputs, independent,
+                 s);
   if (outputs.log_rates.empty()) return s;
-  const auto counts = truth(valid.recon, N), rates = output(outputs.rates, N);
-  s.bps = math::bits_per_spike(rates, counts, N, 0, N);
-  s.hi_bps = math::bits_per_spike(rates, counts, N, 0, N_in);
-  s.ho_bps = math::bits_per_spike(rates, counts, N, N_in, N);
+  const auto bits = [&](Steps steps, int first, int last) {
+    return math::bits_per_spike(output(outputs.rates, N, steps), truth(valid.recon, N, steps), N, first,
+                                last);
+  };
+  s.bps = bits(encoded, 0, N), s.hi_bps = bits(encoded, 0, N_in), s.ho_bps = bits(encoded, N_in, N);
+  s.fp_bps = bits(forward, 0, N);
   return s;
 }
 

@@ -12,12 +12,13 @@ struct Scores {
   // The same two ways, as means over columns: of true inputs by the generator's, and back.
   double input_r2_to_true = 0, input_r2_to_inferred = 0;
   double bps = 0, hi_bps = 0, ho_bps = 0;  // bits per spike: all neurons, held-in, held-out
+  double fp_bps = 0;                       // of all, in steps that no encoder saw
 
   static Scores none();
 };
 
 // What must hold for a column to be there.
-enum : unsigned { kLfads = 1, kHeldOut = 2 };
+enum : unsigned { kLfads = 1, kHeldOut = 2, kForward = 4 };
 
 inline constexpr train::Column<Scores> kScores[] = {
     {"epoch", "epochs", "epochs at whose end the model was compared with the truth",
@@ -42,6 +43,8 @@ inline constexpr train::Column<Scores> kScores[] = {
     {"bps", "bits per spike", "gain over each neuron's mean rate, all neurons", train::kept<6, &Scores::bps>},
     {"hi_bps", "bits per spike", "the same of held-in neurons", train::kept<7, &Scores::hi_bps>},
     {"ho_bps", "bits per spike", "the same of held-out neurons", train::kept<8, &Scores::ho_bps>},
+    {"fp_bps", "bits per spike", "the same of all neurons in steps that no encoder saw",
+     [](const Scores& s) { return s.fp_bps; }, train::Shown::everywhere, kForward},
 };
 
 // independent: the generator's inputs become independent components before the last two.

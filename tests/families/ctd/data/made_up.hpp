@@ -17,12 +17,13 @@ inline std::vector<float> columns(const std::vector<float>& all, int width, int 
   return some;
 }
 
-inline Trials made_up_trials(double shift = 0) {
+// forward: last steps that no encoder sees.
+inline Trials made_up_trials(double shift = 0, int forward = 0) {
   Trials t;
   t.n = kB;
   for (int k = 0; k < kB * kT * kAll; ++k)
     t.recon.push_back(static_cast<float>(std::floor(1.6 + 1.6 * std::sin(2.3 * k)) + shift));
-  t.encod = columns(t.recon, kAll, kIn);
+  t.encod = columns(columns(t.recon, kT * kAll, (kT - forward) * kAll), kAll, kIn);
   for (int k = 0; k < kB * kT * kU; ++k) t.inputs.push_back(static_cast<float>(std::cos(0.7 * k)));
   t.lengths = {7, 4, 5};
   return t;

@@ -1,4 +1,5 @@
 // What is read from recordings, and what is refused in which words.
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <map>
@@ -118,6 +119,71 @@ TEST_CASE("ctd_data: held-in and held-out spikes of the Neural Latents Benchmark
         std::vector<float>{0, 1, 2, 0, 3, 4, 5, 1});
 }
 
+TEST_CASE("ctd_data: steps that the encoders don't see are at the end of recon_data") {
+  TemporaryDirectory folder;
+  Parts parts;
+  for (const auto& [side, n] : {std::pair<std::string, int>{"train", 4}, {"valid", 2}}) {
+    parts.add(side + "_recon_data", {n, 7, 4});
+    for (const char* other : {"_activity", "_latents"}) parts.all.erase(side + other);
+  }
+  const Recording r = read_recording(config_for(parts.write(folder)));
+  CHECK(r.extents.T == 7);
+  CHECK(r.extents.encoded() == 5);
+  CHECK(r.train.encod.size() == 4 * 5 * 3);
+  CHECK(r.train.recon.size() == 4 * 7 * 4);
+  // Inputs go on as zeros.
+  CHECK(std::vector(r.train.inputs.begin() + 8, r.train.inputs.begin() + 16) ==
+        std::vector<float>{8, 9, 0, 0, 0, 0, 10, 11});
+  parts.add("valid_recon_data", {2, 6, 4});
+  CHECK(refusal(parts) ==
+        "validation trials: expected those of training, 7 steps (5 of them encoded), 3 of 4 neurons, 2 "
+        "inputs, got 6 steps (5 of them encoded), 3 of 4 neurons, 2 inputs");
+}
+
+TEST_CASE("ctd_data: trials that are to be predicted need held-in spikes alone") {
+  TemporaryDirectory folder;
+  Parts parts;
+  parts.add("test_encod_data", {3, 5, 3});
+  parts.add("test_inputs", {3, 5, 2});
+  const Recording r = read_recording(config_for(parts.write(folder)));
+  CHECK(r.test.n == 3);
+  CHECK(r.test.encod.size() == 3 * 5 * 3);
+  CHECK(r.test.recon == std::vector<float>(3 * 5 * 4, 0));
+  parts.add("test_encod_data", {3, 5, 2});
+  CHECK(refusal(parts) == "/test_encod_data: expected 5 steps of 3 neurons, as in training, got [3, 5, 2]");
+}
+
+TEST_CASE("ctd_data: the benchmark's forward steps follow, and its test phase has no held-out spikes") {
+  TemporaryDirectory folder;
+  Parts parts(true);
+  for (const auto& [side, n] : {std::pair<std::string, int>{"train", 4}, {"eval", 2}}) {
+    parts.add(side + "_spikes_heldin_forward", {n, 2, 3});
+    parts.add(side + "_spikes_heldout_forward", {n, 2, 1});
+  }
+  Config c = config_for(parts.write(folder));
+  c.data.provide_inputs = false;
+  const Recording r = read_recording(c);
+  CHECK(r.extents.T == 7);
+  CHECK(r.extents.encoded() == 5);
+  // The last of the first five steps, the first of the two that follow, the next trial.
+  CHECK(std::vector(r.train.recon.begin() + 16, r.train.recon.begin() + 32) ==
+        std::vector<float>{12, 13, 14, 4, 0, 1, 2, 0, 3, 4, 5, 1, 15, 16, 17, 5});
+  for (const char* part : {"_spikes_heldout", "_spikes_heldin_forward", "_spikes_heldout_forward"})
+    parts.all.erase(std::string("eval") + part);
+  c.data.file = parts.write(folder);
+  CHECK_THROWS_WITH(read_recording(c), Catch::Contains("data.reshuffle_tv_ratio"));
+  c.data.reshuffle_tv_seed = 0, c.data.reshuffle_tv_ratio = 0.25;
+  const Recording test_phase = read_recording(c);
+  CHECK(test_phase.train.n == 3);
+  CHECK(test_phase.valid.n == 1);
+  CHECK(test_phase.test.n == 2);
+  CHECK(test_phase.of_training == 4);
+  std::vector<std::int64_t> places = test_phase.train.places;
+  places.push_back(test_phase.valid.places[0]);
+  std::ranges::sort(places);
+  CHECK(places == std::vector<std::int64_t>{0, 1, 2, 3});
+}
+
 TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
   TemporaryDirectory folder;
   Config c = config_for(Parts().write(folder));
@@ -172,7 +238,15 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
   parts = Parts();
   parts.add("train_recon_data", {3, 5, 4});
   CHECK(refusal(parts) ==
-        "/train_recon_data: expected trials and steps of encod_data, [4, 5] + columns, got [3, 5, 4]");
+        "/train_recon_data: expected the 4 trials of encod_data, of at least its 5 steps, got [3, 5, 4]");
+  parts = Parts();
+  parts.add("train_recon_data", {4, 4, 4});
+  CHECK(refusal(parts) ==
+        "/train_recon_data: expected the 4 trials of encod_data, of at least its 5 steps, got [4, 4, 4]");
+  parts = Parts();
+  parts.add("train_latents", {4, 6, 6});
+  CHECK(refusal(parts) ==
+        "/train_latents: expected trials and steps of recon_data, [4, 5] + columns, got [4, 6, 6]");
   parts = Parts();
   parts.add("train_recon_data", {4, 5, 2});
   CHECK(refusal(parts) == "/train_recon_data: expected at least the 3 held-in neurons, got 2 neurons");

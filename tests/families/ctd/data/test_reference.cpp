@@ -27,6 +27,10 @@ std::vector<Case> cases() {
   multitask.train.loss = LossKind::multitask;
   own_steps.model.lfads.ic_enc_seq_len = 2;
   masked.augment.trial_length_mask = true;
+  Config sae_forward = small_sae(CellType::gru), supplied_forward = small_lfads(false),
+         ar_forward = small_lfads(true);
+  for (Config* c : {&sae_forward, &supplied_forward, &ar_forward}) c->model.extents.forward = 2;
+  ar_forward.model.lfads.ic_enc_seq_len = 1;
   return {{"sae_gru", small_sae(CellType::gru)},
           {"sae_vanilla", small_sae(CellType::vanilla)},
           {"sae_node", small_sae(CellType::node)},
@@ -39,6 +43,9 @@ std::vector<Case> cases() {
           {"lfads_student", small_lfads(true, CoPrior::student_t)},
           {"lfads_own_steps", own_steps},
           {"lfads_masked", masked},
+          {"sae_forward", sae_forward},
+          {"lfads_forward_supplied", supplied_forward},
+          {"lfads_forward_ar", ar_forward},
           {"lfads_mse", small_lfads(false, CoPrior::autoregressive, Likelihood::mse)},
           {"lfads_gaussian", small_lfads(false, CoPrior::autoregressive, Likelihood::gaussian)},
           {"lfads_gamma", small_lfads(false, CoPrior::autoregressive, Likelihood::gamma)},
@@ -65,7 +72,7 @@ double largest(std::span<const double> values) {
 void check_case(const Case& c, Backend& backend) {
   const Layout layout(c.config.model);
   const auto parameters = made_up_parameters(layout);
-  const Trials trials = made_up_trials(c.name == "lfads_gamma" ? 0.5 : 0);
+  const Trials trials = made_up_trials(c.name == "lfads_gamma" ? 0.5 : 0, c.config.model.extents.forward);
   std::vector<std::int64_t> rows(kB);
   std::iota(rows.begin(), rows.end(), 0);
   const Batch batch{&trials, rows};
@@ -139,7 +146,7 @@ TEST_CASE("ctd_data: native and plain models agree where blocks of trials take s
     const ModelSpec& spec = c.config.model;
     const Layout layout(spec);
     const auto parameters = made_up_parameters(layout);
-    const Trials trials = made_up_trials();
+    const Trials trials = made_up_trials(0, spec.extents.forward);
     std::vector<std::int64_t> rows(250);  // two blocks of 125: chunks of four steps and of three
     for (std::size_t k = 0; k < rows.size(); ++k) rows[k] = static_cast<std::int64_t>(k * k % kB);
     const Objective objective = spec.is_lfads() ? Objective{10, 0.3, 0.2} : Objective{};

@@ -177,4 +177,40 @@ TEST_CASE("ctd_data: augmentations keep what they should") {
   CHECK(missing.prepare({&trials, rows}, valid, places).weight.row(0)[2] == Approx(42.0 / 41.0));
 }
 
+TEST_CASE("ctd_data: what no encoder sees is learnt from whatever is hidden") {
+  Config c = small_lfads(false);
+  c.model.dropout = 0, c.model.extents.forward = 2;
+  c.augment = {};
+  c.augment.cd_rate = 0.5, c.augment.cd_pass_rate = 0;
+  Trials trials = made_up_trials(0, 2);
+  const std::vector<std::int64_t> rows = {0, 1, 2};
+  const std::vector<int> places = {0, 1, 2};
+  Preparation hidden(c, c.model.extents);
+  const Prepared& p = hidden.prepare({&trials, rows}, {noise_of(3, 8), true, true}, places);
+  CHECK(p.encod.rows == (kT - 2) * kB);
+  int blocked = 0;
+  for (int row = 0; row < kB * kT; ++row)
+    for (int n = 0; n < kAll; ++n) {
+      const bool encoded = row < p.encod.rows && n < kIn, kept = encoded && p.encod.row(row)[n] > 0;
+      blocked += p.gradient.row(row)[n] == 0;
+      if (!encoded) CHECK(p.gradient.row(row)[n] == 1);
+      if (kept) CHECK(p.gradient.row(row)[n] == 0);
+      CHECK(p.weight.row(row)[n] == 1);
+    }
+  CHECK(blocked > 0);
+  CHECK(blocked < p.encod.rows * kIn);
+
+  // Missing samples are made up for by others of their neurons and their part of the trial.
+  c.augment = {};
+  c.augment.ignore_nan = c.augment.scale_by_quadrant = true;
+  const auto sample = [](int t, int n) { return static_cast<std::size_t>(t * kAll + n); };
+  trials.recon[sample(0, 0)] = trials.recon[sample(kT - 1, kIn)] = std::numeric_limits<float>::quiet_NaN();
+  Preparation quadrants(c, c.model.extents);
+  const Prepared& q = quadrants.prepare({&trials, rows}, {noise_of(3, 9), false, true}, places);
+  CHECK(q.weight.row(0)[1] == Approx(20.0 / 19.0));                  // held-in, encoded: 5 steps of 4
+  CHECK(q.weight.row(0)[kIn] == 1);                                  // held-out, encoded
+  CHECK(q.weight.row((kT - 1) * kB)[0] == 1);                        // held-in, later
+  CHECK(q.weight.row((kT - 1) * kB)[kIn + 1] == Approx(4.0 / 3.0));  // held-out, later: 2 steps of 2
+}
+
 }  // namespace tsd::ctd_data

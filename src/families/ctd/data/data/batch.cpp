@@ -12,7 +12,7 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 const Prepared& Preparation::prepare(const Batch& batch, const Pass& pass, std::span<const int> places) {
   const int R = static_cast<int>(places.size()), rows = extents_.T * R;
   out_.R = R;
-  out_.encod = encod_.matrix(rows, extents_.N_in);
+  out_.encod = encod_.matrix(extents_.encoded() * R, extents_.N_in);
   out_.recon = recon_.matrix(rows, extents_.N_all);
   out_.inputs = inputs_.matrix(rows, extents_.U);
   out_.weight = weight_.matrix(rows, extents_.N_all);
@@ -43,21 +43,22 @@ void Preparation::measure(const Batch& batch, const Pass& pass) {
 
 void Preparation::fill(const Batch& batch, const Pass& pass, int i, int place) {
   const Trials& trials = *batch.trials;
-  const std::int64_t trial = batch.rows[index(place)], T = extents_.T;
+  const std::int64_t trial = batch.rows[index(place)], T = extents_.T, encoded = extents_.encoded();
   const auto put = [&](const float* from, math::Matrix to) {
     const auto width = index(to.columns);
-    for (int t = 0; t < T; ++t) std::copy_n(from + index(t) * width, width, to.data + row(t, i) * width);
+    for (int t = 0; t < to.rows / out_.R; ++t)
+      std::copy_n(from + index(t) * width, width, to.data + row(t, i) * width);
   };
-  const float *encod = &trials.encod[index(trial * T * extents_.N_in)],
+  const float *encod = &trials.encod[index(trial * encoded * extents_.N_in)],
               *recon = &trials.recon[index(trial * T * extents_.N_all)];
   const bool moves =
       pass.training && (config_.augment.spike_jitter_width > 0 || config_.augment.temporal_shift_std > 0);
-  put(moves ? moved(encod, extents_.N_in, pass, place, false).data() : encod, out_.encod);
-  put(moves ? moved(recon, extents_.N_all, pass, place, true).data() : recon, out_.recon);
+  put(moves ? moved(encod, extents_.encoded(), extents_.N_in, pass, place, false).data() : encod, out_.encod);
+  put(moves ? moved(recon, extents_.T, extents_.N_all, pass, place, true).data() : recon, out_.recon);
   if (extents_.U > 0) put(&trials.inputs[index(trial * T * extents_.U)], out_.inputs);
   weigh(batch, pass, i, trial);
   if (config_.augment.ignore_nan || config_.augment.selective_backprop) drop_missing(pass, i);
-  if (out_.held_out.data) validate_samples(i, &trials.seen[index(trial * T * extents_.N_in)]);
+  if (out_.held_out.data && !trials.seen.empty()) validate_samples(i, &trials.seen[index(trial * encoded * extents_.N_in)]);
   for (int t = 0; t < T; ++t)
     std::copy_n(out_.weight.data + row(t, i) * extents_.N_all, extents_.N_all,
                 out_.gradient.data + row(t, i) * extents_.N_all);
@@ -65,11 +66,11 @@ void Preparation::fill(const Batch& batch, const Pass& pass, int i, int place) {
 }
 
 // Spikes moved one by one, then each neuron's whole course; [T, columns].
-std::vector<float> Preparation::moved(const float* counts, int columns, const Pass& pass, int place,
+std::vector<float> Preparation::moved(const float* counts, int T, int columns, const Pass& pass, int place,
                                       bool target) const {
   const AugmentSettings& a = config_.augment;
   const bool own = target && !a.share_shift;
-  const int T = extents_.T, w = a.spike_jitter_width;
+  const int w = a.spike_jitter_width;
   std::vector<float> out(counts, counts + index(std::int64_t{T} * columns));
   if (w > 0) {
     const auto kind = own ? NoiseKind::spike_jitter_recon : NoiseKind::spike_jitter;
@@ -115,35 +116,39 @@ void Preparation::weigh(const Batch& batch, const Pass& pass, int i, std::int64_
 }
 
 void Preparation::drop_missing(const Pass& pass, int i) {
-  const int T = extents_.T, N = extents_.N_all, N_in = extents_.N_in;
-  for (int t = 0; t < T; ++t) {
+  const int T = extents_.T, encoded = extents_.encoded(), N = extents_.N_all, N_in = extents_.N_in;
+  for (int t = 0; t < encoded; ++t) {
     float* encod = out_.encod.data + row(t, i) * N_in;
     std::replace_if(
         encod, encod + N_in, [](float x) { return std::isnan(x); }, 0.0f);
   }
-  // Columns whose samples share one factor: all, or held-in and held-out ones.
-  const bool quadrants = config_.augment.scale_by_quadrant && !pass.training && N > N_in;
-  const auto drop = [&](int begin, int end) {
+  // Samples that share one factor: all, or steps that are encoded and later ones of held-in and held-out
+  // neurons.
+  const bool quadrants = config_.augment.scale_by_quadrant && !pass.training;
+  const auto drop = [&](int first, int last, int begin, int end) {
     std::int64_t found = 0;
-    for (int t = 0; t < T; ++t)
+    for (int t = first; t < last; ++t)
       for (int n = begin; n < end; ++n) found += !std::isnan(out_.recon.data[row(t, i) * N + n]);
     const double fraction =
-        pass.training ? found_ : static_cast<double>(found) / (static_cast<double>(T) * (end - begin));
-    for (int t = 0; t < T; ++t)
+        pass.training ? found_
+                      : static_cast<double>(found) / (static_cast<double>(last - first) * (end - begin));
+    for (int t = first; t < last; ++t)
       for (int n = begin; n < end; ++n) {
         float &y = out_.recon.data[row(t, i) * N + n], &weight = out_.weight.data[row(t, i) * N + n];
         weight = std::isnan(y) ? 0.0f : weight / static_cast<float>(fraction);
         if (std::isnan(y)) y = 0;
       }
   };
-  drop(0, quadrants ? N_in : N);
-  if (quadrants) drop(N_in, N);
+  if (!quadrants) return drop(0, T, 0, N);
+  for (const auto& [first, last] : {std::pair(0, encoded), {encoded, T}})
+    for (const auto& [begin, end] : {std::pair(0, N_in), {N_in, N}})
+      if (first < last && begin < end) drop(first, last, begin, end);
 }
 
 void Preparation::validate_samples(int i, const float* seen) {
   const auto hidden = static_cast<float>(1 / config_.data.sv_rate),
              kept = static_cast<float>(1 / (1 - config_.data.sv_rate));
-  for (int t = 0; t < extents_.T; ++t)
+  for (int t = 0; t < extents_.encoded(); ++t)
     for (int n = 0; n < extents_.N_in; ++n) {
       const float s = seen[index(std::int64_t{t} * extents_.N_in + n)];
       float& weight = out_.weight.data[row(t, i) * extents_.N_all + n];
@@ -158,7 +163,7 @@ void Preparation::hide_coordinated(const Pass& pass, int i, int place) {
   const int N_in = extents_.N_in, padded = Noise::padded(N_in);
   const double rate = config_.augment.cd_rate, pass_rate = config_.augment.cd_pass_rate;
   const math::Matrix masks = mask_.zeros(2, padded);
-  for (int t = config_.model.lfads.ic_enc_seq_len; t < extents_.T; ++t) {
+  for (int t = config_.model.lfads.ic_enc_seq_len; t < extents_.encoded(); ++t) {
     pass.noise.dropout(NoiseKind::coordinated_dropout, place, t, N_in, rate, masks.row(0));
     if (pass_rate > 0) pass.noise.mask(NoiseKind::pass_mask, place, t, N_in, 1 - pass_rate, 1, masks.row(1));
     float *encod = out_.encod.data + row(t, i) * N_in,

@@ -29,7 +29,7 @@ struct Pass {
 // Rows of step t at t R .. (t + 1) R.
 struct Prepared {
   int R = 0;
-  math::Matrix encod, recon, inputs;  // [T R, N_in], [T R, N_all], [T R, U]
+  math::Matrix encod, recon, inputs;  // [encoded R, N_in], [T R, N_all], [T R, U]
   math::Matrix weight;                // [T R, N_all], of each element's loss
   math::Matrix gradient;              // the same of its gradient
   math::Matrix held_out;  // of the loss of samples that the encoders did not see, for the record; or empty
@@ -44,7 +44,8 @@ class Preparation {
 
  private:
   void fill(const Batch& batch, const Pass& pass, int i, int place);
-  std::vector<float> moved(const float* counts, int columns, const Pass& pass, int place, bool target) const;
+  std::vector<float> moved(const float* counts, int T, int columns, const Pass& pass, int place,
+                           bool target) const;
   void weigh(const Batch& batch, const Pass& pass, int i, std::int64_t trial);
   void drop_missing(const Pass& pass, int i);
   void validate_samples(int i, const float* seen);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "families/ctd/data/data/side.hpp"
 #include "families/ctd/shared/values.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
@@ -14,124 +15,6 @@
 namespace tsd::ctd_data {
 
 namespace {
-
-struct Table {  // [n, T, columns]
-  Shape shape;
-  std::vector<float> values;
-  bool there() const { return !shape.empty(); }
-  std::int64_t columns() const { return there() ? shape[2] : 0; }
-};
-
-std::vector<float> floats(const Array& array) {
-  std::vector<float> values(static_cast<std::size_t>(count(array.shape)));
-  const auto copy = [&](const auto& from) {
-    std::transform(from.begin(), from.end(), values.begin(), [](auto x) { return static_cast<float>(x); });
-  };
-  switch (array.dtype) {
-    case DType::u8:
-      copy(array.as<std::uint8_t>());
-      break;
-    case DType::i32:
-      copy(array.as<std::int32_t>());
-      break;
-    case DType::i64:
-      copy(array.as<std::int64_t>());
-      break;
-    case DType::u64:
-      copy(array.as<std::uint64_t>());
-      break;
-    case DType::f32:
-      copy(array.as<float>());
-      break;
-    case DType::f64:
-      copy(array.as<double>());
-      break;
-  }
-  return values;
-}
-
-// One side of the split under the names of any of the known formats.
-class Side {
- public:
-  Side(const Hdf5Reader& file, std::string path, std::string side)
-      : file_(file), path_(std::move(path)), side_(std::move(side)) {}
-
-  Table read(const std::string& name) const {
-    const std::string dataset = "/" + side_ + "_" + name;
-    if (!file_.exists(dataset)) return {};
-    const Array array = file_.dataset(dataset);
-    if (array.shape.size() != 3 || count(array.shape) == 0)
-      refuse(dataset, "[trial, time, column], none of them 0", to_string(array.shape));
-    return {array.shape, floats(array)};
-  }
-  // Counts of held-in neurons, then of all.
-  std::pair<Table, Table> spikes() const {
-    Table encod = read("encod_data"), recon = read("recon_data");
-    if (!encod.there() && !recon.there()) {  // Neural Latents Benchmark
-      encod = read("spikes_heldin");
-      recon = beside(encod, read("spikes_heldout"));
-    }
-    if (!encod.there() || !recon.there())
-      refuse("/" + side_ + (encod.there() ? "_recon_data" : "_encod_data"),
-             "a dataset (or those of the Neural Latents Benchmark)", "none");
-    return {encod, recon};
-  }
-  Table inputs() const {
-    Table found = read("inputs");
-    return found.there() ? found : read("ext_input");
-  }
-  // Of lfads-torch in a unit of its own, which a number beside it tells.
-  Table rates() const {
-    Table found = read("activity");
-    if (found.there()) return found;
-    found = read("truth");
-    if (!found.there() || !file_.exists("/conversion_factor")) return found;
-    const Array factor = file_.dataset("/conversion_factor");
-    const auto values = floats(factor);
-    if (values.size() != 1 || !std::isfinite(values[0]) || values[0] <= 0)
-      refuse("/conversion_factor", "one number above 0",
-             values.size() == 1 ? ctd::shown(values[0]) : to_string(factor.shape));
-    for (float& rate : found.values) rate /= values[0];
-    return found;
-  }
-  // The second column of extra, of files with such.
-  std::vector<int> lengths(std::int64_t n, std::int64_t T) const {
-    const std::string dataset = name("extra");
-    if (!file_.exists(dataset)) return {};
-    const Array extra = file_.dataset(dataset);
-    if (extra.shape.size() != 2 || extra.shape[0] != n || extra.shape[1] < 2) return {};
-    const auto values = floats(extra);
-    std::vector<int> lengths;
-    for (std::int64_t i = 0; i < n; ++i)
-      lengths.push_back(
-          static_cast<int>(ctd::checked_length(values[static_cast<std::size_t>(i * extra.shape[1] + 1)], T,
-                                               where("extra") + to_string(Shape{i, 1}))));
-    return lengths;
-  }
-  [[noreturn]] void refuse(const std::string& dataset, const std::string& expected,
-                           const std::string& got) const {
-    throw DataError(path_ + ": " + dataset + ": expected " + expected + ", got " + got);
-  }
-  std::string name(const std::string& dataset) const { return "/" + side_ + "_" + dataset; }
-  std::string where(const std::string& dataset) const { return path_ + ": " + name(dataset); }
-
- private:
-  Table beside(const Table& a, const Table& b) const {
-    if (!a.there() || !b.there()) return a;
-    if (a.shape[0] != b.shape[0] || a.shape[1] != b.shape[1])
-      refuse(name("spikes_heldout"), "trials and steps of spikes_heldin, " + to_string(a.shape),
-             to_string(b.shape));
-    Table both{{a.shape[0], a.shape[1], a.shape[2] + b.shape[2]}, {}};
-    for (std::int64_t row = 0; row < a.shape[0] * a.shape[1]; ++row)
-      for (const Table* part : {&a, &b})
-        both.values.insert(both.values.end(), part->values.begin() + row * part->columns(),
-                           part->values.begin() + (row + 1) * part->columns());
-    return both;
-  }
-
-  const Hdf5Reader& file_;
-  std::string path_, side_;
-};
 
 bool uses_lengths(const Config& c) {
   return c.train.loss == LossKind::multitask || c.augment.trial_length_mask ||
@@ -148,12 +31,48 @@ void check_data(const Side& side, const std::string& name, const Table& table, c
     ctd::check_finite(table.values, table.shape, side.where(name), may_be_missing(c));
 }
 
-// What describes the same trials and steps.
-void check_rows(const Side& side, const std::string& name, const Table& table, const Table& like) {
-  if (table.there() && (table.shape[0] != like.shape[0] || table.shape[1] != like.shape[1]))
+// What describes the same trials and steps, or those that are encoded.
+void check_rows(const Side& side, const std::string& name, const Table& table, const Table& recon,
+                std::int64_t encoded) {
+  const Shape &got = table.shape, &like = recon.shape;
+  if (table.there() && (got[0] != like[0] || (got[1] != like[1] && got[1] != encoded)))
     side.refuse(side.name(name),
-                "trials and steps of encod_data, " + to_string({like.shape[0], like.shape[1]}) + " + columns",
-                to_string(table.shape));
+                "trials and steps of recon_data, " + to_string({like[0], like[1]}) + " + columns",
+                to_string(got));
+}
+
+void check_spikes(const Side& side, const Table& encod, const Table& recon, const Config& c) {
+  if (recon.shape[0] != encod.shape[0] || recon.shape[1] < encod.shape[1])
+    side.refuse(side.name("recon_data"),
+                "the " + std::to_string(encod.shape[0]) + " trials of encod_data, of at least its " +
+                    std::to_string(encod.shape[1]) + " steps",
+                to_string(recon.shape));
+  if (recon.columns() < encod.columns())
+    side.refuse(side.name("recon_data"),
+                "at least the " + std::to_string(encod.columns()) + " held-in neurons",
+                std::to_string(recon.columns()) + " neurons");
+  check_data(side, "encod_data", encod, c);
+  check_data(side, "recon_data", recon, c);
+}
+
+// Steps that are predicted have no inputs where the file has none.
+void pad(Table& table, std::int64_t T) {
+  if (!table.there() || table.shape[1] == T) return;
+  const std::int64_t n = table.shape[0], from = table.shape[1] * table.columns(), to = T * table.columns();
+  std::vector<float> all(static_cast<std::size_t>(n * to));
+  for (std::int64_t i = 0; i < n; ++i)
+    std::copy_n(table.values.begin() + i * from, from, all.begin() + i * to);
+  table.shape[1] = T, table.values = std::move(all);
+}
+
+Table read_inputs(const Side& side, const Config& c, const Table& recon, std::int64_t encoded) {
+  Table inputs = side.inputs();
+  check_rows(side, "inputs", inputs, recon, encoded);
+  ctd::check_finite(inputs.values, inputs.shape, side.where("inputs"));
+  if (c.data.provide_inputs && !inputs.there())
+    side.refuse(side.name("inputs"), "a dataset, or data.provide_inputs=false", "none");
+  pad(inputs, recon.shape[1]);
+  return inputs;
 }
 
 struct Read {
@@ -165,31 +84,21 @@ struct Read {
 Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name) {
   const Side side(file, c.data.file, name);
   auto [encod, recon] = side.spikes();
-  check_rows(side, "recon_data", recon, encod);
-  if (recon.columns() < encod.columns())
-    side.refuse(side.name("recon_data"),
-                "at least the " + std::to_string(encod.columns()) + " held-in neurons",
-                std::to_string(recon.columns()) + " neurons");
-  check_data(side, "encod_data", encod, c);
-  check_data(side, "recon_data", recon, c);
-  Table inputs = side.inputs(), rates = side.rates(), latents = side.read("latents");
-  for (const auto& [label, table] :
-       {std::pair("inputs", &inputs), {"activity", &rates}, {"latents", &latents}}) {
-    check_rows(side, label, *table, encod);
-    if (table == &rates)
-      ctd::check_rates(table->values, table->shape, side.where(label));
-    else
-      ctd::check_finite(table->values, table->shape, side.where(label));
-  }
+  check_spikes(side, encod, recon, c);
+  Table inputs = read_inputs(side, c, recon, encod.shape[1]), rates = side.rates(),
+        latents = side.read("latents");
+  check_rows(side, "activity", rates, recon, recon.shape[1]);
+  check_rows(side, "latents", latents, recon, recon.shape[1]);
+  ctd::check_rates(rates.values, rates.shape, side.where("activity"));
+  ctd::check_finite(latents.values, latents.shape, side.where("latents"));
   if (rates.there() && rates.columns() != recon.columns())
     side.refuse(side.name("activity"), std::to_string(recon.columns()) + " neurons",
                 std::to_string(rates.columns()));
-  if (c.data.provide_inputs && !inputs.there())
-    side.refuse(side.name("inputs"), "a dataset, or data.provide_inputs=false", "none");
   Read read;
-  read.extents = {static_cast<int>(encod.shape[1]), static_cast<int>(encod.columns()),
+  read.extents = {static_cast<int>(recon.shape[1]), static_cast<int>(encod.columns()),
                   static_cast<int>(recon.columns()),
-                  c.data.provide_inputs ? static_cast<int>(inputs.columns()) : 0};
+                  c.data.provide_inputs ? static_cast<int>(inputs.columns()) : 0,
+                  static_cast<int>(recon.shape[1] - encod.shape[1])};
   read.true_latents = static_cast<int>(latents.columns()),
   read.true_inputs = static_cast<int>(inputs.columns());
   Trials& t = read.trials;
@@ -204,13 +113,37 @@ Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name)
   return read;
 }
 
+// Held-in spikes, and inputs, of trials whose outputs are wanted: to the model they have no other spikes.
+Trials read_unscored(const Hdf5Reader& file, const Config& c, const std::string& name, const Extents& e) {
+  const Side side(file, c.data.file, name);
+  Table encod = side.held_in();
+  if (encod.shape[1] != e.encoded() || encod.columns() != e.N_in)
+    side.refuse(
+        side.name(name == "test" ? "encod_data" : "spikes_heldin"),
+        std::to_string(e.encoded()) + " steps of " + std::to_string(e.N_in) + " neurons, as in training",
+        to_string(encod.shape));
+  check_data(side, name == "test" ? "encod_data" : "spikes_heldin", encod, c);
+  Trials t;
+  t.n = encod.shape[0];
+  const Table unknown{{t.n, e.T, e.N_all}, {}};
+  Table inputs = read_inputs(side, c, unknown, e.encoded());
+  if (c.data.provide_inputs && inputs.columns() != e.U)
+    side.refuse(side.name("inputs"), std::to_string(e.U) + " inputs, as in training",
+                std::to_string(inputs.columns()));
+  t.encod = std::move(encod.values);
+  t.recon.assign(static_cast<std::size_t>(count(unknown.shape)), 0.0f);
+  if (c.data.provide_inputs) t.inputs = std::move(inputs.values);
+  if (uses_lengths(c)) t.lengths.assign(static_cast<std::size_t>(t.n), e.T);
+  return t;
+}
+
 template <class T>
 std::vector<T> taken(const std::vector<T>& a, const std::vector<T>& b, std::int64_t n_a, std::int64_t n_b,
                      const std::vector<std::int64_t>& rows) {
   std::vector<T> out;
-  if (a.empty() || b.empty()) return out;
+  if (a.empty() || b.empty() != (n_b == 0)) return out;
   const auto width = static_cast<std::int64_t>(a.size()) / n_a;
-  if (static_cast<std::int64_t>(b.size()) / n_b != width) return out;
+  if (n_b > 0 && static_cast<std::int64_t>(b.size()) / n_b != width) return out;
   for (const std::int64_t row : rows) {
     const auto from = row < n_a ? a.begin() + row * width : b.begin() + (row - n_a) * width;
     out.insert(out.end(), from, from + width);
@@ -221,6 +154,7 @@ std::vector<T> taken(const std::vector<T>& a, const std::vector<T>& b, std::int6
 Trials taken(const Recording& r, const std::vector<std::int64_t>& rows) {
   Trials t;
   t.n = static_cast<std::int64_t>(rows.size());
+  t.places = rows;
   const auto take = [&](auto Trials::*part) {
     t.*part = taken(r.train.*part, r.valid.*part, r.train.n, r.valid.n, rows);
   };
@@ -255,28 +189,59 @@ void draw_sample_validation(Recording& r, const DataSettings& d) {
   }
 }
 
+std::string text(const Extents& e) {
+  const std::string steps = std::to_string(e.T) + " steps" +
+                            (e.forward > 0 ? " (" + std::to_string(e.encoded()) + " of them encoded)" : "");
+  return steps + ", " + std::to_string(e.N_in) + " of " + std::to_string(e.N_all) + " neurons, " +
+         std::to_string(e.U) + " inputs";
+}
+
+// The file's sides beside training. Trials of the benchmark without held-out spikes are to be predicted.
+struct Sides {
+  std::string valid, unscored;  // empty: none
+};
+
+Sides sides_of(const Hdf5Reader& file) {
+  Sides sides;
+  if (file.exists("/valid_encod_data") || file.exists("/valid_recon_data")) sides.valid = "valid";
+  if (file.exists("/test_encod_data")) sides.unscored = "test";
+  if (!sides.valid.empty() || !file.exists("/eval_spikes_heldin")) return sides;
+  const bool known = file.exists("/eval_spikes_heldout") || !file.exists("/train_spikes_heldout");
+  (known ? sides.valid : sides.unscored) = "eval";
+  return sides;
+}
+
+// Validation trials as the file has them; where it has none, all are of training until they are split.
+void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side, Recording& r) {
+  if (!side.empty()) {
+    Read valid = read_side(file, c, side);
+    if (text(r.extents) != text(valid.extents))
+      throw DataError(c.data.file + ": validation trials: expected those of training, " + text(r.extents) +
+                      ", got " + text(valid.extents));
+    r.valid = std::move(valid.trials);
+  } else if (!c.data.reshuffle_tv_seed || !c.data.reshuffle_tv_ratio) {
+    throw DataError(
+        c.data.file +
+        ": /valid_encod_data: expected a dataset (or eval_spikes_heldin and eval_spikes_heldout "
+        "of the Neural Latents Benchmark), or data.reshuffle_tv_seed and data.reshuffle_tv_ratio, "
+        "which take trials of training for validation, got none");
+  }
+}
+
 }  // namespace
 
 Recording read_recording(const Config& c) {
   const Hdf5Reader file(c.data.file);
   Read train = read_side(file, c, "train");
-  const bool nlb = !file.exists("/valid_encod_data") && file.exists("/eval_spikes_heldin");
-  Read valid = read_side(file, c, nlb ? "eval" : "valid");
-  const Extents &a = train.extents, &b = valid.extents;
-  const auto text = [](const Extents& e) {
-    return std::to_string(e.T) + " steps, " + std::to_string(e.N_in) + " of " + std::to_string(e.N_all) +
-           " neurons, " + std::to_string(e.U) + " inputs";
-  };
-  if (text(a) != text(b))
-    throw DataError(c.data.file + ": validation trials: expected those of training, " + text(a) + ", got " +
-                    text(b));
-  Recording r{a,
-              train.true_latents,
-              train.true_inputs,
-              uses_lengths(c),
-              std::move(train.trials),
-              std::move(valid.trials),
-              {}};
+  const Sides sides = sides_of(file);
+  Recording r;
+  r.extents = train.extents;
+  r.true_latents = train.true_latents, r.true_inputs = train.true_inputs;
+  r.padded = uses_lengths(c);
+  r.train = std::move(train.trials);
+  r.of_training = r.train.n;
+  read_valid(file, c, sides.valid, r);
+  if (!sides.unscored.empty()) r.test = read_unscored(file, c, sides.unscored, r.extents);
   if (c.data.reshuffle_tv_seed) reshuffle(r, c.data);
   if (c.data.sv_rate > 0) draw_sample_validation(r, c.data);
   r.train.latents = {}, r.train.rates = {},

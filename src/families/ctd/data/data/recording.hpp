@@ -8,7 +8,7 @@
 
 namespace tsd::ctd_data {
 
-// Trials of one side of the split; [n, T, .] each, empty where the file has none.
+// Trials of one side of the split; [n, T, .] each (encod: [n, encoded steps, .]), empty where the file has none.
 struct Trials {
   std::int64_t n = 0;
   std::vector<float> encod, recon;    // counts of held-in neurons, and of all, held-in ones first
@@ -17,6 +17,8 @@ struct Trials {
   std::vector<float> true_inputs;     // inputs as recorded, whether the model sees them or not
   std::vector<int> lengths;           // steps of each trial; empty: unknown
   std::vector<float> seen;            // sample validation: 1 where the encoders see a held-in sample
+  // Where each was in the file, which has trials of training before those of validation; empty: in order.
+  std::vector<std::int64_t> places;
 };
 
 struct Recording {
@@ -24,7 +26,9 @@ struct Recording {
   int true_latents = 0, true_inputs = 0;  // columns
   bool padded = false;                    // steps after a trial's end don't count
   Trials train, valid;
-  std::string sha256;  // of the file
+  Trials test;                   // seen by the encoders alone, for outputs; none where the file has no such
+  std::int64_t of_training = 0;  // trials that the file has for training
+  std::string sha256;            // of the file
 };
 
 // Shapes and numbers are checked; MissingInput, DataError with path, dataset, expected and got.

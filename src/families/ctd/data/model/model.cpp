@@ -23,7 +23,7 @@ int LfadsSpec::outputs_per_neuron() const {
 
 int ModelSpec::window() const {
   const int end = sae.encoder_window;
-  return std::clamp(end > 0 ? end : extents.T + end, 0, extents.T);
+  return std::clamp(end > 0 ? end : extents.encoded() + end, 0, extents.encoded());
 }
 
 void Layout::add_linear(const std::string& name, std::int64_t in, std::int64_t out) {

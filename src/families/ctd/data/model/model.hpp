@@ -18,6 +18,9 @@ enum class Likelihood { poisson, mse, gaussian, gamma, zero_inflated_gamma };
 // What the recording says.
 struct Extents {
   int T = 0, N_in = 0, N_all = 0, U = 0;
+  int forward = 0;  // last steps of a trial, which no encoder sees
+
+  int encoded() const { return T - forward; }  // steps that the encoders see
 };
 
 // Sequential auto-encoder (3.1).
@@ -64,6 +67,7 @@ struct ModelSpec {
   // Steps that are reconstructed: those after the IC encoder's own.
   int first_step() const { return is_lfads() ? lfads.ic_enc_seq_len : 0; }
   int steps() const { return extents.T - first_step(); }
+  int encoded_steps() const { return steps() - extents.forward; }  // of these
   // SAE: steps of the trial that the encoder sees, a Python slice's end; 0: all.
   int window() const;
 };

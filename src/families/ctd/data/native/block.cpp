@@ -87,7 +87,8 @@ void PoissonReadout::run(const BlockCall& call, std::span<const int> places, con
   }
   loss.recon += recon * scale;
   if (ready.held_out.data)
-    loss.held_out += held_out / (static_cast<double>(call.batch.size()) * T * spec_.extents.N_in);
+    loss.held_out +=
+        held_out / (static_cast<double>(call.batch.size()) * spec_.encoded_steps() * spec_.extents.N_in);
 }
 
 }  // namespace tsd::ctd_data

@@ -35,7 +35,7 @@ void LfadsController::begin(const LfadsPass& pass) {
 void LfadsController::copy_lagged(const LfadsPass& pass, bool forward, int t, int i, float* to) const {
   const LfadsSpec& s = pass.model();
   const int source = forward ? t - s.ci_lag : t + s.ci_lag;
-  if (source < 0 || source >= pass.T())
+  if (t >= pass.encoded() || source < 0 || source >= pass.encoded())
     std::fill_n(to, s.ci_enc_dim, 0.0f);
   else
     std::copy_n(encoder_.direction(forward).states().row(source * pass.R() + i), s.ci_enc_dim, to);
@@ -130,7 +130,7 @@ void LfadsController::encoder_back(const LfadsPass& pass) {
     std::fill_n(dg.data, dg.size(), 0.0f);
     for (int source = begin; source < end; ++source) {
       const int t = forward ? source + lag : source - lag;
-      if (t < 0 || t >= pass.T()) continue;
+      if (t < 0 || t >= pass.encoded()) continue;
       for (int i = 0; i < R; ++i)
         std::copy_n(d_in_.row(t * R + i) + (forward ? 0 : C), C, dg.row((source - begin) * R + i));
     }

@@ -13,6 +13,7 @@ struct LfadsPass {
   const LfadsSpec& model() const { return spec.lfads; }
   int R() const { return ready.R; }
   int T() const { return spec.steps(); }
+  int encoded() const { return spec.encoded_steps(); }
   bool keeps() const { return call.gradient != nullptr; }
   bool drops() const { return call.pass.drops() && spec.dropout > 0; }
   bool samples() const { return call.pass.sample && spec.lfads.variational; }

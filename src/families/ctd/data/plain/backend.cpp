@@ -75,13 +75,17 @@ class TorchBackend final : public Backend {
     std::iota(places.begin(), places.end(), 0);
     const Prepared& ready = preparation_.prepare(batch, pass, places);
     const auto tensor = [&](const math::Matrix& m) { return to_tensor(m, spec_.extents.T, device_); };
+    const Tensor encod = to_tensor(ready.encod, spec_.extents.encoded(), device_);
     const auto decoded = [&](const math::Matrix& m) {
       const Tensor all = tensor(m);
       return all.narrow(0, spec_.first_step(), spec_.steps());
     };
-    return {tensor(ready.encod),     decoded(ready.recon),
-            tensor(ready.inputs),    decoded(ready.weight),
-            decoded(ready.gradient), ready.held_out.data ? decoded(ready.held_out) : Tensor()};
+    return {encod,
+            decoded(ready.recon),
+            tensor(ready.inputs),
+            decoded(ready.weight),
+            decoded(ready.gradient),
+            ready.held_out.data ? decoded(ready.held_out) : Tensor()};
   }
 
   TorchCourse course_of(const TorchParameters& p, const TorchInput& input, const Pass& pass) const {
@@ -163,7 +167,7 @@ class TorchBackend final : public Backend {
     loss.recon = (each.detach().to(torch::kFloat64) * input.weight).sum().item<double>() * scale;
     if (input.held_out.defined())
       loss.held_out = (each.detach().to(torch::kFloat64) * input.held_out).sum().item<double>() /
-                      (static_cast<double>(B) * spec_.steps() * spec_.extents.N_in);
+                      (static_cast<double>(B) * spec_.encoded_steps() * spec_.extents.N_in);
     if (course.kl_ic.defined())
       loss.kl_ic = course.kl_ic.item<double>(), loss.kl_co = course.kl_co.item<double>();
     return {learnt, loss};

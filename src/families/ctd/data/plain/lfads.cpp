@@ -82,7 +82,7 @@ class Lfads {
 
   void encode() {
     std::vector<Tensor> data;
-    for (std::int64_t t = 0; t < spec_.extents.T; ++t)
+    for (std::int64_t t = 0; t < spec_.extents.encoded(); ++t)
       data.push_back(dropped(input_.encod[t], NoiseKind::encoded, t));
     const auto own = data.begin() + s_.ic_enc_seq_len;
     const auto [forward, backward] =
@@ -100,6 +100,7 @@ class Lfads {
     };
     for (std::int64_t t = 0; t < T; ++t)
       ci_.push_back(torch::cat({at(f, t - s_.ci_lag), at(b, t + s_.ci_lag)}, 1));
+    ci_.resize(static_cast<std::size_t>(spec_.steps()), torch::cat({none, none}, 1));
   }
 
   Tensor factors_of(const Tensor& gen, std::int64_t step) const {

@@ -1,0 +1,60 @@
+#include "tsd/io/hdf5_lists.hpp"
+
+#include "io/hdf5_library.hpp"
+#include "tsd/io/hdf5.hpp"
+
+namespace tsd {
+
+namespace {
+
+using Lists = std::vector<std::vector<std::int64_t>>;
+
+// Of equal length.
+Lists rows_of(const H5::DataSet& set, const Shape& shape) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(count(shape)));
+  if (!all.empty()) set.read(all.data(), H5::PredType::NATIVE_INT64);
+  Lists lists;
+  for (std::int64_t k = 0; k < shape[0]; ++k)
+    lists.emplace_back(all.begin() + k * shape[1], all.begin() + (k + 1) * shape[1]);
+  return lists;
+}
+
+Lists lists_of(const H5::DataSet& set, const Shape& shape) {
+  std::vector<hvl_t> raw(static_cast<std::size_t>(shape[0]));
+  const H5::PredType number = H5::PredType::NATIVE_INT64;
+  const H5::VarLenType type(number);
+  set.read(raw.data(), type);
+  Lists lists;
+  for (const hvl_t& one : raw) {
+    const auto* from = static_cast<const std::int64_t*>(one.p);
+    lists.emplace_back(from, from + one.len);
+  }
+  H5::DataSet::vlenReclaim(raw.data(), type, set.getSpace());
+  return lists;
+}
+
+}  // namespace
+
+Lists integer_lists(const std::filesystem::path& path, const std::string& dataset) {
+  const Hdf5Reader checked(path);  // that it is there, whole, and HDF5
+  const std::string where = path.string() + ": " + dataset;
+  if (!checked.exists(dataset)) throw DataError(where + ": dataset is missing");
+  const Guard lock(library_mutex());
+  silence_library();
+  forget_reason();
+  try {
+    const H5::H5File file(path.string(), H5F_ACC_RDONLY);
+    const H5::DataSet set = file.openDataSet(dataset);
+    require_filters(set, where);
+    const Shape shape = shape_of(set);
+    if (set.getTypeClass() == H5T_VLEN && shape.size() == 1 &&
+        set.getVarLenType().getSuper().getClass() == H5T_INTEGER)
+      return lists_of(set, shape);
+    if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2) return rows_of(set, shape);
+    throw DataError(where + ": expected lists of whole numbers, got something else");
+  } catch (const H5::Exception& error) {
+    throw DataError(where + ": cannot read (" + detail(error) + ")");
+  }
+}
+
+}  // namespace tsd
