@@ -5,7 +5,7 @@ built tsd: one for each page.
 A block of `sh` or `python` is run line by line in order, unless a comment on the line above says otherwise:
   <!-- slow -->        takes minutes; run with --slow
   <!-- ci -->          what .ci/run runs, which is checked instead
-  <!-- needs X -->     run where the program X is installed
+  <!-- needs X -->     run where the program X is installed, or the checkout has the file X
 """
 import argparse
 import os
@@ -31,21 +31,22 @@ def scratch_checkout(source, binary, folder):
     tsd.chmod(0o755)
 
 
-def is_due(rule, slow):
+def is_due(rule, slow, source):
     """Whether a block is to be run here; reads like the rules above."""
     if rule is None:
         return True
     if rule == "slow":
         return slow
     if rule.startswith("needs "):
-        return shutil.which(rule.removeprefix("needs ")) is not None
+        needed = rule.removeprefix("needs ")
+        return shutil.which(needed) is not None or (source / needed).exists()
     assert rule == "ci", f"unknown rule {rule}"
     return False
 
 
 def run_block(page, language, code, folder):
     command = ["bash", "-euo", "pipefail", "-c", code] if language == "sh" else [sys.executable, "-c", code]
-    environment = {**os.environ, "TSD_PYTHON": sys.executable}
+    environment = {**os.environ, "TSD_PYTHON": sys.executable, "TSD": str(folder / "scripts/tsd")}
     done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, text=True, capture_output=True)
     if done.returncode != 0:
         sys.exit(f"{page}: exit code {done.returncode} of\n{code}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
@@ -109,7 +110,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             scratch_checkout(options.source, options.binary, Path(folder))
             for block in BLOCK.finditer(page.read_text()):
-                if is_due(block["rule"], options.slow):
+                if is_due(block["rule"], options.slow, options.source):
                     run_block(page.name, block["language"], block["code"], Path(folder))
                     count += 1
     assert count >= 10, f"only {count} blocks found"

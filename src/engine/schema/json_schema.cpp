@@ -88,6 +88,7 @@ Json value_of(const std::optional<T>& value) {
 Json schema_of(const Field& field) {
   Json schema = std::visit([&](const auto* target) { return type_of(field, target, true); }, field.target);
   schema["description"] = field.meaning + (field.unit_text.empty() ? "" : " [" + field.unit_text + "]");
+  if (field.changeable) schema["x-fork"] = true;  // for programs: a fork may change it
   if (field.is_required) return schema;
   Json value = std::visit([](const auto* target) { return value_of(*target); }, field.target);
   const bool infinite =
