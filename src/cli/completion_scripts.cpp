@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/completion.hpp"
+#include "cli/programs/child.hpp"
 #include "engine/config/text.hpp"
 
 namespace tsd::cli {
@@ -9,12 +10,6 @@ namespace tsd::cli {
 namespace {
 
 using config::joined;
-
-std::string quoted(const std::string& text) {
-  std::string inside;
-  for (const char c : text) inside += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return "'" + inside + "'";
-}
 
 // In zsh's specifications `:` and brackets have a meaning.
 std::string zsh_text(const std::string& text) {

@@ -1,4 +1,4 @@
-// tsd list: every run below a directory, its state and progress.
+// tsd list: every run below a directory, its state and progress, in the queue of a cluster as well.
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -26,15 +26,21 @@ std::string swept_text(const Status& status) {
 }
 
 // best: the best value of the metric in the column before.
-Table table_of(const std::vector<Entry>& runs, bool for_people) {
+Table table_of(const Search& search, bool for_people) {
   Table table{{"run", "family", "state", "step", "swept", "metric", "best", "wall", "updated", "message"},
               {}};
-  for (const auto& [directory, status, state] : runs)
+  for (const auto& [directory, status, state, queue] : search.runs())
     table.rows.push_back({directory.string(), status.family, state,
                           std::to_string(status.step) + "/" + std::to_string(status.total),
                           swept_text(status), status.headline, best_of(status, for_people),
                           duration_text(status.wall_seconds), status.updated_utc,
                           status.message.substr(0, status.message.find('\n'))});
+  if (!search.submitted()) return table;
+  const auto column = [](std::vector<std::string>& row, const std::string& cell) {
+    row.insert(row.begin() + 3, cell);
+  };
+  column(table.columns, "queue");
+  for (std::size_t i = 0; i < table.rows.size(); ++i) column(table.rows[i], search.runs()[i].queue);
   return table;
 }
 
@@ -58,13 +64,14 @@ void add_list(CLI::App& app, Context&) {
       ->capture_default_str();
   command->footer("Example:\n  tsd list results --format csv");
   command->callback([options] {
-    const Search search(options->directory);
+    Search search(options->directory);
+    search.look_into_queue();
     if (options->format == "json")
       std::cout << json_of(search.runs());
     else if (options->format == "csv")
-      std::cout << csv(table_of(search.runs(), false));
+      std::cout << csv(table_of(search, false));
     else
-      std::cout << aligned(table_of(search.runs(), true));
+      std::cout << aligned(table_of(search, true));
     search.tell_unreadable();
   });
 }

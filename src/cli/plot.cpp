@@ -1,6 +1,5 @@
 // tsd plot: hands finished runs to scripts/plot, which reads nothing but their HDF5.
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
 #include <filesystem>
@@ -10,11 +9,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
+#include "cli/programs/child.hpp"
 #include "tsd/engine/run/provenance.hpp"
 #include "tsd/engine/run/run_directory.hpp"
 #include "tsd/engine/run/stop.hpp"
-
-extern char** environ;
 
 namespace tsd::cli {
 namespace fs = std::filesystem;
@@ -41,22 +39,6 @@ Finished finished_run(const fs::path& directory) {
   return {status->family, run.results().string()};
 }
 
-// The process id, -1 where it cannot be started. The child finds the signals that are ignored here as they
-// were.
-pid_t start(std::vector<char*>& argv) {
-  posix_spawnattr_t attributes;
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&signals, signal);
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigdefault(&attributes, &signals);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  pid_t child = -1;
-  const int error = posix_spawnp(&child, argv[0], nullptr, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  return error == 0 ? child : -1;
-}
-
 // A family's runs go to its script together, which may draw them beside each other.
 void plot(const std::string& family, std::span<const Finished> runs) {
   const fs::path script = data_folder() / "scripts/plot" / (family + ".py");
@@ -64,15 +46,12 @@ void plot(const std::string& family, std::span<const Finished> runs) {
   std::vector<std::string> words = {python(), script.string()};
   for (const Finished& run : runs)
     if (run.family == family) words.push_back(run.results);
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const pid_t child = start(argv);
+  const auto child = start(words);
   const std::string no_python = words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py";
-  if (child < 0) throw MissingInput(no_python);
-  const Stoppable stoppable([child](int signal) { kill(child, signal); });
+  if (!child) throw MissingInput(no_python);
+  const Stoppable stoppable([child](int signal) { kill(*child, signal); });
   int state = 0;
-  if (waitpid(child, &state, 0) < 0) throw MissingInput(no_python);
+  if (waitpid(*child, &state, 0) < 0) throw MissingInput(no_python);
   if (WIFEXITED(state) && WEXITSTATUS(state) == static_cast<int>(Exit::io))
     throw IoError(script.string() + " could not write what it drew");
   if (state != 0)

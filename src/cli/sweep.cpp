@@ -1,9 +1,10 @@
-// tsd sweep --list: which index stands for which settings.
+// tsd sweep: which index stands for which settings; with --engine, the unfinished ones to a scheduler.
 #include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/programs/submission.hpp"
 #include "tsd/engine/config/config.hpp"
 #include "tsd/engine/table.hpp"
 
@@ -32,19 +33,29 @@ Table index_table(const ConfigFile& file) {
 }  // namespace
 
 void add_sweep(CLI::App& app, Context& context) {
-  struct Options {
-    std::string config;
+  struct Options : Submission {
+    std::string engine;
     bool list = false, csv = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("sweep", "what the indices of a sweep stand for");
-  command->add_option("--config", options->config, "YAML file with a sweep")->required();
-  command->add_flag("--list", options->list, "a row for each index (the default)");
-  command->add_flag("--csv", options->csv, "as CSV");
-  command->footer("Example:\n  tsd sweep --list --config configs/nback/seeds.yaml");
+  auto* command =
+      app.add_subcommand("sweep", "what the indices of a sweep stand for; or all of them to a cluster");
+  auto* engine =
+      command->add_option("--engine", options->engine, "submit what is unfinished to this scheduler")
+          ->check(CLI::IsMember({"slurm"}));
+  declare_submission(*command, *options);
+  for (CLI::Option* option : command->get_options())
+    if (option != engine && option->get_name() != "--config" && option != command->get_help_ptr())
+      option->needs(engine);
+  command->add_flag("--list", options->list, "a row for each index (the default)")->excludes(engine);
+  command->add_flag("--csv", options->csv, "as CSV")->excludes(engine);
+  command->footer(
+      "Example:\n  tsd sweep --list --config configs/nback/seeds.yaml\n"
+      "  tsd sweep --engine slurm --config configs/nback/seeds.yaml --time 4:00:00 --mem 4G --then collect");
   command->callback([options, &context] {
-    const ConfigFile file(options->config, context.families);
-    if (!file.is_sweep()) throw UsageError(options->config + ": has no sweep");
+    if (!options->engine.empty()) return submit_runs(*options, context);
+    const ConfigFile file(options->choice.config, context.families);
+    if (!file.is_sweep()) throw UsageError(options->choice.config + ": has no sweep");
     const Table table = index_table(file);
     std::cout << (options->csv ? csv(table) : aligned(table));
   });

@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
-"""scripts/bootstrap and the SLURM template against stand-ins for the programs that they call."""
-import contextlib
+"""scripts/bootstrap against stand-ins for the programs that it calls."""
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 
@@ -58,31 +55,8 @@ def uses_conda_and_remembers(source, folder):
     assert bootstrap(folder, environment).stderr != "", "changed inputs, but nothing done"
 
 
-def requeues_when_out_of_time(source, folder):
-    (folder / "build/release").mkdir(parents=True)
-    stand_in(folder / "build/release", "tsd", 'trap "sleep 0.2; exit 75" USR1 TERM; echo "$@" >words; while :; do sleep 0.05; done')
-    stand_in(folder, "scontrol", f'echo "$@" >>{folder}/scontrol.log')
-    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "SLURM_SUBMIT_DIR": str(folder), "SLURM_ARRAY_JOB_ID": "7",
-                   "SLURM_ARRAY_TASK_ID": "3", "SLURM_CPUS_PER_TASK": "2"}
-    for sent in (signal.SIGTERM, signal.SIGUSR1):  # a cancelled task stays out of the queue
-        (folder / "words").unlink(missing_ok=True)
-        assert not (folder / "scontrol.log").exists()
-        job = subprocess.Popen(["bash", source / "scripts/slurm/array.sbatch", "a.yaml", "seed=1"], env=environment,
-                               start_new_session=True)
-        try:
-            while not (folder / "words").exists() or not (folder / "words").read_text():
-                time.sleep(0.01)
-            job.send_signal(sent)
-            assert job.wait(timeout=60) == 75
-        finally:  # the stand-in may have outlived it
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(job.pid, signal.SIGKILL)
-    assert (folder / "words").read_text() == "train --config a.yaml --index 3 --threads 2 seed=1\n"
-    assert (folder / "scontrol.log").read_text() == "requeue 7_3\n"
-
-
 if __name__ == "__main__":
-    for check in (names_what_is_missing, uses_conda_and_remembers, requeues_when_out_of_time):
+    for check in (names_what_is_missing, uses_conda_and_remembers):
         with tempfile.TemporaryDirectory() as scratch:
             check(Path(sys.argv[1]), Path(scratch))
         print(check.__name__.replace("_", " "))

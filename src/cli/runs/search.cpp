@@ -1,8 +1,10 @@
 #include "cli/runs/search.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
+#include "cli/programs/slurm.hpp"
 #include "tsd/engine/run/lock.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/utf8.hpp"
@@ -20,9 +22,13 @@ std::string state_of(const RunDirectory& run, const Status& status) {
 
 }  // namespace
 
-Search::Search(const fs::path& root) {
+Search::Search(const fs::path& root) : root_(root) {
   if (!fs::is_directory(root)) throw MissingInput(root.string() + ": no such directory");
   look_at(root);
+  sort();
+}
+
+void Search::sort() {
   std::ranges::sort(runs_, {}, [](const Entry& run) {
     return std::tuple(run.directory.parent_path(), run.status.index, run.directory);
   });
@@ -41,7 +47,28 @@ void Search::look_at(const fs::path& directory) {
   if (error) unreadable_.push_back(directory.string() + ": cannot be read: " + error.message());
 }
 
+void Search::look_into_queue() {
+  if (!submitted_) return;
+  std::map<fs::path, std::size_t> known;
+  for (std::size_t i = 0; i < runs_.size(); ++i) known[fs::weakly_canonical(runs_[i].directory)] = i;
+  const fs::path root = fs::weakly_canonical(root_);
+  for (const QueuedTask& task : read_queue().tasks)
+    for (const auto& directory : task.packs.directories_of(task.task)) {
+      const fs::path below = directory.lexically_relative(root);
+      if (below.empty() || *below.begin() == "..") continue;
+      const auto [place, is_new] = known.try_emplace(directory, runs_.size());
+      if (is_new) {
+        Entry& run = runs_.emplace_back(Entry{root_ / below, {}, "not begun"});
+        if (task.packs.sweep) run.status.index = std::stoll(directory.filename());
+      }
+      Entry& run = runs_[place->second];
+      if (run.state != "done") run.queue = task.name() + " " + task.state;
+    }
+  sort();
+}
+
 void Search::look_for_run(const fs::path& directory) {
+  submitted_ = submitted_ || fs::exists(directory / kScriptFolder / kArrayScript);
   const RunDirectory run{directory};
   try {
     if (const auto status = read_status(run.status()))
@@ -55,6 +82,7 @@ nlohmann::ordered_json json_of(const Entry& run) {
   auto json = nlohmann::ordered_json::parse(to_json(run.status));
   json["directory"] = as_utf8(run.directory.string());
   json["state"] = run.state;
+  if (!run.queue.empty()) json["queue"] = run.queue;
   return json;
 }
 

@@ -12,7 +12,8 @@ namespace tsd::cli {
 struct Entry {
   std::filesystem::path directory;
   Status status;
-  std::string state;  // "crashed": running, by status.json, and nobody holds the lock
+  std::string state;       // "crashed": running, by status.json, and nobody holds the lock
+  std::string queue = "";  // the task in a cluster's queue that has it: "17_3 RUNNING"
 };
 
 // Goes on past what cannot be read; tell_unreadable() says so.
@@ -21,12 +22,20 @@ class Search {
   explicit Search(const std::filesystem::path& root);  // MissingInput where there is no such directory
 
   const std::vector<Entry>& runs() const { return runs_; }  // by folder and index
+
+  // Adds what the queue of a cluster says of them, and those that wait there and have not begun.
+  void look_into_queue();
+  bool submitted() const { return submitted_; }  // some were, to a cluster
+
   void tell_unreadable() const;
 
  private:
   void look_at(const std::filesystem::path& directory);
   void look_for_run(const std::filesystem::path& directory);
+  void sort();
 
+  std::filesystem::path root_;
+  bool submitted_ = false;
   std::vector<Entry> runs_;
   std::vector<std::string> unreadable_;
 };

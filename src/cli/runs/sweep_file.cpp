@@ -116,7 +116,7 @@ void write_sweep(const std::filesystem::path& path, const SweepTable& table,
   file.attribute("/", "family", table.runs.front().status.family);
   std::vector<std::int64_t> indices, steps;
   std::vector<std::string> runs, states, digests;
-  for (const auto& [directory, status, state] : table.runs) {
+  for (const auto& [directory, status, state, queue] : table.runs) {
     indices.push_back(status.index.value_or(-1));
     steps.push_back(status.step);
     runs.push_back(as_utf8(directory.string()));

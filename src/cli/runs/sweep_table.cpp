@@ -163,7 +163,7 @@ Table table_of_runs(const SweepTable& table) {
   for (const auto& metric : table.metrics) text.columns.push_back(final_name(metric));
   if (!table.headline.empty()) text.columns.push_back(best_name(table));
   for (std::size_t i = 0; i < table.runs.size(); ++i) {
-    const auto& [directory, status, state] = table.runs[i];
+    const auto& [directory, status, state, queue] = table.runs[i];
     std::vector<std::string> row = {status.index ? std::to_string(*status.index) : "", directory.string(),
                                     state, std::to_string(status.step)};
     row.insert(row.end(), table.settings[i].begin(), table.settings[i].end());

@@ -27,6 +27,12 @@ RunResult failed(const RunRequest& request, RunState state, Exit code, const std
 
 // A run that failed before is not tried again unasked: with the same seed it fails the same way. One that
 // failed before its first step is: its inputs may be there now.
+bool fails_again(const Status& status) {
+  if (status.state != RunState::failed && status.state != RunState::diverged) return false;
+  if (status.state == RunState::failed && status.step == 0) return false;
+  return !nothing_can_be_written(status.exit_code);
+}
+
 std::optional<RunResult> earlier_failure(const RunRequest& request) {
   std::optional<Status> status;
   try {
@@ -34,10 +40,7 @@ std::optional<RunResult> earlier_failure(const RunRequest& request) {
   } catch (const UserError&) {
     return std::nullopt;  // the run will say so
   }
-  if (!status || status->config_sha256 != request.config.sha256) return std::nullopt;
-  if (status->state != RunState::failed && status->state != RunState::diverged) return std::nullopt;
-  if (status->state == RunState::failed && status->step == 0) return std::nullopt;
-  if (nothing_can_be_written(status->exit_code)) return std::nullopt;
+  if (!status || status->config_sha256 != request.config.sha256 || !fails_again(*status)) return std::nullopt;
   auto result = failed(request, status->state, status->exit_code,
                        "before: " + status->message + " (--retry failed tries again)");
   result.step = status->step;
@@ -76,6 +79,19 @@ std::vector<RunResult> attempt(std::span<const RunRequest> requests, const ManyO
 }
 
 }  // namespace
+
+Remaining remaining(const RunRequest& request) {
+  const auto status = read_status(RunDirectory{request.directory}.status());
+  if (!status) return Remaining::work;
+  const bool same = status->config_sha256 == request.config.sha256;
+  if (!same && status->step > 0)
+    throw ConfigError(request.directory.string() +
+                      ": holds a run of another configuration; undo the change, or give another --out, or "
+                      "remove that directory");
+  if (!same) return Remaining::work;
+  if (status->state == RunState::done) return Remaining::nothing;
+  return fails_again(*status) ? Remaining::failure : Remaining::work;
+}
 
 std::vector<RunResult> run_many(const std::vector<RunRequest>& requests, const ManyOptions& options,
                                 const Accelerator& accelerator) {

@@ -14,6 +14,14 @@ struct ManyOptions {
   bool retry_failed = false;  // also those that failed or diverged before
 };
 
+// What is left of a run, by its status.json. ConfigError where its folder holds a run of other settings.
+enum class Remaining {
+  work,
+  nothing,
+  failure,  // it failed before, and is not tried again unasked
+};
+Remaining remaining(const RunRequest& request);
+
 // One result per request, in order; those never begun (after a stop) have state `stopped`.
 std::vector<RunResult> run_many(const std::vector<RunRequest>& requests, const ManyOptions& options,
                                 const Accelerator& accelerator);
