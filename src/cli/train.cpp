@@ -75,10 +75,27 @@ std::optional<ForkPoint> parent_of(const TrainOptions& options, const RunConfig&
 }
 
 // Before anything runs. A run that has begun needs its parent no more.
+bool begins_from_parent(const RunRequest& request) {
+  return request.from && !std::filesystem::exists(RunDirectory{request.directory}.checkpoints());
+}
+
 void check_parents(const std::vector<RunRequest>& requests) {
   for (const RunRequest& request : requests)
-    if (request.from && !std::filesystem::exists(RunDirectory{request.directory}.checkpoints()))
+    if (begins_from_parent(request))
       (void)read_fork(*request.from, request.config, digested(request.config.inputs));
+}
+
+// Without a run: whether its state fits, and whether anything comes after it.
+void try_fork(const RunRequest& request, const Accelerator& accelerator) {
+  const Fork fork = read_fork(*request.from, request.config, digested(request.config.inputs));
+  accelerator.set_threads(request.threads);
+  RunContext context;
+  context.directory = request.directory;
+  context.seed = request.config.seed;
+  context.device = accelerator.resolve_device(request.config.run.device);
+  context.threads = request.threads;
+  context.load_weights = [](const std::string&) { return std::nullopt; };
+  take_over(fork, *request.config.configuration->build(context));
 }
 
 void add_requests(const TrainOptions& options, const ConfigFile& file,
@@ -208,8 +225,14 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     return;
   }
   check_parents(requests);
-  if (options.dry_run) return print_plan(requests);
+  const bool forks = std::ranges::any_of(requests, begins_from_parent);
+  if (options.dry_run && !forks) return print_plan(requests);
   if (needs_library(requests, context.accelerator)) context.accelerator.before_computing(context.arguments);
+  if (options.dry_run) {
+    for (const auto& request : requests)
+      if (begins_from_parent(request)) try_fork(request, context.accelerator);
+    return print_plan(requests);
+  }
   single ? run_single(requests[0], options, context) : run_all(requests, options, context);
 }
 

@@ -90,6 +90,7 @@ void describe(Schema& schema, AnalysisConfig& analysis) {
   describe_selection(schema, analysis);
   describe_statistics(schema, analysis);
   describe_particulars(schema, analysis);
+  for (Field& field : schema.fields()) field.may_change();  // asked of what has been learnt
 }
 
 }  // namespace tsd::nback
