@@ -29,6 +29,7 @@ std::vector<Subject> subjects() {
   const std::string configs = TSD_SOURCE_DIR "/configs/";
   const std::map<std::string, std::vector<Subject>> others = {
       {"nback", {{configs + "nback/smoke.yaml", {"model_type=attention"}}}},
+      {"plastic", {{configs + "plastic/smoke.yaml", {"acc_threshold=0.5", "n_runs=1"}, "max_R=4"}}},
       {"ctd_task", {{configs + "ctd_task/smoke.yaml", {"model.type=NoisyGRULatentL2"}}}},
       {"ctd_data",
        {{configs + "ctd/smoke_lfads.yaml", {"train.lr_scheduler=true"}},
