@@ -152,6 +152,8 @@ class Folder:
         return name
 
     def is_alive(self, worker):
+        if not worker:  # killed before it could sign
+            return False
         try:
             with open(self.own / "workers" / worker) as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -164,6 +166,13 @@ class Folder:
 
     def run(self, number):
         return self.path / str(number)
+
+    def total(self, number):
+        """Steps of a run; 0 where it has not said yet."""
+        try:
+            return json.loads((self.run(number) / "status.json").read_text(encoding="utf-8"))["total"]
+        except FileNotFoundError:
+            return 0
 
     def train(self, tsd, number, values, *words):
         """Begins run `number`, or goes on with it."""

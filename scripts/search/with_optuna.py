@@ -12,7 +12,6 @@ import time
 import warnings
 
 import optuna
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.storages.journal import JournalFileOpenLock, JournalFileBackend
 from optuna.trial import TrialState
 
@@ -59,12 +58,13 @@ def storage_of(folder, must_exist=False):
         raise Mistake(f"{file}: cannot be read as a storage of Optuna: {error}", 65) from None
 
 
-def distribution(of):
+def suggest(trial, key, of):
     if of.kind == "choice":
-        return CategoricalDistribution(of.values)
-    if of.kind == "integer":
-        return IntDistribution(*of.values)
-    return FloatDistribution(*of.values, log=of.kind == "log_uniform")
+        trial.suggest_categorical(key, of.values)
+    elif of.kind == "integer":
+        trial.suggest_int(key, *of.values)
+    else:
+        trial.suggest_float(key, *of.values, log=of.kind == "log_uniform")
 
 
 def sampler(plan, number):
@@ -100,7 +100,7 @@ def is_empty(folder):
         return True
     studies = storage.get_all_studies()
     trials = [trial for study in studies for trial in storage.get_all_trials(study._study_id)]
-    if any(trial.state in ENDED or trial.intermediate_values for trial in trials):
+    if any(trial.state in ENDED or trial.intermediate_values or folder.is_alive(trial.user_attrs.get("worker")) for trial in trials):
         return False
     for study in studies:
         storage.delete_study(study._study_id)
@@ -137,7 +137,6 @@ class Worker:
                 return None
             self.study.sampler = sampler(self.plan, len(trials))
             trial = self.study.ask()
-            trial.set_user_attr("worker", self.name)
             self._own(trial)
             return trial
 
@@ -145,7 +144,7 @@ class Worker:
         trial.set_user_attr("worker", self.name)
         self.study.sampler = sampler(self.plan, trial.number)  # a dead worker may have drawn some of the keys
         for key, values in self.plan.space.items():
-            trial._suggest(key, distribution(values))
+            suggest(trial, key, values)
 
     @staticmethod
     def _seconds(trials):
@@ -176,13 +175,13 @@ class Worker:
 
     def _follow(self, trial, rows, score, known):
         """Until the run's end, or the rule's."""
-        values, waits = self._values(trial), 0
+        values, waits, late = self._values(trial), 0, False
         while True:
             running, pruned = self.folder.train(self.tsd, trial.number, values), False
             try:
                 while not pruned:
                     last_look = running.ended()
-                    pruned = self._look(trial, rows, score, known)
+                    pruned = self._look(trial, rows, score, known) and not late
                     if last_look or self.stop.is_set():
                         break
                     time.sleep(0.1)
@@ -192,9 +191,10 @@ class Worker:
                 code, told = running.result()
             if self.stop.is_set() and code != 0:
                 raise Stopped
-            if pruned and max(known) >= told.get("total", max(known) + 1):  # the rule came too late: its last row was there
-                pruned = False
-                if told["state"] != "done":
+            total = told.get("total") or self.folder.total(trial.number)
+            if pruned and total and max(known) >= total:  # the rule came too late: the last row was there
+                pruned, late = False, True
+                if told.get("state") != "done":
                     continue
             if pruned or code != LOCKED or waits > 60:
                 return code, told, pruned

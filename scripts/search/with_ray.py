@@ -18,6 +18,7 @@ os.environ.setdefault("RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 os.environ.setdefault("TUNE_GLOBAL_CHECKPOINT_S", "1")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
 
 import ray  # noqa: E402  (reads the environment)
 from ray import tune  # noqa: E402
@@ -211,7 +212,7 @@ def refuse_fixed(plan, tsd):
 
 def start_ray(plan, workers):
     warnings.filterwarnings("ignore", module="ray")
-    logging.getLogger("ray").setLevel(logging.ERROR)
+    logging.getLogger("ray").setLevel(logging.CRITICAL)  # what fails is told by this program
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[:2])  # of this program, for its processes
     options = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR", "configure_logging": False}
     if "RAY_ADDRESS" in os.environ:

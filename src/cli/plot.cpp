@@ -1,15 +1,17 @@
-// tsd plot: hands finished runs to scripts/plot, which reads nothing but their HDF5.
+// tsd plot: hands finished runs and sweeps to scripts/plot, which reads nothing but their HDF5.
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
-#include <set>
-#include <span>
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
 #include "cli/programs/child.hpp"
+#include "cli/runs/sweep_file.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/provenance.hpp"
 #include "tsd/engine/run/run_directory.hpp"
 #include "tsd/engine/run/stop.hpp"
@@ -39,13 +41,12 @@ Finished finished_run(const fs::path& directory) {
   return {status->family, run.results().string()};
 }
 
-// A family's runs go to its script together, which may draw them beside each other.
-void plot(const std::string& family, std::span<const Finished> runs) {
-  const fs::path script = data_folder() / "scripts/plot" / (family + ".py");
+// The files go to the script together, which may draw them beside each other.
+void plot(const std::string& name, const std::vector<std::string>& files) {
+  const fs::path script = data_folder() / "scripts/plot" / (name + ".py");
   if (!fs::exists(script)) throw MissingInput(script.string() + ": no such file");
   std::vector<std::string> words = {python(), script.string()};
-  for (const Finished& run : runs)
-    if (run.family == family) words.push_back(run.results);
+  words.insert(words.end(), files.begin(), files.end());
   const auto child = start(words);
   const std::string no_python = words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py";
   if (!child) throw MissingInput(no_python);
@@ -58,20 +59,46 @@ void plot(const std::string& family, std::span<const Finished> runs) {
     throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }
 
+// No run itself, but a folder of some.
+bool is_sweep(const fs::path& directory) {
+  return fs::is_directory(directory) && !fs::exists(RunDirectory{directory}.status()) &&
+         !Search(directory).runs().empty();
+}
+
+// What tsd collect made of it, which may hold more than is drawn; where there is none, it is made.
+std::string collected(const fs::path& directory) {
+  const fs::path file = directory / "sweep.h5";
+  const SweepTable table = collect_runs(directory);
+  if (!fs::exists(file)) {
+    write_sweep(file, table, {});
+    return file.string();
+  }
+  const auto made = fs::last_write_time(file);
+  if (std::ranges::any_of(table.runs, [&](const Entry& run) {
+        return fs::last_write_time(RunDirectory{run.directory}.status()) > made;
+      }))
+    log_warning(file.string() + ": runs have gone on since; tsd collect makes it anew");
+  return file.string();
+}
+
 }  // namespace
 
 void add_plot(CLI::App& app, Context& context) {
   auto runs = std::make_shared<std::vector<std::string>>();
-  auto* command = app.add_subcommand("plot", "figures of finished runs, beside their results");
-  command->add_option("runs", *runs, "run directories")->required();
+  auto* command = app.add_subcommand(
+      "plot", "figures of finished runs, beside their results, and of sweeps, from sweep.h5");
+  command->add_option("runs", *runs, "run directories, or directories of sweeps")->required();
   command->footer("Example:\n  tsd plot results/nback_smoke");
   command->callback([runs, &context] {
-    std::vector<Finished> finished;
-    std::set<std::string> families;
+    std::map<std::string, std::vector<std::string>> files;  // by the script that draws them
     Failures failures("drawn", runs->size(), context);
     for (const auto& run : *runs)
-      failures.attempt([&] { families.insert(finished.emplace_back(finished_run(run)).family); });
-    for (const auto& family : families) failures.attempt([&] { plot(family, finished); });
+      failures.attempt([&] {
+        if (is_sweep(run)) return files["sweep"].push_back(collected(run));
+        const Finished finished = finished_run(run);
+        files[finished.family].push_back(finished.results);
+      });
+    for (const auto& [script, all] : files) failures.attempt([&] { plot(script, all); });
     failures.tell();
   });
 }

@@ -9,6 +9,7 @@
 #include "cli/runs/search.hpp"
 #include "tsd/engine/failure.hpp"
 #include "tsd/engine/memory.hpp"
+#include "tsd/engine/run/fork.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/run_many.hpp"
 #include "tsd/engine/yaml/flat_yaml.hpp"
@@ -20,6 +21,19 @@ namespace {
 struct TrainOptions : RunChoice {
   bool fits = false, dry_run = false, print_config = false, json = false;
 };
+
+// Without a run: whether its state fits, and whether anything comes after it.
+void try_fork(const RunRequest& request, const Accelerator& accelerator) {
+  const Fork fork = read_fork(*request.from, request.config, digested(request.config.inputs));
+  accelerator.set_threads(request.threads);
+  RunContext context;
+  context.directory = request.directory;
+  context.seed = request.config.seed;
+  context.device = accelerator.resolve_device(request.config.run.device);
+  context.threads = request.threads;
+  context.load_weights = [](const std::string&) { return std::nullopt; };
+  take_over(fork, *request.config.configuration->build(context));
+}
 
 // Runs at a time share what memory there is.
 void share_memory(const TrainOptions& options, std::vector<RunRequest>& requests) {
@@ -102,8 +116,14 @@ void train(const TrainOptions& options, const Family* wanted, Context& context) 
     return;
   }
   check_parents(requests);
-  if (options.dry_run) return print_plan(requests);
+  const bool forks = std::ranges::any_of(requests, begins_from_parent);
+  if (options.dry_run && !forks) return print_plan(requests);
   if (needs_library(requests, context.accelerator)) context.accelerator.before_computing(context.arguments);
+  if (options.dry_run) {
+    for (const auto& request : requests)
+      if (begins_from_parent(request)) try_fork(request, context.accelerator);
+    return print_plan(requests);
+  }
   single ? run_single(requests[0], options, context) : run_all(requests, options, context);
 }
 

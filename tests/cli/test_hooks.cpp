@@ -70,6 +70,13 @@ TEST_CASE("cli: what cannot be forked ends with one line, and nothing is lost", 
             "its state is after step 20, and with these settings a run ends "
             "at step 10"));
   CHECK(has(fork(parent, {"lr=0.01"}, "end").err, "nothing comes after that state with these settings"));
+  for (const std::string word : {"epochs=2", "lr=0.01"}) {  // also without a run, which would leave a folder
+    const auto dry = fork(parent, {word, "--dry-run"}, "dry");
+    CHECK(dry.code == 78);
+    CHECK(dry.out.empty());
+    CHECK(dry.err == fork(parent, {word}, "wet").err);
+    CHECK_FALSE(fs::exists(temporary / "dry"));
+  }
   CHECK(fork("", {}).code == 64);
   const auto best = fork(parent.string() + "@best", {});
   CHECK(best.code == 66);

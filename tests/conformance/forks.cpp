@@ -76,7 +76,7 @@ TEST_CASE("conformance: a fork without a change ends as the undisturbed run", "[
 }
 
 TEST_CASE("conformance: a finished run goes on to what a longer one gives", "[conformance]") {
-  for (const auto& subject : subjects()) {
+  for (const auto& subject : subjects_and_others()) {
     if (subject.shorter.empty()) continue;
     CAPTURE(subject.config);
     TemporaryDirectory temporary;

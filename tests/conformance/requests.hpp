@@ -18,6 +18,15 @@ namespace tsd {
 namespace fs = std::filesystem;
 using namespace test;
 
+inline std::vector<Subject> subjects_and_others() {
+  std::vector<Subject> all;
+  for (const auto& subject : subjects()) {
+    all.push_back(subject);
+    all.insert(all.end(), subject.others.begin(), subject.others.end());
+  }
+  return all;
+}
+
 inline RunRequest request_for(const Subject& subject, const fs::path& directory,
                               std::vector<std::string> more = {}) {
   set_quiet(true);

@@ -14,7 +14,8 @@ struct Subject {
   std::vector<std::string> overrides;
   // The same run ending earlier, as an override, where its state may go on to the whole: "epochs=2".
   std::string shorter = {};
-  std::string change = {};  // that a fork may make: "lr=0.01"; empty: the family has none
+  std::string change = {};           // that a fork may make: "lr=0.01"; empty: the family has none
+  std::vector<Subject> others = {};  // of the family, which read keys that this one does not
 };
 
 // Given by the program that links the suite.

@@ -145,6 +145,27 @@ def compare(tried):
     tried.plot(reference, expected=["scree"])
 
 
+def sweep(tried):
+    def trained(name, words):
+        config = tried.folder / f"{name}.yaml"
+        config.write_text(f"family: dual_stream\nextends: {tried.source}/configs/dual_stream/smoke_shj.yaml\nsweep:\n{words}\n")
+        done = tried.run(tried.tsd, "train", "--config", config, "--out", tried.folder, "--quiet", "--threads", "1")
+        assert done.returncode == 0, done.stderr
+        return tried.folder / name
+    grid = trained("grid", "  grid: {fast_config.lr_clustering: [0.01, 0.1, 1], slow_config.n_units: [4, 9], seed: [1, 2]}")
+    drawn = trained("drawn", "  random: {n: 14, space: {slow_config.lr: {log_uniform: [0.01, 1]}, fast_config.lr_clustering: {uniform: [0, 1]}, "
+                    "slow_config.n_units: {integer: [2, 9]}}}")
+    one = trained("one", "  list: [{slow_config.lr: 0.1}, {slow_config.lr: 1}]")
+    tried.plot(grid, drawn, one, expected=["sweep_maps", "sweep_parallel"])
+    seeds = trained("seeds", "  grid: {seed: [1, 2]}")
+    tried.plot(seeds, grid, expected=[], code=1, says="its runs differ in nothing but seeds")
+    empty = tried.folder / "empty"
+    empty.mkdir()
+    tried.plot(empty, grid, expected=[], code=1, says="empty: not a run directory")
+    (grid / "0/status.json").touch()
+    tried.plot(grid, expected=["sweep_maps"], says="runs have gone on since; tsd collect makes it anew")
+
+
 def without_packages(source, family):
     done = subprocess.run([sys.executable, "-S", source / "scripts/plot" / f"{family}.py", "results.h5"], text=True, capture_output=True)
     line = f"tsd plot: h5py is missing; install it with: {sys.executable} -m pip install h5py matplotlib\n"
@@ -152,7 +173,7 @@ def without_packages(source, family):
 
 
 if __name__ == "__main__":
-    here = {check.__name__: check for check in (microcircuit, plastic, nback, ctd_task, ctd_data, compare)}
+    here = {check.__name__: check for check in (microcircuit, plastic, nback, ctd_task, ctd_data, compare, sweep)}
     for family in sys.argv[3:] or here:
         without_packages(Path(sys.argv[1]), family)
         with tempfile.TemporaryDirectory() as scratch:

@@ -38,7 +38,7 @@ space:
 metric: val_novel_angle_loss
 direction: minimize
 engine: ray
-population: {{members: 4, every: 54}}
+population: {{members: 4, every: 64}}
 seed: 1
 """
 MISTAKES = f"""config: {SOURCE}/configs/nback/smoke.yaml

@@ -137,10 +137,13 @@ Requests requests_of(const RunChoice& choice, const Family* wanted, const Contex
   return requests;
 }
 
-// Before anything runs. A run that has begun needs its parent no more.
+bool begins_from_parent(const RunRequest& request) {
+  return request.from && !std::filesystem::exists(RunDirectory{request.directory}.checkpoints());
+}
+
 void check_parents(const std::vector<RunRequest>& requests) {
   for (const RunRequest& request : requests)
-    if (request.from && !std::filesystem::exists(RunDirectory{request.directory}.checkpoints()))
+    if (begins_from_parent(request))
       (void)read_fork(*request.from, request.config, digested(request.config.inputs));
 }
 

@@ -32,7 +32,9 @@ int threads_of_all(const RunConfig& config);  // of all jobs together
 // With every mistake told. `wanted`: the family that it has to be.
 Requests requests_of(const RunChoice& choice, const Family* wanted, const Context& context);
 
-// Before anything runs. A run that has begun needs its parent no more.
+// A run that has begun needs its parent no more.
+bool begins_from_parent(const RunRequest& request);
+// Before anything runs.
 void check_parents(const std::vector<RunRequest>& requests);
 
 }  // namespace tsd::cli

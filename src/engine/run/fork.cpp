@@ -121,6 +121,23 @@ Fork read_fork(const ForkPoint& from, const RunConfig& config, const std::vector
   return fork;
 }
 
+void take_over(const Fork& fork, Experiment& experiment) {
+  const std::int64_t step = fork.checkpoint.step, total = experiment.total_steps();
+  if (step > total)
+    throw ConfigError(fork.parent.directory + ": its state is after step " + std::to_string(step) +
+                      ", and with these settings a run ends at step " + std::to_string(total) +
+                      "; expected one that ends later");
+  restore(experiment, fork.checkpoint, fork.parent.directory);
+  std::vector<std::string> changed;
+  for (const Parent::Change& change : fork.parent.changed) changed.push_back(change.key);
+  experiment.take_over(changed);
+  if (!changed.empty() && (step == total || experiment.finished()))
+    throw ConfigError(
+        text_of(fork.parent) +
+        ": nothing comes after that state with these settings, so that they would change nothing; "
+        "expected settings under which the run goes on, or no change");
+}
+
 void copy_weights(const Fork& fork, const std::string& family, const Checkpoints& checkpoints) {
   const fs::path folder = RunDirectory{fork.parent.directory}.checkpoints();
   for (const std::string& name : weights_in(folder)) {

@@ -151,19 +151,7 @@ void Session::start() {
 
 // With a checkpoint of its own at once: from there on the parent may go on, or go.
 void Session::start_from(Fork fork) {
-  if (fork.checkpoint.step > status_.total)
-    throw ConfigError(fork.parent.directory + ": its state is after step " +
-                      std::to_string(fork.checkpoint.step) + ", and with these settings a run ends at step " +
-                      std::to_string(status_.total) + "; expected one that ends later");
-  restore(*experiment_, fork.checkpoint, fork.parent.directory);
-  std::vector<std::string> changed;
-  for (const auto& change : fork.parent.changed) changed.push_back(change.key);
-  experiment_->take_over(changed);
-  if (!changed.empty() && (fork.checkpoint.step == status_.total || experiment_->finished()))
-    throw ConfigError(
-        text_of(fork.parent) +
-        ": nothing comes after that state with these settings, so that they would change nothing; "
-        "expected settings under which the run goes on, or no change");
+  take_over(fork, *experiment_);
   copy_weights(fork, config_.family->name, checkpoints_);
   write_atomically(directory_.metrics(), std::string_view(*fork.checkpoint.rows));
   metrics_.emplace(directory_.metrics(), fork.checkpoint.metrics, fork.checkpoint.rows);

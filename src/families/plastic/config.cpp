@@ -121,16 +121,19 @@ void describe_curriculum(Schema& s, Config& c) {
       .unit("iterations")
       .may_change();
   s.choice("on_cap", c.on_cap, {{"advance", OnCap::advance}, {"stop", OnCap::stop}},
-           "what a capped interval brings");
-  s.field("reset_optimizer_per_R", c.reset_optimizer_per_R, "forget Adam's moments between intervals");
-  s.field("max_R", c.max_R, "last repeat interval; null: none").at_least(1).unit("scenes");
+           "what a capped interval brings")
+      .may_change();
+  s.field("reset_optimizer_per_R", c.reset_optimizer_per_R, "forget Adam's moments between intervals")
+      .may_change();
+  s.field("max_R", c.max_R, "last repeat interval; null: none").at_least(1).unit("scenes").may_change();
   s.field("max_total_iterations", c.max_total_iterations, "end of a run")
       .range(1, 1e12)
       .unit("iterations")
       .may_change();
   s.field("max_wall_seconds", c.max_wall_seconds, "end of the training by the clock; null: none")
       .above(0)
-      .unit("s");
+      .unit("s")
+      .may_change();
   s.choice(
       "on_divergence", c.on_divergence, {{"stop", OnDivergence::stop}, {"drop", OnDivergence::drop}},
       "a run whose loss or gradient stops being finite: ends them all, with the results of what came before, "

@@ -148,7 +148,8 @@ Arrays PlasticExperiment::state() const {
 
 void PlasticExperiment::restore(const Arrays& state) {
   for (Learner& learner : learners_) learner.restore(state, "runs/" + std::to_string(learner.seed()) + "/");
-  if (config_.max_wall_seconds) seconds_before_ = scalar<double>(state, "seconds");
+  const bool clocked = std::ranges::any_of(state, [](const Array& array) { return array.name == "seconds"; });
+  if (config_.max_wall_seconds && clocked) seconds_before_ = scalar<double>(state, "seconds");
   start_ = Clock::now();
 }
 

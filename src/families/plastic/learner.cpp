@@ -143,7 +143,7 @@ void Learner::judge_end_anew() {
   if (end_ == End::cap && iterations_ - stage_first_ < config_.max_iterations_per_R) {
     stages_.pop_back();  // its last stage goes on
     end_ = End::no;
-  } else if (end_ == End::chance) {
+  } else if (end_ == End::chance || end_ == End::max_R) {
     end_ = End::no;
     advance();
   } else if (end_ == End::iterations) {

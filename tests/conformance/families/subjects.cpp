@@ -26,10 +26,25 @@ std::vector<Subject> subjects() {
                                                     {"ctd_task", {"train.epochs=1", "train.lr=1e-3"}},
                                                     {"ctd_data", {"train.epochs=2", "train.lr=1e-3"}},
                                                     {"compare", {}}};
+  const std::string configs = TSD_SOURCE_DIR "/configs/";
+  const std::map<std::string, std::vector<Subject>> others = {
+      {"nback", {{configs + "nback/smoke.yaml", {"model_type=attention"}}}},
+      {"plastic", {{configs + "plastic/smoke.yaml", {"acc_threshold=0.5", "n_runs=1"}, "max_R=4"}}},
+      {"ctd_task", {{configs + "ctd_task/smoke.yaml", {"model.type=NoisyGRULatentL2"}}}},
+      {"ctd_data",
+       {{configs + "ctd/smoke_lfads.yaml", {"train.lr_scheduler=true"}},
+        {configs + "ctd/smoke_lfads.yaml", {"model.likelihood=zero_inflated_gamma"}}}},
+      {"dual_stream",
+       {{configs + "dual_stream/smoke_shj.yaml", {}},
+        {configs + "dual_stream/smoke_shj.yaml", {"fast=multiunit_clustering"}}}}};
   std::vector<Subject> all;
   for (const auto& family : families()) {
     const Fork& fork = forks.at(family.name);
-    all.push_back({TSD_SOURCE_DIR "/configs/" + family.name + "/smoke.yaml", {}, fork.shorter, fork.change});
+    all.push_back({TSD_SOURCE_DIR "/configs/" + family.name + "/smoke.yaml",
+                   {},
+                   fork.shorter,
+                   fork.change,
+                   others.contains(family.name) ? others.at(family.name) : std::vector<Subject>{}});
   }
   return all;
 }

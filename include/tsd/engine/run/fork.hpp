@@ -20,6 +20,10 @@ struct Fork {
 // keys: MissingInput, DataError, ConfigError for another family and for keys that a fork may not change.
 Fork read_fork(const ForkPoint& from, const RunConfig& config, const std::vector<Input>& inputs);
 
+// Gives the state to an experiment that was built with the new settings. ConfigError where nothing is left to
+// do for these: they end before that state, or would change nothing after it.
+void take_over(const Fork& fork, Experiment& experiment);
+
 // "RUN" or "RUN@checkpoint".
 ForkPoint fork_point(const std::string& text);
 

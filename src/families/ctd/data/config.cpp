@@ -90,8 +90,11 @@ void describe_lfads(Schema& s, LfadsSpec& m) {
            "of the data given the outputs");
   s.field("gamma_loc", m.gamma_loc, "least value that is not 0 (zero_inflated_gamma)");
   s.field("scale_init", m.scale_init, "neurons' factors at the start (zero_inflated_gamma)").above(0);
-  s.field("scale_prior", m.scale_prior, "value that their penalty draws them to (zero_inflated_gamma)");
-  s.field("scale_penalty", m.scale_penalty, "weight of the penalty (zero_inflated_gamma)").at_least(0);
+  s.field("scale_prior", m.scale_prior, "value that their penalty draws them to (zero_inflated_gamma)")
+      .may_change();
+  s.field("scale_penalty", m.scale_penalty, "weight of the penalty (zero_inflated_gamma)")
+      .at_least(0)
+      .may_change();
 }
 
 }  // namespace
@@ -116,7 +119,7 @@ void describe(Schema& s, TrainSettings& t) {
       .at_least(0)
       .may_change();
   s.field("grad_clip", t.grad_clip, "largest 2-norm of the gradient; 0: no limit").at_least(0).may_change();
-  s.field("adam_epsilon", t.adam_epsilon, "added to the root of the second moment").above(0);
+  s.field("adam_epsilon", t.adam_epsilon, "added to the root of the second moment").above(0).may_change();
   s.choice("loss", t.loss, {{"poisson", LossKind::poisson}, {"multitask", LossKind::multitask}},
            "SAE: all steps alike, or those within each trial over its length");
   s.field("lr_scheduler", t.lr_scheduler, "lower the step size on plateaus (LFADS)");
@@ -131,7 +134,7 @@ void describe(Schema& s, TrainSettings& t) {
       .range(0, 1e9)
       .unit("epochs")
       .may_change();
-  s.field("loss_scale", t.loss_scale, "factor of the whole loss (LFADS)").above(0);
+  s.field("loss_scale", t.loss_scale, "factor of the whole loss (LFADS)").above(0).may_change();
   s.field("recon_reduce_mean", t.recon_reduce_mean,
           "mean of the reconstruction over all elements, not sum over steps and neurons (LFADS)");
   s.field("l2_start_epoch", t.l2_start_epoch, "first epoch of the L2 ramp (LFADS)")

@@ -90,6 +90,8 @@ void describe(Schema& schema, AnalysisConfig& analysis) {
   describe_selection(schema, analysis);
   describe_statistics(schema, analysis);
   describe_particulars(schema, analysis);
+  for (Field& field : schema.fields())
+    if (field.key != "against") field.may_change();  // asked of what has been learnt; but an input is one
 }
 
 }  // namespace tsd::nback

@@ -47,6 +47,7 @@ void describe(Schema& s, Eval& e) {
       .range(1, 1e8)
       .unit("scenes");
   describe_idealised(s, e);
+  for (Field& field : s.fields()) field.may_change();  // asked of what has been learnt
 }
 
 void describe(Schema& s, RecordStates& states) {
@@ -58,6 +59,7 @@ void describe(Schema& s, RecordStates& states) {
        "repeat intervals whose models are shown a sequence; none: the largest mastered, or if there is none "
        "the latest model")
       .range(1, 100000);
+  for (Field& field : s.fields()) field.may_change();
 }
 
 }  // namespace tsd::plastic
