@@ -4,6 +4,7 @@ Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside the
 """
 import sys
 
+import dual_stream_lesions
 import dual_stream_people
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, draw_all, h5py, np, plt, save
 
@@ -153,5 +154,10 @@ def draw(file):
     return results
 
 
+def together(all_results):
+    dual_stream_people.sweep(all_results)
+    dual_stream_lesions.lesions(all_results)
+
+
 if __name__ == "__main__":
-    draw_all(sys.argv[1:], draw, dual_stream_people.sweep)
+    draw_all(sys.argv[1:], draw, together)

@@ -105,7 +105,7 @@ void refuse_rivals(const Config& c, const std::string& name, Problems& problems)
 }  // namespace
 
 void check_unread(const Config& c, Problems& problems) {
-  const std::string name = "fast: " + name_of(c.fast);
+  const std::string name = (c.fast == FastName::none ? "fast: " : "") + name_of(c.fast);
   Keys fast = changed(c.fast_config);
   for (const std::string& key : read_by(c.fast)) fast.erase(key);
   for (const char* key : {"noise", "lesion"}) fast.erase(key);  // checked to be off
