@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "io/rehearsal.hpp"
 #include "io/seal.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
@@ -305,7 +306,7 @@ void Hdf5Writer::close() {
 struct Hdf5Reader::Impl {
   explicit Impl(fs::path p) : path(std::move(p)) {
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
-    check_seal(path);
+    is_ours = check_seal(path);
     guard(
         [&] {
           if (!H5::H5File::isHdf5(path.string()))  // also fails where the file cannot be opened
@@ -318,6 +319,7 @@ struct Hdf5Reader::Impl {
   std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
     const Guard lock(library_mutex());
     silence_library();
+    if (!is_ours) rehearse([&] { action(); }, path, object == "/" ? path.string() : where(object));
     forget_reason();
     try {
       return action();
@@ -361,6 +363,8 @@ struct Hdf5Reader::Impl {
   }
 
   fs::path path;
+  bool is_ours =
+      false;  // and whole, as its seal says: the library, which not every damaged file lets live, can read it
   H5::H5File file;
 };
 

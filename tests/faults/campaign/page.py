@@ -74,7 +74,15 @@ def table(rows, results):
     return "\n".join(lines)
 
 
+def fuzzed(file):
+    """The section that scripts/fuzz writes, as it is there."""
+    text = file.read_text() if file.exists() else ""
+    start = text.find("## Hostile input")
+    return text[start:text.find("\n## ", start)].splitlines() if start >= 0 else []
+
+
 def write(file, rows, results):
+    hostile = fuzzed(file)
     lines = [HEAD, "| fault | must hold | wanted | tries | lost | seconds | seed | date |",
              "|---|---|---|---|---|---|---|---|"]
     for row in rows:
@@ -88,4 +96,6 @@ def write(file, rows, results):
     if lost:
         lines += ["", "## Lost", ""]
         lines += [f"- `--only {name} --try {k}`" for name, k, _ in lost]
+    if hostile:
+        lines += ["", *hostile]
     file.write_text("\n".join(lines) + "\n" + TAIL)
