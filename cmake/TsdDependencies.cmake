@@ -19,6 +19,10 @@ foreach(name hwy xxhash linear svm nlopt)
   target_link_libraries(${name} INTERFACE ${${name}_LIBRARY})
 endforeach()
 
+if(TSD_FUZZ)
+  return() # readers of files do not compute
+endif()
+
 # LibTorch 2.x: the private .venv of the checkout (scripts/bootstrap makes it), or what CMAKE_PREFIX_PATH names: a Python
 # or conda environment, an unpacked LibTorch, or the folder of its CMake files. Taken by its files, since its own CMake
 # package refuses a CUDA build where there is no nvcc, and nothing here is compiled by nvcc.

@@ -2,6 +2,8 @@
 
 The scripts take numpy and the like from here, so that what is missing is told before anything else is imported.
 """
+import contextlib
+import fcntl
 import io
 import logging
 import os
@@ -100,18 +102,35 @@ def tell(file):
             sys.exit(CANNOT_WRITE)
 
 
+def remove_left(file):
+    """What a killed process left of this file: as tsd's own, temporaries are locked as long as somebody writes to them."""
+    for left in file.parent.glob(f"{file.name}.tmp*-*"):
+        with contextlib.suppress(OSError), left.open("r+b") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+
+
+def write_whole(file, content):
+    """It appears whole, or not at all."""
+    part = file.with_name(f"{file.name}.tmp{os.getpid()}-0")
+    try:
+        remove_left(file)
+        with part.open("wb") as held:
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            held.write(content)
+            held.flush()
+            part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
+
+
 def save_in(folder, figure, name):
     for suffix in (".png", ".pdf"):
-        file = folder / (name + suffix)
-        part = folder / f"{name}{suffix}.tmp{os.getpid()}"  # a figure appears whole, or not at all
         drawn = io.BytesIO()  # matplotlib does not tell of a full disk
         figure.savefig(drawn, format=suffix[1:])
-        try:
-            part.write_bytes(drawn.getvalue())
-            part.replace(file)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
+        write_whole(file := folder / (name + suffix), drawn.getvalue())
         if suffix == ".png":
             tell(file)
     plt.close(figure)

@@ -49,4 +49,23 @@ std::string as_utf8(std::string_view bytes) {
   }
 }
 
+std::string printable(std::string_view bytes) {
+  std::string text;
+  const auto escape = [&](unsigned char byte) {
+    constexpr char digits[] = "0123456789abcdef";
+    text += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+  };
+  const std::string valid = as_utf8(bytes);
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(valid[i]);
+    if (byte == 0xC2 && static_cast<unsigned char>(valid[i + 1]) < 0xA0)  // U+0080 to U+009F
+      escape(static_cast<unsigned char>(valid[++i]));
+    else if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F)
+      escape(byte);
+    else
+      text += valid[i];
+  }
+  return text;
+}
+
 }  // namespace tsd

@@ -1,11 +1,15 @@
 #include "tsd/io/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 
@@ -25,9 +29,10 @@ fs::path next_temporary(const fs::path& target) {
   return temporary;
 }
 
+// Each is held open with a lock, which the kernel drops when the process ends, however it ends.
 struct OpenTemporaries {
   std::mutex mutex;
-  std::set<fs::path> paths;
+  std::map<fs::path, std::unique_ptr<FileDescriptor>> files;
 };
 
 OpenTemporaries& open_temporaries() {
@@ -35,24 +40,66 @@ OpenTemporaries& open_temporaries() {
   return all;
 }
 
-void note_open(const fs::path& temporary) {
+void note_open(const fs::path& temporary, std::unique_ptr<FileDescriptor> file) {
   const std::lock_guard lock(open_temporaries().mutex);
-  open_temporaries().paths.insert(temporary);
+  open_temporaries().files[temporary] = std::move(file);
 }
 
 void note_closed(const fs::path& temporary) {
   const std::lock_guard lock(open_temporaries().mutex);
-  open_temporaries().paths.erase(temporary);
+  open_temporaries().files.erase(temporary);
+}
+
+// Whether the new file is ours to write: another process may have taken it for a left one before it had its lock. The lock
+// is one that lets others read: HDF5 takes such a one, too. File systems without locks never give away a file.
+bool keep_for_us(const FileDescriptor& file) {
+  struct stat facts {};
+  return (::flock(file.fd(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
+         ::fstat(file.fd(), &facts) == 0 && facts.st_nlink > 0;
+}
+
+// "<name>.tmp<pid>-<number>"
+bool is_temporary(const std::string& name) {
+  const auto mark = name.rfind(kMark);
+  if (mark == std::string::npos) return false;
+  const std::string_view rest = std::string_view(name).substr(mark + kMark.size());
+  const auto dash = rest.find('-');
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  };
+  return dash != rest.npos && is_number(rest.substr(0, dash)) && is_number(rest.substr(dash + 1));
+}
+
+// What killed processes left in a folder: temporary files that nobody holds.
+void remove_left(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (!is_temporary(entry.path().filename().string())) continue;
+    const FileDescriptor file(entry.path(), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+    if (file.fd() >= 0 && ::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+  }
+}
+
+fs::path folder_of(const fs::path& target) { return target.has_parent_path() ? target.parent_path() : "."; }
+
+// Once a process and folder: there may be many files in it.
+void remove_left_once(const fs::path& folder) {
+  static std::mutex& mutex = *new std::mutex;
+  static std::set<fs::path>& seen = *new std::set<fs::path>;
+  const std::lock_guard lock(mutex);
+  if (seen.insert(folder).second) remove_left(folder);
 }
 
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
+  remove_left_once(folder_of(target_));
   for (;;) {  // a killed process of the same id may have left the name behind
     temporary_ = next_temporary(target_);
-    const FileDescriptor file(temporary_, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.fd() >= 0) {
-      note_open(temporary_);
+    auto file = std::make_unique<FileDescriptor>(temporary_, O_RDWR | O_CREAT | O_EXCL);
+    if (file->fd() >= 0) {
+      if (!keep_for_us(*file)) continue;
+      note_open(temporary_, std::move(file));
       return;
     }
     if (errno == EEXIST) continue;
@@ -73,12 +120,12 @@ void AtomicFile::commit() {
   if (::rename(temporary_.c_str(), target_.c_str()) != 0)
     throw CannotCreate(target_.string() + ": cannot rename into place: " + std::strerror(errno));
   committed_ = true;
-  FileDescriptor(target_.has_parent_path() ? target_.parent_path() : ".", O_RDONLY | O_DIRECTORY).sync();
+  FileDescriptor(folder_of(target_), O_RDONLY | O_DIRECTORY).sync();
 }
 
 void remove_open_temporaries() noexcept {
   const std::lock_guard lock(open_temporaries().mutex);
-  for (const fs::path& path : open_temporaries().paths) ::unlink(path.c_str());
+  for (const auto& [path, file] : open_temporaries().files) ::unlink(path.c_str());
 }
 
 void write_atomically(const fs::path& target, std::span<const std::span<const std::byte>> pieces) {
@@ -95,17 +142,6 @@ void write_atomically(const fs::path& target, std::span<const std::byte> bytes) 
 
 void write_atomically(const fs::path& target, std::string_view text) {
   write_atomically(target, std::as_bytes(std::span(text)));
-}
-
-void remove_temporaries(const fs::path& directory) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-    const std::string name = entry.path().filename().string();
-    const auto mark = name.rfind(kMark);
-    if (mark != std::string::npos &&
-        name.find_first_not_of("0123456789-", mark + kMark.size()) == std::string::npos)
-      fs::remove(entry.path(), ignored);
-  }
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "io/hdf5_library.hpp"
+#include "io/rehearsal.hpp"
 #include "io/seal.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
@@ -254,7 +255,7 @@ void Hdf5Writer::close() {
 struct Hdf5Reader::Impl {
   explicit Impl(fs::path p) : path(std::move(p)) {
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
-    check_seal(path);
+    is_ours = check_seal(path);
     guard(
         [&] {
           if (!H5::H5File::isHdf5(path.string()))  // also fails where the file cannot be opened
@@ -267,6 +268,7 @@ struct Hdf5Reader::Impl {
   std::invoke_result_t<F> guard(F&& action, const std::string& object) const {
     const Guard lock(library_mutex());
     silence_library();
+    if (!is_ours) rehearse([&] { action(); }, path, object == "/" ? path.string() : where(object));
     forget_reason();
     try {
       return action();
@@ -310,6 +312,8 @@ struct Hdf5Reader::Impl {
   }
 
   fs::path path;
+  bool is_ours =
+      false;  // and whole, as its seal says: the library, which not every damaged file lets live, can read it
   H5::H5File file;
 };
 

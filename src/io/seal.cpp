@@ -63,16 +63,16 @@ std::string line(const std::string& digest) { return std::string(kOpening) + dig
 
 std::string seal_of(std::span<const std::byte> content) { return line(xxh3_128(content)); }
 
-void check_seal(const std::filesystem::path& path) {
+bool check_seal(const std::filesystem::path& path) {
   const Known now = known(path);
-  if (checked().holds(path, now)) return;
+  if (checked().holds(path, now)) return true;
   checked().forget(path);
   const InputFile file(path);
-  if (file.size() < kSize) return;
+  if (file.size() < kSize) return false;
   const std::uint64_t end = file.size() - kSize;
   std::string seal(kSize, '\0');
   file.read_at(end, std::as_writable_bytes(std::span(seal)));
-  if (!seal.starts_with(kOpening)) return;
+  if (!seal.starts_with(kOpening)) return false;
   Xxh3 hash;
   std::vector<std::byte> chunk(kChunk);
   for (std::uint64_t at = 0; at < end; at += chunk.size()) {
@@ -83,6 +83,7 @@ void check_seal(const std::filesystem::path& path) {
   if (seal != line(hash.digest()))
     throw DataError(path.string() + ": damaged: its content does not give the checksum at its end");
   checked().keep(path, now);
+  return true;
 }
 
 }  // namespace tsd

@@ -11,6 +11,6 @@ namespace tsd {
 std::string seal_of(std::span<const std::byte> content);
 
 // DataError where a file with a seal is not what it was. One without passes: others write HDF5, too.
-void check_seal(const std::filesystem::path& path);
+bool check_seal(const std::filesystem::path& path);
 
 }  // namespace tsd

@@ -24,4 +24,12 @@ TEST_CASE("utf8: what is not valid is replaced", "[utf8]") {
   CHECK(as_utf8("r\xE9sum\xE9") == "r\xEF\xBF\xBDsum\xEF\xBF\xBD");
 }
 
+TEST_CASE("utf8: commands to a terminal are told, not given", "[utf8]") {
+  CHECK(printable("two\n\tlines, \xC3\xA9, \xC2\xA0") == "two\n\tlines, \xC3\xA9, \xC2\xA0");
+  CHECK(printable("\x1b[2J\r\x07\x7f") == "\\x1b[2J\\x0d\\x07\\x7f");
+  CHECK(printable("\xC2\x9B"
+                  "2J") == "\\x9b2J");  // the same command in one character
+  CHECK(printable("\xC2") == "\xEF\xBF\xBD");
+}
+
 }  // namespace tsd

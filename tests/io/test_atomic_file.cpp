@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -96,4 +97,41 @@ TEST_CASE("atomic file: what is open is removed where no destructor will run", "
   remove_open_temporaries();
   CHECK_FALSE(std::filesystem::exists(open.temporary()));
   CHECK(std::filesystem::exists(folder / "done"));
+}
+
+TEST_CASE("atomic file: what killed processes left goes with the next file, what is being written stays",
+          "[io]") {
+  const TemporaryDirectory folder;
+  const auto parent = folder / "seen late";
+  fs::create_directory(parent);
+  const auto left = parent / "results.h5.tmp7-0", named_alike = parent / "notes.tmp7";
+  std::ofstream(left) << "half";
+  std::ofstream(named_alike) << "a user's";
+  // Another process that is writing, and is killed in the end.
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const AtomicFile open(folder / "open");
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    pause();
+  }
+  char byte;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  const auto count = [](const fs::path& where) { return std::distance(fs::directory_iterator(where), {}); };
+  write_atomically(parent / "new", std::string_view("x"));
+  CHECK_FALSE(fs::exists(left));
+  CHECK(fs::exists(named_alike));
+  write_atomically(folder / "new", std::string_view("x"));
+  CHECK(count(folder.path()) == 3);  // the folder, the new file, and the child's temporary
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  const pid_t next = fork();  // a process that has not yet seen the folder
+  if (next == 0) {
+    write_atomically(folder / "." / "newer", std::string_view("x"));
+    _exit(0);
+  }
+  waitpid(next, nullptr, 0);
+  CHECK(count(folder.path()) == 3);
+  CHECK(fs::exists(folder / "newer"));
 }

@@ -10,8 +10,8 @@
 namespace tsd {
 
 // For writers that want a file name. The temporary file stands beside the target, as
-// "<name>.tmp<pid>-<number>". Until commit() the target is untouched; without commit() the temporary file is
-// removed. Errors: CannotCreate (directory missing or read-only), IoError (disk full, ...), both with path
+// "<name>.tmp<pid>-<number>", locked (flock). Until commit() the target is untouched; without commit() the temporary file is
+// removed. The first file that a process makes in a folder clears away what killed processes left there. Errors: CannotCreate (directory missing or read-only), IoError (disk full, ...), both with path
 // and reason.
 class AtomicFile {
  public:
@@ -32,9 +32,6 @@ void write_atomically(const std::filesystem::path& target,
                       std::span<const std::span<const std::byte>> pieces);
 void write_atomically(const std::filesystem::path& target, std::span<const std::byte> bytes);
 void write_atomically(const std::filesystem::path& target, std::string_view text);
-
-// Removes what killed processes left behind. Only for a directory that no other process writes to.
-void remove_temporaries(const std::filesystem::path& directory);
 
 // Removes those that this process has open, for a process that ends without destructors.
 void remove_open_temporaries() noexcept;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include "tsd/engine/utf8.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd {
@@ -39,7 +40,9 @@ Terminal& terminal() {
 
 thread_local std::shared_ptr<spdlog::logger> run_logger;
 
-void log(spdlog::level::level_enum level, const char* prefix, const std::string& message) {
+// Files may say anything, and messages tell what they say.
+void log(spdlog::level::level_enum level, const char* prefix, const std::string& raw) {
+  const std::string message = printable(raw);
   if (run_logger) run_logger->log(level, message);
   auto& t = terminal();
   const std::lock_guard guard(t.mutex);
@@ -89,10 +92,10 @@ RunLog::RunLog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>
 RunLog::~RunLog() = default;
 
 RunLog::Scope::Scope(const RunLog& log)
-    : outer_(std::make_unique<Impl>(std::exchange(run_logger, log.impl_->logger))) {}
+    : outer_(std::make_unique<Impl>(Impl{std::exchange(run_logger, log.impl_->logger)})) {}
 
 RunLog::Scope::~Scope() { run_logger = std::move(outer_->logger); }
 
-void RunLog::note(const std::string& message) { impl_->logger->info(message); }
+void RunLog::note(const std::string& message) { impl_->logger->info(printable(message)); }
 
 }  // namespace tsd

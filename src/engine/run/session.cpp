@@ -100,7 +100,6 @@ void Session::build() {
   status_.threads = request_.threads;
   status_.processor = processor_features();
   make_directories(directory_.checkpoints());
-  for (const auto& directory : {directory_.root, directory_.checkpoints()}) remove_temporaries(directory);
   std::string overrides;
   for (const auto& override : config_.overrides) overrides += override + "\n";
   write_atomically(directory_.config(), std::string_view(config_.yaml));

@@ -99,6 +99,8 @@ TEST_CASE("dual stream stimuli: commas between quotes are no columns", "[dual_st
              Catch::Contains("items.csv:2: expected a finite number in column 1, got 0,21"));
   CHECK_THAT(problem("a,b,class\n0,21,0,75,0\n0,35,0,64,1\n"),
              Catch::Contains("items.csv:2: expected 3 values, as many as names, got 5"));
+  CHECK_THAT(problem("\" \"\n1 2 0\n"),
+             Catch::Contains("items.csv:2: expected 1 values, as many as names, got 3"));
   CHECK_THAT(problem("\xFF\xFE"
                      "a"),
              Catch::Contains("expected text in UTF-8, got UTF-16"));

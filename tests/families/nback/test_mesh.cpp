@@ -52,6 +52,10 @@ TEST_CASE("mesh: what can't be a mesh is refused by name", "[mesh]") {
       {"mesh without faces", "placeholder object without geometry\n"},
       {"positive area", "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n"},
       {"vertex", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n"},
+      {"bad.obj:6: a face names vertex 9; expected 1..4",  // a reader leaves out such a face of more than three corners
+       "v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 3\nv 0 1 0\nf 1 2 9 4\n"},
+      {"bad.obj:5: f: expected at most the 4 vertices above it, got -5",
+       "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1 2 3 -5\n"},
       {"bad.obj:2: v: expected finite numbers, got 1e39", "v 0 0 0\nv 1e39 0 0\nv 0 1 0\nf 1 2 3\n"},
       {"bad.obj:2: v: expected finite numbers, got nan", "v 0 0 0\nv nan 0 0\nv 0 1 0\nf 1 2 3\n"},
       {"bad.obj:3: v: expected finite numbers, got 0,5",

@@ -7,7 +7,7 @@ from collections import Counter
 
 import runs
 import sameness
-from lab import BESIDES, Row, expect
+from lab import Row, expect
 
 FAMILIES = ("dual_stream", "microcircuit", "nback", "dual_stream", "plastic", "microcircuit", "ctd_task", "ctd_data", "compare")
 STOPS = {signal.SIGTERM: 75, signal.SIGUSR1: 75, signal.SIGHUP: 75, signal.SIGINT: 130}
@@ -80,8 +80,8 @@ def finished(out):
 
 
 def killed(subjects, random, command, kills=4, untouched=False):
-    """A command killed some times and then left alone ends as one that was always left alone. Runs clear away what a killed one was
-    writing; analyses and tools leave it. `untouched`: runs that are finished are never written again."""
+    """A command killed some times and then left alone ends as one that was always left alone, and clears away what the killed ones
+    were writing. `untouched`: runs that are finished are never written again."""
     lab = subjects.lab
     whole, seconds = subjects.undisturbed(command)
     clock, outcomes = Clock(command, seconds), Counter()
@@ -104,9 +104,7 @@ def killed(subjects, random, command, kills=4, untouched=False):
             before = now
         clock.ended(lab.run(*command.line(out), code=0).seconds, False)
         sameness.opens(out)
-        if untouched or command.name.startswith("train"):
-            sameness.tidy(out)
-        outcomes[BESIDES + "temporary files left"] += len(sameness.temporaries(out))
+        sameness.tidy(out)
         sameness.same(whole, out)
     return +outcomes
 

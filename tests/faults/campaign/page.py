@@ -25,12 +25,21 @@ says nothing, and a value that a reader gets is another than before. Bytes that 
 
 Runs are the smoke configs of `configs/<family>/`, made shorter, with a checkpoint at each step.
 
+## Time and leaks
+
+A run of seven days, by a fake clock, is listed as running to its end, with a beat and a checkpoint at each step (`ctest -R faults`). A
+process that makes a hundred runs of a family one after the other grows by less than 1 MB (`scripts/test --slow -R conformance`).
+To see that the numbers of a step are finite takes at most 1 % of it (`build/release/tests/bench_guard` prints the share of each
+family).
+
 ## To repeat it
 
 ```bash
 scripts/faults                                # everything: hours
 scripts/faults --scale 0.02                   # minutes
 scripts/faults --seed 1 --only kills --try 12 # one try again
+scripts/fuzz                                  # two hours
+scripts/fuzz --seconds 60 yaml mesh
 ```
 """
 
@@ -74,7 +83,15 @@ def table(rows, results):
     return "\n".join(lines)
 
 
+def fuzzed(file):
+    """The section that scripts/fuzz writes, as it is there."""
+    text = file.read_text() if file.exists() else ""
+    start = text.find("## Hostile input")
+    return text[start:text.find("\n## ", start)].splitlines() if start >= 0 else []
+
+
 def write(file, rows, results):
+    hostile = fuzzed(file)
     lines = [HEAD, "| fault | must hold | wanted | tries | lost | seconds | seed | date |",
              "|---|---|---|---|---|---|---|---|"]
     for row in rows:
@@ -88,4 +105,6 @@ def write(file, rows, results):
     if lost:
         lines += ["", "## Lost", ""]
         lines += [f"- `--only {name} --try {k}`" for name, k, _ in lost]
+    if hostile:
+        lines += ["", *hostile]
     file.write_text("\n".join(lines) + "\n" + TAIL)

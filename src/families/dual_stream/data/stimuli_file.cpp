@@ -90,7 +90,7 @@ class Csv {
       const auto first = cell.find_first_not_of(" \t\r\""), last = cell.find_last_not_of(" \t\r\"");
       cell = first == std::string::npos ? "" : cell.substr(first, last - first + 1);
     }
-    if (separator_ == ' ' && cells.back().empty()) cells.pop_back();
+    if (separator_ == ' ' && cells.size() > 1 && cells.back().empty()) cells.pop_back();
     return cells;
   }
 

@@ -1,5 +1,6 @@
 #include "families/nback/data/stimuli/mesh_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -59,8 +60,9 @@ void check_numbers(const Line& line) {
       line.fail("finite numbers", word);
 }
 
-// Corners v, v/vt, v//vn or v/vt/vn.
-void check_corners(const Line& line) {
+// Corners v, v/vt, v//vn or v/vt/vn, where v counts from the first vertex, or backwards from the last one above. The largest v.
+int check_corners(const Line& line, int vertices) {
+  int largest = 0;
   if (line.words.size() < 3) line.fail("3 corners or more", line.words.empty() ? "none" : line.rest);
   for (const auto& word : line.words) {
     std::istringstream parts(word);
@@ -68,8 +70,13 @@ void check_corners(const Line& line) {
     for (std::string part; std::getline(parts, part, '/'); ++count)
       if (int index = 0; !(part.empty() && count == 1) && (!is_number(part, index) || index == 0))
         line.fail("indices v, v/vt, v//vn or v/vt/vn, not 0", word);
+      else if (count == 0 && index < -vertices)
+        line.fail("at most the " + std::to_string(vertices) + " vertices above it", word);
+      else if (count == 0)
+        largest = std::max(largest, index);
     if (count == 0 || count > 3 || word.ends_with('/')) line.fail("indices v, v/vt, v//vn or v/vt/vn", word);
   }
+  return largest;
 }
 
 void add_materials(const fs::path& path, std::set<std::string>& materials) {
@@ -84,9 +91,13 @@ void add_materials(const fs::path& path, std::set<std::string>& materials) {
 void check_obj(const fs::path& path) {
   std::set<std::string> materials;
   bool coloured = false;
+  int vertices = 0, largest = 0,
+      where = 0;  // of the face with the largest index: its vertex may stand below it
   each_line(path, [&](const Line& line) {
-    if (line.keyword == "v") check_numbers(line);
-    if (line.keyword == "f") check_corners(line);
+    if (line.keyword == "v") check_numbers(line), ++vertices;
+    if (line.keyword == "f")
+      if (const int index = check_corners(line, vertices); index > largest)
+        largest = index, where = line.number;
     if (line.keyword == "mtllib")
       for (const auto& word : line.words) {
         const fs::path file = path.parent_path() / word;
@@ -97,6 +108,9 @@ void check_obj(const fs::path& path) {
     if (line.keyword == "usemtl" && coloured && !materials.contains(line.rest))
       line.fail("a material of its material files", line.rest);
   });
+  if (largest > vertices)
+    throw DataError(path.string() + ":" + std::to_string(where) + ": a face names vertex " +
+                    std::to_string(largest) + "; expected 1.." + std::to_string(vertices));
 }
 
 }  // namespace tsd::nback
