@@ -109,7 +109,8 @@ def measured(case, framework, repeats, seconds):
 
 
 def main(jax_cases, torch_cases, verify, xla_flags=""):
-    os.environ["XLA_FLAGS"] = f"{xla_flags} {os.environ.get('XLA_FLAGS', '')}"  # read when JAX is first used
+    if xla_flags:
+        os.environ["XLA_FLAGS"] = f"{xla_flags} {os.environ.get('XLA_FLAGS', '')}"  # read when JAX is first used
     parser = argparse.ArgumentParser()
     parser.add_argument("case", nargs="?")
     parser.add_argument("--framework", choices=["jax", "torch"], default="jax")
