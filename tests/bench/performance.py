@@ -106,6 +106,18 @@ def growth_table(measured):
     return table(["workload", "size", "tsd", "JAX", "JAX / tsd"], body) if body else ""
 
 
+def load_section(found):
+    """Of tests/bench/beside_load.py."""
+    body = [[what, f"{speed:.2f}", f"{processor:.2f}", asked + ("" if kept else ": missed")] for what, speed, processor, asked, kept in found["rows"]]
+    return f"""## Beside other programs
+
+From `tests/bench/beside_load.py`: runs with default threads against runs with one, alone and beside two busy loops on each core, and a
+sweep of two runs at once against one after the other. Ratios of speed (start left out) and of processor time (all of it), medians of
+{found["rounds"]} rounds in turn; the load before was {found["load"]:.1f}.
+
+""" + table(["what", "speed", "processor time", "asked: at least, at most"], body)
+
+
 def below_goal(measured):
     """Rows that are not twice as fast as the best peer, or slower than 60 % of the limit."""
     lines = []
@@ -144,4 +156,6 @@ nothing compiled before.
 """, start_table(measured)]
     if growth := growth_table(grown):
         parts += ["## Growth\n", growth]
+    if "beside_load" in results:
+        parts.append(load_section(results["beside_load"]))
     return "\n".join(part for part in parts if part)

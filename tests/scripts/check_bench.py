@@ -62,6 +62,16 @@ def makes_the_page():
     assert cells(start, "N-back, step")[1:] == ["0.21", "2.5", "4", "30", "41", "150", "400", "500"], start
 
 
+def has_other_parts():
+    rows = [{"load": 0.3, "native, 25 trials": {"seconds": 2e-3}, "jax, 25 trials": {"seconds": 5e-3}}]
+    one = nback_round(2e-3, 3e-3, None, 1e-2, 100) | {"torch": {"unfinished_s": 120}}
+    page = performance.page({"machine": MACHINE, "versions": {}, "rounds": {"nback": [one]}, "growth": {"sae_gru": rows}, "beside_load": {
+        "load": 0.1, "rounds": 3, "rows": [["small, idle", 1.5, 1.0, "", True], ["small, beside load", 0.4, 2.0, "speed 0.5", False]]}})
+    assert cells(page, "N-back, step")[4] == "did not finish in 120 s" and cells(page, "N-back, step")[8] == "-", page
+    assert cells(page[page.index("## Growth"):], "auto-encoder")[1:] == ["25 trials", "2 ms", "5 ms", "2.5"], page
+    assert cells(page, "small, beside load")[1:] == ["0.40", "2.00", "speed 0.5: missed"], page
+
+
 def says_what_it_lacks():
     row = nback_round(2e-3, 3e-3, None, 1e-2, 100) | {"load": 7.5}
     page = performance.page({"machine": MACHINE, "versions": {}, "rounds": {"nback": [row]}, "growth": {}})
@@ -119,7 +129,7 @@ def names_cases_that_peers_have():
 
 
 def main():
-    checks = [reads_reports, makes_the_page, says_what_it_lacks, fails_with_one_line, goes_on_without_peers, names_cases_that_peers_have]
+    checks = [reads_reports, makes_the_page, has_other_parts, says_what_it_lacks, fails_with_one_line, goes_on_without_peers, names_cases_that_peers_have]
     for check in checks:
         check()
         print(check.__name__.replace("_", " "))
