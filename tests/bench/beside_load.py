@@ -57,11 +57,13 @@ def busy_loops(count):
 def run(tsd, words):
     """Seconds of work, as the runs' status says, and processor time of the process."""
     with tempfile.TemporaryDirectory() as out:
-        child = subprocess.Popen([tsd, *words, "--out", out, "--quiet"], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            sys.exit(f"{tsd} {' '.join(words)}: exit {child.returncode}")
+        with tempfile.TemporaryFile("w+") as errors:
+            child = subprocess.Popen([tsd, *words, "--out", out, "--quiet"], stdout=subprocess.DEVNULL, stderr=errors)
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            if child.returncode != 0:
+                errors.seek(0)
+                sys.exit(f"{tsd} {' '.join(words)}: exit {child.returncode}\n{errors.read()}")
         seconds = max(json.loads(file.read_text())["wall_seconds"] for file in Path(out).rglob("status.json"))
         return seconds, usage.ru_utime + usage.ru_stime
 
