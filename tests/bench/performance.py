@@ -74,6 +74,10 @@ def text(value, form="{:.2g}"):
     return "-" if value is None else form.format(value)
 
 
+def rounds_text(count):
+    return f"{count} round{'s' if count != 1 else ''}"
+
+
 def table(head, rows):
     return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
@@ -113,7 +117,7 @@ def load_section(found):
 
 From `tests/bench/beside_load.py`: runs with default threads against runs with one, alone and beside two busy loops on each core, and a
 sweep of two runs at once against one after the other. Ratios of speed (start left out) and of processor time (all of it), medians of
-{found["rounds"]} rounds in turn; the load before was {found["load"]:.1f}.
+{rounds_text(found["rounds"])} in turn; the load before was {found["load"]:.1f}.
 
 """ + table(["what", "speed", "processor time", "asked: at least, at most"], body)
 
@@ -145,7 +149,7 @@ def page(results):
     machine, rounds = results["machine"], max((len(rows) for _, rows in measured), default=0)
     peers = ", ".join(f"{name} {results['versions'][name]}" for name in ("jax", "torch") if name in results["versions"]) or "no peers"
     about = (f"{machine['model']}, {machine['cores']} cores{', AVX-512' if machine['avx512'] else ''}; {machine['date']}; {peers}; medians of "
-             f"{rounds} round{'s' if rounds != 1 else ''} in turn, ratios of times taken in the same round. {quietness(results)}\n")
+             f"{rounds_text(rounds)} in turn, ratios of times taken in the same round. {quietness(results)}\n")
     parts = [HEAD + about, """Times are wall-clock times on two cores and processor times on one; compilation is apart. The limit is the arithmetic
 of the workload at the rate of a large matrix product in the same round, plus the Gaussians that it draws at their measured cost; it
 leaves out exponentials, copies and everything else. Eager Python is the loop of the original.
