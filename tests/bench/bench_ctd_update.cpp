@@ -1,7 +1,7 @@
 // What does one update of the published settings cost, gradient and all, natively and as plain LibTorch, and
 // how far is it from the arithmetic limit, a large float32 matrix product in the same run? And how long do
 // 1000 trials take to make? Asked on two cores: NBFF 0.12 s, MultiTask 0.08 s, RandomTarget 1.5 s; data a
-// tenth of the Python original's 0.73, 0.11 to 0.26 and 0.55 s (scripts/reference/timings/ctd_task_step.py times the
+// tenth of the Python original's 0.73, 0.11 to 0.26 and 0.55 s (tests/bench/peers/ctd_task.py times the
 // original's updates).
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>

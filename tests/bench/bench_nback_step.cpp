@@ -2,7 +2,7 @@
 // how far is it from the arithmetic limit? The limit is a large float32 matrix product in the same run.
 // Shapes: configs/stsf.yaml (16 sequences, 144 images, MobileNetV2's 1280 features or ResNet50's 2048), and
 // the current configs (32, 480, 2048). Asked: 7 ms and 9 ms (eager PyTorch on the reference machine: 11.7
-// and 15.1 ms; see scripts/reference/timings/nback_step.py).
+// and 15.1 ms; see tests/bench/peers/nback.py).
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 

@@ -48,6 +48,13 @@ def ratio(rows, what, to="native"):
     return median(rows, lambda row: row[what]["seconds"] / row[to]["seconds"])
 
 
+def cell(rows, what):
+    if (found := seconds(rows, what)) is not None:
+        return time_text(found)
+    unfinished = [row[what]["unfinished_s"] for row in rows if "unfinished_s" in row.get(what, {})]
+    return f"did not finish in {max(unfinished)} s" if unfinished else "-"
+
+
 def fraction(w, rows):
     """Of the limit of the same round."""
     return w.least and median(rows, lambda row: w.least({name: row[name] for name in w.limits}, row["native"]) / row["native"]["seconds"])
@@ -56,7 +63,7 @@ def fraction(w, rows):
 def best_peer(rows):
     """Median ratio of the faster of both peers."""
     def of(row):
-        times = [row[framework]["seconds"] for framework in ("jax", "torch") if framework in row]
+        times = [row[framework]["seconds"] for framework in ("jax", "torch") if "seconds" in row.get(framework, {})]
         if not times:
             raise KeyError("no peer")
         return min(times) / row["native"]["seconds"]
@@ -67,6 +74,10 @@ def text(value, form="{:.2g}"):
     return "-" if value is None else form.format(value)
 
 
+def rounds_text(count):
+    return f"{count} round{'s' if count != 1 else ''}"
+
+
 def table(head, rows):
     return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
@@ -74,16 +85,16 @@ def table(head, rows):
 def main_table(measured):
     body = []
     for w, rows in measured:
-        times = [time_text(t) if (t := seconds(rows, what)) else "-" for what in ("native", "plain", "jax", "torch")]
-        ratios = [text(ratio(rows, what)) for what in ("plain", "jax", "torch")]
+        times = [cell(rows, what) for what in ("native", "plain", "jax", "torch", "eager")]
+        ratios = [text(ratio(rows, what)) for what in ("plain", "jax", "torch", "eager")]
         body.append([f"{w.title} ({w.cores})", *times, *ratios, text(best_peer(rows)), text(fraction(w, rows), "{:.0%}")])
-    return table(["workload (cores)", "tsd", "plain LibTorch", "JAX", "PyTorch", "plain / tsd", "JAX / tsd", "PyTorch / tsd",
-                  "best peer / tsd", "of the limit"], body)
+    return table(["workload (cores)", "tsd", "plain LibTorch", "JAX", "PyTorch", "eager Python", "plain / tsd", "JAX / tsd", "PyTorch / tsd",
+                  "eager / tsd", "best peer / tsd", "of the limit"], body)
 
 
 def start_table(measured):
     def row(w, rows):
-        of = lambda what, key, form="{:.2g}": text(median(rows, lambda r: r[what][key]), form)
+        of = lambda what, key, form="{:.2g}": text(median(rows[:1], lambda r: r[what][key]), form)
         return [w.title, of("native", "first_result_s"), *(of(f, key) for f in ("jax", "torch") for key in ("compile_s", "first_result_s")),
                 *(of(f, "memory_mb", "{:.0f}") for f in ("native", "jax", "torch"))]
     return table(["workload", "tsd: first result, s", "JAX: compile, s", "first result, s", "PyTorch: compile, s", "first result, s",
@@ -94,10 +105,21 @@ def growth_table(measured):
     body = []
     for w, rows in measured:
         for label, *_ in w.growth:
-            own, peers = seconds(rows, f"native, {label}"), seconds(rows, f"jax, {label}")
-            body.append([w.title.split(",")[0], label, time_text(own) if own else "-", time_text(peers) if peers else "-",
+            body.append([w.title.split(",")[0], label, cell(rows, f"native, {label}"), cell(rows, f"jax, {label}"),
                          text(ratio(rows, f"jax, {label}", f"native, {label}"))])
     return table(["workload", "size", "tsd", "JAX", "JAX / tsd"], body) if body else ""
+
+
+def load_section(found):
+    """Of tests/bench/beside_load.py."""
+    body = [[what, f"{speed:.2f}", f"{processor:.2f}", asked + ("" if kept else ": missed")] for what, speed, processor, asked, kept in found["rows"]]
+    return f"""## Beside other programs
+
+From `tests/bench/beside_load.py`: runs with default threads against runs with one, alone and beside two busy loops on each core, and a
+sweep of two runs at once against one after the other. Ratios of speed (start left out) and of processor time (all of it), medians of
+{rounds_text(found["rounds"])} in turn; the load before was {found["load"]:.1f}.
+
+""" + table(["what", "speed", "processor time", "asked: at least, at most"], body)
 
 
 def below_goal(measured):
@@ -113,7 +135,7 @@ def below_goal(measured):
 
 
 def quietness(results):
-    loads = [row["load"] for rows in results["rounds"].values() for row in rows]
+    loads = [row["load"] for part in ("rounds", "growth") for rows in results[part].values() for row in rows]
     highest, cores = max(loads), results["machine"]["cores"]
     # The last program of this measurement is in the load, too: one per core that it used.
     if highest <= (1 + QUIET) * cores:
@@ -123,18 +145,21 @@ def quietness(results):
 
 
 def page(results):
-    measured = [(w, results["rounds"][w.name]) for w in WORKLOADS if results["rounds"].get(w.name)]
-    machine, rounds = results["machine"], max(len(rows) for _, rows in measured)
+    measured, grown = ([(w, results[part][w.name]) for w in WORKLOADS if results[part].get(w.name)] for part in ("rounds", "growth"))
+    machine, rounds = results["machine"], max((len(rows) for _, rows in measured), default=0)
     peers = ", ".join(f"{name} {results['versions'][name]}" for name in ("jax", "torch") if name in results["versions"]) or "no peers"
     about = (f"{machine['model']}, {machine['cores']} cores{', AVX-512' if machine['avx512'] else ''}; {machine['date']}; {peers}; medians of "
-             f"{rounds} round{'s' if rounds != 1 else ''} in turn, ratios of times taken in the same round. {quietness(results)}\n")
+             f"{rounds_text(rounds)} in turn, ratios of times taken in the same round. {quietness(results)}\n")
     parts = [HEAD + about, """Times are wall-clock times on two cores and processor times on one; compilation is apart. The limit is the arithmetic
 of the workload at the rate of a large matrix product in the same round, plus the Gaussians that it draws at their measured cost; it
-leaves out exponentials, copies and everything else.
+leaves out exponentials, copies and everything else. Eager Python is the loop of the original.
 """, main_table(measured), below_goal(measured), """## Start and memory
 
-From the start of the process to the first result, compilation included, and the most memory that was resident.
+From the start of the process to the first result, compilation included, and the most memory that was resident; of the first round, with
+nothing compiled before.
 """, start_table(measured)]
-    if growth := growth_table(measured):
+    if growth := growth_table(grown):
         parts += ["## Growth\n", growth]
+    if "beside_load" in results:
+        parts.append(load_section(results["beside_load"]))
     return "\n".join(part for part in parts if part)

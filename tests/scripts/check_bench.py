@@ -51,20 +51,30 @@ def makes_the_page():
     # Ratios within a round: JAX 2, 3, 4, PyTorch 4, 3, 6, so the best peer 2, 3, 4; plain 5; of the limit 60/100, 60/120, 60/75.
     rounds = [nback_round(2e-3, 4e-3, 8e-3, 1e-2, 100), nback_round(4e-3, 12e-3, 12e-3, 2e-2, 120), nback_round(1e-3, 4e-3, 6e-3, 5e-3, 75)]
     circuit = {"load": 0.3, "native": {"seconds": 5e-7}, "gaussian": {"seconds": 4e-9}, "product": {"seconds": 5e-12}}
-    results = {"machine": MACHINE, "versions": {"jax": "1.2", "torch": "3.4"}, "rounds": {"nback": rounds, "circuit_large": [circuit]}}
+    results = {"machine": MACHINE, "versions": {"jax": "1.2", "torch": "3.4"}, "rounds": {"nback": rounds, "circuit_large": [circuit]}, "growth": {}}
     page = performance.page(results)
-    assert cells(page, "N-back, step")[1:] == ["2 ms", "10 ms", "4 ms", "8 ms", "5", "3", "4", "3", "60%"], page
+    assert cells(page, "N-back, step")[1:] == ["2 ms", "10 ms", "4 ms", "8 ms", "-", "5", "3", "4", "-", "3", "60%"], page
     # 50 Gaussians at 4 ns and 7800 operations at 5 ps are 239 ns of 500.
-    assert cells(page, "microcircuit 5-20")[1:] == ["500 ns"] + ["-"] * 7 + ["48%"], page
+    assert cells(page, "microcircuit 5-20")[1:] == ["500 ns"] + ["-"] * 9 + ["48%"], page
     assert "Made-up, 2 cores, AVX-512; 2026-01-02; jax 1.2, torch 3.4; medians of 3 rounds" in page and "The machine was quiet" in page
     assert "- microcircuit 5-20-10-20-5 PAL bw_only, ten seeds, Euler step of one: 48% of the limit" in page and "- N-back" not in page
     start = page[page.index("## Start"):]
     assert cells(start, "N-back, step")[1:] == ["0.21", "2.5", "4", "30", "41", "150", "400", "500"], start
 
 
+def has_other_parts():
+    rows = [{"load": 0.3, "native, 25 trials": {"seconds": 2e-3}, "jax, 25 trials": {"seconds": 5e-3}}]
+    one = nback_round(2e-3, 3e-3, None, 1e-2, 100) | {"torch": {"unfinished_s": 120}}
+    page = performance.page({"machine": MACHINE, "versions": {}, "rounds": {"nback": [one]}, "growth": {"sae_gru": rows}, "beside_load": {
+        "load": 0.1, "rounds": 3, "rows": [["small, idle", 1.5, 1.0, "", True], ["small, beside load", 0.4, 2.0, "speed 0.5", False]]}})
+    assert cells(page, "N-back, step")[4] == "did not finish in 120 s" and cells(page, "N-back, step")[8] == "-", page
+    assert cells(page[page.index("## Growth"):], "auto-encoder")[1:] == ["25 trials", "2 ms", "5 ms", "2.5"], page
+    assert cells(page, "small, beside load")[1:] == ["0.40", "2.00", "speed 0.5: missed"], page
+
+
 def says_what_it_lacks():
     row = nback_round(2e-3, 3e-3, None, 1e-2, 100) | {"load": 7.5}
-    page = performance.page({"machine": MACHINE, "versions": {}, "rounds": {"nback": [row]}})
+    page = performance.page({"machine": MACHINE, "versions": {}, "rounds": {"nback": [row]}, "growth": {}})
     assert "**The machine was not quiet**: its load was up to 7.5 on 2 cores" in page and "no peers" in page and "1 round in turn" in page
     assert cells(page, "N-back, step")[4] == "-" and "1.5 times the best peer's speed" in page
 
@@ -95,7 +105,7 @@ def goes_on_without_peers():
         done = subprocess.run([sys.executable, SOURCE / "scripts/bench", "search", "--rounds", "2", "--programs", folder, "--python",
                                f"{folder}/none", "--results", f"{folder}/r.json"], text=True, capture_output=True)
         assert done.returncode == 0 and done.stderr == "no peers: scripts/bench --setup installs them\n", done
-        assert cells(done.stdout, "fixed points")[1:7] == ["2 ms", "2 ms", "-", "-", "1", "-"], done.stdout
+        assert cells(done.stdout, "fixed points")[1:8] == ["2 ms", "2 ms", "-", "-", "-", "1", "-"], done.stdout
         assert len(json.loads(Path(folder, "r.json").read_text())["rounds"]["search"]) == 2
 
 
@@ -119,7 +129,7 @@ def names_cases_that_peers_have():
 
 
 def main():
-    checks = [reads_reports, makes_the_page, says_what_it_lacks, fails_with_one_line, goes_on_without_peers, names_cases_that_peers_have]
+    checks = [reads_reports, makes_the_page, has_other_parts, says_what_it_lacks, fails_with_one_line, goes_on_without_peers, names_cases_that_peers_have]
     for check in checks:
         check()
         print(check.__name__.replace("_", " "))

@@ -28,7 +28,9 @@ def gru(p, x, h):
     return (1 - gates[:, n:]) * jnp.tanh(x[:, 2 * n:] + gates[:, :n] * u[:, 2 * n:]) + gates[:, n:] * h
 
 
+@functools.partial(jax.checkpoint, policy=jax.checkpoint_policies.dots_saveable)
 def clipped_gru(p, x, h, clip=5.0):
+    """Only its products are saved for the way back, the rest is done again."""
     n = h.shape[-1]
     gates = jax.nn.sigmoid(x[:, :2 * n] + h @ p["U"][:, :2 * n] + p["c"][:2 * n])
     z, r = gates[:, :n], gates[:, n:]

@@ -96,6 +96,18 @@ def torch_nbff(batch=256, units=64):
     return peer.Case(step, None, None, 1, peer.finite)
 
 
+def eager_task(*sizes):
+    def make():
+        import eager
+        return eager.task(*sizes)
+    return make
+
+
+def eager_reaches():
+    import eager
+    return eager.reaches()
+
+
 def verify():
     import torch
     jax.config.update("jax_enable_x64", True)
@@ -118,4 +130,5 @@ def verify():
 
 if __name__ == "__main__":
     sizes = {f"nbff{'' if batch == 256 else f'_of_{batch}'}": batch for batch in (128, 256, 512)}
-    peer.main({name: functools.partial(nbff, batch) for name, batch in sizes.items()}, {"nbff": torch_nbff}, verify)
+    peer.main({name: functools.partial(nbff, batch) for name, batch in sizes.items()}, {"nbff": torch_nbff}, verify,
+              eager_cases={"nbff": eager_task(3, 64, 256, 500), "multitask": eager_task(20, 128, 64, 320), "randomtarget": eager_reaches})

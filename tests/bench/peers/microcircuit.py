@@ -97,16 +97,37 @@ def step_of(name, students=10):
     return peer.Case(step, state, data, STEPS * students, peer.finite)
 
 
+def numpy_step_of(name):
+    """One student at a time, as the original."""
+    other, (layers, taught) = peer.oracle("microcircuit"), CASES[name]
+    student, some = student_of(other, layers, taught), 200
+    r0, target = np.full(layers[0], 0.5), np.full(layers[-1], 0.5) if taught else None
+
+    def step(*_):
+        for _ in range(some):
+            student.step(r0, target, forward=taught, lateral=True, backward=True)
+        return student.BPP[1].sum()
+    return peer.Case(step, None, None, some, peer.finite)
+
+
+def rates_of(taught):
+    return RATES | {"IP": RATES["IP"] if taught else 0}
+
+
+def student_of(other, layers, taught):
+    n, rates = len(layers) - 2, rates_of(taught)
+    p = other.params(layers=list(layers), noise_scale=[rates["noise"]] * n, eta_fw=[rates["fw"]] * (n + 1), eta_bw=[rates["bw"]] * n,
+                     eta_IP=[rates["IP"]] * n, eta_PI=[rates["PI"]] * n, alpha=[rates["alpha"]] * n)
+    return other.Microcircuit(p, 7)
+
+
 def verify():
     """Beside scripts/reference/oracles/microcircuit.py, from its start and with its noise."""
     jax.config.update("jax_enable_x64", True)
     other = peer.oracle("microcircuit")
     for layers, taught in CASES.values():
-        n, steps = len(layers) - 2, 200
-        rates = RATES | {"IP": RATES["IP"] if taught else 0}
-        p = other.params(layers=list(layers), noise_scale=[rates["noise"]] * n, eta_fw=[rates["fw"]] * (n + 1), eta_bw=[rates["bw"]] * n,
-                         eta_IP=[rates["IP"]] * n, eta_PI=[rates["PI"]] * n, alpha=[rates["alpha"]] * n)
-        student, white = other.Microcircuit(p, 7), np.random.RandomState(7).normal(size=(steps, sum(layers[1:-1]), 1))
+        steps, rates = 200, rates_of(taught)
+        student, white = student_of(other, layers, taught), np.random.RandomState(7).normal(size=(steps, sum(layers[1:-1]), 1))
         column = lambda xs: [jnp.asarray(x)[..., None] for x in xs]
         s = {"r0": jnp.zeros((layers[0], 1)), "r": column(student.r[1:]), "rI": column(student.rI[1:]), "drive": column(student.u[1:]),
              "driveI": column(student.uI[1:]), "rHP": column(student.rHI[1:])}
@@ -122,4 +143,5 @@ def verify():
 
 
 if __name__ == "__main__":
-    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify, peer.SMALL_LOOPS)
+    peer.main({name: functools.partial(step_of, name) for name in CASES}, {}, verify, peer.SMALL_LOOPS,
+              {name: functools.partial(numpy_step_of, name) for name in CASES})

@@ -119,6 +119,11 @@ def torch_step_of(name):
     return peer.Case(step, None, None, 1, peer.decreasing)
 
 
+def eager_step_of(name):
+    import eager
+    return eager.nback(*SIZES[name])
+
+
 def verify():
     """docs/models/nback.md 11.2, GRU without attention."""
     jax.config.update("jax_enable_x64", True)
@@ -146,4 +151,5 @@ def verify():
 
 if __name__ == "__main__":
     peer.main({name: functools.partial(step_of, name) for name in SIZES},
-              {name: functools.partial(torch_step_of, name) for name in SIZES}, verify)
+              {name: functools.partial(torch_step_of, name) for name in SIZES}, verify,
+              eager_cases={name: functools.partial(eager_step_of, name) for name in SIZES})

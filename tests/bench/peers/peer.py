@@ -1,7 +1,7 @@
 """How a program of JAX or PyTorch is measured beside tsd: rounds of at least so many seconds of a step that repeats itself, the
 compilation apart; one line of JSON.
 
-    tests/bench/peers/FAMILY.py CASE [--framework jax|torch] [--cores 2] [--repeats 3] [--seconds 0.5]
+    tests/bench/peers/FAMILY.py CASE [--framework jax|torch|eager] [--cores 2] [--repeats 3] [--seconds 0.5]
     tests/bench/peers/FAMILY.py --verify | --list
 
 A family's file calls main() with functions that make a Case, by the name of the benchmark that it stands beside, and with one that
@@ -24,7 +24,8 @@ ORACLES = Path(__file__).resolve().parents[3] / "scripts/reference/oracles"
 
 
 class Case(NamedTuple):
-    """JAX: step(state, data) -> (state, value), compiled, its state donated. PyTorch: step(state, data) -> value, in place."""
+    """JAX: step(state, data) -> (state, value), compiled, its state donated. PyTorch and eager Python: step(state, data) -> value, in
+    place."""
     step: Callable
     state: Any
     data: Any
@@ -78,15 +79,15 @@ def prepared_jax(case):
     return call, compiled
 
 
-def prepared_torch(case):
+def prepared_python(case):
     """Compilation is what the first call takes beyond the second."""
     def call():
-        return case.step(case.state, case.data).detach()
+        return float(case.step(case.state, case.data))
     return call, None
 
 
 def measured(case, framework, repeats, seconds):
-    call, compiled = (prepared_jax if framework == "jax" else prepared_torch)(case)
+    call, compiled = (prepared_jax if framework == "jax" else prepared_python)(case)
     begin = time.perf_counter()
     values = [call()]
     first, first_result = time.perf_counter() - begin, since_start()
@@ -94,7 +95,7 @@ def measured(case, framework, repeats, seconds):
     values.append(call())
     if compiled is None:
         compiled = max(0.0, first - (time.perf_counter() - begin))
-        values += [call() for _ in range(3)]  # torch.compile may do so again
+        values += [call() for _ in range(3 if framework == "torch" else 0)]  # torch.compile may do so again
     wall, processor = [], []
     for _ in range(repeats):
         calls, begin, used = 0, time.perf_counter(), time.process_time()
@@ -108,11 +109,12 @@ def measured(case, framework, repeats, seconds):
             "first_result_s": first_result, "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
-def main(jax_cases, torch_cases, verify, xla_flags=""):
-    os.environ["XLA_FLAGS"] = f"{xla_flags} {os.environ.get('XLA_FLAGS', '')}"  # read when JAX is first used
+def main(jax_cases, torch_cases, verify, xla_flags="", eager_cases={}):
+    if xla_flags:
+        os.environ["XLA_FLAGS"] = f"{xla_flags} {os.environ.get('XLA_FLAGS', '')}"  # read when JAX is first used
     parser = argparse.ArgumentParser()
     parser.add_argument("case", nargs="?")
-    parser.add_argument("--framework", choices=["jax", "torch"], default="jax")
+    parser.add_argument("--framework", choices=["jax", "torch", "eager"], default="jax")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.5)
@@ -120,7 +122,7 @@ def main(jax_cases, torch_cases, verify, xla_flags=""):
     parser.add_argument("--list", action="store_true")
     asked = parser.parse_args()
     if asked.list:
-        print(json.dumps({"jax": list(jax_cases), "torch": list(torch_cases)}))
+        print(json.dumps({"jax": list(jax_cases), "torch": list(torch_cases), "eager": list(eager_cases)}))
         return
     if asked.verify:
         verify()
@@ -128,7 +130,7 @@ def main(jax_cases, torch_cases, verify, xla_flags=""):
         return
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:asked.cores])  # before a framework counts processors
     os.environ["OMP_NUM_THREADS"] = str(asked.cores)
-    cases = jax_cases if asked.framework == "jax" else torch_cases
+    cases = {"jax": jax_cases, "torch": torch_cases, "eager": eager_cases}[asked.framework]
     if asked.case not in cases:
         sys.exit(f"no case {asked.case}; {asked.framework} has: {', '.join(cases) or 'none'}")
     found = measured(cases[asked.case](), asked.framework, asked.repeats, asked.seconds)
