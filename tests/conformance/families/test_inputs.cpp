@@ -159,6 +159,7 @@ std::vector<Case> cases(const fs::path& folder) {
       {"ctd_task", "weights", kOne, weights("ctd_task", kOne), "recording"},
       {"ctd_data", "data.file", {}, copy("ctd_data/smoke_recording.h5")},
       {"ctd_data", "weights", {}, weights("ctd_data", {})},
+      {"ctd_data", "nlb.target", {}, copy("ctd_data/nlb_recording.h5")},
       {"compare", "reference.recording", {}, copy("compare/smoke/recording.h5")},
       {"compare", "reference.task_model", {}, copy("compare/smoke/network.safetensors")},
       {"compare", "models.files", {}, copy("compare/smoke/node_0.h5"), "", true},
@@ -167,8 +168,8 @@ std::vector<Case> cases(const fs::path& folder) {
 
 std::string name_of(const Case& c) {
   const std::map<std::string, std::string> ends = {
-      {"stimuli_file", ".csv"}, {"order_file", ".npy"}, {"data_file", ".h5"},   {"input_file", ".h5"},
-      {"stimuli.path", ".h5"},  {"data.file", ".h5"},   {"models.files", ".h5"}};
+      {"stimuli_file", ".csv"}, {"order_file", ".npy"}, {"data_file", ".h5"},    {"input_file", ".h5"},
+      {"stimuli.path", ".h5"},  {"data.file", ".h5"},   {"models.files", ".h5"}, {"nlb.target", ".h5"}};
   const auto end = ends.find(c.key);
   return c.family + "_" + c.key +
          (end != ends.end()                                  ? end->second

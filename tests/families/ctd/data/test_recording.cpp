@@ -1,10 +1,12 @@
 // What is read from recordings, and what is refused in which words.
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
 
+#include "families/ctd/data/data/doubts.hpp"
 #include "families/ctd/data/data/recording.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -26,6 +28,8 @@ struct Parts {
       add(name + (nlb ? "spikes_heldin" : "encod_data"), {n, 5, 3});
       add(name + (nlb ? "spikes_heldout" : "recon_data"), {n, 5, nlb ? 1 : 4});
       if (nlb) continue;
+      auto& held_in = all[name + "encod_data"].second;  // the first three of the four
+      for (std::size_t k = 0; k < held_in.size(); ++k) held_in[k] = static_cast<double>(k / 3 * 4 + k % 3);
       add(name + "inputs", {n, 5, 2});
       add(name + "activity", {n, 5, 4});
       add(name + "latents", {n, 5, 6});
@@ -200,6 +204,57 @@ TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
   CHECK(first(r.valid, 20) == std::vector<float>{20, 40});
 }
 
+namespace {
+
+// Poisson-like counts of neurons that follow courses of their own; [trial, time, neuron], or the axes swapped.
+Table counts_of(int trials, int steps, int neurons, bool swapped, double height = 2) {
+  const int rows = swapped ? neurons : steps, columns = swapped ? steps : neurons;
+  Table table{{trials, rows, columns}, {}};
+  for (int i = 0; i < trials; ++i)
+    for (int a = 0; a < rows; ++a)
+      for (int b = 0; b < columns; ++b) {
+        const int t = swapped ? b : a, n = swapped ? a : b;
+        const double rate = height * (1 + std::sin(0.2 * t + 2.4 * n)),
+                     draw = std::fabs(std::sin(12.9898 * i + 78.233 * t + 37.719 * n) * 43758.5453);
+        table.values.push_back(static_cast<float>(std::floor(rate + draw - std::floor(draw))));
+      }
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("ctd_data: what is odd about a recording is said") {
+  const auto doubts = [](const Table& recon) { return doubts_of(recon, recon); };
+  const Table right = counts_of(20, 60, 15, false), wrong = counts_of(20, 60, 15, true);
+  CHECK(doubts(right).empty());
+  REQUIRE(doubts(wrong).size() == 1);
+  CHECK_THAT(doubts(wrong)[0], Catch::StartsWith("recon_data: looks like trial x neuron x time, expected"));
+  // Sorted by what they prefer, neurons are alike, and so are steps.
+  Table sorted = right;
+  for (std::size_t k = 0; k < sorted.values.size(); ++k) {
+    const auto n = static_cast<double>(k % 15), t = static_cast<double>(k / 15 % 60);
+    sorted.values[k] = static_cast<float>(std::floor(4 + 3 * std::sin(0.2 * t + 0.3 * n)));
+  }
+  CHECK(doubts(sorted).empty());
+
+  Table silent = right;
+  for (std::size_t k = 4; k < silent.values.size(); k += 15) silent.values[k] = 0;
+  REQUIRE(doubts(silent).size() == 1);
+  CHECK(doubts(silent)[0] ==
+        "recon_data: neurons without a spike: 4 (1 of 15); scores count them, better leave them out");
+
+  Table other{{20, 60, 2}, {}};  // neurons 1 and 0
+  for (std::size_t k = 0; k < right.values.size(); k += 15)
+    other.values.push_back(right.values[k + 1]), other.values.push_back(right.values[k]);
+  REQUIRE(doubts_of(other, right).size() == 1);
+  CHECK_THAT(doubts_of(other, right)[0], Catch::StartsWith("encod_data: differs from recon_data at [0, "));
+
+  Table rare = right;
+  for (std::size_t k = 0; k < rare.values.size(); ++k) rare.values[k] = k % 151 == 0;
+  REQUIRE(!doubts(rare).empty());
+  CHECK_THAT(doubts(rare).back(), Catch::StartsWith("recon_data: a spike in one of 150 bins, and never two"));
+}
+
 TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
   Parts parts;
   CHECK(refusal(parts) == "accepted");
@@ -247,6 +302,18 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
   parts.add("train_latents", {4, 6, 6});
   CHECK(refusal(parts) ==
         "/train_latents: expected trials and steps of recon_data, [4, 5] + columns, got [4, 6, 6]");
+  parts = Parts();
+  parts.add("train_encod_data", {4, 3, 5}), parts.add("train_recon_data", {4, 4, 5});
+  CHECK(
+      refusal(parts) ==
+      "/train_inputs: expected trials and steps of recon_data, [4, 4] + columns, got [4, 5, 2], where one of "
+      "both looks like trial x neuron x time");
+  parts = Parts();
+  parts.add("train_activity", {4, 4, 5});
+  CHECK(
+      refusal(parts) ==
+      "/train_activity: expected trials and steps of recon_data, [4, 5] + columns, got [4, 4, 5], where one of "
+      "both looks like trial x neuron x time");
   parts = Parts();
   parts.add("train_recon_data", {4, 5, 2});
   CHECK(refusal(parts) == "/train_recon_data: expected at least the 3 held-in neurons, got 2 neurons");

@@ -58,7 +58,8 @@ void Preparation::fill(const Batch& batch, const Pass& pass, int i, int place) {
   if (extents_.U > 0) put(&trials.inputs[index(trial * T * extents_.U)], out_.inputs);
   weigh(batch, pass, i, trial);
   if (config_.augment.ignore_nan || config_.augment.selective_backprop) drop_missing(pass, i);
-  if (out_.held_out.data && !trials.seen.empty()) validate_samples(i, &trials.seen[index(trial * encoded * extents_.N_in)]);
+  if (out_.held_out.data && !trials.seen.empty())
+    validate_samples(i, &trials.seen[index(trial * encoded * extents_.N_in)]);
   for (int t = 0; t < T; ++t)
     std::copy_n(out_.weight.data + row(t, i) * extents_.N_all, extents_.N_all,
                 out_.gradient.data + row(t, i) * extents_.N_all);

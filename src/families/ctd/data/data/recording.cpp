@@ -4,10 +4,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "families/ctd/data/data/doubts.hpp"
 #include "families/ctd/data/data/side.hpp"
 #include "families/ctd/shared/values.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/hdf5.hpp"
@@ -38,7 +40,7 @@ void check_rows(const Side& side, const std::string& name, const Table& table, c
   if (table.there() && (got[0] != like[0] || (got[1] != like[1] && got[1] != encoded)))
     side.refuse(side.name(name),
                 "trials and steps of recon_data, " + to_string({like[0], like[1]}) + " + columns",
-                to_string(got));
+                to_string(got) + if_swapped(got, like));
 }
 
 void check_spikes(const Side& side, const Table& encod, const Table& recon, const Config& c) {
@@ -46,13 +48,15 @@ void check_spikes(const Side& side, const Table& encod, const Table& recon, cons
     side.refuse(side.name("recon_data"),
                 "the " + std::to_string(encod.shape[0]) + " trials of encod_data, of at least its " +
                     std::to_string(encod.shape[1]) + " steps",
-                to_string(recon.shape));
+                to_string(recon.shape) + if_swapped(recon.shape, encod.shape));
   if (recon.columns() < encod.columns())
     side.refuse(side.name("recon_data"),
                 "at least the " + std::to_string(encod.columns()) + " held-in neurons",
                 std::to_string(recon.columns()) + " neurons");
   check_data(side, "encod_data", encod, c);
   check_data(side, "recon_data", recon, c);
+  if (side.name("") == "/train_" && c.model.likelihood() == Likelihood::poisson)
+    for (const std::string& doubt : doubts_of(encod, recon)) log_warning(side.where(doubt));
 }
 
 // Steps that are predicted have no inputs where the file has none.
