@@ -188,6 +188,44 @@ TEST_CASE("ctd_data: the benchmark's forward steps follow, and its test phase ha
   CHECK(places == std::vector<std::int64_t>{0, 1, 2, 3});
 }
 
+TEST_CASE("ctd_data: sessions become one recording, each trial with its own neurons") {
+  TemporaryDirectory first, second;
+  Parts parts, other;
+  for (const auto& [side, n] : {std::pair<std::string, int>{"train", 6}, {"valid", 1}}) {
+    other.add(side + "_encod_data", {n, 5, 2});
+    other.add(side + "_recon_data", {n, 5, 4});
+    other.add(side + "_inputs", {n, 5, 2});
+    for (const char* name : {"_activity", "_latents", "_extra"}) other.all.erase(side + name);
+  }
+  Config c = config_for(parts.write(first));
+  c.data.sessions = {other.write(second)};
+  c.model.family = ModelFamily::lfads, c.model.lfads.readin_dim = 2;
+  const Recording r = read_recording(c);
+  CHECK(r.extents.N_in == 5);
+  CHECK(r.extents.N_all == 8);
+  CHECK(r.train.n == 10);
+  CHECK(r.valid.n == 3);
+  CHECK(r.train.session == std::vector<int>{0, 0, 0, 0, 1, 1, 1, 1, 1, 1});
+  // Held-in of the first and of the second, held-out of both.
+  const auto row = [](const std::vector<float>& all, int k, int width) {
+    return std::vector(all.begin() + k * width, all.begin() + (k + 1) * width);
+  };
+  CHECK(row(r.train.encod, 1, 5) == std::vector<float>{4, 5, 6, 0, 0});
+  CHECK(row(r.train.encod, 21, 5) == std::vector<float>{0, 0, 0, 2, 3});
+  const auto recon = row(r.train.recon, 21, 8);
+  CHECK(std::isnan(recon[0]));
+  CHECK(std::isnan(recon[5]));
+  CHECK(std::vector{recon[3], recon[4], recon[6], recon[7]} == std::vector<float>{4, 5, 6, 7});
+  CHECK(row(r.train.recon, 1, 8)[5] == 7);
+  CHECK(r.train.sessions->parts[1].neurons() == 4);
+  CHECK(r.train.sessions->mean[3] == 29);  // of 0, 2, .. 58
+  other.add("valid_recon_data", {1, 6, 4}), other.add("train_recon_data", {6, 6, 4});
+  c.data.sessions = {other.write(second)};
+  CHECK_THROWS_WITH(read_recording(c), Catch::Contains("expected trials as those of " + c.data.file +
+                                                       ", 5 steps, 5 of them encoded, "
+                                                       "2 inputs, got 6 steps, 5 of them encoded, 2 inputs"));
+}
+
 TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
   TemporaryDirectory folder;
   Config c = config_for(Parts().write(folder));

@@ -189,6 +189,9 @@ void run(Experiment& finished, Hdf5Writer& results) {
   const Config& c = experiment.config();
   const Recording& r = experiment.recording();
   const Extents& e = r.extents;
+  if (!c.data.sessions.empty())
+    throw UsageError("nlb: expected one recording, got data.sessions: " +
+                     std::to_string(c.data.sessions.size()) + " more");
   if (c.model.is_lfads() && c.model.lfads.ic_enc_seq_len > 0)
     throw UsageError("nlb: expected rates of all steps, model.ic_enc_seq_len=0, got " +
                      std::to_string(c.model.lfads.ic_enc_seq_len));

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "families/ctd/data/data/doubts.hpp"
+#include "families/ctd/data/data/sessions.hpp"
 #include "families/ctd/data/data/side.hpp"
 #include "families/ctd/shared/values.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
@@ -159,11 +160,12 @@ Trials taken(const Recording& r, const std::vector<std::int64_t>& rows) {
   Trials t;
   t.n = static_cast<std::int64_t>(rows.size());
   t.places = rows;
+  t.sessions = r.train.sessions;
   const auto take = [&](auto Trials::*part) {
     t.*part = taken(r.train.*part, r.valid.*part, r.train.n, r.valid.n, rows);
   };
   take(&Trials::encod), take(&Trials::recon), take(&Trials::inputs), take(&Trials::rates);
-  take(&Trials::latents), take(&Trials::true_inputs), take(&Trials::lengths);
+  take(&Trials::latents), take(&Trials::true_inputs), take(&Trials::lengths), take(&Trials::session);
   return t;
 }
 
@@ -232,9 +234,8 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
   }
 }
 
-}  // namespace
-
-Recording read_recording(const Config& c) {
+// As the file has it.
+Recording read_file(const Config& c) {
   const Hdf5Reader file(c.data.file);
   Read train = read_side(file, c, "train");
   const Sides sides = sides_of(file);
@@ -246,11 +247,30 @@ Recording read_recording(const Config& c) {
   r.of_training = r.train.n;
   read_valid(file, c, sides.valid, r);
   if (!sides.unscored.empty()) r.test = read_unscored(file, c, sides.unscored, r.extents);
+  r.sha256 = sha256_of_file(c.data.file);
+  return r;
+}
+
+Recording read_sessions(const Config& c) {
+  std::vector<std::string> files = {c.data.file};
+  files.insert(files.end(), c.data.sessions.begin(), c.data.sessions.end());
+  std::vector<Recording> all;
+  for (const std::string& file : files) {
+    Config one = c;
+    one.data.file = file;
+    all.push_back(read_file(one));
+  }
+  return joined(std::move(all), files);
+}
+
+}  // namespace
+
+Recording read_recording(const Config& c) {
+  Recording r = c.data.sessions.empty() ? read_file(c) : read_sessions(c);
   if (c.data.reshuffle_tv_seed) reshuffle(r, c.data);
   if (c.data.sv_rate > 0) draw_sample_validation(r, c.data);
   r.train.latents = {}, r.train.rates = {},
   r.train.true_inputs = {};  // the truth of validation trials counts
-  r.sha256 = sha256_of_file(c.data.file);
   return r;
 }
 
