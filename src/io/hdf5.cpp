@@ -354,10 +354,11 @@ Array Hdf5Reader::dataset(const std::string& path) const {
         Array array{path, type, shape_of(set), {}};
         array.bytes.resize(impl_->checked_bytes(set, array.shape, size_of(type), path));
         // h5py's bool is an enumeration of bytes, taken as they are.
-        require_filters(set, impl_->where(path));
         if (!array.bytes.empty())
-          set.read(array.bytes.data(),
-                   set.getTypeClass() == H5T_ENUM ? set.getDataType() : H5::DataType(stored_type(type)));
+          read_filtered(set, impl_->where(path), [&] {
+            set.read(array.bytes.data(),
+                     set.getTypeClass() == H5T_ENUM ? set.getDataType() : H5::DataType(stored_type(type)));
+          });
         return array;
       },
       path);

@@ -77,4 +77,15 @@ inline void require_filters(const H5::DataSet& dataset, const std::string& where
   }
 }
 
+// Reading that tells of such a filter, where it fails.
+template <class Read>
+void read_filtered(const H5::DataSet& dataset, const std::string& where, const Read& read) {
+  try {
+    read();
+  } catch (const H5::Exception&) {
+    require_filters(dataset, where);
+    throw;
+  }
+}
+
 }  // namespace tsd

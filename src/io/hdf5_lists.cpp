@@ -45,13 +45,16 @@ Lists integer_lists(const std::filesystem::path& path, const std::string& datase
   try {
     const H5::H5File file(path.string(), H5F_ACC_RDONLY);
     const H5::DataSet set = file.openDataSet(dataset);
-    require_filters(set, where);
     const Shape shape = shape_of(set);
+    Lists lists;
     if (set.getTypeClass() == H5T_VLEN && shape.size() == 1 &&
         set.getVarLenType().getSuper().getClass() == H5T_INTEGER)
-      return lists_of(set, shape);
-    if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2) return rows_of(set, shape);
-    throw DataError(where + ": expected lists of whole numbers, got something else");
+      read_filtered(set, where, [&] { lists = lists_of(set, shape); });
+    else if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2)
+      read_filtered(set, where, [&] { lists = rows_of(set, shape); });
+    else
+      throw DataError(where + ": expected lists of whole numbers, got something else");
+    return lists;
   } catch (const H5::Exception& error) {
     throw DataError(where + ": cannot read (" + detail(error) + ")");
   }

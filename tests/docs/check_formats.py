@@ -89,6 +89,8 @@ def runs(pages, source, out):
             ("ctd_data/nlb.yaml", [f"data.file={unscored(source / 'configs/ctd_data/nlb_recording.h5', f'{out}/unscored.h5')}",
                                    "data.reshuffle_tv_seed=0", "data.reshuffle_tv_ratio=0.25", "eval_dropout=reference",
                                    "train.epochs=1", "posterior_samples=0"], ["nlb"]),
+            ("ctd_data/sessions.yaml", [f"data.file={out}/unscored.h5", f"data.sessions=[{out}/unscored.h5]", "data.reshuffle_tv_seed=0",
+                                        "data.reshuffle_tv_ratio=0.25", "train.epochs=1", "posterior_samples=0"], []),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
             ("dual_stream/smoke_shj.yaml", [], ["learning"]),
             ("compare/smoke.yaml", [], [])]

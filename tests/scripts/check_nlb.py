@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 source, tsd, venv = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
-PACKAGES = ["numpy", "scipy", "scikit-learn", "h5py", "pandas", "pynwb"]  # nlb_tools itself asks for a pandas of 2021
+PACKAGES = ["numpy", "scipy", "scikit-learn", "h5py", "pandas<3", "pynwb", "pyyaml"]  # nlb_tools itself asks for a pandas of 2021
 EVALUATE = """
 import json, sys
 from nlb_tools.evaluation import evaluate

@@ -69,8 +69,11 @@ def main():
     asked.add_argument("file")
     asked.add_argument("--test-phase", action="store_true")
     asked.add_argument("--group", default="recording")
+    asked.add_argument("--seed", type=int, default=0)
+    asked.add_argument("--neurons", type=int, default=12)
+    asked.add_argument("--held-in", type=int, default=8)
     options = asked.parse_args()
-    data = make()
+    data = make(options.seed, neurons=options.neurons, held_in=options.held_in)
     scored = {name for name in data if name.startswith("eval_") and name != "eval_spikes_heldin"} | {"train_behavior", "train_cond_idx", "psth"}
     known = {name: data[name] for name in data if not options.test_phase or name not in scored}
     with h5py.File(options.file, "w") as file:

@@ -31,11 +31,11 @@ using Words = std::vector<std::string>;
 
 const fs::path kConfigs = TSD_SOURCE_DIR "/configs";
 
-RunRequest request_for(const std::string& family, const Words& words, const fs::path& directory) {
+RunRequest request_for(const std::string& family, const Words& words, const fs::path& directory,
+                       const std::string& config = "smoke.yaml") {
   set_quiet(true);
   RunRequest request;
-  request.config =
-      ConfigFile(kConfigs / family / "smoke.yaml", subject_families()).resolve(std::nullopt, words);
+  request.config = ConfigFile(kConfigs / family / config, subject_families()).resolve(std::nullopt, words);
   request.directory = directory;
   return request;
 }
@@ -102,6 +102,7 @@ struct Case {
   std::function<fs::path(const fs::path&)> make;  // something valid at this path
   std::string analysis = {};                      // that does not read it, if there is one
   bool is_list = false;
+  std::string config = "smoke.yaml";
 };
 
 const Words kItems = {"task=file", "held_out=[]", "num_runs=1", "num_blocks=3"}, kOne = {"n_runs=1"};
@@ -159,6 +160,14 @@ std::vector<Case> cases(const fs::path& folder) {
       {"ctd_task", "weights", kOne, weights("ctd_task", kOne), "recording"},
       {"ctd_data", "data.file", {}, copy("ctd_data/smoke_recording.h5")},
       {"ctd_data", "weights", {}, weights("ctd_data", {})},
+      {"ctd_data", "nlb.target", {}, copy("ctd_data/nlb_recording.h5")},
+      {"ctd_data",
+       "data.sessions",
+       {"model.readin_dim=6"},
+       copy("ctd_data/nlb_recording.h5"),
+       "",
+       true,
+       "nlb.yaml"},
       {"compare", "reference.recording", {}, copy("compare/smoke/recording.h5")},
       {"compare", "reference.task_model", {}, copy("compare/smoke/network.safetensors")},
       {"compare", "models.files", {}, copy("compare/smoke/node_0.h5"), "", true},
@@ -167,8 +176,9 @@ std::vector<Case> cases(const fs::path& folder) {
 
 std::string name_of(const Case& c) {
   const std::map<std::string, std::string> ends = {
-      {"stimuli_file", ".csv"}, {"order_file", ".npy"}, {"data_file", ".h5"},   {"input_file", ".h5"},
-      {"stimuli.path", ".h5"},  {"data.file", ".h5"},   {"models.files", ".h5"}};
+      {"stimuli_file", ".csv"}, {"order_file", ".npy"},  {"data_file", ".h5"},
+      {"input_file", ".h5"},    {"stimuli.path", ".h5"}, {"data.file", ".h5"},
+      {"models.files", ".h5"},  {"nlb.target", ".h5"},   {"data.sessions", ".h5"}};
   const auto end = ends.find(c.key);
   return c.family + "_" + c.key +
          (end != ends.end()                                  ? end->second
@@ -216,7 +226,7 @@ TEST_CASE("inputs: what is exchanged while a run stands still is refused with bo
   for (const Case& c : cases(folder.path())) {
     CAPTURE(c.family, c.key);
     const fs::path path = c.make(folder / name_of(c));
-    auto request = request_for(c.family, words_of(c, path), folder / (name_of(c) + "_tried"));
+    auto request = request_for(c.family, words_of(c, path), folder / (name_of(c) + "_tried"), c.config);
     request.stop = [] { return SIGTERM; };
     REQUIRE(run_one(request, subject_accelerator()).state == RunState::stopped);
     const RunDirectory directory{request.directory};

@@ -8,6 +8,11 @@ void describe(Schema& s, DataSettings& d) {
   s.field("file", d.file,
           "recording: HDF5 with the keys of ctd-simulate, lfads-torch or the Neural Latents Benchmark")
       .must_exist();
+  s.field(
+       "sessions", d.sessions,
+       "recordings of other neurons that are fitted together with file (LFADS): dynamics in common, read-in and "
+       "readout of each neuron its own")
+      .must_exist();
   s.field("provide_inputs", d.provide_inputs, "the model sees the recorded inputs");
   s.field("batch_size", d.batch_size, "trials per update").range(1, 1e6);
   s.field("reshuffle_tv_seed", d.reshuffle_tv_seed,
@@ -63,6 +68,11 @@ void describe_lfads(Schema& s, LfadsSpec& m) {
   s.field("co_dim", m.co_dim, "inferred inputs; 0: no controller").range(0, 4096);
   s.field("gen_dim", m.gen_dim, "units of the generator").range(1, 4096);
   s.field("fac_dim", m.fac_dim, "factors").range(1, 4096);
+  s.field(
+       "readin_dim", m.readin_dim,
+       "numbers that the held-in neurons of each session are read into before the encoders, by weights that stay "
+       "as they were drawn; with data.sessions")
+      .range(0, 4096);
   s.field("cell_clip", m.cell_clip, "largest size of a unit's activity").above(0);
   s.field("ic_post_var_min", m.ic_post_var_min, "least variance of the initial state's posterior")
       .at_least(0);
@@ -260,10 +270,25 @@ void check_sae(const Config& c, Problems& problems) {
   if (c.posterior_samples > 0)
     problems.add("posterior_samples", "for LFADS alone", "0 with model.family sae",
                  std::to_string(c.posterior_samples));
+  if (!c.data.sessions.empty())
+    problems.add("data.sessions", "for LFADS alone", "none with model.family sae",
+                 std::to_string(c.data.sessions.size()));
   if (c.data.sv_rate > 0)
     problems.add("data.sv_rate", "for LFADS alone", "0 with model.family sae", number_text(c.data.sv_rate));
   if (c.backend == BackendChoice::native && c.model.sae.readout != Readout::linear)
     problems.add("backend", "this readout is there as plain LibTorch only", "auto or torch", "native");
+}
+
+void check_sessions(const Config& c, Problems& problems) {
+  const AugmentSettings& a = c.augment;
+  if (c.model.lfads.readin_dim == 0)
+    problems.add("model.readin_dim", "sessions have neurons of their own", "above 0 with data.sessions", "0");
+  if (a.ignore_nan || a.selective_backprop || a.spike_jitter_width > 0 || a.temporal_shift_std > 0)
+    problems.add("augment", "for one session",
+                 "coordinated dropout and trials' lengths alone with data.sessions",
+                 "ignore_nan, selective_backprop, spike_jitter_width or temporal_shift_std");
+  if (c.data.sv_rate > 0)
+    problems.add("data.sv_rate", "for one session", "0 with data.sessions", number_text(c.data.sv_rate));
 }
 
 void check_lfads(const Config& c, Problems& problems) {
@@ -277,6 +302,7 @@ void check_lfads(const Config& c, Problems& problems) {
     problems.add("train.loss", "for SAE alone",
                  "poisson with model.family lfads, and augment.trial_length_mask", "multitask");
   const bool missing = c.augment.ignore_nan || c.augment.selective_backprop;
+  if (!c.data.sessions.empty()) check_sessions(c, problems);
   if (c.augment.spike_jitter_width > 0 && missing)
     problems.add("augment.spike_jitter_width", "missing samples have no spikes to move",
                  "0 with ignore_nan or selective_backprop", std::to_string(c.augment.spike_jitter_width));
@@ -357,6 +383,7 @@ std::vector<KeyUse> other_keys(const Config& c) {
   const AugmentSettings& a = c.augment;
   return {{{"data.reshuffle_tv_ratio"}, c.data.reshuffle_tv_seed.has_value(), "data.reshuffle_tv_seed"},
           {{"data.sv_seed"}, c.data.sv_rate > 0, "data.sv_rate above 0"},
+          {{"model.readin_dim"}, !c.data.sessions.empty(), "data.sessions"},
           {{"augment.cd_pass_rate"}, a.cd_rate > 0, "augment.cd_rate above 0"},
           {{"augment.temporal_shift_max"}, a.temporal_shift_std > 0, "augment.temporal_shift_std above 0"},
           {{"augment.share_shift"},

@@ -14,6 +14,7 @@ namespace tsd::ctd_data {
 struct DataSettings {
   // Where ctd-simulate puts the flip-flop's; it may be made later, other files have to be there.
   std::string file = "data/ctd/heldin_50_heldout_10_obs_noise_pseudoPoisson_dispersion_1.0_seed_0.h5";
+  std::vector<std::string> sessions;  // more recordings, of other neurons
   bool provide_inputs = true;
   std::int64_t batch_size = 250;
   std::optional<std::int64_t> reshuffle_tv_seed;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "families/ctd/data/analysis/benchmark.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/metrics.hpp"
@@ -33,6 +34,7 @@ void check(const Config& config, const ModelSpec& spec) {
                     std::to_string(got));
   };
   const Extents& e = spec.extents;
+  check_benchmark(config.nlb.dataset, e, config.data.file);
   if (spec.is_lfads()) {
     if (spec.lfads.ic_enc_seq_len >= e.encoded())
       refuse("model.ic_enc_seq_len", "less than the " + std::to_string(e.encoded()) + " steps of a trial",

@@ -38,6 +38,7 @@ class CtdDataExperiment final : public Experiment {
   const std::vector<float>& kept_parameters() const;
   void write_parameters(Hdf5Writer& results) const;
   void write_history(Hdf5Writer& results) const;
+  void write_sessions(Hdf5Writer& results) const;
   void write_outputs(Hdf5Writer& results, const std::string& part, const Trials& trials,
                      std::span<const float> parameters);
   // values [trial, number] or, of steps, [trial, time, number]; nothing where there are none

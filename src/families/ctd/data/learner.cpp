@@ -27,9 +27,24 @@ void add(Loss& sum, const Loss& loss, double weight) {
   sum.held_out += weight * loss.held_out;
 }
 
+// Each session's weights have the size that its own neurons ask for, not all.
+std::vector<float> scaled_readin(std::vector<float> parameters, const Layout& layout,
+                                 const Recording& recording) {
+  if (!recording.train.sessions) return parameters;
+  const nn::Slot& slot = layout["readin.weight"];
+  const auto N = static_cast<std::size_t>(slot.shape[1]);
+  for (const Sessions::Part& part : recording.train.sessions->parts) {
+    const auto scale = std::sqrt(static_cast<float>(N) / static_cast<float>(part.in_end - part.in_begin));
+    for (std::size_t k = 0; k < slot.size(); ++k)
+      if (const auto n = static_cast<int>(k % N); n >= part.in_begin && n < part.in_end)
+        parameters[slot.offset + k] *= scale;
+  }
+  return parameters;
+}
+
 std::vector<float> starting_parameters(const Config& config, const ModelSpec& spec, const Layout& layout,
-                                       std::uint64_t seed) {
-  if (!config.weights) return initial_parameters(spec, layout, seed);
+                                       const Recording& recording, std::uint64_t seed) {
+  if (!config.weights) return scaled_readin(initial_parameters(spec, layout, seed), layout, recording);
   return parameters_from(layout, read_safetensors(*config.weights, Checksum::if_present).arrays,
                          *config.weights);
 }
@@ -45,7 +60,7 @@ Learner::Learner(const Config& config, std::uint64_t seed, const Recording& reco
       layout_(spec_),
       backend_(std::move(backend)),
       updates_per_epoch_((recording.train.n + config.data.batch_size - 1) / config.data.batch_size),
-      trainee_(layout_, starting_parameters(config, spec_, layout_, seed), layout_.trainable()),
+      trainee_(layout_, starting_parameters(config, spec_, layout_, recording, seed), layout_.trainable()),
       schedule_(config),
       order_(order(0)) {}
 

@@ -57,6 +57,11 @@ std::vector<Output> all_outputs() {
       {"/params/<parameter>", "as in PyTorch", "", "parameters that the outputs come from"},
       {"/params_best/<parameter>", "as in PyTorch", "", "parameters of the best epoch in validation"},
       {"/history/epoch", "epoch", "epochs", "epoch, 0-based"},
+      {"/data/train_session", "trial", "",
+       "session of each training trial, with data.sessions; rates of other sessions' neurons are predictions"},
+      {"/data/eval_session", "trial", "", "the same of validation trials"},
+      {"/data/test_session", "trial", "", "the same of trials without a score"},
+      {"/data/neuron_session", "neuron", "", "session of each neuron"},
   };
   train::add_outputs(kEpochs, "/history", all);
   train::add_outputs(kScores, "/metrics", all, "comparison");

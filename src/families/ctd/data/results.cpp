@@ -82,6 +82,24 @@ void CtdDataExperiment::write_outputs(Hdf5Writer& results, const std::string& pa
   write("/dropout/" + part + "_inferred_inputs", dropped.inferred_inputs);
 }
 
+void CtdDataExperiment::write_sessions(Hdf5Writer& results) const {
+  const auto& sessions = recording_.train.sessions;
+  if (!sessions) return;
+  const auto write = [&](const std::string& path, const std::vector<int>& of) {
+    const std::vector<std::int32_t> values(of.begin(), of.end());
+    results.dataset<std::int32_t>(path, values, {static_cast<std::int64_t>(values.size())},
+                                  meaning_of(outputs(), path));
+  };
+  write("/data/train_session", recording_.train.session);
+  write("/data/eval_session", recording_.valid.session);
+  if (recording_.test.n > 0) write("/data/test_session", recording_.test.session);
+  std::vector<int> neurons(static_cast<std::size_t>(spec_.extents.N_all));
+  for (std::size_t n = 0; n < neurons.size(); ++n)
+    for (std::size_t s = 0; s < sessions->parts.size(); ++s)
+      if (sessions->parts[s].has(static_cast<int>(n))) neurons[n] = static_cast<int>(s);
+  write("/data/neuron_session", neurons);
+}
+
 void CtdDataExperiment::write_results(Hdf5Writer& results) {
   write_parameters(results);
   write_history(results);
@@ -98,6 +116,7 @@ void CtdDataExperiment::write_results(Hdf5Writer& results) {
   results.attribute("/data", "sha256", recording_.sha256);
   results.attribute("/data", "heldin", std::int64_t{spec_.extents.N_in});
   results.attribute("/data", "heldout", std::int64_t{spec_.extents.N_all - spec_.extents.N_in});
+  write_sessions(results);
   results.attribute("/data", "forward", std::int64_t{spec_.extents.forward});
 }
 

@@ -1,10 +1,12 @@
 // What is read from recordings, and what is refused in which words.
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
 
+#include "families/ctd/data/data/doubts.hpp"
 #include "families/ctd/data/data/recording.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -26,6 +28,8 @@ struct Parts {
       add(name + (nlb ? "spikes_heldin" : "encod_data"), {n, 5, 3});
       add(name + (nlb ? "spikes_heldout" : "recon_data"), {n, 5, nlb ? 1 : 4});
       if (nlb) continue;
+      auto& held_in = all[name + "encod_data"].second;  // the first three of the four
+      for (std::size_t k = 0; k < held_in.size(); ++k) held_in[k] = static_cast<double>(k / 3 * 4 + k % 3);
       add(name + "inputs", {n, 5, 2});
       add(name + "activity", {n, 5, 4});
       add(name + "latents", {n, 5, 6});
@@ -184,6 +188,44 @@ TEST_CASE("ctd_data: the benchmark's forward steps follow, and its test phase ha
   CHECK(places == std::vector<std::int64_t>{0, 1, 2, 3});
 }
 
+TEST_CASE("ctd_data: sessions become one recording, each trial with its own neurons") {
+  TemporaryDirectory first, second;
+  Parts parts, other;
+  for (const auto& [side, n] : {std::pair<std::string, int>{"train", 6}, {"valid", 1}}) {
+    other.add(side + "_encod_data", {n, 5, 2});
+    other.add(side + "_recon_data", {n, 5, 4});
+    other.add(side + "_inputs", {n, 5, 2});
+    for (const char* name : {"_activity", "_latents", "_extra"}) other.all.erase(side + name);
+  }
+  Config c = config_for(parts.write(first));
+  c.data.sessions = {other.write(second)};
+  c.model.family = ModelFamily::lfads, c.model.lfads.readin_dim = 2;
+  const Recording r = read_recording(c);
+  CHECK(r.extents.N_in == 5);
+  CHECK(r.extents.N_all == 8);
+  CHECK(r.train.n == 10);
+  CHECK(r.valid.n == 3);
+  CHECK(r.train.session == std::vector<int>{0, 0, 0, 0, 1, 1, 1, 1, 1, 1});
+  // Held-in of the first and of the second, held-out of both.
+  const auto row = [](const std::vector<float>& all, int k, int width) {
+    return std::vector(all.begin() + k * width, all.begin() + (k + 1) * width);
+  };
+  CHECK(row(r.train.encod, 1, 5) == std::vector<float>{4, 5, 6, 0, 0});
+  CHECK(row(r.train.encod, 21, 5) == std::vector<float>{0, 0, 0, 2, 3});
+  const auto recon = row(r.train.recon, 21, 8);
+  CHECK(std::isnan(recon[0]));
+  CHECK(std::isnan(recon[5]));
+  CHECK(std::vector{recon[3], recon[4], recon[6], recon[7]} == std::vector<float>{4, 5, 6, 7});
+  CHECK(row(r.train.recon, 1, 8)[5] == 7);
+  CHECK(r.train.sessions->parts[1].neurons() == 4);
+  CHECK(r.train.sessions->mean[3] == 29);  // of 0, 2, .. 58
+  other.add("valid_recon_data", {1, 6, 4}), other.add("train_recon_data", {6, 6, 4});
+  c.data.sessions = {other.write(second)};
+  CHECK_THROWS_WITH(read_recording(c), Catch::Contains("expected trials as those of " + c.data.file +
+                                                       ", 5 steps, 5 of them encoded, "
+                                                       "2 inputs, got 6 steps, 5 of them encoded, 2 inputs"));
+}
+
 TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
   TemporaryDirectory folder;
   Config c = config_for(Parts().write(folder));
@@ -198,6 +240,57 @@ TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
   // Trials 0 to 3 begin with 0, 20, 40, 60, trials 4 and 5, of validation before, with 0 and 20.
   CHECK(first(r.train, 20) == std::vector<float>{0, 20, 0, 60});
   CHECK(first(r.valid, 20) == std::vector<float>{20, 40});
+}
+
+namespace {
+
+// Poisson-like counts of neurons that follow courses of their own; [trial, time, neuron], or the axes swapped.
+Table counts_of(int trials, int steps, int neurons, bool swapped, double height = 2) {
+  const int rows = swapped ? neurons : steps, columns = swapped ? steps : neurons;
+  Table table{{trials, rows, columns}, {}};
+  for (int i = 0; i < trials; ++i)
+    for (int a = 0; a < rows; ++a)
+      for (int b = 0; b < columns; ++b) {
+        const int t = swapped ? b : a, n = swapped ? a : b;
+        const double rate = height * (1 + std::sin(0.2 * t + 2.4 * n)),
+                     draw = std::fabs(std::sin(12.9898 * i + 78.233 * t + 37.719 * n) * 43758.5453);
+        table.values.push_back(static_cast<float>(std::floor(rate + draw - std::floor(draw))));
+      }
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("ctd_data: what is odd about a recording is said") {
+  const auto doubts = [](const Table& recon) { return doubts_of(recon, recon); };
+  const Table right = counts_of(20, 60, 15, false), wrong = counts_of(20, 60, 15, true);
+  CHECK(doubts(right).empty());
+  REQUIRE(doubts(wrong).size() == 1);
+  CHECK_THAT(doubts(wrong)[0], Catch::StartsWith("recon_data: looks like trial x neuron x time, expected"));
+  // Sorted by what they prefer, neurons are alike, and so are steps.
+  Table sorted = right;
+  for (std::size_t k = 0; k < sorted.values.size(); ++k) {
+    const auto n = static_cast<double>(k % 15), t = static_cast<double>(k / 15 % 60);
+    sorted.values[k] = static_cast<float>(std::floor(4 + 3 * std::sin(0.2 * t + 0.3 * n)));
+  }
+  CHECK(doubts(sorted).empty());
+
+  Table silent = right;
+  for (std::size_t k = 4; k < silent.values.size(); k += 15) silent.values[k] = 0;
+  REQUIRE(doubts(silent).size() == 1);
+  CHECK(doubts(silent)[0] ==
+        "recon_data: neurons without a spike: 4 (1 of 15); scores count them, better leave them out");
+
+  Table other{{20, 60, 2}, {}};  // neurons 1 and 0
+  for (std::size_t k = 0; k < right.values.size(); k += 15)
+    other.values.push_back(right.values[k + 1]), other.values.push_back(right.values[k]);
+  REQUIRE(doubts_of(other, right).size() == 1);
+  CHECK_THAT(doubts_of(other, right)[0], Catch::StartsWith("encod_data: differs from recon_data at [0, "));
+
+  Table rare = right;
+  for (std::size_t k = 0; k < rare.values.size(); ++k) rare.values[k] = k % 151 == 0;
+  REQUIRE(!doubts(rare).empty());
+  CHECK_THAT(doubts(rare).back(), Catch::StartsWith("recon_data: a spike in one of 150 bins, and never two"));
 }
 
 TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
@@ -247,6 +340,18 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
   parts.add("train_latents", {4, 6, 6});
   CHECK(refusal(parts) ==
         "/train_latents: expected trials and steps of recon_data, [4, 5] + columns, got [4, 6, 6]");
+  parts = Parts();
+  parts.add("train_encod_data", {4, 3, 5}), parts.add("train_recon_data", {4, 4, 5});
+  CHECK(
+      refusal(parts) ==
+      "/train_inputs: expected trials and steps of recon_data, [4, 4] + columns, got [4, 5, 2], where one of "
+      "both looks like trial x neuron x time");
+  parts = Parts();
+  parts.add("train_activity", {4, 4, 5});
+  CHECK(
+      refusal(parts) ==
+      "/train_activity: expected trials and steps of recon_data, [4, 5] + columns, got [4, 4, 5], where one of "
+      "both looks like trial x neuron x time");
   parts = Parts();
   parts.add("train_recon_data", {4, 5, 2});
   CHECK(refusal(parts) == "/train_recon_data: expected at least the 3 held-in neurons, got 2 neurons");

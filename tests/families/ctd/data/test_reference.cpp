@@ -1,5 +1,6 @@
 // Losses, latents and gradients of both backends against PyTorch's autograd (scripts/reference/oracles/ctd_data.py).
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "families/ctd/data/made_up.hpp"
@@ -162,6 +163,113 @@ TEST_CASE("ctd_data: native and plain models agree where blocks of trials take s
     const std::vector<double> expected(plain.begin(), plain.end());
     check_near(native, expected, largest(expected), 5e-6);  // both in float32
   }
+}
+
+namespace {
+
+// Two sessions of two and of four neurons among the six, half of each held in; trial 1 is the second's.
+struct Stitched {
+  Config config = small_lfads(true);
+  Trials trials;
+
+  Stitched() {
+    config.model.lfads.readin_dim = 3;
+    config.model.extents = {kT, 3, kAll, kU, 2};
+    auto sessions = std::make_shared<Sessions>();
+    sessions->parts = {{0, 1, 3, 4}, {1, 3, 4, 6}};
+    sessions->mean = {0.5f, 1.5f, 1};
+    trials = made_up_trials(0, 2);
+    trials.encod = columns(trials.encod, kIn, 3);
+    trials.session = {0, 1, 0};
+    for (std::size_t k = 0; k < trials.recon.size(); ++k) {
+      const auto trial = k / (kT * kAll);
+      const auto n = static_cast<int>(k % kAll);
+      if (sessions->parts[static_cast<std::size_t>(trials.session[trial])].has(n)) continue;
+      trials.recon[k] = std::numeric_limits<float>::quiet_NaN();
+      if (n < 3 && k / kAll % kT < kT - 2)
+        trials.encod[(trial * (kT - 2) + k / kAll % kT) * 3 + static_cast<std::size_t>(n)] = 0;
+    }
+    trials.sessions = sessions;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("ctd_data: native and plain models of several sessions agree, loss and gradient") {
+  const Stitched s;
+  const Layout layout(s.config.model);
+  const auto parameters = made_up_parameters(layout);
+  const std::vector<std::int64_t> rows = {0, 1, 2, 1};
+  const Pass pass{noise_of(4, 3), true, true};
+  std::vector<float> native(layout.size()), plain(layout.size());
+  const Loss a = native_backend(s.config, s.config.model, 2)
+                     ->gradient(parameters, {&s.trials, rows}, pass, {10, 0.3, 0.2}, native);
+  const Loss b = torch_backend(s.config, s.config.model, "cpu")
+                     ->gradient(parameters, {&s.trials, rows}, pass, {10, 0.3, 0.2}, plain);
+  CHECK(std::isfinite(a.recon));
+  CHECK(a.recon == Approx(b.recon).epsilon(2e-6));
+  CHECK(a.kl_co == Approx(b.kl_co).epsilon(1e-5));
+  const std::vector<double> expected(plain.begin(), plain.end());
+  check_near(native, expected, largest(expected), 5e-6);
+  for (std::size_t k = 0; k < layout["readin.weight"].size(); ++k)
+    CHECK(native[layout["readin.weight"].offset + k] == 0);  // stays as it was drawn
+}
+
+TEST_CASE("ctd_data: a session's trial has the loss that it has alone, and moves its own readout") {
+  Stitched s;
+  s.config.augment = {}, s.config.model.dropout = 0;
+  const Layout layout(s.config.model);
+  auto parameters = made_up_parameters(layout);
+  const std::vector<std::int64_t> rows = {1};
+  const Pass pass{noise_of(4, 3), true, false};
+  std::vector<float> gradient(layout.size());
+  const auto run = [&] {
+    return native_backend(s.config, s.config.model, 1)
+        ->gradient(parameters, {&s.trials, rows}, pass, {1, 0, 0}, gradient)
+        .recon;
+  };
+  const double loss = run();
+  const nn::Slot readout = layout["readout.weight"];
+  for (int n = 0; n < kAll; ++n) {
+    const auto own = std::span(gradient).subspan(readout.offset + static_cast<std::size_t>(n) * 3, 3);
+    CHECK(std::ranges::any_of(own, [](float x) { return x != 0; }) == s.trials.sessions->parts[1].has(n));
+  }
+  // Neither the other session's readout nor its read-in has a say.
+  for (const std::size_t n : {0, 3})
+    for (std::size_t k = 0; k < 3; ++k) parameters[readout.offset + n * 3 + k] += 1;
+  const nn::Slot readin = layout["readin.weight"];
+  for (std::size_t d = 0; d < 3; ++d) parameters[readin.offset + d * 3] += 1;
+  CHECK(run() == loss);
+  // Alone: the mean over its own four neurons.
+  Config alone = s.config;
+  alone.model.extents.N_in = 2, alone.model.extents.N_all = 4;
+  const Layout small(alone.model);
+  std::vector<float> own(small.size());
+  constexpr std::size_t kColumns[] = {1, 2, 4, 5};
+  for (const nn::Slot& slot : small.slots())
+    for (std::size_t k = 0; k < slot.size(); ++k) {
+      std::size_t from = k;
+      if (slot.name == "readin.weight") from = k / 2 * 3 + 1 + k % 2;
+      if (slot.name == "readout.weight") from = kColumns[k / 3] * 3 + k % 3;
+      if (slot.name == "readout.bias") from = kColumns[k];
+      own[slot.offset + k] = parameters[layout[slot.name].offset + from];
+    }
+  Trials trials;
+  trials.n = 1, trials.session = {0};
+  for (std::size_t t = 0; t < kT; ++t) {
+    for (const std::size_t n : kColumns) trials.recon.push_back(s.trials.recon[(kT + t) * kAll + n]);
+    if (t < kT - 2)
+      for (const std::size_t n : {1, 2}) trials.encod.push_back(s.trials.encod[(kT - 2 + t) * 3 + n]);
+  }
+  trials.inputs.assign(s.trials.inputs.begin() + kT * kU, s.trials.inputs.begin() + 2 * kT * kU);
+  auto sessions = std::make_shared<Sessions>();
+  sessions->parts = {{0, 2, 2, 4}}, sessions->mean = {1.5f, 1};
+  trials.sessions = sessions;
+  std::vector<float> of_own(small.size());
+  const std::vector<std::int64_t> first = {0};
+  CHECK(
+      native_backend(alone, alone.model, 1)->gradient(own, {&trials, first}, pass, {1, 0, 0}, of_own).recon ==
+      Approx(loss).epsilon(1e-6));
 }
 
 TEST_CASE("ctd_data: initial weights are those that PyTorch draws") {

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "families/ctd/data/analysis/baselines.hpp"
-#include "families/ctd/data/analysis/benchmark.hpp"
 #include "families/ctd/data/analysis/targets.hpp"
 #include "families/ctd/data/data/side.hpp"
 #include "families/ctd/data/experiment.hpp"
@@ -190,10 +189,12 @@ void run(Experiment& finished, Hdf5Writer& results) {
   const Config& c = experiment.config();
   const Recording& r = experiment.recording();
   const Extents& e = r.extents;
+  if (!c.data.sessions.empty())
+    throw UsageError("nlb: expected one recording, got data.sessions: " +
+                     std::to_string(c.data.sessions.size()) + " more");
   if (c.model.is_lfads() && c.model.lfads.ic_enc_seq_len > 0)
     throw UsageError("nlb: expected rates of all steps, model.ic_enc_seq_len=0, got " +
                      std::to_string(c.model.lfads.ic_enc_seq_len));
-  check_benchmark(c.nlb.dataset, e, c.nlb.target ? *c.nlb.target : c.data.file);
   const Source source = read_source(c, r);
   const Targets targets = read_targets(c, source.eval, {e, r.of_training, source.trials->n});
   const Rates rates = predictions(experiment, source);

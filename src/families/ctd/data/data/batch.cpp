@@ -57,12 +57,15 @@ void Preparation::fill(const Batch& batch, const Pass& pass, int i, int place) {
   put(moves ? moved(recon, extents_.T, extents_.N_all, pass, place, true).data() : recon, out_.recon);
   if (extents_.U > 0) put(&trials.inputs[index(trial * T * extents_.U)], out_.inputs);
   weigh(batch, pass, i, trial);
+  if (trials.sessions) keep_session(trials, trial, i);
   if (config_.augment.ignore_nan || config_.augment.selective_backprop) drop_missing(pass, i);
-  if (out_.held_out.data && !trials.seen.empty()) validate_samples(i, &trials.seen[index(trial * encoded * extents_.N_in)]);
+  if (out_.held_out.data && !trials.seen.empty())
+    validate_samples(i, &trials.seen[index(trial * encoded * extents_.N_in)]);
   for (int t = 0; t < T; ++t)
     std::copy_n(out_.weight.data + row(t, i) * extents_.N_all, extents_.N_all,
                 out_.gradient.data + row(t, i) * extents_.N_all);
   if (pass.training && config_.augment.cd_rate > 0) hide_coordinated(pass, i, place);
+  if (trials.sessions) centre_session(trials, trial, i);
 }
 
 // Spikes moved one by one, then each neuron's whole course; [T, columns].
@@ -143,6 +146,27 @@ void Preparation::drop_missing(const Pass& pass, int i) {
   for (const auto& [first, last] : {std::pair(0, encoded), {encoded, T}})
     for (const auto& [begin, end] : {std::pair(0, N_in), {N_in, N}})
       if (first < last && begin < end) drop(first, last, begin, end);
+}
+
+// Each trial's loss is a mean over its session's neurons.
+void Preparation::keep_session(const Trials& trials, std::int64_t trial, int i) {
+  const Sessions::Part& part = trials.sessions->parts[index(trials.session[index(trial)])];
+  const int N = extents_.N_all;
+  const float share = static_cast<float>(N) / static_cast<float>(part.neurons());
+  for (int t = 0; t < extents_.T; ++t)
+    for (int n = 0; n < N; ++n) {
+      float &y = out_.recon.data[row(t, i) * N + n], &weight = out_.weight.data[row(t, i) * N + n];
+      weight = part.has(n) ? weight * share : 0.0f;
+      if (!part.has(n)) y = 0;
+    }
+}
+
+// What the read-in sees: differences from neurons' means, nothing of other sessions' neurons.
+void Preparation::centre_session(const Trials& trials, std::int64_t trial, int i) {
+  const Sessions::Part& part = trials.sessions->parts[index(trials.session[index(trial)])];
+  for (int t = 0; t < extents_.encoded(); ++t)
+    for (int n = part.in_begin; n < part.in_end; ++n)
+      out_.encod.data[row(t, i) * extents_.N_in + n] -= trials.sessions->mean[index(n)];
 }
 
 void Preparation::validate_samples(int i, const float* seen) {

@@ -48,6 +48,8 @@ class Preparation {
                            bool target) const;
   void weigh(const Batch& batch, const Pass& pass, int i, std::int64_t trial);
   void drop_missing(const Pass& pass, int i);
+  void keep_session(const Trials& trials, std::int64_t trial, int i);
+  void centre_session(const Trials& trials, std::int64_t trial, int i);
   void validate_samples(int i, const float* seen);
   void hide_coordinated(const Pass& pass, int i, int place);
   void measure(const Batch& batch, const Pass& pass);

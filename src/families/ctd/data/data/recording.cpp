@@ -4,10 +4,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "families/ctd/data/data/doubts.hpp"
+#include "families/ctd/data/data/sessions.hpp"
 #include "families/ctd/data/data/side.hpp"
 #include "families/ctd/shared/values.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hash.hpp"
 #include "tsd/io/hdf5.hpp"
@@ -38,7 +41,7 @@ void check_rows(const Side& side, const std::string& name, const Table& table, c
   if (table.there() && (got[0] != like[0] || (got[1] != like[1] && got[1] != encoded)))
     side.refuse(side.name(name),
                 "trials and steps of recon_data, " + to_string({like[0], like[1]}) + " + columns",
-                to_string(got));
+                to_string(got) + if_swapped(got, like));
 }
 
 void check_spikes(const Side& side, const Table& encod, const Table& recon, const Config& c) {
@@ -46,13 +49,15 @@ void check_spikes(const Side& side, const Table& encod, const Table& recon, cons
     side.refuse(side.name("recon_data"),
                 "the " + std::to_string(encod.shape[0]) + " trials of encod_data, of at least its " +
                     std::to_string(encod.shape[1]) + " steps",
-                to_string(recon.shape));
+                to_string(recon.shape) + if_swapped(recon.shape, encod.shape));
   if (recon.columns() < encod.columns())
     side.refuse(side.name("recon_data"),
                 "at least the " + std::to_string(encod.columns()) + " held-in neurons",
                 std::to_string(recon.columns()) + " neurons");
   check_data(side, "encod_data", encod, c);
   check_data(side, "recon_data", recon, c);
+  if (side.name("") == "/train_" && c.model.likelihood() == Likelihood::poisson)
+    for (const std::string& doubt : doubts_of(encod, recon)) log_warning(side.where(doubt));
 }
 
 // Steps that are predicted have no inputs where the file has none.
@@ -155,11 +160,12 @@ Trials taken(const Recording& r, const std::vector<std::int64_t>& rows) {
   Trials t;
   t.n = static_cast<std::int64_t>(rows.size());
   t.places = rows;
+  t.sessions = r.train.sessions;
   const auto take = [&](auto Trials::*part) {
     t.*part = taken(r.train.*part, r.valid.*part, r.train.n, r.valid.n, rows);
   };
   take(&Trials::encod), take(&Trials::recon), take(&Trials::inputs), take(&Trials::rates);
-  take(&Trials::latents), take(&Trials::true_inputs), take(&Trials::lengths);
+  take(&Trials::latents), take(&Trials::true_inputs), take(&Trials::lengths), take(&Trials::session);
   return t;
 }
 
@@ -228,9 +234,8 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
   }
 }
 
-}  // namespace
-
-Recording read_recording(const Config& c) {
+// As the file has it.
+Recording read_file(const Config& c) {
   const Hdf5Reader file(c.data.file);
   Read train = read_side(file, c, "train");
   const Sides sides = sides_of(file);
@@ -242,11 +247,30 @@ Recording read_recording(const Config& c) {
   r.of_training = r.train.n;
   read_valid(file, c, sides.valid, r);
   if (!sides.unscored.empty()) r.test = read_unscored(file, c, sides.unscored, r.extents);
+  r.sha256 = sha256_of_file(c.data.file);
+  return r;
+}
+
+Recording read_sessions(const Config& c) {
+  std::vector<std::string> files = {c.data.file};
+  files.insert(files.end(), c.data.sessions.begin(), c.data.sessions.end());
+  std::vector<Recording> all;
+  for (const std::string& file : files) {
+    Config one = c;
+    one.data.file = file;
+    all.push_back(read_file(one));
+  }
+  return joined(std::move(all), files);
+}
+
+}  // namespace
+
+Recording read_recording(const Config& c) {
+  Recording r = c.data.sessions.empty() ? read_file(c) : read_sessions(c);
   if (c.data.reshuffle_tv_seed) reshuffle(r, c.data);
   if (c.data.sv_rate > 0) draw_sample_validation(r, c.data);
   r.train.latents = {}, r.train.rates = {},
   r.train.true_inputs = {};  // the truth of validation trials counts
-  r.sha256 = sha256_of_file(c.data.file);
   return r;
 }
 

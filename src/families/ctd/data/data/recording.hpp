@@ -1,12 +1,25 @@
 // What a model learns from: spikes of simulated or real neurons (ctd_data.md 2.1).
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "families/ctd/data/config.hpp"
 
 namespace tsd::ctd_data {
+
+// Which neurons which session has, among those of all (data/sessions.hpp).
+struct Sessions {
+  struct Part {
+    int in_begin, in_end, out_begin, out_end;  // columns of its held-in and held-out neurons
+
+    bool has(int n) const { return (n >= in_begin && n < in_end) || (n >= out_begin && n < out_end); }
+    int neurons() const { return in_end - in_begin + out_end - out_begin; }
+  };
+  std::vector<Part> parts;
+  std::vector<float> mean;  // count of each held-in neuron in training trials
+};
 
 // Trials of one side of the split; [n, T, .] each (encod: [n, encoded steps, .]), empty where the file has none.
 struct Trials {
@@ -19,6 +32,9 @@ struct Trials {
   std::vector<float> seen;            // sample validation: 1 where the encoders see a held-in sample
   // Where each was in the file, which has trials of training before those of validation; empty: in order.
   std::vector<std::int64_t> places;
+  // Of several sessions: each trial's, whose neurons alone are there; counts of others are missing.
+  std::vector<int> session;
+  std::shared_ptr<const Sessions> sessions;
 };
 
 struct Recording {

@@ -89,7 +89,7 @@ void Layout::add_sae(const ModelSpec& spec) {
 
 void Layout::add_lfads(const ModelSpec& spec) {
   const LfadsSpec& s = spec.lfads;
-  const std::int64_t N_in = spec.extents.N_in, U = spec.extents.U;
+  const std::int64_t N_in = spec.encoder_inputs(), U = spec.extents.U;
   std::vector<std::pair<std::string, Shape>> frozen;
   const auto cell = [&](const std::string& name, std::int64_t in, std::int64_t hidden) {
     add(name + ".weight_ih", {3 * hidden, in});
@@ -123,6 +123,7 @@ void Layout::add_lfads(const ModelSpec& spec) {
     add(ar ? "co_prior.lognvars" : "co_prior.logscale", {co});
   }
   if (s.likelihood == Likelihood::zero_inflated_gamma) add("recon.scale", {2, spec.extents.N_all});
+  if (s.readin_dim > 0) frozen.push_back({"readin.weight", {s.readin_dim, spec.extents.N_in}});
   trainable_ = size();
   for (auto& [name, shape] : frozen) add(name, shape);
 }
@@ -158,7 +159,7 @@ class Initial {
         const auto hidden = static_cast<double>(slot.shape[0] / 3);
         const auto in = static_cast<double>(slot.shape[1]);
         const double fan = !slot.name.starts_with("encoder.") ? in
-                           : recurrent                        ? in + spec_.extents.N_in
+                           : recurrent                        ? in + spec_.encoder_inputs()
                                                               : in + hidden;
         generator_.normal(values(slot), 0, 1 / std::sqrt(fan));
       } else if (slot.name.ends_with(".weight")) {

@@ -39,6 +39,7 @@ struct LfadsSpec {
   int ic_enc_seq_len = 0, ic_enc_dim = 128, ic_dim = 128;
   int ci_enc_dim = 0, ci_lag = 1, con_dim = 0, co_dim = 0;
   int gen_dim = 128, fac_dim = 128;
+  int readin_dim = 0;  // 0: encoders see neurons
   double cell_clip = 5, ic_post_var_min = 1e-4;
   bool variational = true;
   double ic_prior_mean = 0, ic_prior_variance = 0.1;
@@ -62,6 +63,7 @@ struct ModelSpec {
 
   bool is_lfads() const { return family == ModelFamily::lfads; }
   int latents() const { return is_lfads() ? lfads.gen_dim : sae.latent_size; }
+  int encoder_inputs() const { return is_lfads() && lfads.readin_dim > 0 ? lfads.readin_dim : extents.N_in; }
   int inferred_inputs() const { return is_lfads() && lfads.has_controller() ? lfads.co_dim : 0; }
   Likelihood likelihood() const { return is_lfads() ? lfads.likelihood : Likelihood::poisson; }
   // Steps that are reconstructed: those after the IC encoder's own.

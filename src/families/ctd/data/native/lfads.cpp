@@ -45,6 +45,7 @@ class NativeLfads final : public NativeBlock {
 
   void bind(const Parameters& p) {
     generator_.bind(p), readout_.bind(p);
+    if (spec_.lfads.readin_dim > 0) readin_ = p["readin.weight"];
     factors_.bind(p["decoder.rnn.cell.fac_linear.weight"]);
     if (!spec_.lfads.variational) return;
     priors_ = {p["ic_prior.mean"], p["ic_prior.logvar"], {}, {}};
@@ -55,11 +56,17 @@ class NativeLfads final : public NativeBlock {
   }
 
   void encode(const LfadsPass& pass, const Parameters& parameters) {
-    const Matrix all = pass.ready.encod;
+    const Matrix all = spec_.lfads.readin_dim > 0 ? read_in(pass) : pass.ready.encod;
     pass.drop(NoiseKind::encoded, 0, all, pass.masks(encoded_masks_, all.rows, all.columns), room_);
     const int own = spec_.lfads.ic_enc_seq_len * pass.R();
     initial_.encode(pass, parameters, own > 0 ? all.slice(0, own) : all);
     if (controlled()) controller_.encode(pass, parameters, all.slice(own, all.rows - own));
+  }
+
+  Matrix read_in(const LfadsPass& pass) {
+    const Matrix all = read_in_.matrix(pass.ready.encod.rows, spec_.lfads.readin_dim);
+    math::multiply(pass.ready.encod, Form::plain, readin_.value, Form::transposed, all);
+    return all;
   }
 
   // The generator's initial state, its supplied inputs behind room for inferred ones, and that for factors.
@@ -153,8 +160,10 @@ class NativeLfads final : public NativeBlock {
   Recurrence generator_;
   LfadsFactors factors_;
   Priors priors_;
+  Weight readin_;
   Matrix gen_in_;
-  Buffer encoded_masks_, gen_in_buffer_, input_masks_, room_, d_factors_, d_gen_, d_gen_in_, first_factors_;
+  Buffer read_in_, encoded_masks_, gen_in_buffer_, input_masks_, room_, d_factors_, d_gen_, d_gen_in_,
+      first_factors_;
 };
 
 }  // namespace

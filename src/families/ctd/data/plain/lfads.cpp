@@ -80,10 +80,14 @@ class Lfads {
     return {forward, backward};
   }
 
+  Tensor read_in(const Tensor& x) const {
+    return s_.readin_dim > 0 ? torch::linear(x, p_.at("readin.weight")) : x;
+  }
+
   void encode() {
     std::vector<Tensor> data;
     for (std::int64_t t = 0; t < spec_.extents.encoded(); ++t)
-      data.push_back(dropped(input_.encod[t], NoiseKind::encoded, t));
+      data.push_back(dropped(read_in(input_.encod[t]), NoiseKind::encoded, t));
     const auto own = data.begin() + s_.ic_enc_seq_len;
     const auto [forward, backward] =
         both_ways("ic_enc", s_.ic_enc_seq_len > 0 ? std::vector<Tensor>(data.begin(), own) : data);

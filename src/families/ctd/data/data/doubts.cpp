@@ -1,0 +1,141 @@
+#include "families/ctd/data/data/doubts.hpp"
+
+#include <cmath>
+
+#include "tsd/engine/run/log.hpp"
+#include "tsd/engine/run/metrics.hpp"
+
+namespace tsd::ctd_data {
+
+namespace {
+
+using Trial = std::vector<std::vector<double>>;  // [step][column]
+
+Trial trial_of(const Table& table, std::int64_t trial) {
+  const auto steps = static_cast<std::size_t>(table.shape[1]),
+             columns = static_cast<std::size_t>(table.shape[2]);
+  Trial out(steps, std::vector<double>(columns));
+  auto value = table.values.begin() + trial * table.shape[1] * table.shape[2];
+  for (auto& row : out)
+    for (double& x : row) x = std::isnan(*value) ? 0 : *value, ++value;
+  return out;
+}
+
+// Minus the means of rows and columns.
+void centre(Trial& a) {
+  const auto rows = static_cast<double>(a.size()), columns = static_cast<double>(a[0].size());
+  std::vector<double> of_columns(a[0].size());
+  for (auto& row : a) {
+    double sum = 0;
+    for (const double x : row) sum += x;
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] -= sum / columns, of_columns[j] += row[j] / rows;
+  }
+  for (auto& row : a)
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] -= of_columns[j];
+}
+
+// Means of products of elements that are so far apart on one axis.
+double product_at(const Trial& a, std::size_t steps, std::size_t columns) {
+  if (a.size() <= steps || a[0].size() <= columns) return 0;
+  double sum = 0;
+  for (std::size_t t = 0; t + steps < a.size(); ++t)
+    for (std::size_t n = 0; n + columns < a[t].size(); ++n) sum += a[t][n] * a[t + steps][n + columns];
+  return sum / static_cast<double>((a.size() - steps) * (a[0].size() - columns));
+}
+
+// Of neighbours, less that of elements far apart.
+double excess(const Trial& a, bool along_steps) {
+  const auto at = [&](std::size_t lag) {
+    return product_at(a, along_steps ? lag : 0, along_steps ? 0 : lag);
+  };
+  const std::size_t length = along_steps ? a.size() : a[0].size();
+  constexpr std::size_t kLeast = 8;
+  return length < kLeast ? 0 : at(1) - (at(length / 4) + at(length / 3) + at(length / 2)) / 3;
+}
+
+std::string rounded(double x) { return shortest(std::round(x * 100) / 100); }
+
+}  // namespace
+
+Likeness likeness(const Table& counts) {
+  Likeness sum;
+  double all = 0;
+  for (std::int64_t i = 0; i < counts.shape[0]; ++i) {
+    Trial trial = trial_of(counts, i);
+    centre(trial);
+    all += product_at(trial, 0, 0);
+    sum.steps += excess(trial, true), sum.columns += excess(trial, false);
+  }
+  return all > 0 ? Likeness{sum.steps / all, sum.columns / all} : Likeness{};
+}
+
+namespace {
+
+std::string about_axes(const Table& recon) {
+  const Likeness found = likeness(recon);
+  if (!found.swapped()) return "";
+  return "recon_data: looks like trial x neuron x time, expected trial x time x neuron: neighbouring columns are "
+         "alike (" +
+         rounded(found.columns) + "), neighbouring steps are not (" + rounded(found.steps) +
+         "); if so, swap axes 1 and 2";
+}
+
+std::string about_silence(const Table& recon) {
+  constexpr std::size_t kNamed = 5;
+  const auto N = static_cast<std::size_t>(recon.columns());
+  std::vector<bool> fires(N);
+  for (std::size_t k = 0; k < recon.values.size(); ++k)
+    if (recon.values[k] > 0) fires[k % N] = true;
+  std::string silent;
+  std::size_t found = 0;
+  for (std::size_t n = 0; n < N; ++n)
+    if (!fires[n] && ++found <= kNamed) silent += (silent.empty() ? "" : ", ") + std::to_string(n);
+  if (found == 0) return "";
+  return "recon_data: neurons without a spike: " + silent + (found > kNamed ? ", .." : "") + " (" +
+         std::to_string(found) + " of " + std::to_string(N) + "); scores count them, better leave them out";
+}
+
+std::string about_order(const Table& encod, const Table& recon) {
+  for (std::int64_t i = 0; i < encod.shape[0]; ++i)
+    for (std::int64_t t = 0; t < encod.shape[1]; ++t)
+      for (std::int64_t n = 0; n < encod.columns(); ++n) {
+        const float
+            a = encod.values[static_cast<std::size_t>((i * encod.shape[1] + t) * encod.columns() + n)],
+            b = recon.values[static_cast<std::size_t>((i * recon.shape[1] + t) * recon.columns() + n)];
+        if (a != b && !(std::isnan(a) && std::isnan(b)))
+          return "encod_data: differs from recon_data at " + to_string(Shape{i, t, n}) +
+                 ": are held-in neurons the first of all, in the same order?";
+      }
+  return "";
+}
+
+std::string about_bins(const Table& recon) {
+  constexpr double kRare = 0.01;
+  double sum = 0;
+  for (const float y : recon.values) {
+    if (y > 1) return "";
+    sum += std::isnan(y) ? 0 : y;
+  }
+  const double mean = sum / static_cast<double>(recon.values.size());
+  if (mean >= kRare) return "";
+  return "recon_data: a spike in one of " + std::to_string(std::lround(1 / mean)) +
+         " bins, and never two: are bins of 1 ms meant? 5 to 20 ms are usual, a sum over as many steps";
+}
+
+}  // namespace
+
+std::vector<std::string> doubts_of(const Table& encod, const Table& recon) {
+  std::vector<std::string> all;
+  for (const std::string& doubt :
+       {about_axes(recon), about_silence(recon), about_order(encod, recon), about_bins(recon)})
+    if (!doubt.empty()) all.push_back(doubt);
+  return all;
+}
+
+std::string if_swapped(const Shape& got, const Shape& like) {
+  const bool swapped = got.size() == 3 && like.size() >= 3 && got[0] == like[0] && got[1] != like[1] &&
+                       (got[1] == like[2] || got[2] == like[1]);
+  return swapped ? ", where one of both looks like trial x neuron x time" : "";
+}
+
+}  // namespace tsd::ctd_data

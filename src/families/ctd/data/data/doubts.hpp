@@ -1,0 +1,26 @@
+// What is odd about a recording but may be meant: it is said, once, with what to do about it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "families/ctd/data/data/side.hpp"
+
+namespace tsd::ctd_data {
+
+// How much more alike counts of a trial are in neighbouring steps, and in neighbouring columns, than in distant ones:
+// differences of correlations, after what is of a step or a column alone is taken away. Order means something in
+// time, but hardly among neurons.
+struct Likeness {
+  double steps = 0, columns = 0;
+  bool swapped() const { return columns > 0.05 && columns > 4 * steps; }
+};
+Likeness likeness(const Table& counts);
+
+// Columns that look like time; neurons without a spike, in training trials; encod that is not the first neurons
+// and steps of recon; bins so narrow that hardly any has a spike. "recon_data: ..", each with what to do.
+std::vector<std::string> doubts_of(const Table& encod, const Table& recon);
+
+// For an error: ", which looks like trial x neuron x time" where steps of the one are columns of the other.
+std::string if_swapped(const Shape& got, const Shape& like);
+
+}  // namespace tsd::ctd_data
