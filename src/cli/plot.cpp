@@ -10,9 +10,11 @@
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
+#include "cli/programs/python.hpp"
 #include "tsd/engine/run/provenance.hpp"
 #include "tsd/engine/run/run_directory.hpp"
 #include "tsd/engine/run/stop.hpp"
+#include "tsd/engine/run/tensorboard.hpp"
 
 extern char** environ;
 
@@ -20,12 +22,6 @@ namespace tsd::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string python() {
-  if (const char* named = std::getenv("TSD_PYTHON")) return named;
-  const fs::path own = data_folder() / ".venv/bin/python";
-  return fs::exists(own) ? own.string() : "python3";
-}
 
 struct Finished {
   std::string family, results;
@@ -79,6 +75,14 @@ void plot(const std::string& family, std::span<const Finished> runs) {
     throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
 }
 
+// Beside the run's metrics, where it has event files.
+void show_in_tensorboard(const Finished& run) {
+  const RunDirectory directory{fs::path(run.results).parent_path()};
+  if (!fs::exists(directory.events())) return;
+  const auto status = read_status(directory.status());
+  write_figures(directory.root, status ? status->step : 0);
+}
+
 }  // namespace
 
 void add_plot(CLI::App& app, Context& context) {
@@ -93,6 +97,7 @@ void add_plot(CLI::App& app, Context& context) {
     for (const auto& run : *runs)
       failures.attempt([&] { families.insert(finished.emplace_back(finished_run(run)).family); });
     for (const auto& family : families) failures.attempt([&] { plot(family, finished); });
+    for (const auto& run : finished) failures.attempt([&] { show_in_tensorboard(run); });
     failures.tell();
   });
 }

@@ -1,0 +1,29 @@
+// What the HDF5 library needs of everybody who calls it: one at a time, and its reason taken before it is gone.
+#pragma once
+#include <H5Cpp.h>
+
+#include <mutex>
+#include <string>
+
+#include "tsd/io/array.hpp"
+
+namespace tsd::hdf5 {
+
+// The library is not built thread-safe everywhere, and several runs may share a process.
+std::recursive_mutex& library_mutex();
+using Guard = std::lock_guard<std::recursive_mutex>;
+
+// The library's own reason for the last failure of this thread, from where it began; empty: none known. It stands on
+// the library's error stack, which is cleared by the next call, often that of a destructor: so it is taken at once.
+const std::string& reason();
+bool out_of_memory();  // so it failed for want of memory
+void forget_reason();
+
+// Our errors carry the library's message; it need not print it too. Each thread has a setting of its own.
+void silence_library();
+
+std::string detail(const H5::Exception& error);
+
+const H5::PredType& stored_type(DType type);
+
+}  // namespace tsd::hdf5
