@@ -1,4 +1,4 @@
-"""What MATLAB's h5info and h5read give, for Octave: stand_in.py info FILE GROUP | read FILE DATASET OUT.mat"""
+"""What MATLAB's h5info and h5read give, for Octave: stand_in.py info FILE GROUP | read FILE OUT.mat"""
 import json
 import sys
 
@@ -29,21 +29,26 @@ def info(group):
             "Datasets": sets, "Attributes": attributes(group)}
 
 
-def read(item, out):
-    from scipy.io import savemat
-
+def value_of(item):
     value = item[()]
     if item.dtype.kind == "S":
-        value = np.array([text.decode() for text in np.ravel(value)], dtype=object)
-    elif item.ndim == 1:
-        value = value[:, None]
-    else:
-        value = np.transpose(value)
-    savemat(out, {"value": value})
+        return np.array([text.decode() for text in np.ravel(value)], dtype=object)
+    return value[:, None] if item.ndim == 1 else np.transpose(value)
+
+
+def read(file, out):
+    from scipy.io import savemat
+
+    found = []
+    file.visititems(lambda name, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    paths, values = np.empty(len(found), object), np.empty(len(found), object)
+    for k, item in enumerate(found):
+        paths[k], values[k] = item.name, value_of(item)
+    savemat(out, {"paths": paths, "values": values})
 
 
 with h5py.File(sys.argv[2]) as file:
     if sys.argv[1] == "info":
         print(json.dumps(info(file[sys.argv[3]])))
     else:
-        read(file[sys.argv[3]], sys.argv[4])
+        read(file, sys.argv[3])

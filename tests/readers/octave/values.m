@@ -6,7 +6,8 @@ end
 function show(path, data)
 if isfield(data, 'value') && isfield(data, 'dims')
   if iscell(data.value)
-    printf('%s|%s|text|%s\n', path, strjoin(data.dims, ','), strrep(data.value{1}, "\n", ' '));
+    text = [data.value; {''}];  % there may be none
+    printf('%s|%s|text|%s\n', path, strjoin(data.dims, ','), strrep(text{1}, "\n", ' '));
   else
     printf('%s|%s|%s|%.9g\n', path, strjoin(data.dims, ','), mat2str(size(data.value)), sum(double(data.value(:))));
   end
