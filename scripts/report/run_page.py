@@ -1,8 +1,9 @@
 """The report of a run."""
+import math
 import re
 
-from page import COLOURS, Html, Page, figure, table, text
-from runs import described, short
+from page import COLOURS, Page, figure, table, text
+from runs import described, number, short
 
 # Metrics that belong in one chart, by a word of their names, in this order.
 KINDS = (("loss", "Loss"), ("acc", "Accuracy"), ("accuracy", "Accuracy"), ("r2", "R²"), ("bps", "Bits per spike"), ("kl", "Divergence"),
@@ -47,13 +48,23 @@ def curve(place, name, x, y):
             "line": {"width": 1.8, "color": COLOURS[place % len(COLOURS)], "dash": dash}}
 
 
+def has_texts(run):
+    """Rows that are of things with names, as of models beside each other, are a table and no curves."""
+    return any(run.column(name) is None for name in run.columns)
+
+
+def scores(run):
+    def cell(value):
+        found = number(value)
+        return value if found is None else ("" if math.isnan(found) else short(found), found if math.isfinite(found) else None)
+
+    return table(run.columns, [[cell(value) for value in row] for row in run.rows], sortable=True)
+
+
 def curves(page, run):
-    """A chart of each kind of metric; several rows of one step, as of models beside each other, are a table."""
+    """A chart of each kind of metric."""
     numbers = {name: run.column(name) for name in run.columns}
     x = position(run)
-    if any(values is None for values in numbers.values()):
-        rows = [[(Html(text(value)), value) for value in row] for row in run.rows]
-        return table(run.columns, rows, sortable=True)
     groups = {}
     for name, values in numbers.items():
         if name not in POSITIONS and any(value is not None for value in values):
@@ -106,7 +117,9 @@ def run_page(run):
     head(page, run)
     if run.status.get("message"):
         page.section("Message", f"<p>{text(run.status['message'])}</p>")
-    if run.rows:
+    if run.rows and has_texts(run):
+        page.section("Scores", scores(run), "A click on a column's head sorts.")
+    elif run.rows:
         page.section("Curves", curves(page, run), "A click on a name hides its line, a double click all others; drag to zoom.")
     if run.figures():
         page.section("Figures", f'<div class="figures">{"".join(map(figure, run.figures()))}</div>', "A click makes one large.")

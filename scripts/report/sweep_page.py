@@ -6,7 +6,6 @@ from page import COLOURS, Html, Page, table, text
 from run_page import duration, position
 from runs import number, short
 
-SCALE = [[0, "#E9EDF1"], [0.35, "#9CC9E3"], [1, "#0072B2"]]
 MOST_CURVES = 300
 
 
