@@ -96,7 +96,7 @@ def main(source, tsd):
     with tempfile.TemporaryDirectory() as folder:
         out, run = Path(folder), Path(folder, "runs/nback_smoke")
         train = [tsd, "train", "--config", source / "configs/nback/smoke.yaml", "hidden_size=24", "num_train=64", "--out", out / "runs", "--quiet"]
-        subprocess.run([*train, "--until", "5"], check=True)
+        subprocess.run([*train, "--until", "20"], check=True)  # one epoch and a bit
         identities = {}
         for state in ("stopped", "done"):  # half of it, then the whole
             if state == "done":
