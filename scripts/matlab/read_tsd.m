@@ -20,6 +20,9 @@ end
 function data = read_group(file, info)
 data = struct('attributes', attributes_of(info));
 for k = 1:numel(info.Datasets)
+  if is_axis(info.Datasets(k))
+    continue
+  end
   name = info.Datasets(k).Name;
   data.(field_name(name)) = read_dataset(file, [strip(info.Name) '/' name], info.Datasets(k));
 end
@@ -40,9 +43,24 @@ elseif numel(info.Dataspace.Size) > 1
 end
 end
 
+% There for the name and length of an axis, which `dims` of each dataset tells.
+function answer = is_axis(info)
+answer = false;
+for k = 1:numel(info.Attributes)
+  value = info.Attributes(k).Value;
+  if iscell(value)
+    value = value{1};
+  end
+  answer = answer || (strcmp(info.Attributes(k).Name, 'NAME') && strncmp(value, 'This is a netCDF dimension', 26));
+end
+end
+
 function found = attributes_of(info)
 found = struct();
 for k = 1:numel(info.Attributes)
+  if any(strcmp(info.Attributes(k).Name, {'CLASS', 'NAME', 'DIMENSION_LIST'}))  % of HDF5's axes
+    continue
+  end
   value = info.Attributes(k).Value;
   if iscell(value)  % variable-length text
     value = value{1};

@@ -37,6 +37,7 @@ void declare(CLI::App& app, cli::Context& context) {
   cli::add_list(app, context);
   cli::add_collect(app, context);
   cli::add_plot(app, context);
+  cli::add_report(app, context);
   cli::add_validate(app, context);
   cli::add_schema(app, context);
   cli::add_info(app, context);

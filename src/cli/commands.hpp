@@ -23,6 +23,7 @@ void add_sweep(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
 void add_collect(CLI::App& app, Context& context);  // collect and table
 void add_plot(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
 void add_validate(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_info(CLI::App& app, Context& context);

@@ -10,22 +10,18 @@
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
 #include "cli/programs/child.hpp"
+#include "cli/programs/python.hpp"
 #include "cli/runs/sweep_file.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/provenance.hpp"
 #include "tsd/engine/run/run_directory.hpp"
 #include "tsd/engine/run/stop.hpp"
+#include "tsd/engine/run/tensorboard.hpp"
 
 namespace tsd::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string python() {
-  if (const char* named = std::getenv("TSD_PYTHON")) return named;
-  const fs::path own = data_folder() / ".venv/bin/python";
-  return fs::exists(own) ? own.string() : "python3";
-}
 
 struct Finished {
   std::string family, results;
@@ -81,6 +77,14 @@ std::string collected(const fs::path& directory) {
   return file.string();
 }
 
+// Beside the run's metrics, where it has event files.
+void show_in_tensorboard(const std::string& results) {
+  const RunDirectory directory{fs::path(results).parent_path()};
+  if (!fs::exists(directory.events())) return;
+  const auto status = read_status(directory.status());
+  write_figures(directory.root, status ? status->step : 0);
+}
+
 }  // namespace
 
 void add_plot(CLI::App& app, Context& context) {
@@ -99,6 +103,9 @@ void add_plot(CLI::App& app, Context& context) {
         files[finished.family].push_back(finished.results);
       });
     for (const auto& [script, all] : files) failures.attempt([&] { plot(script, all); });
+    for (const auto& [script, all] : files)
+      for (const auto& file : all)
+        if (script != "sweep") failures.attempt([&] { show_in_tensorboard(file); });
     failures.tell();
   });
 }

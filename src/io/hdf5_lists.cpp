@@ -1,9 +1,12 @@
 #include "tsd/io/hdf5_lists.hpp"
 
 #include "io/hdf5_library.hpp"
+#include "io/rehearsal.hpp"
+#include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
 
 namespace tsd {
+using namespace hdf5;
 
 namespace {
 
@@ -33,6 +36,21 @@ Lists lists_of(const H5::DataSet& set, const Shape& shape) {
   return lists;
 }
 
+Lists read_lists(const std::filesystem::path& path, const std::string& dataset, const std::string& where) {
+  const H5::H5File file(path.string(), H5F_ACC_RDONLY);
+  const H5::DataSet set = file.openDataSet(dataset);
+  const Shape shape = shape_of(set);
+  Lists lists;
+  if (set.getTypeClass() == H5T_VLEN && shape.size() == 1 &&
+      set.getVarLenType().getSuper().getClass() == H5T_INTEGER)
+    read_filtered(set, where, [&] { lists = lists_of(set, shape); });
+  else if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2)
+    read_filtered(set, where, [&] { lists = rows_of(set, shape); });
+  else
+    throw DataError(where + ": expected lists of whole numbers, got something else");
+  return lists;
+}
+
 }  // namespace
 
 Lists integer_lists(const std::filesystem::path& path, const std::string& dataset) {
@@ -41,20 +59,10 @@ Lists integer_lists(const std::filesystem::path& path, const std::string& datase
   if (!checked.exists(dataset)) throw DataError(where + ": dataset is missing");
   const Guard lock(library_mutex());
   silence_library();
+  rehearse([&] { (void)read_lists(path, dataset, where); }, path, where);
   forget_reason();
   try {
-    const H5::H5File file(path.string(), H5F_ACC_RDONLY);
-    const H5::DataSet set = file.openDataSet(dataset);
-    const Shape shape = shape_of(set);
-    Lists lists;
-    if (set.getTypeClass() == H5T_VLEN && shape.size() == 1 &&
-        set.getVarLenType().getSuper().getClass() == H5T_INTEGER)
-      read_filtered(set, where, [&] { lists = lists_of(set, shape); });
-    else if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2)
-      read_filtered(set, where, [&] { lists = rows_of(set, shape); });
-    else
-      throw DataError(where + ": expected lists of whole numbers, got something else");
-    return lists;
+    return read_lists(path, dataset, where);
   } catch (const H5::Exception& error) {
     throw DataError(where + ": cannot read (" + detail(error) + ")");
   }

@@ -26,8 +26,9 @@ TEST_CASE("cli: alone it shows an example and ends well", "[cli]") {
 }
 
 TEST_CASE("cli: every subcommand explains itself with an example", "[cli]") {
-  for (const char* command : {"train", "train-toy", "toy-points", "analyze", "sweep", "list", "collect",
-                              "table", "plot", "validate", "schema", "info", "help", "completion"}) {
+  for (const char* command :
+       {"train", "train-toy", "toy-points", "analyze", "sweep", "list", "collect", "table", "plot", "report",
+        "validate", "schema", "info", "help", "completion"}) {
     CAPTURE(command);
     const auto outcome = tsd({command, "--help"});
     CHECK(outcome.code == 0);

@@ -27,10 +27,35 @@ def pattern(path):
     return re.compile(re.sub(r"<\w+>", "[^/]+", path.replace("<l>", r"\d+")) + "$")
 
 
+def is_axis(item):
+    """A dataset that is there for the name and length of an axis."""
+    return item.attrs.get("NAME", b"").startswith(b"This is a netCDF dimension")
+
+
 def datasets(file):
     found = []
-    file.visititems(lambda name, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    file.visititems(lambda name, item: found.append(item) if isinstance(item, h5py.Dataset) and not is_axis(item) else None)
     return found
+
+
+def nearest(group, axis):
+    """What a reader of netCDF takes for an axis of this name: a scale in the group or the first above."""
+    while axis not in group or group[axis].attrs.get("CLASS") != b"DIMENSION_SCALE":
+        assert group.name != "/", f"no axis {axis}"
+        group = group.parent
+    return group[axis]
+
+
+def check_axes(item):
+    """Its axes are named, each once, and the names lead to scales of the right length."""
+    axes = [axis for axis in item.attrs["dims"].split(",") if axis]
+    assert len(axes) == len(set(axes)) == item.ndim, f"{item.name}: shape {item.shape}, axes {axes}"
+    if item.attrs.get("CLASS") == b"DIMENSION_SCALE":
+        assert axes == [item.name.split("/")[-1]], f"{item.name}: values of axis {axes}"
+        return
+    for axis, length, scales in zip(axes, item.shape, item.dims):
+        assert len(scales) == 1 and scales[0] == nearest(item.parent, axis), f"{item.name}: {axis} is {list(scales)}"
+        assert scales[0].shape == (length,), f"{item.name}: {axis}: {length}, its scale: {scales[0].shape}"
 
 
 def check_dataset(item, rows):
@@ -38,10 +63,11 @@ def check_dataset(item, rows):
     assert len(matching) == 1, f"{item.name}: {len(matching)} rows in docs/formats, expected 1"
     path, dims, kind, units, description = matching[0]
     assert re.fullmatch(TYPES[kind], item.dtype.str if kind == "string" else item.dtype.name), f"{item.name}: {item.dtype}, page: {kind}"
-    got = tuple(item.attrs[name] for name in ("dims", "units", "description"))
-    assert got == (dims, units, description), f"{item.name}: attributes {got}, page: {(dims, units, description)}"
-    if dims != "as in PyTorch":
-        assert len(item.shape) == len([d for d in dims.split(",") if d]), f"{item.name}: shape {item.shape}, dims {dims}"
+    got = tuple(item.attrs[name] for name in ("units", "description"))
+    assert got == (units, description), f"{item.name}: attributes {got}, page: {(units, description)}"
+    by_size = ".*" if dims == "..." else dims.replace("#", r"\d+")
+    assert re.fullmatch(by_size, item.attrs["dims"]), f"{item.name}: axes {item.attrs['dims']}, page: {dims}"
+    check_axes(item)
     return path
 
 

@@ -6,6 +6,7 @@ A block of `sh` or `python` is run line by line in order, unless a comment on th
   <!-- slow -->        takes minutes; run with --slow
   <!-- ci -->          what .ci/run runs, which is checked instead
   <!-- needs X -->     run where the program X is installed, or the checkout has the file X
+  <!-- readers -->     takes packages of tests/readers, whose tests run it
 """
 import argparse
 import os
@@ -40,7 +41,7 @@ def is_due(rule, slow, source):
     if rule.startswith("needs "):
         needed = rule.removeprefix("needs ")
         return shutil.which(needed) is not None or (source / needed).exists()
-    assert rule == "ci", f"unknown rule {rule}"
+    assert rule in ("ci", "readers"), f"unknown rule {rule}"
     return False
 
 

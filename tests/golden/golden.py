@@ -47,7 +47,8 @@ def datasets(path):
     found = {}
 
     def visit(name, item):
-        if isinstance(item, h5py.Dataset) and not name.startswith("provenance/") and name != "models/file":
+        is_axis = item.attrs.get("NAME", b"").startswith(b"This is a netCDF dimension")  # a name and a length alone
+        if isinstance(item, h5py.Dataset) and not is_axis and not name.startswith("provenance/") and name != "models/file":
             found[f"{path.name}/{name}"] = facts(item)
 
     with h5py.File(path) as file:

@@ -23,7 +23,10 @@ with h5py.File(folder / "results.h5") as file:
     assert file["group"].attrs["lr"] == 0.5
     x = file["a/b/x"]
     assert x.dtype == np.float32 and x[:].tolist() == [[1, 2, 3], [4, 5, 6]]
-    assert dict(x.attrs) == {"dims": "row,column", "units": "mV", "description": "six numbers"}
+    assert {name: x.attrs[name] for name in x.attrs if name != "DIMENSION_LIST"} == {
+        "dims": "row,column", "units": "mV", "description": "six numbers"}
+    assert [scale.name for axis in x.dims for scale in axis.values()] == ["/row", "/column"]
+    assert file["row"].shape == (2,) and file["row"].is_scale and file["row"].id.get_storage_size() == 0
     assert x.chunks is None and x.compression is None
     assert file["names"].dtype == np.dtype("S8") and file["names"][:].tolist() == [b"car", b"airplane"]
     assert file["provenance/config_yaml"][()] == b"seed: 7\n"

@@ -47,7 +47,9 @@ TEST_CASE("hdf5: what is written is read back", "[io]") {
   CHECK(file.strings("/names") == std::vector<std::string>{"car", "airplane"});
   CHECK(file.text("/provenance/config_yaml") == "seed: 7\n");
   CHECK(file.dataset("/large").as<double>()[81] == 9);
-  CHECK(file.list("/") == std::vector<std::string>{"a", "group", "large", "names", "provenance"});
+  CHECK(file.list("/a/b") == std::vector<std::string>{"x"});
+  CHECK(file.list("/") == std::vector<std::string>{"a", "column", "group", "i", "j", "large", "name", "names",
+                                                   "provenance", "row"});  // and axes without values
   CHECK(file.exists("/a/b"));
   CHECK_FALSE(file.exists("/a/c/d"));
 }

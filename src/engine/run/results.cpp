@@ -14,7 +14,7 @@ void write_inputs(Hdf5Writer& results, const std::vector<Input>& inputs) {
   const auto column = [&](const char* name, std::string Input::*field, const char* description) {
     std::vector<std::string> texts;
     for (const Input& input : inputs) texts.push_back(input.*field);
-    results.strings(std::string("/provenance/inputs/") + name, texts, {"input", "", description});
+    results.strings(std::string("/provenance/inputs/") + name, texts, {"file", "", description});
   };
   column("key", &Input::key, "key of the configuration that names the file or folder");
   column("path", &Input::path, "where it lay");

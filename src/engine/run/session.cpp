@@ -220,7 +220,7 @@ void Session::open() {
   build();
   may_stop("before its first step");
   start_or_resume();
-  if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step);
+  if (config_.run.tensorboard) events_.emplace(directory_.events(), status_.step, config_.swept);
   progress_.emplace(run_label(config_), status_.step, status_.total, request_.bar, experiment_->pace());
   checkpointed_ = Clock::now();
   working_ = true;
@@ -270,6 +270,7 @@ void Session::finish_at_end() {
                  .parent = status_.parent},
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
   if (const auto divergence = experiment_->divergence()) throw NumericError(*divergence);
+  if (events_) events_->end(status_.step);
   end(RunState::done, Exit::ok, "");
 }
 

@@ -1,9 +1,12 @@
 #include "tsd/engine/run/tensorboard.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <vector>
 
+#include "engine/yaml/scalar.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 
@@ -54,12 +57,62 @@ std::string bytes_field(int field, std::string_view value) {
   return tag(field, kBytes) + varint(value.size()) + std::string(value);
 }
 
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 // Event { double wall_time = 1; int64 step = 2; ... }
 std::string event(std::int64_t step, std::string_view rest) {
-  const double now =
-      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return tag(1, kFixed64) + raw(now) + tag(2, kVarint) + varint(static_cast<std::uint64_t>(step)) +
+  return tag(1, kFixed64) + raw(now()) + tag(2, kVarint) + varint(static_cast<std::uint64_t>(step)) +
          std::string(rest);
+}
+
+std::string version() { return event(0, bytes_field(3, "brain.Event:2")); }  // file_version
+
+// Value { string tag = 1; TensorProto tensor = 8; SummaryMetadata metadata = 9; } of the plugin `hparams`: its tensor is
+// empty, its message is in the metadata, { PluginData { string plugin_name = 1; bytes content = 2; } = 1 }.
+std::string hparams_value(const char* name, const std::string& message) {
+  static const std::string no_numbers("\x08\x01\x12\x02\x12\x00", 6);  // DT_FLOAT, of shape [0]
+  const std::string plugin = bytes_field(1, "hparams") + bytes_field(2, message);
+  return bytes_field(
+      1, bytes_field(1, name) + bytes_field(8, no_numbers) + bytes_field(9, bytes_field(1, plugin)));
+}
+
+// SessionStartInfo { map<string, Value> hparams = 1; double start_time_secs = 5; } = 3 of HParamsPluginData;
+// google.protobuf.Value { double number_value = 2; string string_value = 3; }
+std::string session_start(const Settings& settings, double time) {
+  std::string info;
+  for (const auto& [key, text] : settings) {
+    double number = 0;
+    const bool is_number = config::scan_double(text, number) == config::Scan::ok;
+    const std::string value = is_number ? tag(2, kFixed64) + raw(number) : bytes_field(3, text);
+    info += bytes_field(1, bytes_field(1, key) + bytes_field(2, value));
+  }
+  return hparams_value("_hparams_/session_start_info", bytes_field(3, info + tag(5, kFixed64) + raw(time)));
+}
+
+// SessionEndInfo { Status status = 1; double end_time_secs = 2; } = 4; STATUS_SUCCESS is 1.
+std::string session_end(double time) {
+  return hparams_value("_hparams_/session_end_info",
+                       bytes_field(4, tag(1, kVarint) + varint(1) + tag(2, kFixed64) + raw(time)));
+}
+
+// Image { int32 height = 1, width = 2, colorspace = 3; bytes encoded_image_string = 4; } = 4 of a Value
+std::string image_value(const std::string& name, std::string_view png) {
+  const auto extent = [&](std::size_t at) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(png[at + i]);
+    return value;
+  };
+  const std::string image = tag(1, kVarint) + varint(extent(20)) + tag(2, kVarint) + varint(extent(16)) +
+                            tag(3, kVarint) + varint(4) + bytes_field(4, png);
+  return bytes_field(1, bytes_field(1, name) + bytes_field(4, image));
+}
+
+// A record of the file: length, its checksum, the event, its checksum.
+std::string framed(std::string_view event) {
+  const std::string length = raw(static_cast<std::uint64_t>(event.size()));
+  return length + raw(masked_crc(length)) + std::string(event) + raw(masked_crc(event));
 }
 
 // The step stands right after wall_time; 0 may be left out.
@@ -90,7 +143,8 @@ std::size_t sound_bytes(std::string_view file, std::int64_t last) {
 
 }  // namespace
 
-EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to) : path_(std::move(path)) {
+EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to, const Settings& settings)
+    : path_(std::move(path)) {
   std::size_t kept = 0;
   if (std::filesystem::is_regular_file(path_)) {
     kept = sound_bytes(read_text(path_, kMaxBytes), keep_up_to);
@@ -102,7 +156,9 @@ EventFile::EventFile(std::filesystem::path path, std::int64_t keep_up_to) : path
   }
   file_.open(path_, std::ios::binary | std::ios::app);
   if (!file_) throw CannotCreate(path_.string() + ": cannot be opened for writing");
-  if (kept == 0) write(event(0, bytes_field(3, "brain.Event:2")));  // file_version
+  if (kept > 0) return;
+  write(version());
+  if (!settings.empty()) write(event(0, bytes_field(5, session_start(settings, now()))));
 }
 
 // Summary { repeated Value value = 1; }  Value { string tag = 1; float simple_value = 2; }
@@ -115,12 +171,27 @@ void EventFile::append(std::int64_t step, std::span<const Metric> row) {
   write(event(step, bytes_field(5, summary)));
 }
 
+void EventFile::end(std::int64_t step) { write(event(step, bytes_field(5, session_end(now())))); }
+
 void EventFile::write(std::string_view event) {
-  const std::string length = raw(static_cast<std::uint64_t>(event.size()));
-  file_ << length << raw(masked_crc(length)) << event << raw(masked_crc(event)) << std::flush;
+  file_ << framed(event) << std::flush;
   if (!file_)
     throw IoError(path_.string() + ": cannot write " + std::to_string(event.size()) +
                   " bytes; is the disk full?");
+}
+
+void write_figures(const std::filesystem::path& folder, std::int64_t step) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".png") files.push_back(entry.path());
+  std::ranges::sort(files);
+  std::string all = framed(version());
+  for (const auto& file : files) {
+    const std::string png = read_text(file, kMaxBytes);
+    if (png.size() < 24 || !png.starts_with("\x89PNG")) continue;
+    all += framed(event(step, bytes_field(5, image_value("figures/" + file.stem().string(), png))));
+  }
+  write_atomically(folder / "events.out.tfevents.tsd.figures", std::string_view(all));
 }
 
 }  // namespace tsd

@@ -11,10 +11,10 @@ std::vector<Output> all_outputs() {
       {"/seeds", "student", "", "random seed of each student"},
       {"/diverged_epoch", "student", "",
        "epoch after which its weights were not finite, and its records NaN; 0: settling, -1: never"},
-      {"/input/r0", "sample,input", "", "input rates"},
+      {"/input/r0", "sample,input unit", "", "input rates"},
       {"/time/step", "record", "steps", "Euler steps done, from the start of settling"},
       {"/time/ms", "record", "ms", "the same as time"},
-      {"/teacher/<weights>_<l>", "post,pre", "", "weights of the teacher of layer l"},
+      {"/teacher/<weights>_<l>", "post #,pre #", "", "weights of the teacher of layer l"},
       {"/teacher/target", "sample,output", "", "potential that the teacher gives the students"},
       {"/teacher/target_full", "step,output", "", "the same step by step (version phased)"},
   };
@@ -25,8 +25,8 @@ std::vector<Output> all_outputs() {
   for (const AngleFacts& angle : kAngles)
     all.push_back({std::string("/students/<seed>/metrics/") + angle.name, "record,hidden layer", "degree",
                    std::string("angle ") + angle.meaning});
-  all.push_back({"/students/<seed>/init/<weights>_<l>", "post,pre", "", "weights at the start"});
-  all.push_back({"/students/<seed>/final/<weights>_<l>", "post,pre", "", "weights at the end"});
+  all.push_back({"/students/<seed>/init/<weights>_<l>", "post #,pre #", "", "weights at the start"});
+  all.push_back({"/students/<seed>/final/<weights>_<l>", "post #,pre #", "", "weights at the end"});
   for (const AngleFacts& angle : kAngles) {
     all.push_back({std::string("/summary/mean_") + angle.name, "record,hidden layer", "degree",
                    std::string("mean over students of the angle ") + angle.meaning});

@@ -12,7 +12,7 @@ std::vector<Output> all_outputs() {
   for (const ScalarFacts& facts : kScalars)
     all.push_back({std::string("/runs/<seed>/scalars/") + facts.name, std::string("record") + facts.dims,
                    facts.units, facts.meaning});
-  all.push_back({"/runs/<seed>/models/<stage>/<parameter>", "as in PyTorch", "",
+  all.push_back({"/runs/<seed>/models/<stage>/<parameter>", "...", "",
                  "parameters at the end of the stage R_<R>, or latest"});
   all.push_back({"/summary/seed", "run", "", "seed of each run"});
   all.push_back(

@@ -8,8 +8,8 @@ namespace {
 
 std::vector<Output> all_outputs() {
   std::vector<Output> all = {
-      {"/runs/<seed>/params/<parameter>", "as in PyTorch", "", "parameters after the last epoch"},
-      {"/runs/<seed>/params_best/<parameter>", "as in PyTorch", "",
+      {"/runs/<seed>/params/<parameter>", "...", "", "parameters after the last epoch"},
+      {"/runs/<seed>/params_best/<parameter>", "...", "",
        "parameters at the least validation loss; of reaches, once all steps count"},
       {"/runs/<seed>/curves/epoch", "epoch", "epochs", "epoch, 0-based"},
   };
@@ -49,7 +49,8 @@ std::vector<Output> all_recording_outputs() {
   std::vector<Output> all;
   const auto both = [&](const std::string& name, const char* dims, const char* units, const char* text) {
     for (const char* part : {"train", "valid"})
-      all.push_back({std::string("/") + part + "_" + name, dims, units, text});
+      all.push_back({std::string("/") + part + "_" + name,
+                     (part[0] == 't' ? "training " : "validation ") + std::string(dims), units, text});
   };
   both("encod_data", "trial,time,held-in neuron", "spikes", "counts of the held-in neurons");
   both("recon_data", "trial,time,neuron", "spikes", "counts of all neurons, held-in ones first");
@@ -60,7 +61,7 @@ std::vector<Output> all_recording_outputs() {
   both("latents", "trial,time,unit", "", "state of the network after each step");
   both("extra", "trial,number", "steps", "timing columns, with the reference's shift after trimming");
   both("inds", "trial", "", "place in the recording, training trials first");
-  both("true_inputs", "trial,time,input", "", "inputs without noise, without observations");
+  both("true_inputs", "trial,time,task input", "", "inputs without noise, without observations");
   both("targets", "trial,time,output", "", "targets of the controlled variable");
   both("controlled", "trial,time,output", "", "outputs, or position of the hand in m");
   both("actions", "trial,time,action", "", "outputs of the network");
@@ -75,9 +76,9 @@ std::vector<Output> all_recording_outputs() {
        "for none");
   all.push_back({"/task_names", "condition", "", "MultiTask: names of the conditions"});
   all.push_back({"/readout", "unit,neuron", "", "1 where the neuron reads the unit"});
-  all.push_back({"/orig_mean", "1,1,1 or neuron", "",
-                 "mean of all activity, or of each neuron's, before standardisation"});
-  all.push_back({"/orig_std", "1,1,1 or neuron", "", "its standard deviation"});
+  all.push_back(
+      {"/orig_mean", "...", "", "mean of all activity, or of each neuron's, before standardisation"});
+  all.push_back({"/orig_std", "...", "", "its standard deviation"});
   all.push_back({"/perm_neurons", "neuron", "", "unit that the neuron reads"});
   return all;
 }

@@ -57,7 +57,7 @@ std::vector<Output> outputs() {
        "non-matches answered with match; NaN where no such lure is possible"},
       {"/behaviour/non_matches", "set,task,level,lure", "steps", "non-matches with that lure"},
       {"/behaviour/chance", "", "fraction", "of a constant answer on executive steps"},
-      {"/behaviour/longer/length_<l>/accuracy_by_step", "set,task,level,time", "fraction",
+      {"/behaviour/longer/length_<l>/accuracy_by_step", "set,task,trained level,time #", "fraction",
        "on sequences of l steps, trained levels only"}};
   for (const Grouped& g : {kAll, kByLure, kByLoad, kByStep})
     for (const Measure& m : kMeasures)

@@ -31,7 +31,7 @@ const std::vector<Output>& outputs() {
        "expected for independent random directions"},
       {"/orthogonalization/null_random_sd", "context,property", "", "SD over sets of random directions"},
       {"/orthogonalization/null_simplex", "context,property", "", "for the corners of a symmetric simplex"},
-      {"/orthogonalization/<property>/cosine", "context,value,value", "",
+      {"/orthogonalization/<property>/cosine", "context,value,other value", "",
        "cosines between the normals in the states; NaN where a value does not occur"}};
   return rows;
 }

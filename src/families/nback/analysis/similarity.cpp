@@ -22,10 +22,11 @@ const std::vector<Output>& outputs() {
       {"/similarity/stimulus", "sequence,time", "index into /stimuli of results.h5",
        "what was seen, the same in every context"},
       {"/similarity/hidden", "context,time,sequence,unit", "", "recurrent state of the top layer"},
-      {"/similarity/steps/cka", "context,time,time", "", "linear CKA of the states of two steps"},
-      {"/similarity/steps/rsa", "context,time,time", "", "rank correlation of their dissimilarities"},
-      {"/similarity/tasks/cka", "time,context,context", "", "linear CKA of the states in two contexts"},
-      {"/similarity/tasks/rsa", "time,context,context", "", "rank correlation of their dissimilarities"},
+      {"/similarity/steps/cka", "context,time,other time", "", "linear CKA of the states of two steps"},
+      {"/similarity/steps/rsa", "context,time,other time", "", "rank correlation of their dissimilarities"},
+      {"/similarity/tasks/cka", "time,context,other context", "", "linear CKA of the states in two contexts"},
+      {"/similarity/tasks/rsa", "time,context,other context", "",
+       "rank correlation of their dissimilarities"},
       {"/similarity/models/rsa", "context,time,property,item", "",
        "rank correlation of the dissimilarities with those of a model, which is 1 for two sequences with "
        "different values at step item and else 0; NaN for items not yet seen"}};

@@ -34,10 +34,10 @@ std::vector<Output> all_outputs() {
       {kModel + "frame_target", "frame", "0 novel, 1 familiar, 2 no answer wanted",
        "target, which the last frame of a scene has"},
       {kModel + "y", "frame", "", "output; familiar from 1/2 on"},
-      {kModel + "h_<l>", "frame,neuron", "", "activity of layer l"},
+      {kModel + "h_<l>", "frame,neuron #", "", "activity of layer l"},
   };
   for (const MatrixFacts& facts : kMatrices)
-    all.push_back({kModel + facts.name + "_<l>", "window frame,post,pre", "", facts.meaning});
+    all.push_back({kModel + facts.name + "_<l>", "window frame,post #,pre #", "", facts.meaning});
   return all;
 }
 

@@ -20,7 +20,7 @@ struct Columns {
 constexpr std::array kColumns = {
     Columns{"ics", &Trial::ics, false, "trial,variable"},
     Columns{"inputs", &Trial::inputs, true, "trial,time,input"},
-    Columns{"true_inputs", &Trial::true_inputs, true, "trial,time,input"},
+    Columns{"true_inputs", &Trial::true_inputs, true, "trial,time,task input"},
     Columns{"targets", &Trial::targets, true, "trial,time,output"},
     Columns{"inputs_to_env", &Trial::inputs_to_env, true, "trial,time,component"},
     Columns{"extra", &Trial::extra, false, "trial,number"},
@@ -51,18 +51,20 @@ struct Part {
 
 void write(Hdf5Writer& file, const std::string& prefix, const Part& part, const Task& task) {
   const std::int64_t T = shape_of(task).T;
+  const std::string its = prefix == "/train_" ? "training " : "validation ";
   for (std::size_t c = 0; c < kColumns.size(); ++c) {
     const auto size = static_cast<std::int64_t>(part.values[c].size());
     if (size == 0) continue;
     const Shape shape =
         kColumns[c].per_step ? Shape{part.n, T, size / (part.n * T)} : Shape{part.n, size / part.n};
-    file.dataset<double>(prefix + kColumns[c].name, part.values[c], shape, {kColumns[c].dims, "", ""});
+    file.dataset<double>(prefix + kColumns[c].name, part.values[c], shape, {its + kColumns[c].dims, "", ""});
   }
-  file.dataset(prefix + "conds", part.conds, {"trial", "", "condition"});
-  file.dataset(prefix + "inds", part.index, {"trial", "", "place in order of generation"});
+  file.dataset(prefix + "conds", part.conds, {its + "trial", "", "condition"});
+  file.dataset(prefix + "inds", part.index, {its + "trial", "", "place in order of generation"});
   if (const auto* multi = std::get_if<MultiTask>(&task)) {
-    file.dataset<std::int32_t>(prefix + "phases", part.phases, {part.n, kPhases, 2},
-                               {"trial,phase,edge", "steps", "begin and end; -1 where the task has none"});
+    file.dataset<std::int32_t>(
+        prefix + "phases", part.phases, {part.n, kPhases, 2},
+        {its + "trial,phase,edge", "steps", "begin and end; -1 where the task has none"});
     if (prefix == "/train_")
       file.strings("/task_names", multi->task_list, {"condition", "", "names of conditions"});
   }
