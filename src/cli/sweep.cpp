@@ -46,7 +46,7 @@ void add_sweep(CLI::App& app, Context& context) {
   declare_submission(*command, *options);
   for (CLI::Option* option : command->get_options())
     if (option != engine && option->get_name() != "--config" && option != command->get_help_ptr())
-      option->needs(engine);
+      option->needs(engine)->group("With --engine");
   command->add_flag("--list", options->list, "a row for each index (the default)")->excludes(engine);
   command->add_flag("--csv", options->csv, "as CSV")->excludes(engine);
   command->footer(

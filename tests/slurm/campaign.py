@@ -89,12 +89,12 @@ toy, which sleeps in each of its {STEPS} steps. In the end the same command says
 so once, and metrics, checkpoints, results and analyses have the bytes of `tsd train` on this machine, times aside; `sweep.csv` has
 them all.
 
-| what happens | tasks | sessions | interruptions of a run | seconds |
+| what happens | tasks begun | sessions | interruptions of a run | seconds |
 |---|---|---|---|---|
 {rows}
 
-A session is one start of a run, afresh or from its checkpoint. A task that SLURM kills with its node has sessions without a
-checkpoint, which begin anew. Runs not done, done twice, or with other bytes: none.
+A session is a start of a run, afresh or from its checkpoint; one that ended before its first checkpoint
+is not counted. The two families' rows have `--then collect`. Runs not done, done twice, or with other bytes: none.
 
 ```text
 tests/slurm/campaign.py build/release/tests/tsd_toy build/release/tsd --page docs/measured/clusters.md

@@ -86,7 +86,8 @@ ROWS = (
     Row("time", "a time limit of a minute, which comes at least twice to each run", 135, out_of_time, flags=("--time", "1"), interrupted=2),
     Row("scancel", "36 times scancel, at three moments; then the same command", 15, cancelled),
     Row("pending", "40 cancelled before they began; the same command three times", 10, pending_cancelled, flags=("--throttle", "50")),
-    Row("daemon", "slurmd of a node killed with -9, its tasks live on, while the other node gets them, too; later slurmd starts again, and ends them", 40, lost_daemon),
+    Row("daemon", "slurmd of a node killed with -9: its tasks live on, while the other node gets them, too; later it comes back and ends them",
+        90, lost_daemon),
     Row("node", "slurmd and all tasks of a node killed with -9; later the node comes back", 30, lost_node),
     Row("preemption", "all tasks of a node preempted by an urgent job, then those of the other", 30, preempted),
 )

@@ -152,6 +152,15 @@ void submit_all(const BatchJob& job, Plan& plan) {
 
 void declare_submission(CLI::App& command, Submission& submission) {
   declare_choice(command, submission.choice);
+  const auto means = [&](const char* option, const char* what) {
+    command.get_option(option)->description(what);
+  };
+  means("--config", "YAML file, or JSON");
+  means("--begin", "first index");
+  means("--threads", "processors of a task, shared by its jobs; 1 where nothing is said");
+  means(
+      "--jobs",
+      "runs at a time in a task; else one for each thread, and where runs share vector lanes all of a pack");
   Resources& r = submission.resources;
   add_integer(command, "--pack", [&](std::int64_t value) { submission.pack = value; },
               "indices of a task, one after another or --jobs at a time", {1, kMany});
