@@ -11,6 +11,7 @@ from pathlib import Path
 import environment
 
 environment.enter()
+os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"  # else it wants a data base
 
 from mlflow.tracking import MlflowClient  # noqa: E402
 from wandb.proto import wandb_internal_pb2  # noqa: E402
@@ -64,7 +65,7 @@ def by_wandb(out):
             items = {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in record.history.item}
             if METRIC in items:
                 rows.append((record.history.step.num, items[METRIC]))
-            pictures |= {key for key, value in items.items() if isinstance(value, dict) and value.get("_type") == "image-file"}
+            pictures |= {key.removesuffix("/_type") for key, value in items.items() if value == "image-file"}
         elif kind in ("artifact", "request"):
             artifact = record.artifact if kind == "artifact" else record.request.log_artifact.artifact
             kept |= {entry.path for entry in artifact.manifest.contents}
