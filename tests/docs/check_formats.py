@@ -78,7 +78,9 @@ def runs(pages):
             ("ctd_data/smoke.yaml", [], []),
             ("ctd/smoke_lfads.yaml", [], []),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
-            ("dual_stream/smoke_shj.yaml", [], ["learning"]),
+            ("dual_stream/smoke_shj.yaml", [], ["learning", "human"]),
+            ("dual_stream/smoke_fit.yaml", [], ["human"]),
+            ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true"], []),
             ("compare/smoke.yaml", [], [])]
 
 
