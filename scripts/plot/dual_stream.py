@@ -4,6 +4,7 @@ Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside the
 """
 import sys
 
+import dual_stream_items
 import dual_stream_lesions
 import dual_stream_people
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, draw_all, h5py, np, plt, save
@@ -135,9 +136,11 @@ def maps(results):
             figure, (row,) = plt.subplots(1, len(shown), figsize=(2.7 * len(shown) + 0.5, 2.7), sharey=True, squeeze=False)
             x, label = results["/stimuli/x"], results["/stimuli/class"][problems(results).index(name)]
             for axes, stream in zip(row, shown):
-                image = axes.imshow(file[f"/{name}/map_{stream}"][()].T, origin="lower", extent=(0, 1, 0, 1), vmin=0, vmax=1, cmap="RdBu")
+                low, high = file["/axis"][0], file["/axis"][-1]
+                image = axes.imshow(file[f"/{name}/map_{stream}"][()].T, origin="lower", extent=(low, high, low, high), vmin=0, vmax=1,
+                                    cmap="RdBu")
                 axes.scatter(*x.T, c=np.where(label == 0, "#c6dbef", "#fcbba1"), s=9, linewidth=0.4, edgecolor="black")
-                axes.set(title=STREAMS[stream][0], xlabel="feature 1", xlim=(0, 1), ylim=(0, 1))
+                axes.set(title=STREAMS[stream][0], xlabel="feature 1", xlim=(low, high), ylim=(low, high))
             row[0].set_ylabel("feature 2")
             figure.colorbar(image, ax=row, label="p(class 0)", shrink=0.8)
             figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
@@ -149,6 +152,7 @@ def draw(file):
     curves(results)
     recruitment(results)
     maps(results)
+    dual_stream_items.learnt(results)
     dual_stream_people.human(results)
     dual_stream_people.transfer(results)
     return results

@@ -118,7 +118,9 @@ def runs(pages, source, out):
             ("ctd_data/sessions.yaml", [f"data.file={out}/unscored.h5", f"data.sessions=[{out}/unscored.h5]", "data.reshuffle_tv_seed=0",
                                         "data.reshuffle_tv_ratio=0.25", "train.epochs=1", "posterior_samples=0"], []),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
-            ("dual_stream/smoke_shj.yaml", [], ["learning"]),
+            ("dual_stream/smoke_shj.yaml", [], ["learning", "human"]),
+            ("dual_stream/smoke_fit.yaml", [], ["human"]),
+            ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true"], []),
             ("compare/smoke.yaml", [], [])]
 
 

@@ -97,3 +97,21 @@ TEST_CASE("dual stream: the final test shows held-out items, and one stream wher
   CHECK(without_fast[2] == whole[1]);
   CHECK(without_slow[2] == whole[0]);
 }
+
+TEST_CASE("dual stream analyses: maps are as wide as the items", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  spit(folder / "own.csv", "a,b,class\n-2,0.5,0\n-1,1,0\n2,3,1\n1,2,1\n");
+  spit(
+      folder / "own.yaml",
+      "family: dual_stream\nstimuli_file: own.csv\nfast: clustering\nepochs: 30\nn_runs: 2\nmap_points: 11\n");
+  REQUIRE(run_process({TSD_BINARY, "train", "--config", (folder / "own.yaml").string(), "--out",
+                       folder.path().string(), "--quiet"})
+              .code == 0);
+  REQUIRE(run_process({TSD_BINARY, "analyze", (folder / "own").string(), "--only", "maps"}).code == 0);
+  const auto axis = numbers(folder / "own/maps.h5", "/axis");
+  CHECK(axis.front() == Approx(-2.25));  // a twentieth of the span beyond the items
+  CHECK(axis.back() == Approx(3.25));
+  const auto map = numbers(folder / "own/maps.h5", "/stimuli/map_total");
+  CHECK(map[1 * 11 + 6] > 0.9);   // (-1.7, 1.05)
+  CHECK(map[8 * 11 + 10] < 0.1);  // (2.15, 3.25)
+}

@@ -45,8 +45,7 @@ std::vector<Output> outputs() {
   all.push_back({"/g2", "", "",
                  "2 (lnL of the saturated model - lnL), binomial in cells, probabilities held above 1/1280"});
   all.push_back({"/order/pair", "pair,2", "", "types of which the first should be easier"});
-  with_interval("/order/difference", "pair", "probability",
-                "mean error of the second less that of the first");
+  with_interval("/order/gap", "pair", "probability", "mean error of the second less that of the first");
   all.push_back(
       {"/order/p", "pair", "",
        "share of the resamples of participants in which the first is not easier, (1 + them) / 2001"});
@@ -205,7 +204,7 @@ class Comparison {
     }
     const double largest = p.empty() ? NAN : std::ranges::max(p);
     put(results, "/order/pair", pairs, {std::ssize(pairs_), 2});
-    write_with_interval(results, "/order/difference", {std::ssize(pairs_)}, [this](const Sample& s) {
+    write_with_interval(results, "/order/gap", {std::ssize(pairs_)}, [this](const Sample& s) {
       std::vector<double> all;
       for (const auto& [easier, harder] : pairs_) all.push_back(s.mean[harder] - s.mean[easier]);
       return all;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "families/dual_stream/analysis/analyses.hpp"
 #include "families/dual_stream/experiment.hpp"
 #include "tsd/engine/run/log.hpp"
@@ -16,10 +18,14 @@ std::vector<Output> outputs() {
   return all;
 }
 
-// 0 to 1 in `points` steps.
-std::vector<double> axis_of(int points) {
+// 0 to 1, or as far as the items go where some are beyond, in `points` steps.
+std::vector<double> axis_of(const std::vector<float>& x, int points) {
+  const auto [least, largest] = std::ranges::minmax(x);
+  const double margin = least < 0 || largest > 1 ? 0.05 * static_cast<double>(largest - least) : 0;
+  const double low = std::min(0.0, static_cast<double>(least) - margin);
+  const double high = std::max(1.0, static_cast<double>(largest) + margin);
   std::vector<double> axis;
-  for (int i = 0; i < points; ++i) axis.push_back(static_cast<double>(i) / (points - 1));
+  for (int i = 0; i < points; ++i) axis.push_back(low + (high - low) * static_cast<double>(i) / (points - 1));
   return axis;
 }
 
@@ -28,7 +34,7 @@ void run(Experiment& finished, Hdf5Writer& results) {
   if (e.model().D != 2)
     return log_warning("maps: items have " + std::to_string(e.model().D) + " features, not 2; no map");
   const int points = e.config().map_points == 0 ? 101 : e.config().map_points;
-  const auto axis = axis_of(points);
+  const auto axis = axis_of(e.stimuli().x, points);
   results.dataset("/axis", axis, tsd::meaning_of(outputs(), "/axis"));
   std::vector<float> x;
   for (const double first : axis)
