@@ -25,19 +25,19 @@ double resident() {
 }  // namespace
 
 TEST_CASE("conformance: a hundred runs in one process let it grow by less than 1 MB", "[conformance][slow]") {
-  for (const auto& subject : subjects()) {
-    CAPTURE(subject.config);
-    const auto runs = [&](int count) {
-      for (int i = 0; i < count; ++i) {
-        const TemporaryDirectory temporary;
-        REQUIRE(run(request_for(subject, temporary / "run")).state == RunState::done);
-      }
-      return resident();
-    };
-    const double before = runs(kBefore), growth = runs(kRuns) - before;
-    std::cout << subject.config << ": " << growth / 1e6 << " MB more after " << kRuns << " runs\n";
-    CHECK(growth < 1e6);
-  }
+  for (const auto& subject : subjects()) DYNAMIC_SECTION(subject.config) {  // one alone: -c CONFIG
+      const auto runs = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+          const TemporaryDirectory temporary;
+          REQUIRE(run(request_for(subject, temporary / "run")).state == RunState::done);
+        }
+        return resident();
+      };
+      const double before = runs(kBefore), growth = runs(kRuns) - before;
+      std::cout << subject.config << ": " << growth / 1e6 << " MB more after " << kRuns << " runs"
+                << std::endl;
+      CHECK(growth < 1e6);
+    }
 }
 
 }  // namespace tsd
