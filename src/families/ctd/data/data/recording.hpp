@@ -9,7 +9,7 @@
 
 namespace tsd::ctd_data {
 
-// Which neurons which session has, among those of all (data/sessions.hpp).
+// Which neurons which session has, among those of all (ctd_data.md 2.5).
 struct Sessions {
   struct Part {
     int in_begin, in_end, out_begin, out_end;  // columns of its held-in and held-out neurons
