@@ -81,7 +81,8 @@ class Plan:
         return {"space": {key: [r.kind, *r.values] for key, r in self.space.items()}, "direction": self.direction, "take": self.take,
                 "metric": [self.metric.column, *map(list, self.metric.target)], "engine": self.engine, "sampler": self.sampler,
                 "pruning": list(vars(self.pruning).values()), "seed": self.seed, "threads": self.threads, "storage": self.storage,
-                "population": list(vars(self.population).values()) if self.population else []}
+                "population": list(vars(self.population).values()) if self.population else [],
+                "budget": [self.trials, self.hours] if self.engine == "ray" else []}  # Ray goes on with the one it began with
 
 
 class Reader:
@@ -111,7 +112,7 @@ class Reader:
     def get(self, name, default, kind, expected, holds=lambda value: True):
         """default None: the key is required."""
         if name not in self.nodes:
-            if default is None and self.nodes:
+            if default is None and isinstance(self.node, yaml.MappingNode):
                 self.tell(self.node, self.within + name, f"required key is missing; expected {expected}")
             return default
         node = self.nodes[name][1]
@@ -184,7 +185,11 @@ def pruning_of(top):
         return Pruning(top.choice("pruning", "none", PRUNING))
     inner = Reader(top.file, node, top.problems, "pruning.")
     inner.expect(("rule", "from_step", "factor"))
-    return Pruning(inner.choice("rule", None, PRUNING), inner.integer("from_step", 1, 1), inner.integer("factor", 3, 2, 100))
+    rule = inner.choice("rule", None, PRUNING)
+    for name, rules in (("from_step", ("asha", "median")), ("factor", ("asha",))):
+        if name in inner.nodes and rule is not None and rule not in rules:
+            inner.tell(inner.nodes[name][0], f"pruning.{name}", f"is for {' and '.join(rules)}; with rule {rule} it says nothing")
+    return Pruning(rule, inner.integer("from_step", 1, 1), inner.integer("factor", 3, 2, 100))
 
 
 def population_of(top):
@@ -216,21 +221,23 @@ def space_of(top):
     return node, space
 
 
-def refuse_what_does_not_fit(top, plan):
+def refuse_what_does_not_fit(top, budget, plan):
     """Rules across keys."""
     def tell(key, what):
         top.tell(top.nodes.get(key, (top.node,))[0], key, what)
     if plan.metric.target and plan.direction != "minimize":
         tell("direction", "a distance from a target is made small; expected minimize")
+    if plan.metric.target and "take" in top.nodes:
+        tell("take", "a distance from a target is of all its steps; leave it out")
     if plan.engine == "optuna" and plan.population:
         tell("population", "is for engine ray")
-    if plan.engine == "ray" and not plan.population and plan.sampler != "random":
+    if plan.engine == "ray" and plan.sampler != "random":
         tell("sampler", f"engine ray draws at random; expected sampler: random, got {plan.sampler}; tpe and cmaes are Optuna's")
     if plan.engine == "ray" and "storage" in top.nodes:
         tell("storage", "is for engine optuna; Ray Tune has its own beside the runs")
     if plan.population and plan.pruning.rule != "none":
         tell("pruning", "a population replaces its worst members; expected none")
-    if plan.population and plan.trials != plan.population.members and "trials" in budget_of(top).nodes:
+    if plan.population and "trials" in budget.nodes:
         tell("budget", "a population has as many trials as members; leave budget.trials out")
     if plan.sampler == "cmaes" and sum(r.kind != "choice" for r in plan.space.values()) < 2:
         tell("sampler", "cmaes needs two keys of numbers at least")
@@ -241,8 +248,7 @@ def refuse_what_does_not_fit(top, plan):
 def budget_of(top):
     if "budget" not in top.nodes:
         return Reader(top.file, yaml.MappingNode("", [], top.node.start_mark), top.problems)
-    inner = Reader(top.file, top.nodes["budget"][1], top.problems, "budget.")
-    return inner
+    return Reader(top.file, top.nodes["budget"][1], top.problems, "budget.")
 
 
 KEYS = ("config", "settings", "space", "metric", "direction", "take", "engine", "sampler", "pruning", "population", "budget", "seed",
@@ -288,5 +294,5 @@ def read(file):
                 population=population, trials=trials or 0,
                 hours=budget.number("hours", math.inf, lambda h: h > 0, "a number above 0"), seed=top.integer("seed", 0, 0, 2**31),
                 threads=top.integer("threads", 1, 1, 4096), storage=top.choice("storage", "journal", ("journal", "sqlite")))
-    refuse_what_does_not_fit(top, plan)
+    refuse_what_does_not_fit(top, budget, plan)
     return plan, problems

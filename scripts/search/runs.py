@@ -133,7 +133,8 @@ class Folder:
         words = {"config": "config or settings: another model than before"}
         told = [words.get(key, f"{key}: {shown(before.get(key))} there, {shown(now.get(key))} here")
                 for key in now if before.get(key) != now[key]]
-        return (f"{self.plan.file}: {self.path} holds a search with other settings: {'; '.join(told)}; only budget may change; "
+        free = "nothing" if self.plan.engine == "ray" else "only budget"
+        return (f"{self.plan.file}: {self.path} holds a search with other settings: {'; '.join(told)}; {free} may change; "
                 "give another --out, or the file another name")
 
     @contextlib.contextmanager
@@ -155,7 +156,7 @@ class Folder:
         if not worker:  # killed before it could sign
             return False
         try:
-            with open(self.own / "workers" / worker) as file:
+            with open(self.own / "workers" / worker, "r+") as file:  # NFS locks for writing only what is open for it
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
             return False

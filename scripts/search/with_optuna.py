@@ -114,7 +114,6 @@ class Worker:
         self.folder, self.plan, self.tsd, self.tell, self.stop = folder, folder.plan, tsd, tell, stop
         self.name = folder.worker()
         self.study = open_study(folder)
-        self.begun = time.monotonic()
 
     def work(self):
         while not self.stop.is_set():

@@ -96,6 +96,14 @@ def tells_all_mistakes(folder):
     assert done.stderr.splitlines() == [f"tune: {file}:{line}" for line in TOLD], done.stderr
     fits_not = SEARCH.replace("direction: minimize", "direction: minimize\npopulation: {members: 3, every: 5}")
     assert "population: is for engine ray" in tune(written(folder, fits_not, "w2.yaml")).stderr
+    empty = SEARCH.replace("budget: {trials: 8}", "budget: {}").replace("pruning: {rule: asha, from_step: 3, factor: 2}", "pruning: {}")
+    told = tune(written(folder, empty, "w6.yaml")).stderr
+    assert "pruning.rule: required key is missing" in told and "budget.trials: required key is missing" in told, told
+    for text, line in ((SEARCH.replace("rule: asha", "rule: median"), "pruning.factor: is for asha; with rule median it says nothing"),
+                       (POPULATION + "budget: {trials: 9}\n", "budget: a population has as many trials as members; leave budget.trials out"),
+                       (POPULATION + "sampler: tpe\n", "sampler: engine ray draws at random; expected sampler: random, got tpe")):
+        done = tune(written(folder, text, "w7.yaml"), "--check")
+        assert done.returncode == 78 and line in done.stderr, done
     target = SEARCH.replace("metric: lc_total", "metric: {column: lc_total, target: none.csv}")
     assert "none.csv: No such file" in tune(written(folder, target, "w3.yaml")).stderr
     assert "w4.yaml:2:1: " in tune(written(folder, "a: [1\n", "w4.yaml")).stderr
