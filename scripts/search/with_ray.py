@@ -85,8 +85,8 @@ class Member(tune.Trainable):
 
     def _population_step(self):
         until = self.at + self.plan.population.every
-        if self.lost:  # until it is replaced
-            return self._told(until, None, False)
+        if self.lost:  # until it is replaced, or would be at its end: those that are there replace nobody
+            return self._told(until, None, until >= self.folder.total(self.run))
         what = {"member": self.member, "parent": self.run, "values": self.values, "until": until}
         number = self.links.number(what)
         words = [] if self.run is None else ["--from", self.folder.run(self.run)]
@@ -252,7 +252,7 @@ def search(folder, tsd, workers, tell):
     failure = folder.own / "failure.json"
     if failure.exists():
         raise Mistake(*json.loads(failure.read_text(encoding="utf-8")))
-    if not any(link.get("state") == "done" for link in Links(folder).all().values()):
+    if not any(link.get("state") in ("done", "diverged") for link in Links(folder).all().values()):
         raise Stopped
 
 

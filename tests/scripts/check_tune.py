@@ -59,6 +59,19 @@ TOLD = ["2:20: epochs: wrong type; expected an integer from 1 to 1000000, got tw
         "10:21: budget.hour: unknown key; did you mean hours?"]
 
 
+LOST = """
+import sys
+from types import SimpleNamespace
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/plot"]
+from search.with_ray import Member
+member = Member.__new__(Member)
+member.plan = SimpleNamespace(population=SimpleNamespace(every=5), direction="minimize")
+member.folder = SimpleNamespace(total=lambda number: 12)
+member.at, member.run, member.lost = 0, 3, True
+print([member._population_step()["done"] for _ in range(3)])
+"""
+
+
 def tune(*words, **options):
     return subprocess.run([sys.executable, TUNE, *map(str, words)], text=True, capture_output=True, env=ENVIRONMENT, **options)
 
@@ -188,6 +201,12 @@ def measures_distance():
     assert [best.add(step, value) for step, value in ((1, 9.0), (2, 4.0), (2, 1.0), (3, 5.0))] == [9.0, 4.0, None, 4.0]
 
 
+def ends_lost_members():
+    """One that diverged, and is replaced by nobody, ends where its run would have ended."""
+    done = subprocess.run([SOURCE / ".cache/search/bin/python", "-c", LOST, SOURCE / "scripts"], text=True, capture_output=True)
+    assert done.stdout == "[False, False, True]\n", done
+
+
 def population(folder):
     file, out = written(folder, POPULATION), folder / "population"
     ended = lambda: sum("value" in link.read_text() for link in (out / "found/search/links").glob("*.json"))
@@ -221,6 +240,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if with_ray:
+            ends_lost_members()
             return population(folder)
         measures_distance()
         tells_all_mistakes(folder)
