@@ -1,7 +1,7 @@
 """Weights & Biases, offline: a folder wandb/offline-run-*-<id> that `wandb sync` sends.
 
 What was written is noted in wandb/<id>.json. A changed run replaces its folder; one that was sent meanwhile stays, and a further
-folder with the same id carries the new rows, which W&B adds to it.
+folder with the same id carries the rows after it, which W&B adds to it.
 """
 import json
 import shutil
@@ -20,15 +20,16 @@ def _former(folder, name):
 def export(run, out, project):
     name, folder = identity(run), out / "wandb"
     note = folder / f"{name}.json"
-    before = json.loads(note.read_text()) if note.exists() else {}
-    rows, now = list(steps(run)), digests(run)
+    before = json.loads(note.read_text()) if note.exists() else {"state": None, "rows": {}}
+    rows, given = list(steps(run)), files(run)
+    state = {"rows": len(rows), "files": digests(run), "project": project}
     present, sent = _former(folder, name)
-    if present and before == {"rows": len(rows), "files": now, "project": project}:
+    if present and before["state"] == state:
         return "nothing new"
     for path in set(present) - set(sent):
         shutil.rmtree(path)
-    first = before.get("rows", 0) if sent else 0
-    given = files(run)
+    kept = {path.name: before["rows"].get(path.name, 0) for path in sent}  # up to which row
+    first = max(kept.values(), default=0)
     with wandb.init(project=project, id=name, resume="allow", name=run.title, group=run.status["config_name"], job_type=run.status["family"],
                     dir=out, mode="offline", config=run.settings, settings=wandb.Settings(silent=True, console="off")) as tracked:
         for step, values in rows[first:]:
@@ -43,5 +44,5 @@ def export(run, out, project):
         for key, file in given.items():
             artifact.add_file(str(file), name=key)
         tracked.log_artifact(artifact)
-    note.write_text(json.dumps({"rows": len(rows), "files": now, "project": project}))
+    note.write_text(json.dumps({"state": state, "rows": {path.name: len(rows) for path in _former(folder, name)[0]} | kept}))
     return f"{len(rows) - first} rows, {len(given)} files, id {name}"

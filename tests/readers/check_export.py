@@ -81,6 +81,20 @@ def check_wandb(export, run, out):
     return identity
 
 
+def check_parts(export, run, out, state):
+    """Of a run whose first half was sent: the rest goes into a further folder, all of it, however often that is made anew."""
+    if state == "stopped":
+        call(export, "wandb", run, "--out", out)
+        next((out / "wandb").glob("offline-run-*")).joinpath("run.wandb.synced").touch()
+        return
+    half = len(by_wandb(out)[1])
+    rest = f"{len(expected(run)) - half} rows"
+    assert rest in call(export, "wandb", run, "--out", out)
+    (run / "one_more.png").write_bytes(next(run.glob("*.png")).read_bytes())  # a figure more
+    assert rest in call(export, "wandb", run, "--out", out)
+    (run / "one_more.png").unlink()
+
+
 def check_mlflow(run, out):
     client = MlflowClient(tracking_uri=(out / "mlruns").resolve().as_uri())
     (tracked,) = client.search_runs([client.get_experiment_by_name("tsd").experiment_id])
@@ -104,6 +118,7 @@ def main(source, tsd):
                 subprocess.run(train, check=True)
                 subprocess.run([tsd, "plot", run], check=True, capture_output=True,
                                env={**os.environ, "TSD_PYTHON": str(source / ".venv/bin/python")})
+            check_parts(export, run, out / "parts", state)
             for tracker in ("wandb", "mlflow"):
                 assert "id" in call(export, tracker, run, "--out", out)
                 assert "nothing new" in call(export, tracker, out / "runs", "--out", out)
