@@ -70,13 +70,13 @@ class Page:
         parts = "\n".join(section for _, _, section in self.sections)
         return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{text(self.title)} · tsd</title><style>{(HERE / "page.css").read_text()}</style></head>
+<title>{text(self.title)} · tsd</title><style>{(HERE / "page.css").read_text(encoding="utf-8")}</style></head>
 <body><header><p class="kicker">{text(self.kicker)}</p><h1>{text(self.title)}</h1><dl class="facts">{"".join(self.facts)}</dl>
 <nav>{links}</nav></header><main>
 {parts}
 </main><footer>Made by <code>tsd report</code>; this file needs no network and nothing beside it.</footer>
 <script>{library}</script><script>const charts = {in_script(self.charts)}, colours = {in_script(COLOURS)};
-{(HERE / "page.js").read_text()}</script></body></html>
+{(HERE / "page.js").read_text(encoding="utf-8")}</script></body></html>
 """
 
 
@@ -91,7 +91,7 @@ def write(file, content):
     """Whole, or not at all."""
     part = file.with_name(f"{file.name}.tmp{os.getpid()}")
     try:
-        part.write_text(content)
+        part.write_text(content, encoding="utf-8")
         part.replace(file)
     except OSError:
         part.unlink(missing_ok=True)

@@ -34,13 +34,13 @@ class Run:
     def __init__(self, folder):
         self.folder = Path(folder)
         try:
-            self.status = json.loads((self.folder / "status.json").read_text())
+            self.status = json.loads((self.folder / "status.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise NoReport(f"{folder}: not a run directory (no status.json)") from None
         except ValueError as error:
             raise NoReport(f"{folder}/status.json: cannot be read: {error}") from None
         config = self.folder / "config.yaml"
-        self.settings = flat(yaml.safe_load(config.read_text()) or {}) if config.exists() else {}
+        self.settings = flat(yaml.safe_load(config.read_text(encoding="utf-8")) or {}) if config.exists() else {}
         self.columns, self.rows = self._metrics()
 
     @property
@@ -56,7 +56,7 @@ class Run:
         file = self.folder / "metrics.csv"
         if not file.exists():
             return [], []
-        text = file.read_text()
+        text = file.read_text(encoding="utf-8")
         rows = list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))
         return (rows[0], rows[1:]) if rows else ([], [])
 
@@ -71,7 +71,7 @@ class Run:
     def words(self):
         """key=value words of the command line."""
         file = self.folder / "overrides.txt"
-        return file.read_text().split("\n")[:-1] if file.exists() else []
+        return file.read_text(encoding="utf-8").split("\n")[:-1] if file.exists() else []
 
     def figures(self):
         return sorted(file for file in self.folder.glob("*.png") if file.stat().st_size <= LARGEST_FIGURE)

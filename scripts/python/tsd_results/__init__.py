@@ -38,13 +38,13 @@ def groups(path):
 
 def metrics(path):
     """metrics.csv of a run, by step. Of a run that goes on, what is there up to now."""
-    text = _file(path, "metrics.csv").read_text()
+    text = _file(path, "metrics.csv").read_text(encoding="utf-8")
     return pd.read_csv(io.StringIO(text[: text.rfind("\n") + 1]), index_col="step")  # a row is whole with its line break
 
 
 def settings(path):
     """The resolved configuration of a run, as YAML text."""
-    return _file(path, "config.yaml").read_text()
+    return _file(path, "config.yaml").read_text(encoding="utf-8")
 
 
 def sweep(path):
