@@ -116,8 +116,7 @@ def main(source, tsd):
         for state in ("stopped", "done"):  # half of it, then the whole
             if state == "done":
                 subprocess.run(train, check=True)
-                subprocess.run([tsd, "plot", run], check=True, capture_output=True,
-                               env={**os.environ, "TSD_PYTHON": str(source / ".venv/bin/python")})
+                subprocess.run([tsd, "plot", run], check=True, capture_output=True)
             check_parts(export, run, out / "parts", state)
             for tracker in ("wandb", "mlflow"):
                 assert "id" in call(export, tracker, run, "--out", out)

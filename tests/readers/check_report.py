@@ -93,7 +93,7 @@ def main(source, tsd, keep=None):
                                         "sweep: {grid: {lr: [1.0e-3, 3.0e-3], rnn_type: [gru, rnn], seed: [1, 2]}}\n")
         subprocess.run([tsd, "train", "--config", out / "sweep.yaml", "num_train=320", "description=</script><b>&",  "--out", out, "--quiet"], check=True)
         run = out / "sweep/0"
-        subprocess.run([tsd, "plot", run], check=True, capture_output=True, env={**os.environ, "TSD_PYTHON": str(source / ".venv/bin/python")})
+        subprocess.run([tsd, "plot", run], check=True, capture_output=True)
         subprocess.run([tsd, "report", run, out / "sweep"], check=True, env=environment_of_report, stdout=subprocess.DEVNULL)
         check(run / "report.html", folder, 1, len(list(run.glob("*.png"))))
         check(out / "sweep/report.html", folder, 8, 0)

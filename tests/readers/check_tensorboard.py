@@ -4,7 +4,6 @@
     check_tensorboard.py SOURCE TSD [FOLDER]     leaves a picture of the page in FOLDER
 """
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -54,7 +53,7 @@ def main(source, tsd, keep=None):
         subprocess.run(train, check=True)
         run = out / "board/sweep/0"
         for _ in range(2):
-            subprocess.run([tsd, "plot", run], check=True, capture_output=True, env={**os.environ, "TSD_PYTHON": str(source / ".venv/bin/python")})
+            subprocess.run([tsd, "plot", run], check=True, capture_output=True)
 
         url = serve(out / "board")
         experiment = ask(url, "experiment", experimentName="", includeMetrics=True)

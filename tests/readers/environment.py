@@ -40,7 +40,8 @@ def prepare():
 
 
 def enter():
-    """Goes on in that environment."""
+    """Goes on in that environment; figures are drawn by the Python of this call."""
     if Path(sys.prefix) != FOLDER:
+        os.environ.setdefault("TSD_PYTHON", sys.executable)
         prepare()
         os.execv(FOLDER / "bin/python", [str(FOLDER / "bin/python"), *sys.argv])
