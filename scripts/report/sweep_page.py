@@ -6,7 +6,7 @@ from page import COLOURS, Html, Page, table, text
 from run_page import duration, position
 from runs import number, short
 
-MOST_CURVES = 300
+MOST_CURVES, MOST_LEVELS = 300, 30
 
 
 def varied(runs):
@@ -98,8 +98,13 @@ def courses(page, runs, keys, headline):
     return f'<div class="tools"><label>metric <select data-for="{len(page.charts) - 1}">{options}</select></label>{keyed}</div>{place}'
 
 
+def scale_of(numbers):
+    """Of an axis with many numbers."""
+    return "log" if min(numbers) > 0 and max(numbers) / min(numbers) > 50 else "linear"
+
+
 def by_key(page, runs, keys, headline):
-    """Best values over each setting alone: each run a point, their mean a line."""
+    """Best values over each setting alone: each run a point, their mean a line where values are few; texts of many values are left out."""
     charts = []
     for i, key in enumerate(keys):
         groups = {}
@@ -107,15 +112,19 @@ def by_key(page, runs, keys, headline):
             if best(run) is not None:
                 groups.setdefault(shown(run.settings.get(key)), []).append(run)
         names = sorted(groups, key=lambda name: (number(name) is None, number(name) or 0, name))
-        points = [(name, run) for name in names for run in groups[name]]
+        numbers, many = [number(name) for name in names], len(names) > MOST_LEVELS
+        if many and None in numbers:
+            continue
+        points = [(n if many else name, run) for name, n in zip(names, numbers) for run in groups[name]]
         traces = [{"type": "scatter", "mode": "markers", "x": [name for name, _ in points], "y": [best(run) for _, run in points],
                    "text": [label(run, keys) for _, run in points], "hovertemplate": "%{text}<br>%{y:.5g}<extra></extra>",
-                   "marker": {"size": 7, "opacity": 0.55, "color": COLOURS[i % len(COLOURS)]}, "showlegend": False},
-                  {"type": "scatter", "mode": "markers", "x": names, "y": [sum(map(best, groups[n])) / len(groups[n]) for n in names],
-                   "hovertemplate": "mean %{y:.5g}<extra></extra>", "marker": {"symbol": "line-ew", "size": 30, "line": {"width": 2.5, "color": "#1d2733"}},
-                   "showlegend": False}]
-        if len(names) <= 30:
-            charts.append(page.chart(traces, {"xaxis": {"title": {"text": key}, "type": "category"}, "yaxis": {"title": {"text": f"best {headline}"}}}, 290))
+                   "marker": {"size": 7, "opacity": 0.55, "color": COLOURS[i % len(COLOURS)]}, "showlegend": False}]
+        if not many:
+            traces.append({"type": "scatter", "mode": "markers", "x": names, "y": [sum(map(best, groups[n])) / len(groups[n]) for n in names],
+                           "hovertemplate": "mean %{y:.5g}<extra></extra>", "showlegend": False,
+                           "marker": {"symbol": "line-ew", "size": 30, "line": {"width": 2.5, "color": "#1d2733"}}})
+        axis = {"title": {"text": key}, "type": scale_of(numbers) if many else "category"}
+        charts.append(page.chart(traces, {"xaxis": axis, "yaxis": {"title": {"text": f"best {headline}"}}}, 290))
     return f'<div class="grid">{"".join(charts)}</div>'
 
 
@@ -162,9 +171,10 @@ def sweep_page(folder, runs):
     if judged and keys:
         page.section("Settings and scores", parallel(page, runs, keys, headline),
                      "Each line is a run. Drag along an axis to pick a range, drag its name to move it; a double click lets go.")
-        page.section("One setting at a time", by_key(page, runs, keys, headline), "Each point is a run; the bar is the mean.")
-    if any(run.rows for run in runs):
-        page.section("Curves", courses(page, [run for run in runs if run.rows], keys, headline))
+        page.section("One setting at a time", by_key(page, runs, keys, headline), "Each point is a run; a bar is the mean.")
+    if begun := [run for run in runs if run.rows]:
+        page.section("Curves", courses(page, begun, keys, headline),
+                     f"The first {MOST_CURVES} of {len(begun)} runs." if len(begun) > MOST_CURVES else "")
     page.section("Runs", all_runs(runs, keys, headline, winner, Path(folder)),
                  "A click on a column's head sorts. The best run is shaded; metrics on the right are those of the last row.")
     common = [(key, value) for key, value in runs[0].settings.items() if key not in keys]

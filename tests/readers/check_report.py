@@ -83,7 +83,31 @@ def check(page, folder, runs, figures):
             assert len(seen["column"]) == runs and seen["column"] == sorted(seen["column"], key=float, reverse=True), seen["column"]
 
 
+class Drawn:
+    """A run of a search: a number and a text that no other has."""
+    columns, rows, state, title, folder = ["step", "acc"], [["1", "0.5"]], "done", "drawn", Path("drawn")
+
+    def __init__(self, k):
+        self.settings = {"lr": 10 ** (k / 10 - 4), "name": f"run {k}", "width": 1 + k % 3}
+        self.status = {"best": float(k), "headline": "acc", "family": "nback", "index": k}
+
+    def column(self, name):
+        return [float(row[self.columns.index(name)]) for row in self.rows]
+
+
+def shows_many_values(source):
+    """Of 301 values: numbers on a scale of their own, without means; texts are left out. Curves are those of 300, which is said."""
+    sys.path.insert(0, str(source / "scripts/report"))
+    import sweep_page
+    page = sweep_page.sweep_page(Path("search"), [Drawn(k) for k in range(301)])
+    axes = {chart["layout"]["xaxis"]["title"]["text"]: (chart["layout"]["xaxis"].get("type"), len(chart["data"]))
+            for chart in page.charts if "xaxis" in chart["layout"]}
+    assert axes == {"lr": ("log", 1), "width": ("category", 2), "step": (None, 300)}, axes
+    assert "The first 300 of 301 runs." in page.html("")
+
+
 def main(source, tsd, keep=None):
+    shows_many_values(source)
     environment_of_report = {**os.environ, "TSD_PYTHON": sys.executable}
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
