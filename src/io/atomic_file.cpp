@@ -50,12 +50,16 @@ void note_closed(const fs::path& temporary) {
   open_temporaries().files.erase(temporary);
 }
 
-// Whether the new file is ours to write: another process may have taken it for a left one before it had its lock. The lock
-// is one that lets others read: HDF5 takes such a one, too. File systems without locks never give away a file.
-bool keep_for_us(const FileDescriptor& file) {
+bool has_name(const FileDescriptor& file) {
   struct stat facts {};
-  return (::flock(file.fd(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
-         ::fstat(file.fd(), &facts) == 0 && facts.st_nlink > 0;
+  return ::fstat(file.fd(), &facts) == 0 && facts.st_nlink > 0;
+}
+
+// Whether the new file is ours to write: another process may have taken it for a left one before it had its lock.
+// The lock is one that lets others read: HDF5 takes such a one, too. File systems without locks never give away
+// a file.
+bool keep_for_us(const FileDescriptor& file) {
+  return (::flock(file.fd(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) && has_name(file);
 }
 
 // "<name>.tmp<pid>-<number>"
@@ -70,13 +74,16 @@ bool is_temporary(const std::string& name) {
   return dash != rest.npos && is_number(rest.substr(0, dash)) && is_number(rest.substr(dash + 1));
 }
 
-// What killed processes left in a folder: temporary files that nobody holds.
+// What killed processes left in a folder: temporary files that nobody holds. One without a name was removed meanwhile
+// by another process, and its name may be in use again.
 void remove_left(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (!is_temporary(entry.path().filename().string())) continue;
-    const FileDescriptor file(entry.path(), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-    if (file.fd() >= 0 && ::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (!is_temporary(path.filename().string())) continue;
+    const FileDescriptor file(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+    if (file.fd() >= 0 && ::flock(file.fd(), LOCK_EX | LOCK_NB) == 0 && has_name(file))
+      ::unlink(path.c_str());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "io/hdf5_library.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 #include "tsd/error.hpp"
@@ -15,6 +17,9 @@ std::string hdf5_version() {
 
 namespace hdf5 {
 namespace {
+
+constexpr std::size_t kMaxDataset = std::size_t{1} << 38, kPasses = 1u << 20;
+constexpr std::size_t kMaxDeflate = 1032;  // deflate makes nothing smaller than by this factor
 
 thread_local std::string last_reason;
 thread_local bool no_memory = false;
@@ -82,6 +87,21 @@ Shape shape_of(const H5::DataSet& dataset) {
   std::vector<hsize_t> extents(static_cast<std::size_t>(space.getSimpleExtentNdims()));
   if (!extents.empty()) space.getSimpleExtentDims(extents.data());
   return Shape(extents.begin(), extents.end());
+}
+
+std::size_t checked_bytes(const H5::H5File& file, const H5::DataSet& dataset, std::size_t element,
+                          const std::string& where) {
+  const Shape shape = shape_of(dataset);
+  if (std::ranges::count(shape, 0) > 0) return 0;
+  std::size_t bytes = element;
+  for (const auto extent : shape)
+    if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes))
+      bytes = SIZE_MAX;
+  const std::size_t stored = std::min<std::size_t>(dataset.getStorageSize(), file.getFileSize());
+  if (bytes > std::min(kMaxDataset, kMaxDeflate * stored + kPasses))
+    throw DataError(where + ": shape " + to_string(shape) + " is larger than the " + std::to_string(stored) +
+                    " bytes stored for it");
+  return bytes;
 }
 
 void require_filters(const H5::DataSet& dataset, const std::string& where) {

@@ -27,6 +27,11 @@ std::string detail(const H5::Exception& error);
 const H5::PredType& stored_type(DType type);
 Shape shape_of(const H5::DataSet& dataset);
 
+// Bytes of the dataset in memory, at `element` a value. DataError, which begins with `where`, if a damaged or hostile
+// header asks for more than its stored bytes could unpack to; small datasets that were never written pass.
+std::size_t checked_bytes(const H5::H5File& file, const H5::DataSet& dataset, std::size_t element,
+                          const std::string& where);
+
 // Other programs know more ways to compress than this library can undo: DataError, which begins with `where`, on such a one.
 void require_filters(const H5::DataSet& dataset, const std::string& where);
 

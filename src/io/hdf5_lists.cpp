@@ -13,8 +13,8 @@ namespace {
 using Lists = std::vector<std::vector<std::int64_t>>;
 
 // Of equal length.
-Lists rows_of(const H5::DataSet& set, const Shape& shape) {
-  std::vector<std::int64_t> all(static_cast<std::size_t>(count(shape)));
+Lists rows_of(const H5::DataSet& set, const Shape& shape, std::size_t bytes) {
+  std::vector<std::int64_t> all(bytes / sizeof(std::int64_t));
   if (!all.empty()) set.read(all.data(), H5::PredType::NATIVE_INT64);
   Lists lists;
   for (std::int64_t k = 0; k < shape[0]; ++k)
@@ -22,8 +22,8 @@ Lists rows_of(const H5::DataSet& set, const Shape& shape) {
   return lists;
 }
 
-Lists lists_of(const H5::DataSet& set, const Shape& shape) {
-  std::vector<hvl_t> raw(static_cast<std::size_t>(shape[0]));
+Lists lists_of(const H5::DataSet& set, std::size_t bytes) {
+  std::vector<hvl_t> raw(bytes / sizeof(hvl_t));
   const H5::PredType number = H5::PredType::NATIVE_INT64;
   const H5::VarLenType type(number);
   set.read(raw.data(), type);
@@ -41,11 +41,12 @@ Lists read_lists(const std::filesystem::path& path, const std::string& dataset, 
   const H5::DataSet set = file.openDataSet(dataset);
   const Shape shape = shape_of(set);
   Lists lists;
+  const auto bytes = [&](std::size_t element) { return checked_bytes(file, set, element, where); };
   if (set.getTypeClass() == H5T_VLEN && shape.size() == 1 &&
       set.getVarLenType().getSuper().getClass() == H5T_INTEGER)
-    read_filtered(set, where, [&] { lists = lists_of(set, shape); });
-  else if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2)
-    read_filtered(set, where, [&] { lists = rows_of(set, shape); });
+    read_filtered(set, where, [&] { lists = lists_of(set, bytes(sizeof(hvl_t))); });
+  else if (set.getTypeClass() == H5T_INTEGER && shape.size() == 2 && shape[1] > 0)
+    read_filtered(set, where, [&] { lists = rows_of(set, shape, bytes(sizeof(std::int64_t))); });
   else
     throw DataError(where + ": expected lists of whole numbers, got something else");
   return lists;

@@ -18,9 +18,6 @@ using namespace hdf5;
 
 namespace {
 
-constexpr std::size_t kCompressAbove = 1u << 20, kMaxDataset = std::size_t{1} << 38;
-constexpr std::size_t kMaxDeflate = 1032;  // deflate makes nothing smaller than by this factor
-
 DType nearest_dtype(const H5::DataSet& dataset, const std::string& where) {
   const std::size_t size = dataset.getDataType().getSize();
   if (dataset.getTypeClass() == H5T_FLOAT) return size <= 4 ? DType::f32 : DType::f64;
@@ -63,21 +60,6 @@ struct Hdf5Reader::Impl {
   H5::DataSet open(const std::string& object) const {
     if (!file.nameExists(object)) throw DataError(where(object) + ": dataset is missing");
     return file.openDataSet(object);
-  }
-  // Bytes of the dataset in memory, at `element` a value. A damaged or hostile header cannot ask for more
-  // memory than its stored bytes could unpack to; small datasets without stored bytes (never written) pass.
-  std::size_t checked_bytes(const H5::DataSet& set, const Shape& shape, std::size_t element,
-                            const std::string& object) const {
-    if (std::count(shape.begin(), shape.end(), 0) > 0) return 0;
-    std::size_t bytes = element;
-    for (auto extent : shape)
-      if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes))
-        bytes = SIZE_MAX;
-    const std::size_t stored = std::min<std::size_t>(set.getStorageSize(), file.getFileSize());
-    if (bytes > std::min(kMaxDataset, kMaxDeflate * stored + kCompressAbove))
-      throw DataError(where(object) + ": shape " + to_string(shape) + " is larger than the " +
-                      std::to_string(stored) + " bytes stored for it");
-    return bytes;
   }
   template <class F>
   auto with_attribute(const std::string& object, const std::string& name, F&& use) const {
@@ -134,7 +116,7 @@ Array Hdf5Reader::dataset(const std::string& path) const {
         const H5::DataSet set = impl_->open(path);
         const DType type = nearest_dtype(set, impl_->where(path));
         Array array{path, type, shape_of(set), {}};
-        array.bytes.resize(impl_->checked_bytes(set, array.shape, size_of(type), path));
+        array.bytes.resize(checked_bytes(impl_->file, set, size_of(type), impl_->where(path)));
         // h5py's bool is an enumeration of bytes, taken as they are.
         if (!array.bytes.empty())
           read_filtered(set, impl_->where(path), [&] {
@@ -176,7 +158,7 @@ std::vector<std::string> Hdf5Reader::strings(const std::string& path) const {
           throw DataError(impl_->where(path) + ": expected strings, got another type");
         const H5::StrType type = set.getStrType();
         const std::size_t width = type.getSize();
-        const std::size_t size = impl_->checked_bytes(set, shape_of(set), width, path) / width;
+        const std::size_t size = checked_bytes(impl_->file, set, width, impl_->where(path)) / width;
         std::vector<std::string> values(size);
         if (size == 0) return values;
         if (type.isVariableStr()) {

@@ -31,10 +31,11 @@ void limit(int resource, rlim_t soft, rlim_t hard) {
 }
 
 // Dies with its parent, leaves no core, and says nothing: the C library and sanitizers would.
-[[noreturn]] void act(const std::function<void()>& action, rlim_t seconds) {
+[[noreturn]] void act(const std::function<void()>& action, rlim_t seconds, pid_t parent) {
 #ifdef __linux__
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+  if (::getppid() != parent) ::_exit(0);  // it has died already
   for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
   limit(RLIMIT_CORE, 0, 0);
   limit(RLIMIT_CPU, seconds, seconds + 1);
@@ -52,9 +53,9 @@ void limit(int resource, rlim_t soft, rlim_t hard) {
 void rehearse(const std::function<void()>& action, const std::filesystem::path& file,
               const std::string& where) {
   const rlim_t seconds = longest(file);
-  const pid_t child = ::fork();
+  const pid_t parent = ::getpid(), child = ::fork();
   if (child < 0) return;
-  if (child == 0) act(action, seconds);
+  if (child == 0) act(action, seconds, parent);
   int state = 0;
   while (::waitpid(child, &state, 0) < 0)
     if (errno != EINTR) return;

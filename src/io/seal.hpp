@@ -10,7 +10,7 @@ namespace tsd {
 
 std::string seal_of(std::span<const std::byte> content);
 
-// DataError where a file with a seal is not what it was. One without passes: others write HDF5, too.
+// Whether the file has a seal: others write HDF5, too. DataError where one that has is not what it was.
 bool check_seal(const std::filesystem::path& path);
 
 }  // namespace tsd

@@ -10,9 +10,9 @@
 namespace tsd {
 
 // For writers that want a file name. The temporary file stands beside the target, as
-// "<name>.tmp<pid>-<number>", locked (flock). Until commit() the target is untouched; without commit() the temporary file is
-// removed. The first file that a process makes in a folder clears away what killed processes left there. Errors: CannotCreate (directory missing or read-only), IoError (disk full, ...), both with path
-// and reason.
+// "<name>.tmp<pid>-<number>", locked (flock). Until commit() the target is untouched; without commit() the temporary
+// file is removed. The first file that a process makes in a folder clears away what killed processes left there.
+// Errors: CannotCreate (directory missing or read-only), IoError (disk full, ...), both with path and reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
