@@ -31,8 +31,7 @@ void describe(Schema& s, FitConfig& c) {
        "target", c.target,
        "what is fitted: learning curves or single answers (CSV, HDF5), or results.h5 of a run; null: people's "
        "errors on the six problems")
-      .must_exist()
-      .read_before_the_first_step();
+      .must_exist();
   s.choice("measure", c.measure, {{"rmsd", Measure::rmsd}, {"likelihood", Measure::likelihood}},
            "of curves: squared differences, or binomial; of single answers: likelihood only");
   s.field("starts", c.starts, "searches, each from a place of its own").range(1, 1000);
