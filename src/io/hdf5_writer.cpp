@@ -125,7 +125,7 @@ struct Hdf5Writer::Impl {
         },
         object);
     objects.insert(object);
-    datasets.push_back(named_axes(object, dims, shape));
+    datasets.push_back(named_axes((object.starts_with('/') ? "" : "/") + object, dims, shape));
   }
 
   fs::path path;
