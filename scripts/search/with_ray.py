@@ -119,7 +119,8 @@ class Member(tune.Trainable):
     def _told(self, at, value, done):
         self.at = at
         worst = float("inf") if self.plan.direction == "minimize" else float("-inf")
-        return {"value": worst if value is None else value, "at": at, "run": self.run, "done": done, "should_checkpoint": True}
+        return {"value": worst if value is None else value, "at": at, "run": self.run, "settings": dict(self.values), "done": done,
+                "should_checkpoint": True}
 
     def _train(self, number, *words):
         for _ in range(60):
@@ -179,13 +180,13 @@ def scheduler(plan):
 
 
 class Progress(tune.Callback):
-    """A line for each step of a member."""
+    """A line for each step of a member. Ray keeps it with its state: it knows no folder, which may have moved."""
 
-    def __init__(self, tell, folder):
-        self.tell, self.folder = tell, folder
+    def __init__(self, tell):
+        self.tell = tell
 
     def on_trial_result(self, iteration, trials, trial, result, **_):
-        values = Links(self.folder).all()[result["run"]]["values"]  # the trial may have others by now
+        values = result["settings"]  # the trial may have others by now
         member = int(trial.trial_id.rsplit("_", 1)[-1])
         value = result["value"]
         lost = abs(value) == float("inf")
@@ -235,7 +236,7 @@ def tuner_of(folder, tsd, tell):
                              search_alg=BasicVariantGenerator(random_state=plan.seed),
                              time_budget_s=None if plan.hours == float("inf") else 3600 * plan.hours)
     return tune.Tuner(trainable, param_space=space, tune_config=config,
-                      run_config=tune.RunConfig(name="ray", storage_path=str(folder.own), verbose=0, callbacks=[Progress(tell, folder)],
+                      run_config=tune.RunConfig(name="ray", storage_path=str(folder.own), verbose=0, callbacks=[Progress(tell)],
                                                 failure_config=tune.FailureConfig(fail_fast=True)))
 
 

@@ -67,7 +67,7 @@ from search.with_ray import Member
 member = Member.__new__(Member)
 member.plan = SimpleNamespace(population=SimpleNamespace(every=5), direction="minimize")
 member.folder = SimpleNamespace(total=lambda number: 12)
-member.at, member.run, member.lost = 0, 3, True
+member.at, member.run, member.lost, member.values = 0, 3, True, {}
 print([member._population_step()["done"] for _ in range(3)])
 """
 
