@@ -7,6 +7,7 @@ import json
 import shutil
 
 import wandb
+import PIL  # noqa: F401  (wandb asks for it when it sees the first picture)
 
 from identity import digests, files, finite, identity, steps
 
