@@ -257,7 +257,11 @@ TEST_CASE("slurm: what cannot be submitted ends with one line", "[cli][slurm]") 
   wrong({"--engine", "slurm", "--then", "fly"}, "--then: fly not in {");
   wrong({"--engine", "slurm", "--threads", "0"}, "--threads: expected at least 1");
   wrong({"--engine", "slurm", "--begin", "9"}, "--begin/--end: expected indices within 0 to 5");
-  CHECK(has(tsd({"sweep", "--engine", "slurm", "--config", TSD_SOURCE_DIR "/tests/toy"}).err, "a folder; "));
+  for (const char* folder : {"tests/toy", "None"})  // in the root: None is its configs
+    CHECK(has(
+        run_process({"env", "-C", TSD_SOURCE_DIR, TSD_TOY, "sweep", "--engine", "slurm", "--config", folder})
+            .err,
+        ": a folder; "));
 }
 
 TEST_CASE("slurm: without sbatch nothing is written", "[cli][slurm]") {

@@ -122,7 +122,8 @@ void check(const Submission& submission, const Requests& requests) {
     throw UsageError("--pack: " + submission.choice.config + " has no sweep");
   if (std::ranges::count(submission.then, "analyze") > 0 && family.analyses.empty())
     throw UsageError("--then analyze: family " + family.name + " has no analyses");
-  for (const std::string& path : {fs::current_path().string(), fs::absolute(submission.choice.out).string()})
+  for (const std::string& path :
+       {fs::current_path().string(), fs::absolute(submission.choice.out).string(), submission.choice.config})
     if (path.find('\n') != std::string::npos)
       throw UsageError(config::shortened(path) + ": a path with a line break cannot be given to sbatch");
 }
@@ -184,8 +185,9 @@ void declare_submission(CLI::App& command, Submission& submission) {
 void submit_runs(const Submission& given, const Context& context) {
   Submission submission = given;
   RunChoice& choice = submission.choice;
-  if (fs::is_directory(choice.config))
-    throw UsageError(choice.config + ": a folder; --engine slurm expects a config, with a sweep or without");
+  if (const auto folder = folder_of(choice.config))
+    throw UsageError(folder->string() +
+                     ": a folder; --engine slurm expects a config, with a sweep or without");
   if (choice.threads == 0) throw UsageError("--threads: expected at least 1 with --engine slurm, got 0");
   const Requests requests = requests_of(choice, nullptr, context);
   check(submission, requests);

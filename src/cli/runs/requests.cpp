@@ -97,12 +97,6 @@ std::vector<RunRequest> requests_of_folder(const RunChoice& choice, const std::f
   return requests;
 }
 
-// "None" is what the dual stream's original says for its folder of configs.
-std::optional<std::filesystem::path> folder_of(const std::string& config) {
-  const std::filesystem::path path = config == "None" ? "configs" : config;
-  return std::filesystem::is_directory(path) ? std::optional(path) : std::nullopt;
-}
-
 }  // namespace
 
 void declare_choice(CLI::App& command, RunChoice& choice) {
@@ -121,6 +115,12 @@ void declare_choice(CLI::App& command, RunChoice& choice) {
       "--from", choice.from,
       "RUN[@last|@prev]: begin with the state of that run, and go on with these settings; of a "
       "sweep also its folder, index by index");
+}
+
+// "None" is what the dual stream's original says for its folder of configs.
+std::optional<std::filesystem::path> folder_of(const std::string& config) {
+  const std::filesystem::path path = config == "None" ? "configs" : config;
+  return std::filesystem::is_directory(path) ? std::optional(path) : std::nullopt;
 }
 
 int threads_of_all(const RunConfig& config) {

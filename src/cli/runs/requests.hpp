@@ -1,6 +1,7 @@
 // Which runs a command line asks for.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct Requests {
   std::vector<RunRequest> runs;  // at least one, all of one family
   bool single = false;           // a config without a sweep
 };
+
+// Where --config asks for all configs of a folder.
+std::optional<std::filesystem::path> folder_of(const std::string& config);
 
 int threads_of_all(const RunConfig& config);  // of all jobs together
 
