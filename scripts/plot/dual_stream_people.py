@@ -10,7 +10,7 @@ def human(results):
     if people is None or "/rmsd" not in people:
         return
     types, blocks = people["/type"], people["/model/error"].shape[1]
-    figure, axes = plt.subplots(1, len(types), figsize=(1.25 * len(types) + 0.6, 2.1), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(types), figsize=(max(3, 1.25 * len(types) + 0.6), 2.1), sharey=True, squeeze=False)
     for p, (panel, kind) in enumerate(zip(axes[0], types)):
         block = np.arange(1, blocks + 1)
         panel.fill_between(block, people["/model/error_low"][p], people["/model/error_high"][p], color=BLUE, alpha=0.2, linewidth=0)
@@ -21,8 +21,8 @@ def human(results):
     axes[0, 0].set_ylabel("probability of error")
     axes[0, len(types) // 2].set_xlabel("block of 16 trials")
     axes[0, -1].legend(loc="upper right", handlelength=1)
-    order = "order of people holds" if people["/order/holds"] else "order of people does not hold"
-    figure.suptitle(f"{results.title}: RMSD {people['/rmsd']:.4f}, {order}", x=0.01, ha="left", fontsize=9)
+    order = f", order of people {'holds' if people['/order/holds'] else 'does not hold'}" if len(people["/order/pair"]) else ""
+    figure.suptitle(f"{results.title}: RMSD {people['/rmsd']:.4f}{order}", x=0.01, ha="left", fontsize=9)
     save(figure, results, "human")
 
 

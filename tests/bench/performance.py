@@ -4,6 +4,7 @@ import statistics
 from workloads import WORKLOADS
 
 FACTORS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+FRAMEWORKS = {"jax": "JAX", "torch": "PyTorch"}
 QUIET = 0.5  # load before a round, in programs a core
 HEAD = """# Performance
 
@@ -63,7 +64,7 @@ def fraction(w, rows):
 def best_peer(rows):
     """Median ratio of the faster of both peers."""
     def of(row):
-        times = [row[framework]["seconds"] for framework in ("jax", "torch") if "seconds" in row.get(framework, {})]
+        times = [row[framework]["seconds"] for framework in FRAMEWORKS if "seconds" in row.get(framework, {})]
         if not times:
             raise KeyError("no peer")
         return min(times) / row["native"]["seconds"]
@@ -74,6 +75,11 @@ def text(value, form="{:.2g}"):
     return "-" if value is None else form.format(value)
 
 
+def ratio_text(value):
+    """Two digits, as a number."""
+    return text(value) if value is None or value < 100 else f"{float(f'{value:.2g}'):.0f}"
+
+
 def rounds_text(count):
     return f"{count} round{'s' if count != 1 else ''}"
 
@@ -82,21 +88,23 @@ def table(head, rows):
     return "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
 
-def main_table(measured):
-    body = []
-    for w, rows in measured:
-        times = [cell(rows, what) for what in ("native", "plain", "jax", "torch", "eager")]
-        ratios = [text(ratio(rows, what)) for what in ("plain", "jax", "torch", "eager")]
-        body.append([f"{w.title} ({w.cores})", *times, *ratios, text(best_peer(rows)), text(fraction(w, rows), "{:.0%}")])
-    return table(["workload (cores)", "tsd", "plain LibTorch", "JAX", "PyTorch", "eager Python", "plain / tsd", "JAX / tsd", "PyTorch / tsd",
-                  "eager / tsd", "best peer / tsd", "of the limit"], body)
+def ratios_table(measured):
+    """What a reader asks first: against whom, by how much, and what is left."""
+    return table(["workload (cores)", "tsd", "best peer / tsd", "JAX / tsd", "PyTorch / tsd", "eager Python / tsd", "of the limit"],
+                 [[f"{w.title} ({w.cores})", cell(rows, "native"), ratio_text(best_peer(rows)),
+                   *(ratio_text(ratio(rows, what)) for what in (*FRAMEWORKS, "eager")), text(fraction(w, rows), "{:.0%}")] for w, rows in measured])
+
+
+def times_table(measured):
+    return table(["workload", "tsd", "plain LibTorch", *FRAMEWORKS.values(), "eager Python"],
+                 [[w.title, *(cell(rows, what) for what in ("native", "plain", *FRAMEWORKS, "eager"))] for w, rows in measured])
 
 
 def start_table(measured):
     def row(w, rows):
         of = lambda what, key, form="{:.2g}": text(median(rows[:1], lambda r: r[what][key]), form)
-        return [w.title, of("native", "first_result_s"), *(of(f, key) for f in ("jax", "torch") for key in ("compile_s", "first_result_s")),
-                *(of(f, "memory_mb", "{:.0f}") for f in ("native", "jax", "torch"))]
+        return [w.title, of("native", "first_result_s"), *(of(f, key) for f in FRAMEWORKS for key in ("compile_s", "first_result_s")),
+                *(of(f, "memory_mb", "{:.0f}") for f in ("native", *FRAMEWORKS))]
     return table(["workload", "tsd: first result, s", "JAX: compile, s", "first result, s", "PyTorch: compile, s", "first result, s",
                   "tsd: memory, MB", "JAX", "PyTorch"], [row(*both) for both in measured])
 
@@ -106,7 +114,7 @@ def growth_table(measured):
     for w, rows in measured:
         for label, *_ in w.growth:
             body.append([w.title.split(",")[0], label, cell(rows, f"native, {label}"), cell(rows, f"jax, {label}"),
-                         text(ratio(rows, f"jax, {label}", f"native, {label}"))])
+                         ratio_text(ratio(rows, f"jax, {label}", f"native, {label}"))])
     return table(["workload", "size", "tsd", "JAX", "JAX / tsd"], body) if body else ""
 
 
@@ -153,7 +161,7 @@ def page(results):
     parts = [HEAD + about, """Times are wall-clock times on two cores and processor times on one; compilation is apart. The limit is the arithmetic
 of the workload at the rate of a large matrix product in the same round, plus the Gaussians that it draws at their measured cost; it
 leaves out exponentials, copies and everything else. Eager Python is the loop of the original.
-""", main_table(measured), below_goal(measured), """## Start and memory
+""", ratios_table(measured), below_goal(measured), "## Times\n", times_table(measured), """## Start and memory
 
 From the start of the process to the first result, compilation included, and the most memory that was resident; of the first round, with
 nothing compiled before.

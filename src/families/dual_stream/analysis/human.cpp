@@ -213,9 +213,14 @@ class Comparison {
     put(results, "/order/holds", std::vector<std::int32_t>{holds && !pairs_.empty()}, {});
     put(results, "/order/p_any", std::vector{largest}, {});
     char line[120];
-    std::snprintf(line, sizeof line, "human: RMSD %.4f over %d blocks; order of people %s (p %.4f)",
-                  whole_.fit.rmsd, scored_, holds ? "holds" : "does not hold", largest);
-    log_info(line);
+    std::snprintf(line, sizeof line, "human: RMSD %.4f over %d blocks", whole_.fit.rmsd, scored_);
+    std::string told = line;
+    if (!pairs_.empty()) {
+      std::snprintf(line, sizeof line, "; order of people %s (p %.4f)", holds ? "holds" : "does not hold",
+                    largest);
+      told += line;
+    }
+    log_info(told);
   }
 
   std::vector<int> types_;
