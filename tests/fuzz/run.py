@@ -100,7 +100,7 @@ def table(results):
     lines = ["| target | inputs tried | minutes of a processor | a second | edges of the code seen | contained | not survived |",
              "|---|---|---|---|---|---|---|"]
     for target, of in sorted(results.items()):
-        lines.append(f"| `{target}` | {of['runs']:,} | {of['seconds'] / 60:.1f} | {of['runs'] / of['seconds']:,.0f} | "
+        lines.append(f"| `{target}` | {of['runs']:,} | {of['seconds'] / 60:.2f} | {of['runs'] / of['seconds']:,.0f} | "
                      f"{of['edges']:,} | {of['contained']} | {of['found']} |")
     return lines
 

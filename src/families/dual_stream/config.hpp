@@ -137,6 +137,9 @@ std::vector<std::pair<std::string, FastName>> fast_names();
 // Keys that were set, but that no chosen stream or task reads.
 void check_unread(const Config& config, Problems& problems);
 
+// Whether `fit` names numbers, and ranges that they may have.
+void check_fit(const Config& config, Problems& problems);
+
 // What a file of the original leaves unsaid, its streams above all; nothing if it is none.
 std::optional<Settings> recognise(const Settings& given);
 

@@ -64,6 +64,11 @@ fs::path own_items(const fs::path& file) {
   return file;
 }
 
+fs::path own_curve(const fs::path& file) {
+  spit(file, "epoch,error\n0,0.5\n1,0.4\n");
+  return file;
+}
+
 fs::path slow_stream(const fs::path& file) {
   const auto array = [](const std::string& name, Shape shape) {
     std::int64_t size = 1;
@@ -145,6 +150,11 @@ std::vector<Case> cases(const fs::path& folder) {
        },
        "updates_bp"},
       {"dual_stream", "stimuli_file", kItems, own_items, "learning"},
+      {"dual_stream",
+       "fit.target",
+       {"fit.parameters=[slow_config.lr]", "fit.low=[0.01]", "fit.high=[1]", "fit.evaluations=2",
+        "fit.starts=1"},
+       own_curve},
       {"dual_stream", "order_file", items, own_order, "learning"},
       {"dual_stream", "init_file", items, slow_stream, "learning"},
       {"dual_stream",
@@ -176,9 +186,9 @@ std::vector<Case> cases(const fs::path& folder) {
 
 std::string name_of(const Case& c) {
   const std::map<std::string, std::string> ends = {
-      {"stimuli_file", ".csv"}, {"order_file", ".npy"},  {"data_file", ".h5"},
-      {"input_file", ".h5"},    {"stimuli.path", ".h5"}, {"data.file", ".h5"},
-      {"models.files", ".h5"},  {"nlb.target", ".h5"},   {"data.sessions", ".h5"}};
+      {"stimuli_file", ".csv"}, {"fit.target", ".csv"},  {"order_file", ".npy"}, {"data_file", ".h5"},
+      {"input_file", ".h5"},    {"stimuli.path", ".h5"}, {"data.file", ".h5"},   {"models.files", ".h5"},
+      {"nlb.target", ".h5"},    {"data.sessions", ".h5"}};
   const auto end = ends.find(c.key);
   return c.family + "_" + c.key +
          (end != ends.end()                                  ? end->second

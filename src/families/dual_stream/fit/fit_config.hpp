@@ -27,10 +27,4 @@ struct FitConfig {
 
 void describe(Schema& schema, FitConfig& config);
 
-struct Config;
-// The number of a config at this key path, or nothing where that is none.
-std::optional<double> number_at(Config& config, const std::string& key);
-void set_number(Config& config, const std::string& key, double value);
-void check_fit(const Config& config, Problems& problems);
-
 }  // namespace tsd::dual_stream

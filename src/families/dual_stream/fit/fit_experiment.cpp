@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "families/dual_stream/fit/parameters.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/engine/run/log.hpp"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "families/dual_stream/experiment.hpp"
+#include "families/dual_stream/fit/parameters.hpp"
 #include "families/dual_stream/model/initial.hpp"
 #include "families/dual_stream/people/nosofsky1994.hpp"
 #include "tsd/train/lanes.hpp"
