@@ -16,7 +16,9 @@ std::vector<std::string> split(const std::string& dims) {
   return names;
 }
 
-std::string group_of(const std::string& path) { return path.substr(0, path.rfind('/')); }  // of the root: ""
+std::string group_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}  // "" of what is at the root
 
 // The values of an axis are in a dataset of its name.
 bool is_coordinate(const NamedAxes& dataset) {

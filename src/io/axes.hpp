@@ -11,7 +11,7 @@
 
 namespace tsd {
 
-// A dataset, and the names of its axes.
+// A dataset (its path from the root, "/group/name"), and the names of its axes.
 struct NamedAxes {
   std::string path;
   std::vector<std::string> axes;

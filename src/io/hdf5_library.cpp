@@ -8,6 +8,7 @@
 namespace tsd {
 
 std::string hdf5_version() {
+  const hdf5::Guard lock(hdf5::library_mutex());
   unsigned major = 0, minor = 0, release = 0;
   H5get_libversion(&major, &minor, &release);
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);

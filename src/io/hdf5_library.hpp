@@ -9,7 +9,8 @@
 
 namespace tsd::hdf5 {
 
-// The library is not built thread-safe everywhere, and several runs may share a process.
+// Held around every call of the library, also those of its objects' constructors and destructors: it is not built thread-safe
+// everywhere, several runs may share a process, and a child process (rehearsal.hpp) must not begin within a call of another thread.
 std::recursive_mutex& library_mutex();
 using Guard = std::lock_guard<std::recursive_mutex>;
 

@@ -99,7 +99,10 @@ struct Hdf5Reader::Impl {
   bool is_ours = false;
 };
 
-Hdf5Reader::Hdf5Reader(fs::path path) : impl_(std::make_unique<Impl>(std::move(path))) {}
+Hdf5Reader::Hdf5Reader(fs::path path) {
+  const Guard lock(library_mutex());
+  impl_ = std::make_unique<Impl>(std::move(path));
+}
 Hdf5Reader::~Hdf5Reader() {
   const Guard lock(library_mutex());
   impl_.reset();

@@ -125,7 +125,7 @@ struct Hdf5Writer::Impl {
         },
         object);
     objects.insert(object);
-    datasets.push_back(named_axes(object, dims, shape));
+    datasets.push_back(named_axes((object.starts_with('/') ? "" : "/") + object, dims, shape));
   }
 
   fs::path path;
@@ -134,7 +134,10 @@ struct Hdf5Writer::Impl {
   std::vector<NamedAxes> datasets;
 };
 
-Hdf5Writer::Hdf5Writer(fs::path path) : impl_(std::make_unique<Impl>(std::move(path))) {}
+Hdf5Writer::Hdf5Writer(fs::path path) {
+  const Guard lock(library_mutex());
+  impl_ = std::make_unique<Impl>(std::move(path));
+}
 
 Hdf5Writer::~Hdf5Writer() {
   const Guard lock(library_mutex());
@@ -143,9 +146,11 @@ Hdf5Writer::~Hdf5Writer() {
   } catch (const H5::Exception&) {
     // The file is being given up: close() was not called, or has reported why it failed.
   }
+  impl_.reset();
 }
 
 void Hdf5Writer::attribute(const std::string& object, const std::string& name, const std::string& text) {
+  const Guard lock(library_mutex());
   H5::StrType type(H5::PredType::C_S1, H5T_VARIABLE);
   type.setCset(H5T_CSET_UTF8);
   impl_->attribute(object, name, type, text);
@@ -184,6 +189,7 @@ void Hdf5Writer::strings(const std::string& path, const std::vector<std::string>
   for (const auto& value : values) width = std::max(width, value.size());
   std::string packed;
   for (const auto& value : values) packed += value + std::string(width - value.size(), '\0');
+  const Guard lock(library_mutex());
   H5::StrType type(H5::PredType::C_S1, width);
   type.setStrpad(H5T_STR_NULLPAD);
   type.setCset(H5T_CSET_UTF8);
@@ -193,6 +199,7 @@ void Hdf5Writer::strings(const std::string& path, const std::vector<std::string>
 }
 
 void Hdf5Writer::text(const std::string& path, const std::string& value, const Meaning& meaning) {
+  const Guard lock(library_mutex());
   H5::StrType type(H5::PredType::C_S1, std::max<std::size_t>(1, value.size()));
   type.setStrpad(H5T_STR_NULLPAD);
   type.setCset(H5T_CSET_UTF8);

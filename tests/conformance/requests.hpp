@@ -48,6 +48,11 @@ inline RunResult run_until(RunRequest request, std::int64_t steps) {
   return run(request);
 }
 
+// A dataset that is there for the name and length of an axis alone.
+inline bool is_axis(const Hdf5Reader& file, const std::string& path) {
+  return !file.has_attribute(path, "units");
+}
+
 inline void find_datasets(const Hdf5Reader& file, const std::string& group, std::vector<std::string>& found) {
   for (const auto& name : file.list(group)) {
     const auto path = (group == "/" ? "" : group) + "/" + name;

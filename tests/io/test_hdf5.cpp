@@ -201,3 +201,15 @@ TEST_CASE("hdf5: a reader's error has the library's own reason", "[io]") {
   CHECK(has(refusal(folder / "c.h5", "/x"),
             "c.h5: /x: expected no compression, or gzip, got filter 32000, which"));
 }
+
+TEST_CASE("hdf5: a name without a group is one at the root", "[hdf5]") {
+  test::TemporaryDirectory folder;
+  {
+    Hdf5Writer file(folder / "a.h5");
+    file.dataset<double>("values", {{1, 2, 3}}, {"step", "", ""});
+    file.close();
+  }
+  const Hdf5Reader file(folder / "a.h5");
+  CHECK(file.dataset("/values").shape == Shape{3});
+  CHECK(file.text_attribute("/values", "dims") == "step");
+}

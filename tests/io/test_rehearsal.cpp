@@ -1,7 +1,9 @@
 #include "io/rehearsal.hpp"
 
 #include <csignal>
+#include <thread>
 
+#include "io/seal.hpp"
 #include "support/catch.hpp"
 #include "support/refusal.hpp"
 #include "support/temporary_directory.hpp"
@@ -38,4 +40,29 @@ TEST_CASE("hdf5: a file that the library does not survive is refused with its pa
   const Hdf5Reader file(folder / "a.h5");
   const std::string told = test::refusal([&] { file.strings("/vl"); });
   CHECK_THAT(told, Catch::StartsWith((folder / "a.h5").string() + ": /vl: "));
+}
+
+// A child process finds locks as they were: none may be held by a thread that it does not have.
+TEST_CASE("rehearsal: files of other programs are read while threads write", "[io]") {
+  const TemporaryDirectory folder;
+  const auto write = [&](const std::string& name) {
+    Hdf5Writer file(folder / name);
+    file.text("/text", "a text", {});
+    file.strings("/strings", {"a", "b"}, {"string", "", ""});
+    file.attribute("/", "name", std::string("a name"));
+    file.close();
+  };
+  write("sealed.h5");
+  auto bytes = read_bytes(folder / "sealed.h5", 1 << 20);
+  bytes.resize(bytes.size() - seal_of(bytes).size());
+  write_atomically(folder / "foreign.h5", bytes);
+
+  std::vector<std::thread> threads;
+  for (int k = 0; k < 3; ++k)
+    threads.emplace_back([&, k] {
+      for (int i = 0; i < 200; ++i) write("written" + std::to_string(k) + ".h5");
+    });
+  for (int i = 0; i < 100; ++i)
+    CHECK(Hdf5Reader(folder / "foreign.h5").strings("/strings") == std::vector<std::string>{"a", "b"});
+  for (auto& thread : threads) thread.join();
 }

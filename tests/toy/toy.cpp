@@ -103,7 +103,7 @@ class LineFit : public Experiment {
 
   void analyze(Hdf5Writer& results) const {
     sleep_for(config_.finish);
-    results.dataset<double>("/root", {{-b_ / a_}}, {"", "1", "where the line crosses zero"});
+    results.dataset<double>("/root", {{-b_ / a_}}, {"crossing", "1", "where the line crosses zero"});
   }
 
  private:
@@ -216,7 +216,7 @@ Family family() {
                {"/line", "parameter", "1", "slope and intercept after the best epoch"}};
   f.analyses = {{"root",
                  "where the line crosses zero",
-                 {{"/root", "", "1", "where the line crosses zero"}},
+                 {{"/root", "crossing", "1", "where the line crosses zero"}},
                  [](Experiment& finished, Hdf5Writer& results) {
                    static_cast<const LineFit&>(finished).analyze(results);
                  }}};

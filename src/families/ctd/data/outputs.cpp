@@ -59,10 +59,10 @@ std::vector<Output> all_outputs() {
       {"/params/<parameter>", "...", "", "parameters that the outputs come from"},
       {"/params_best/<parameter>", "...", "", "parameters of the best epoch in validation"},
       {"/history/epoch", "epoch", "epochs", "epoch, 0-based"},
-      {"/data/train_session", "trial", "",
+      {"/data/train_session", "training trial", "",
        "session of each training trial, with data.sessions; rates of other sessions' neurons are predictions"},
-      {"/data/eval_session", "trial", "", "the same of validation trials"},
-      {"/data/test_session", "trial", "", "the same of trials without a score"},
+      {"/data/eval_session", "validation trial", "", "the same of validation trials"},
+      {"/data/test_session", "unscored trial", "", "the same of trials without a score"},
       {"/data/neuron_session", "neuron", "", "session of each neuron"},
   };
   train::add_outputs(kEpochs, "/history", all);
