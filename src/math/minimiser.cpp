@@ -96,7 +96,7 @@ Minimiser::Minimiser(Options options) : impl_(std::make_unique<Impl>(std::move(o
 Minimiser::~Minimiser() = default;
 Minimiser::Minimiser(Minimiser&&) noexcept = default;
 
-std::optional<std::vector<double>> Minimiser::ask() {
+std::optional<std::vector<double>> Minimiser::ask() const {
   return impl_->ended ? std::nullopt : std::optional(impl_->point);
 }
 

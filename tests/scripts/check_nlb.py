@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Predictions and scores against nlb_tools, whose evaluation takes tsd's file as it is: check_nlb.py SOURCE_DIR TSD VENV.
 
-nlb_tools is installed from PyPI into VENV, where it stays; exit code 77 where that is not possible."""
+nlb_tools is installed into VENV, where it stays; exit code 77 where that is not possible."""
 import json
 import os
 import subprocess

@@ -94,6 +94,9 @@ def main():
             print(run(tsd, "analyze", f"{name}/nlb", *target, folder=folder))
         for word, expected in (("windw=[0, 100]", "windw: expected one of"), ("bin_width=0", "bin_width: expected a whole number of ms above 0, got 0"),
                                ("window=[0, 90]", "window: expected a multiple of bin_width, 20 ms, got 90 ms"),
+                               ("window=[a, b]", "window: expected two numbers that rise, got ['a', 'b']"),
+                               ("behaviors={hand_vel: late}", "behaviors: hand_vel: expected a lag in ms, got late"),
+                               ("psth_sd=0", "psth_sd: expected a number of at least 1 ms, got 0"),
                                ("align=move_onset", "session.nwb: align: expected a column"),
                                ("behaviors={hand: 0}", "session.nwb: behaviors: expected a time series, one of hand_vel, pupil, got hand"),
                                ("window=[-2000, 400]", "eval: expected trials within the session's"),

@@ -23,8 +23,8 @@ class Minimiser {
   ~Minimiser();
   Minimiser(Minimiser&&) noexcept;
 
-  std::optional<std::vector<double>>
-  ask();                    // where a value is wanted; the same until tell(). Nothing: at its end
+  // Where a value is wanted; the same until tell(). Nothing: at its end.
+  std::optional<std::vector<double>> ask() const;
   void tell(double value);  // of the point asked for; what is not finite counts as very bad
 
  private:

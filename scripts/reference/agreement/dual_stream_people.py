@@ -39,8 +39,6 @@ def make(folder):
             "--quiet", *([] if config.startswith("fit") else ["--jobs", os.cpu_count()]))
         # The analysis is made anew: it takes little, and is then surely of these results.
         tsd("analyze", *runs_of(folder, config), "--only", "human")
-
-
     fresh(folder)
 
 

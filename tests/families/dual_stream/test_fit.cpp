@@ -206,6 +206,9 @@ TEST_CASE("fit: what cannot be fitted is told", "[dual_stream]") {
   c.fit.parameters[1] = "alcove.lambda";
   CHECK(problems_of(c) == std::vector<std::string>{"fit.parameters: no key of a number"});
   c = alcove_config({1});
+  c.fit.parameters[1] = "sustain.eta";
+  CHECK(problems_of(c) == std::vector<std::string>{"fit.parameters: is not read"});
+  c = alcove_config({1});
   c.fit.parameters[1] = "epochs";
   CHECK(problems_of(c) == std::vector<std::string>{"fit.parameters: no key of a number"});
   c = alcove_config({1});
@@ -237,11 +240,79 @@ TEST_CASE("fit: what cannot be fitted is told", "[dual_stream]") {
   CHECK(told("problem,block,error\n2,1,0.1\n") ==
         "target.csv: row 1: problem: expected one of problem_types, got 2");
   CHECK(told("a,b\n1,2\n").starts_with("target.csv: expected some of the columns"));
+  CHECK(told("problem,block,error,error\n1,1,0.4,0.4\n") ==
+        "target.csv:1: expected each name once, got error twice");
+  CHECK(told("problem,block,error,n\n1,1,0.4,2.5\n") ==
+        "target.csv: row 1: n: expected a whole number from 1 to 2147483647, got 2.5");
   CHECK(told("participant,problem,item,response\n1,1,8,0\n") ==
         "target.csv: row 1: item: expected a whole number from 0 to 7, got 8");
+  CHECK(told("participant,problem,item,response\n1.5,1,3,0\n") ==
+        "target.csv: row 1: participant: expected a whole number, got 1.5");
+  c.held_out = {3};
+  CHECK(told("participant,problem,item,response\n1,1,3,0\n") ==
+        "target.csv: row 1: item: expected an item that is shown with its class, not one of held_out, got 3");
+  c.held_out = {};
+  c.fit.measure = Measure::likelihood;
+  c.consolidation.anneal_from = 2;  // there are no epochs
+  spit(folder / "target.csv", "participant,problem,item,response\n1,1,3,0\n");
+  CHECK_THROWS_WITH(FitExperiment(c, context(1)),
+                    Catch::StartsWith("consolidation.anneal_from: is not read"));
+  c.consolidation.anneal_from = std::nullopt;
+  c.fit.bootstrap = 5;  // of one participant, or of not known numbers of answers, all resamples are the same
+  CHECK_THROWS_WITH(FitExperiment(c, context(1)), Catch::EndsWith("of a problem at least, got one"));
+  c.fit.measure = Measure::rmsd;
+  spit(folder / "target.csv", "problem,block,error\n1,1,0.4\n");
+  CHECK_THROWS_WITH(FitExperiment(c, context(1)),
+                    Catch::StartsWith("fit.bootstrap: does not fit the target"));
+  c.fit.bootstrap = 0;
   c.fit.target = std::nullopt;
   c.fit.individual = true;
   CHECK_THROWS_AS(FitExperiment(c, context(1)), ConfigError);
+}
+
+TEST_CASE("fit: columns of an HDF5 file have one length, whatever order they are looked for in",
+          "[dual_stream]") {
+  const TemporaryDirectory folder;
+  const auto file = folder / "answers.h5";
+  const auto told = [&](std::size_t participants) {
+    Hdf5Writer writer(file);
+    writer.dataset("/participant", std::vector<double>(participants, 1), {"answer", "", ""});
+    for (const char* name : {"/problem", "/item", "/response"})
+      writer.dataset(name, std::vector<double>(8, 1), {std::string(name).substr(1) + " answer", "", ""});
+    writer.close();
+    Config c = alcove_config({1});
+    c.fit.target = file.string();
+    try {
+      return std::to_string(observed(c, shj({1})).answers());
+    } catch (const UserError& error) {
+      return std::string(error.what()).substr(file.string().size() + 2);
+    }
+  };
+  CHECK(told(8) == "8");
+  CHECK(told(4) == "/problem: expected as many values as /participant, got [8]");
+}
+
+// The first model that is tried has no value: all its weights are 0.
+TEST_CASE("fit: a search that begins where nothing is finite finds a model that is", "[dual_stream]") {
+  Config c = alcove_config({1});
+  c.fast = static_cast<FastName>(FastName::first_rival);  // gcm
+  c.fit.parameters = c.fit.linear = {"gcm.w1", "gcm.w2", "gcm.w3"};
+  c.fit.low = {0, 0, 0};
+  c.fit.high = {1, 1, 1};
+  c.rival_parameters[0][6] = c.rival_parameters[0][7] = c.rival_parameters[0][8] = 0;
+  c.fit.starts = 1;
+  c.fit.evaluations = 30;
+  FitExperiment fit(c, context(4));
+  CHECK(std::isinf(fit.step().row[0].value));
+  run(fit);
+  const auto values = values_of(fit);
+  CHECK(std::isnan(values[0]));
+  const TemporaryDirectory out;
+  Hdf5Writer writer(out / "results.h5");
+  fit.write_results(writer);
+  writer.close();
+  const Array value = Hdf5Reader(out / "results.h5").dataset("/fit/searches/value");
+  CHECK(value.as<double>()[0] == *std::min_element(values.begin() + 1, values.end()));
 }
 
 TEST_CASE("fit: as a user asks for it", "[dual_stream]") {

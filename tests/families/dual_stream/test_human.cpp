@@ -1,7 +1,9 @@
 // People's errors on the six problems, and how far a model is from them.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "families/dual_stream/people/medin1978.hpp"
 #include "families/dual_stream/people/nosofsky1994.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
@@ -103,6 +105,16 @@ TEST_CASE("people: runs that cannot be compared are told so", "[dual_stream]") {
       run_process({TSD_BINARY, "analyze", (folder / "dual_stream_smoke").string(), "--only", "human"});
   CHECK(told.code == 0);
   CHECK_THAT(told.err, Catch::Contains("needs task: shj"));
+}
+
+TEST_CASE("people: the 5-4 structure is known by its items, each once", "[dual_stream]") {
+  const Stimuli whole = read_stimuli(TSD_SOURCE_DIR "/configs/dual_stream/five_four.csv");
+  const std::vector<int> transfer = {9, 10, 11, 12, 13, 14, 15};
+  CHECK(five_four(whole, transfer).has_value());
+  Stimuli twice = whole;
+  std::copy_n(twice.x.begin(), 4, twice.x.begin() + 4);  // A1 in the place of A2
+  CHECK_FALSE(five_four(twice, transfer).has_value());
+  CHECK_FALSE(five_four(whole, {}).has_value());
 }
 
 // The published context model: sum of squared differences to the 16 answers of people, worked out apart.

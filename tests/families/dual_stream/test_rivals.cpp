@@ -218,6 +218,17 @@ TEST_CASE("rivals: the context model on the 5-4 structure", "[dual_stream]") {
          .63801076, .51661307, .81965477, .43954164, .37346618, .56671125, .25987613});
 }
 
+TEST_CASE("rivals: the context model refuses weights of features that items do not have", "[dual_stream]") {
+  std::vector<double> parameters = published(facts_of("gcm")), p(2);
+  parameters[9] = 2;  // w4
+  CHECK_THROWS_WITH(facts_of("gcm").make(cube(), parameters), Catch::StartsWith("gcm.w4: is not read"));
+  parameters = {4, 1, 1, 1, 0, 1, 0, 0, 0, 1, 1};  // nothing is attended to: no answer, and no chance
+  const auto gcm = facts_of("gcm").make(cube(), parameters);
+  gcm->learn(item(cube(), 0), 0);
+  gcm->answer(item(cube(), 0), p);
+  CHECK(std::isnan(p[0]));
+}
+
 // stsimGCM of catlearn: 011 and 102 of class 0, 105 and 011 of class 1; strengths 3, 1, 1, 5; weights (.2, .3, .5), c = 3,
 // b = (1/3, 2/3).
 TEST_CASE("rivals: the context model with strengths, bias and graded features", "[dual_stream]") {

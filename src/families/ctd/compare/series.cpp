@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tsd/error.hpp"
+#include "tsd/io/numbers.hpp"
 
 namespace tsd::compare {
 
@@ -12,33 +13,7 @@ Series read_series(const Hdf5Reader& file, const std::string& source, const std:
   if (array.shape.size() != 3)
     throw DataError(source + ": " + dataset + ": expected trial, time and column, got shape " +
                     to_string(array.shape));
-  Series s{array.shape[0], array.shape[1], static_cast<int>(array.shape[2]), {}};
-  s.values.resize(static_cast<std::size_t>(count(array.shape)));
-  const auto fill = [&](auto values) {
-    std::transform(values.begin(), values.end(), s.values.begin(),
-                   [](auto x) { return static_cast<float>(x); });
-  };
-  switch (array.dtype) {
-    case DType::f32:
-      fill(array.as<float>());
-      break;
-    case DType::f64:
-      fill(array.as<double>());
-      break;
-    case DType::i64:
-      fill(array.as<std::int64_t>());
-      break;
-    case DType::i32:
-      fill(array.as<std::int32_t>());
-      break;
-    case DType::u64:
-      fill(array.as<std::uint64_t>());
-      break;
-    case DType::u8:
-      fill(array.as<std::uint8_t>());
-      break;
-  }
-  return s;
+  return {array.shape[0], array.shape[1], static_cast<int>(array.shape[2]), numbers_as<float>(array)};
 }
 
 Rows counted(const Series& series, const std::vector<std::int64_t>& lengths) {

@@ -52,7 +52,7 @@ struct TrainSettings {
   double l2_ic_enc_scale = 0, l2_ci_enc_scale = 0, l2_con_scale = 0, l2_gen_scale = 0, l2_readout_scale = 0;
 };
 
-// What the analysis nlb makes of a finished run (6.3).
+// What the analysis nlb makes of a finished run (6.4).
 struct NlbSettings {
   std::string dataset = "recording";  // group of the submission
   std::optional<std::string> target;  // file of what is scored against; none: the recording

@@ -194,7 +194,7 @@ class Comparison {
   void write_order(Hdf5Writer& results) const {
     std::vector<std::int32_t> pairs;
     std::vector<double> p;
-    bool holds = true;
+    bool holds = !pairs_.empty();
     for (const auto& [easier, harder] : pairs_) {
       pairs.insert(pairs.end(), {types_[easier], types_[harder]});
       holds = holds && whole_.mean[easier] < whole_.mean[harder];
@@ -210,17 +210,14 @@ class Comparison {
       return all;
     });
     put(results, "/order/p", p, {std::ssize(pairs_)});
-    put(results, "/order/holds", std::vector<std::int32_t>{holds && !pairs_.empty()}, {});
+    put(results, "/order/holds", std::vector<std::int32_t>{holds}, {});
     put(results, "/order/p_any", std::vector{largest}, {});
-    char line[120];
-    std::snprintf(line, sizeof line, "human: RMSD %.4f over %d blocks", whole_.fit.rmsd, scored_);
-    std::string told = line;
-    if (!pairs_.empty()) {
-      std::snprintf(line, sizeof line, "; order of people %s (p %.4f)", holds ? "holds" : "does not hold",
+    char line[120], order[60] = "";
+    if (!pairs_.empty())
+      std::snprintf(order, sizeof order, "; order of people %s (p %.4f)", holds ? "holds" : "does not hold",
                     largest);
-      told += line;
-    }
-    log_info(told);
+    std::snprintf(line, sizeof line, "human: RMSD %.4f over %d blocks%s", whole_.fit.rmsd, scored_, order);
+    log_info(line);
   }
 
   std::vector<int> types_;

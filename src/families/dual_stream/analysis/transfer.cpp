@@ -1,5 +1,6 @@
 #include "families/dual_stream/analysis/transfer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr int kResamples = 2000;
 
-// p(class 0) of every item after training, [run][item].
+// p(class 0) of every item after training, [run][item], of the participants that stayed finite.
 std::vector<std::vector<double>> answers_of(DualStreamExperiment& e) {
   const auto& s = e.stimuli();
   const std::size_t width = values_per_trial(e.model().K);
@@ -25,6 +26,9 @@ std::vector<std::vector<double>> answers_of(DualStreamExperiment& e) {
     for (std::size_t i = lc_total; i < outcome.values.size(); i += width)
       all.back().push_back(1 - static_cast<double>(outcome.values[i]));
   }
+  std::erase_if(all, [](const auto& of_run) {
+    return std::ranges::any_of(of_run, [](double p) { return !std::isfinite(p); });
+  });
   return all;
 }
 
@@ -63,6 +67,10 @@ bool write_transfer(DualStreamExperiment& e, Hdf5Writer& results) {
   std::vector<double> people;
   for (const std::size_t place : *places) people.push_back(kFiveFour[place].p_first);
   const auto runs = answers_of(e);
+  if (runs.empty()) {
+    log_warning("human: no participant stayed finite");
+    return true;
+  }
   const auto model = mean_of(runs, std::vector<int>(runs.size(), 1));
   std::vector<std::vector<double>> resampled(model.size());
   Philox rng(e.context().seed, "human");

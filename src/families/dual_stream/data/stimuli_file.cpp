@@ -6,11 +6,11 @@
 #include <sstream>
 
 #include "families/dual_stream/data/stimuli.hpp"
-#include "families/dual_stream/data/table.hpp"
 #include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hdf5.hpp"
+#include "tsd/io/numbers.hpp"
 
 namespace tsd::dual_stream {
 
@@ -222,13 +222,13 @@ Stimuli read_hdf5(const std::string& path) {
                     " for item " + std::to_string(item));
   };
   std::vector<float> values;
-  for (const double value : numbers_of(x)) {
+  for (const double value : numbers_as<double>(x)) {
     if (!std::isfinite(static_cast<float>(value)))
       wrong("/x", "finite numbers", value, values.size() / static_cast<std::size_t>(x.shape[1]));
     values.push_back(static_cast<float>(value));
   }
   std::vector<std::int32_t> classes;
-  for (const double value : numbers_of(label)) {
+  for (const double value : numbers_as<double>(label)) {
     if (!(value >= 0 && value < 1 << 20) || value != std::floor(value))
       wrong("/class", "whole numbers from 0 on", value, classes.size());
     classes.push_back(static_cast<std::int32_t>(value));

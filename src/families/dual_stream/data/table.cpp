@@ -6,20 +6,14 @@
 #include <optional>
 #include <sstream>
 
-#include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 #include "tsd/io/hdf5.hpp"
+#include "tsd/io/numbers.hpp"
 
 namespace tsd::dual_stream {
 
 namespace {
-
-template <class From>
-std::vector<double> converted(const Array& array) {
-  const auto values = array.as<From>();
-  return {values.begin(), values.end()};
-}
 
 std::vector<std::string> cells_of(const std::string& line, char separator) {
   std::vector<std::string> cells;
@@ -64,6 +58,10 @@ Columns read_csv(const std::filesystem::path& path, const std::vector<std::strin
           break;
         }
       names = cells_of(line, separator);
+      for (const std::string& name : needed)
+        if (std::ranges::count(names, name) > 1)
+          throw DataError(path.string() + ":" + std::to_string(at) + ": expected each name once, got " +
+                          name + " twice");
       continue;
     }
     const auto cells = cells_of(line, separator);
@@ -85,35 +83,25 @@ Columns read_csv(const std::filesystem::path& path, const std::vector<std::strin
 Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Hdf5Reader file(path);
   Columns columns;
+  std::string first;  // of those that are there
   for (const std::string& name : needed) {
     if (!file.exists("/" + name)) continue;
-    columns[name] = numbers_of(file.dataset("/" + name));
-    if (columns[name].size() != columns.begin()->second.size())
-      throw DataError(path.string() + ": /" + name + ": expected as many values as /" +
-                      columns.begin()->first + ", got " + std::to_string(columns[name].size()));
+    const Array array = file.dataset("/" + name);
+    const auto wrong = [&](const std::string& expected) {
+      throw DataError(path.string() + ": /" + name + ": expected " + expected + ", got " +
+                      to_string(array.shape));
+    };
+    if (array.shape.size() != 1) wrong("one axis");
+    columns[name] = numbers_as<double>(array);
+    if (first.empty()) first = name;
+    if (columns[name].size() != columns[first].size()) wrong("as many values as /" + first);
+    if (!std::ranges::all_of(columns[name], [](double x) { return std::isfinite(x); }))
+      wrong("finite numbers");
   }
   return columns;
 }
 
 }  // namespace
-
-std::vector<double> numbers_of(const Array& array) {
-  switch (array.dtype) {
-    case DType::u8:
-      return converted<std::uint8_t>(array);
-    case DType::i32:
-      return converted<std::int32_t>(array);
-    case DType::i64:
-      return converted<std::int64_t>(array);
-    case DType::u64:
-      return converted<std::uint64_t>(array);
-    case DType::f32:
-      return converted<float>(array);
-    case DType::f64:
-      return converted<double>(array);
-  }
-  return {};
-}
 
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const std::string extension = path.extension().string();

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "tsd/io/array.hpp"
-
 namespace tsd::dual_stream {
 
 using Columns = std::map<std::string, std::vector<double>>;
@@ -14,7 +12,5 @@ using Columns = std::map<std::string, std::vector<double>>;
 // Numbers only; other columns are left out where they are not in `needed`. DataError with line or dataset,
 // expected, got.
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
-
-std::vector<double> numbers_of(const Array& array);  // of any type
 
 }  // namespace tsd::dual_stream

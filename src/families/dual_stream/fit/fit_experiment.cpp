@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "families/dual_stream/fit/parameters.hpp"
 #include "tsd/engine/parallel.hpp"
@@ -15,6 +16,24 @@ namespace {
 
 constexpr int kLocalShare = 4;  // of the evaluations of a search, for each resample
 
+// Single answers have their own orders of items, and no epochs.
+void check_answers(const Config& c, const Observed& target) {
+  const auto refuse = [](const std::string& key, const std::string& got) {
+    throw ConfigError(key + ": is not read in a fit to single answers; expected none, got " + got);
+  };
+  if (c.consolidation.anneal_from)
+    refuse("consolidation.anneal_from", std::to_string(*c.consolidation.anneal_from));
+  if (c.consolidation.replay > 0) refuse("consolidation.replay", std::to_string(c.consolidation.replay));
+  if (c.slow == SlowName::dnn && c.slow_config.dropout > 0)
+    refuse("slow_config.dropout", number_text(c.slow_config.dropout));
+  if (c.init_file) refuse("init_file", *c.init_file);
+  std::set<std::size_t> problems;
+  for (const Participant& one : target.participants) problems.insert(one.problem);
+  if (c.fit.bootstrap > 0 && problems.size() == target.participants.size())
+    throw ConfigError(
+        "fit.bootstrap: does not fit the target; expected two participants of a problem at least, got one");
+}
+
 Observed checked(const Config& config, Observed target) {
   const FitConfig& f = config.fit;
   if (target.has_answers() && f.measure == Measure::rmsd)
@@ -26,11 +45,16 @@ Observed checked(const Config& config, Observed target) {
   if (f.individual && f.bootstrap > 0)
     throw ConfigError("fit.bootstrap: expected 0 where each participant has parameters of their own, got " +
                       std::to_string(f.bootstrap));
-  for (const Cell& cell : target.cells)
-    if (f.measure == Measure::likelihood && !(cell.answers > 0))
-      throw ConfigError(
-          "fit.measure: does not fit the target; expected a column n with the number of answers of "
-          "each cell, got none");
+  for (const Cell& cell : target.cells) {
+    if (cell.answers > 0) continue;
+    for (const auto& [key, asked] :
+         {std::pair("fit.measure", f.measure == Measure::likelihood), {"fit.bootstrap", f.bootstrap > 0}})
+      if (asked)
+        throw ConfigError(std::string(key) +
+                          ": does not fit the target; expected a column n with the number of answers of each "
+                          "cell, got none");
+  }
+  if (target.has_answers()) check_answers(config, target);
   return target;
 }
 
@@ -95,8 +119,7 @@ std::int64_t FitExperiment::total_steps() const {
 }
 
 bool FitExperiment::searching() const {
-  return std::ranges::any_of(
-      searches_, [](const Search& s) { return const_cast<math::Minimiser&>(s.minimiser).ask().has_value(); });
+  return std::ranges::any_of(searches_, [](const Search& s) { return s.minimiser.ask().has_value(); });
 }
 
 bool FitExperiment::finished() const { return !searching() && (bootstraps() == 0 || first_resample_ > 0); }
@@ -104,8 +127,9 @@ bool FitExperiment::finished() const { return !searching() && (bootstraps() == 0
 void FitExperiment::tell(Search& search, double value) {
   const auto place = *search.minimiser.ask();
   search.values.push_back(value);
-  if (value < search.least || search.best.empty()) {
-    search.least = value;
+  const double finite = std::isfinite(value) ? value : HUGE_VAL;  // a model without a value is never the best
+  if (finite < search.least || search.best.empty()) {
+    search.least = finite;
     search.best = parameters_at(place);
   }
   search.minimiser.tell(value);
@@ -145,7 +169,7 @@ std::vector<double> FitExperiment::best_parameters() const {
       if (!best_of(group).best.empty()) all.push_back(best_of(group).best[p]);
     if (all.empty()) return middle;
     std::ranges::sort(all);
-    middle.push_back(all[all.size() / 2]);
+    middle.push_back((all[(all.size() - 1) / 2] + all[all.size() / 2]) / 2);
   }
   return middle;
 }

@@ -117,7 +117,8 @@ Score Objective::of_answers(const Config& config, const Observed& target) const 
   std::ranges::stable_sort(members, {}, [](const Member& m) { return m.person->item.size(); });
   std::vector<std::vector<double>> by_person(target.participants.size());
   for (const auto [first, last] : train::divided(members.size(), members_together(model, layout), 1)) {
-    const auto group = group_of(config, model, layout, stimuli_, last - first, true);
+    const auto group =
+        group_of(config, model, layout, stimuli_, last - first, config.backend != BackendChoice::torch);
     const std::size_t trials = members[last - 1].person->item.size();
     std::vector<Presentation> shown;
     for (std::size_t i = first; i < last; ++i) {
@@ -127,6 +128,7 @@ Score Objective::of_answers(const Config& config, const Observed& target) const 
     Pass pass;
     pass.opens = true;
     pass.gate = config.gate(0);
+    pass.own_losses = config.consolidation.teacher == Teacher::separate;
     const auto outcomes = group->run(pass, shown);
     for (std::size_t i = first; i < last; ++i)
       by_person[static_cast<std::size_t>(members[i].person - target.participants.data())].push_back(

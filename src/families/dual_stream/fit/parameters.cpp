@@ -65,6 +65,25 @@ void set_number(Config& config, const std::string& key, double value) {
   });
 }
 
+namespace {
+
+// Whether a chosen stream does: else every model of the search would be the same.
+bool is_read(const Config& config, const std::string& key, double low, double high) {
+  const auto unread = [](const Config& c) {
+    Problems problems;
+    check_unread(c, problems);
+    return problems.all().size();
+  };
+  const auto with = [&](double value) {
+    Config other = config;
+    set_number(other, key, value);
+    return other;
+  };
+  return std::max(unread(with(low)), unread(with(high))) <= unread(config);
+}
+
+}  // namespace
+
 void check_fit(const Config& config, Problems& problems) {
   const FitConfig& f = config.fit;
   const std::string count = std::to_string(f.parameters.size());
@@ -89,6 +108,8 @@ void check_fit(const Config& config, Problems& problems) {
     if (!with_number(own, f.parameters[p], check))
       problems.add("fit.parameters", "no key of a number", "a key path such as slow_config.lr",
                    f.parameters[p]);
+    if (!is_read(config, f.parameters[p], f.low[p], f.high[p]))
+      problems.add("fit.parameters", "is not read", "a key that the chosen streams read", f.parameters[p]);
     if (!(f.low[p] < f.high[p]))
       problems.add("fit.high", "not above fit.low", "more than " + number_text(f.low[p]),
                    number_text(f.high[p]));

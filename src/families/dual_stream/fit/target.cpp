@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -9,6 +10,7 @@
 #include "families/dual_stream/people/nosofsky1994.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
+#include "tsd/io/numbers.hpp"
 #include "tsd/math/statistics.hpp"
 
 namespace tsd::dual_stream {
@@ -29,11 +31,15 @@ Observed of_run(const Config& config, const Stimuli& stimuli, const Hdf5Reader& 
   Observed target;
   for (std::size_t p = 0; p < stimuli.problems.size(); ++p) {
     const std::string group = "/" + stimuli.problems[p].name + "/";
-    const auto curve = numbers_of(file.dataset(group + "lc_total"));
+    const auto curve = numbers_as<double>(file.dataset(group + "lc_total"));
     const Array runs = file.dataset(group + "per_run/lc_total"), order = file.dataset(group + "order");
-    const auto by_run = numbers_of(runs);
+    const auto by_run = numbers_as<double>(runs);
     const double answers = static_cast<double>(order.shape[0] * order.shape[2]);
     for (std::size_t e = 0; e < curve.size() && e < static_cast<std::size_t>(config.epochs); ++e) {
+      if (!std::isfinite(curve[e]))
+        throw DataError(*config.fit.target + ": " + group +
+                        "lc_total: expected a run that stayed finite, got " + number_text(curve[e]) +
+                        " in epoch " + std::to_string(e));
       Cell cell{p, static_cast<int>(e), 1, curve[e], answers};
       for (std::size_t r = 0; r < static_cast<std::size_t>(runs.shape[0]); ++r)
         cell.by_run.push_back(by_run[r * curve.size() + e]);
@@ -82,6 +88,25 @@ class Reader {
     return static_cast<int>(value);
   }
 
+  // How many answers the row's error is of; 0: not told.
+  double count(std::size_t row) const {
+    if (!has("n")) return 0;
+    return whole("n", row, 1, std::numeric_limits<int>::max());
+  }
+
+  std::int64_t participant(std::size_t row) const {
+    const double name = at("participant", row);
+    if (name != std::floor(name) || std::abs(name) > 0x1p53) wrong("participant", row, "a whole number");
+    return static_cast<std::int64_t>(name);
+  }
+
+  int trained_item(std::size_t row) const {
+    const int item = whole("item", row, 0, stimuli_.items() - 1);
+    if (std::ranges::find(config_.held_out, item) != config_.held_out.end())
+      wrong("item", row, "an item that is shown with its class, not one of held_out");
+    return item;
+  }
+
   std::size_t problem(std::size_t row) const {
     if (config_.resolved_task() != Task::shj) return 0;
     const auto& types = config_.problem_types;
@@ -100,22 +125,21 @@ class Reader {
                             : whole("epoch", row, 0, config_.epochs - 1);
       const double error = at("error", row);
       if (!(error >= 0 && error <= 1)) wrong("error", row, "a share from 0 to 1");
-      target.cells.push_back({problem(row), first, epochs, error, has("n") ? at("n", row) : 0});
+      target.cells.push_back({problem(row), first, epochs, error, count(row)});
     }
     return target;
   }
 
   Observed answers() const {
     std::map<std::pair<std::int64_t, std::size_t>, std::vector<std::size_t>> rows_of;
-    for (std::size_t row = 0; row < rows(); ++row)
-      rows_of[{static_cast<std::int64_t>(at("participant", row)), problem(row)}].push_back(row);
+    for (std::size_t row = 0; row < rows(); ++row) rows_of[{participant(row), problem(row)}].push_back(row);
     Observed target;
     for (auto& [key, all] : rows_of) {
       if (has("trial"))
         std::ranges::stable_sort(all, {}, [this](std::size_t row) { return at("trial", row); });
       Participant one{key.first, key.second, {}, {}};
       for (const std::size_t row : all) {
-        one.item.push_back(whole("item", row, 0, stimuli_.items() - 1));
+        one.item.push_back(trained_item(row));
         one.response.push_back(whole("response", row, 0, stimuli_.K - 1));
       }
       target.participants.push_back(std::move(one));
@@ -162,7 +186,7 @@ Observed resampled(const Observed& target, Philox& rng) {
   std::map<std::size_t, std::vector<int>> often;  // each run of a problem
   for (const Cell& cell : target.cells) {
     Cell next = cell;
-    if (!cell.by_run.empty()) {
+    if (cell.by_run.size() > 1) {
       auto& counts = often[cell.problem];
       if (counts.empty()) counts = math::resample_counts(static_cast<int>(cell.by_run.size()), rng);
       next.error = std::inner_product(counts.begin(), counts.end(), cell.by_run.begin(), 0.0) /

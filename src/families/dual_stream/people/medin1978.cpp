@@ -35,7 +35,9 @@ std::optional<std::vector<std::size_t>> five_four(const Stimuli& s, const std::v
                               : shown && s.problems[0].label[static_cast<std::size_t>(item)] == known.cls);
     });
     if (same == kFiveFour.end()) return std::nullopt;
-    places.push_back(static_cast<std::size_t>(same - kFiveFour.begin()));
+    const auto place = static_cast<std::size_t>(same - kFiveFour.begin());
+    if (std::ranges::find(places, place) != places.end()) return std::nullopt;
+    places.push_back(place);
     trained += shown;
   }
   return trained == 9 ? std::optional(places) : std::nullopt;

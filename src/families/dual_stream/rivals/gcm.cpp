@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "families/dual_stream/rivals/rival.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::dual_stream {
 
@@ -23,7 +24,12 @@ class Gcm final : public Rival {
     double sum = 0;
     for (std::size_t m = 0; m < D_; ++m)
       sum += weight_.emplace_back(m < kWeights ? parameter_[kFirstWeight + m] : 1);
-    for (double& w : weight_) w /= sum;
+    for (double& w : weight_) w /= sum;  // all 0: NaN, no answer
+    for (std::size_t m = D_; m < kWeights; ++m)
+      if (parameter_[kFirstWeight + m] != 1)
+        throw ConfigError("gcm.w" + std::to_string(m + 1) +
+                          ": is not read; expected no such key for items of " + std::to_string(D_) +
+                          " features, got a value");
   }
 
   void answer(std::span<const double> x, std::span<double> p) override {
@@ -35,7 +41,7 @@ class Gcm final : public Rival {
     double sum = 0;
     for (std::size_t k = 0; k < K_; ++k)
       sum += p[k] = (k == 0 ? parameter_[kBias] : 1) * std::pow(evidence[k], parameter_[kGamma]);
-    for (std::size_t k = 0; k < K_; ++k) p[k] = sum > 0 ? p[k] / sum : 1.0 / static_cast<double>(K_);
+    for (std::size_t k = 0; k < K_; ++k) p[k] = sum == 0 ? 1.0 / static_cast<double>(K_) : p[k] / sum;
   }
 
   void learn(std::span<const double> x, int label) override {

@@ -5,8 +5,11 @@
 #include "families/ctd/data/analysis/baselines.hpp"
 #include "families/ctd/data/analysis/benchmark.hpp"
 #include "families/ctd/data/analysis/nlb_scores.hpp"
+#include "families/ctd/data/analysis/targets.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/hdf5.hpp"
 
 namespace tsd::ctd_data {
 namespace {
@@ -139,6 +142,31 @@ TEST_CASE("ctd_data nlb: the benchmark's names say how long a bin is") {
       refusal("mc_maze_20", {40, 137, 182, 0, 5}) ==
       "f.h5: mc_maze_20: expected 10 later steps of 20 ms, got 5, bins of 40 ms (nlb.dataset: names without "
       "_20 have bins of 5 ms)");
+}
+
+TEST_CASE("ctd_data nlb: what predictions are scored against") {
+  const test::TemporaryDirectory folder;
+  Config c;
+  c.data.file = (folder / "recording.h5").string();
+  const Predicted sizes{{3, 1, 2, 0}, 2, 2};
+  // Datasets [2, 3, columns] of one number each.
+  const auto write = [&](const std::vector<std::tuple<std::string, int, float>>& datasets) {
+    Hdf5Writer file(c.data.file);
+    for (const auto& [name, columns, value] : datasets)
+      file.dataset<float>("/" + name, std::vector<float>(static_cast<std::size_t>(6 * columns), value),
+                          {2, 3, columns}, {name + " trial,time," + name + " column", "", ""});
+    file.close();
+  };
+  write({{"valid_recon_data", 2, 3}, {"test_recon_data", 2, 7}, {"train_behavior", 1, 0}});
+  CHECK(read_targets(c, "valid", sizes).heldout.values == std::vector<float>(6, 3));
+  CHECK(read_targets(c, "test", sizes).heldout.values == std::vector<float>(6, 7));
+  CHECK(read_targets(c, "test", sizes).behaviors.empty());  // of training trials alone
+  write({{"valid_recon_data", 2, 3}, {"train_behavior", 1, 0}, {"valid_behavior", 1, 1}});
+  CHECK(read_targets(c, "valid", sizes).behaviors.size() == 1);
+  CHECK(read_targets(c, "test", sizes).heldout.values == std::vector<float>(6, 3));  // of a target file
+  c.nlb.behaviors = {"hand_vell"};
+  CHECK_THROWS_WITH(read_targets(c, "valid", sizes),
+                    Catch::EndsWith("/train_hand_vell: expected a dataset (nlb.behaviors), got none"));
 }
 
 TEST_CASE("ctd_data nlb: smoothing keeps what is constant, and takes the width that others' spikes ask for") {

@@ -1,4 +1,4 @@
-// What is scored beside a model, so that every score has a floor (ctd_data.md 6.3).
+// What is scored beside a model, so that every score has a floor (ctd_data.md 6.4).
 #pragma once
 #include <string>
 

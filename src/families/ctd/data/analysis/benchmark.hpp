@@ -1,4 +1,4 @@
-// What the Neural Latents Benchmark says of its datasets (ctd_data.md 6.3).
+// What the Neural Latents Benchmark says of its datasets (ctd_data.md 6.4).
 #pragma once
 #include <string>
 
@@ -6,8 +6,8 @@
 
 namespace tsd::ctd_data {
 
-// DataError where a recording under the name of one of its datasets has other numbers of neurons or steps; one
-// of other steps is said to have another bin width. Names of one's own pass.
+// DataError where a recording under the name of one of its datasets has another number of steps, with the bin
+// width that it would have then. Names of one's own pass.
 void check_benchmark(const std::string& dataset, const Extents& extents, const std::string& file);
 
 }  // namespace tsd::ctd_data

@@ -1,4 +1,4 @@
-// The scores of the Neural Latents Benchmark (ctd_data.md 6.3): formulas of nlb_tools, in double precision.
+// The scores of the Neural Latents Benchmark (ctd_data.md 6.4): formulas of nlb_tools, in double precision.
 #pragma once
 #include <cstdint>
 #include <span>

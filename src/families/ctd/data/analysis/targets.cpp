@@ -1,11 +1,8 @@
 #include "families/ctd/data/analysis/targets.hpp"
 
-#include <cmath>
-
-#include "families/ctd/data/data/side.hpp"
-#include "families/ctd/shared/values.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5_lists.hpp"
+#include "tsd/io/numbers.hpp"
 
 namespace tsd::ctd_data {
 
@@ -20,9 +17,9 @@ class TargetFile {
       : path_(c.nlb.target ? *c.nlb.target : c.data.file),
         file_(path_),
         group_(file_.exists("/" + c.nlb.dataset) ? "/" + c.nlb.dataset + "/" : "/"),
-        eval_(has("eval_spikes_heldout") ? "eval"
-              : has("valid_recon_data")  ? "valid"
-                                         : eval) {}
+        eval_(has("eval_spikes_heldout")                              ? "eval"
+              : !has(eval + "_recon_data") && has("valid_recon_data") ? "valid"
+                                                                      : eval) {}
 
   const std::string& eval() const { return eval_; }
   bool has(const std::string& name) const { return file_.exists(group_ + name); }
@@ -35,15 +32,13 @@ class TargetFile {
     const auto fits = [](std::int64_t wanted, std::int64_t got) { return wanted < 0 || wanted == got; };
     if (shape.size() != 3 || !fits(trials, shape[0]) || !fits(columns, shape[2]) || !fits(steps, shape[1]))
       refuse(name, expected(trials, steps, columns), to_string(array.shape));
-    return {shape[0], shape[1], shape[2], floats(array)};
+    return {shape[0], shape[1], shape[2], numbers_as<float>(array)};
   }
   std::vector<std::int64_t> numbers(const std::string& name, std::int64_t trials) const {
     if (!has(name)) return {};
     const Array array = file_.dataset(group_ + name);
     if (array.shape != Shape{trials}) refuse(name, to_string(Shape{trials}), to_string(array.shape));
-    std::vector<std::int64_t> all;
-    for (const float x : floats(array)) all.push_back(static_cast<std::int64_t>(x));
-    return all;
+    return numbers_as<std::int64_t>(array);
   }
   // [trial, group]
   TrialGroups groups(const std::string& name, std::int64_t trials) const {
@@ -114,14 +109,15 @@ void read_behaviors(const TargetFile& file, const Config& c, const Predicted& p,
   for (const std::string& name : c.nlb.behaviors) {
     const Grid train = file.grid("train_" + name, p.train, -1, -1),
                scored = file.grid(eval + name, p.eval, -1, train.there() ? train.columns : -1);
-    if (train.there() != scored.there())
-      file.refuse(train.there() ? eval + name : "train_" + name, "a dataset, as of the other trials", "none");
+    if (!train.there() && (scored.there() || c.nlb.behaviors != NlbSettings().behaviors))
+      file.refuse("train_" + name, "a dataset (nlb.behaviors)", "none");
+    if (!scored.there()) continue;
     for (const auto& [label, grid] : {std::pair("train_" + name, &train), {eval + name, &scored}})
-      if (grid->there() && grid->steps != p.extents.encoded() && grid->steps != 1)
+      if (grid->steps != p.extents.encoded() && grid->steps != 1)
         file.refuse(label, std::to_string(p.extents.encoded()) + " steps", std::to_string(grid->steps));
-    if (train.there()) targets.behaviors.push_back({name, train, scored});
+    targets.behaviors.push_back({name, train, scored});
   }
-  if (!file.has("train_decode_mask")) return;
+  if (targets.behaviors.empty() || !file.has("train_decode_mask")) return;
   targets.train_groups = file.groups("train_decode_mask", p.train);
   targets.eval_groups = file.groups(eval + "decode_mask", p.eval);
   if (targets.train_groups.size() != targets.eval_groups.size())

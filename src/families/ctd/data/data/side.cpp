@@ -1,40 +1,12 @@
 #include "families/ctd/data/data/side.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "families/ctd/shared/values.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/numbers.hpp"
 
 namespace tsd::ctd_data {
-
-std::vector<float> floats(const Array& array) {
-  std::vector<float> values(static_cast<std::size_t>(count(array.shape)));
-  const auto copy = [&](const auto& from) {
-    std::transform(from.begin(), from.end(), values.begin(), [](auto x) { return static_cast<float>(x); });
-  };
-  switch (array.dtype) {
-    case DType::u8:
-      copy(array.as<std::uint8_t>());
-      break;
-    case DType::i32:
-      copy(array.as<std::int32_t>());
-      break;
-    case DType::i64:
-      copy(array.as<std::int64_t>());
-      break;
-    case DType::u64:
-      copy(array.as<std::uint64_t>());
-      break;
-    case DType::f32:
-      copy(array.as<float>());
-      break;
-    case DType::f64:
-      copy(array.as<double>());
-      break;
-  }
-  return values;
-}
 
 namespace {
 
@@ -59,7 +31,7 @@ Table Side::read(const std::string& name) const {
   const Array array = file_.dataset(dataset);
   if (array.shape.size() != 3 || count(array.shape) == 0)
     refuse(dataset, "[trial, time, column], none of them 0", to_string(array.shape));
-  return {array.shape, floats(array)};
+  return {array.shape, numbers_as<float>(array)};
 }
 
 std::pair<Table, Table> Side::spikes() const {
@@ -91,7 +63,7 @@ Table Side::rates() const {
   found = read("truth");
   if (!found.there() || !file_.exists("/conversion_factor")) return found;
   const Array factor = file_.dataset("/conversion_factor");
-  const auto values = floats(factor);
+  const auto values = numbers_as<float>(factor);
   if (values.size() != 1 || !std::isfinite(values[0]) || values[0] <= 0)
     refuse("/conversion_factor", "one number above 0",
            values.size() == 1 ? ctd::shown(values[0]) : to_string(factor.shape));
@@ -104,7 +76,7 @@ std::vector<int> Side::lengths(std::int64_t n, std::int64_t T) const {
   if (!file_.exists(dataset)) return {};
   const Array extra = file_.dataset(dataset);
   if (extra.shape.size() != 2 || extra.shape[0] != n || extra.shape[1] < 2) return {};
-  const auto values = floats(extra);
+  const auto values = numbers_as<float>(extra);
   std::vector<int> lengths;
   for (std::int64_t i = 0; i < n; ++i)
     lengths.push_back(

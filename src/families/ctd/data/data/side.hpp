@@ -16,8 +16,6 @@ struct Table {  // [n, T, columns]
   std::int64_t columns() const { return there() ? shape[2] : 0; }
 };
 
-std::vector<float> floats(const Array& array);  // whatever numbers it has
-
 class Side {
  public:
   Side(const Hdf5Reader& file, std::string path, std::string side)

@@ -16,8 +16,8 @@ struct Detection {
   // NaN without trials.
   double hit_rate() const;
   double alarm_rate() const;
-  // d' = z(H) - z(F) and c = -(z(H) + z(F)) / 2, z = math::z_of_share of hits and alarms, finite. c > 0: match is said too rarely. NaN without
-  // trials of either kind.
+  // d' = z(H) - z(F) and c = -(z(H) + z(F)) / 2, z = math::z_of_share of hits and alarms, finite. c > 0: match
+  // is said too rarely. NaN without trials of either kind.
   double d_prime() const;
   double criterion() const;
 };
