@@ -113,7 +113,7 @@ def growth_table(measured):
     body = []
     for w, rows in measured:
         for label, *_ in w.growth:
-            body.append([w.title.split(",")[0], label, cell(rows, f"native, {label}"), cell(rows, f"jax, {label}"),
+            body.append([w.title.rsplit(",", 1)[0], label, cell(rows, f"native, {label}"), cell(rows, f"jax, {label}"),
                          ratio_text(ratio(rows, f"jax, {label}", f"native, {label}"))])
     return table(["workload", "size", "tsd", "JAX", "JAX / tsd"], body) if body else ""
 
