@@ -69,9 +69,10 @@ std::string collected(const fs::path& directory) {
     write_sweep(file, table, {});
     return file.string();
   }
-  const auto made = fs::last_write_time(file);
+  std::error_code gone;  // a run that is removed meanwhile
+  const auto made = fs::last_write_time(file, gone);
   if (std::ranges::any_of(table.runs, [&](const Entry& run) {
-        return fs::last_write_time(RunDirectory{run.directory}.status()) > made;
+        return fs::last_write_time(RunDirectory{run.directory}.status(), gone) > made;
       }))
     log_warning(file.string() + ": runs have gone on since; tsd collect makes it anew");
   return file.string();

@@ -143,7 +143,7 @@ def below_goal(measured):
 
 
 def quietness(results):
-    loads = [row["load"] for part in ("rounds", "growth") for rows in results[part].values() for row in rows]
+    loads = [row["load"] for part in ("rounds", "growth") for rows in results.get(part, {}).values() for row in rows]
     highest, cores = max(loads), results["machine"]["cores"]
     # The last program of this measurement is in the load, too: one per core that it used.
     if highest <= (1 + QUIET) * cores:
@@ -153,7 +153,7 @@ def quietness(results):
 
 
 def page(results):
-    measured, grown = ([(w, results[part][w.name]) for w in WORKLOADS if results[part].get(w.name)] for part in ("rounds", "growth"))
+    measured, grown = ([(w, results[part][w.name]) for w in WORKLOADS if results.get(part, {}).get(w.name)] for part in ("rounds", "growth"))
     machine, rounds = results["machine"], max((len(rows) for _, rows in measured), default=0)
     peers = ", ".join(f"{name} {results['versions'][name]}" for name in ("jax", "torch") if name in results["versions"]) or "no peers"
     about = (f"{machine['model']}, {machine['cores']} cores{', AVX-512' if machine['avx512'] else ''}; {machine['date']}; {peers}; medians of "

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """check_snakemake.py SOURCE TSD VENV: the rule of docs/start/clusters.md makes its four runs, goes on after an interruption, and has
-nothing left to do then. Snakemake comes from PyPI into an environment of its own; exit 77 (skipped) where it cannot."""
+nothing left to do then. Snakemake is installed by pip into an environment of its own; exit 77 (skipped) where it cannot."""
 import re
 import subprocess
 import sys

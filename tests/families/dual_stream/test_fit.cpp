@@ -220,7 +220,9 @@ TEST_CASE("fit: what cannot be fitted is told", "[dual_stream]") {
   CHECK(problems_of(c) == std::vector<std::string>{"fit.low: one value for each parameter"});
   c = alcove_config({1});
   c.fit.parameters.clear();
-  CHECK(problems_of(c) == std::vector<std::string>{"fit.parameters: nothing to fit"});
+  CHECK(problems_of(c) == std::vector<std::string>{"fit.evaluations: without effect",
+                                                   "fit.high: without effect", "fit.low: without effect",
+                                                   "fit.starts: without effect"});
 
   const TemporaryDirectory folder;
   c = alcove_config({1});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "tsd/engine/schema/key_use.hpp"
+
 namespace tsd::dual_stream {
 
 namespace {
@@ -87,11 +89,9 @@ bool is_read(const Config& config, const std::string& key, double low, double hi
 void check_fit(const Config& config, Problems& problems) {
   const FitConfig& f = config.fit;
   const std::string count = std::to_string(f.parameters.size());
-  if (!f.wanted()) {
-    if (!f.low.empty() || !f.high.empty() || f.target || f.bootstrap > 0 || f.individual || !f.linear.empty())
-      problems.add("fit.parameters", "nothing to fit", "key paths of numbers", "none");
-    return;
-  }
+  if (!f.wanted())
+    return refuse(unused_keys(config, {{{"fit."}, false, "fit.parameters: at least one key path"}}),
+                  problems);
   for (const auto& [key, values] : {std::pair{"fit.low", &f.low}, {"fit.high", &f.high}})
     if (values->size() != f.parameters.size())
       return problems.add(key, "one value for each parameter", count, std::to_string(values->size()));
