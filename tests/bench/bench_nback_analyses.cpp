@@ -1,7 +1,7 @@
 // What do the analyses of an N-back run cost on one core? In processor time, at the sizes of an mtmf run with
-// 900 sequences per task: normals of 20 objects in 2160 states of 256 units (liblinear, brought to the
-// optimum); a C-SVC of four overlapping classes of 180 states (libsvm); the measures of 500 resamples of 300
-// sequences, beside those of copied states.
+// 900 sequences per task: normals of 20 objects in 2160 states of 256 units; a C-SVC of four overlapping
+// classes of 180 states (libsvm); the measures of 500 resamples of 300 sequences, beside those of copied
+// states.
 #include <cstdio>
 
 #include "families/nback/analysis/measures/cloud.hpp"

@@ -1,6 +1,5 @@
-// L2-SVC by liblinear, whose answer within its tolerance is then brought to the optimum.
-#include <linear.h>
-
+// L2-SVC by Newton's method: between changes of the set of points within the margin the objective is
+// quadratic, so that a step ends at its minimum, and the last one at the optimum.
 #include <algorithm>
 #include <cmath>
 
@@ -13,75 +12,95 @@ using math::Form;
 
 namespace {
 
-void silent(const char*) {}
-
 // One class against the rest. Points have a last column of ones, for the bias.
 struct OneVsRest {
   const Dense& x;
+  const Dense& gram;                 // x x^T, where there are no more points than columns
   std::vector<double> y;             // 1 or -1
   double cost_inside, cost_outside;  // of the class, of the rest
 
   double cost(int i) const { return y[i] > 0 ? cost_inside : cost_outside; }
-  double slack(int i, std::span<const double> w) const { return std::max(0.0, 1 - y[i] * dot(x.span(i), w)); }
-  double objective(std::span<const double> w) const {
+
+  // `margins`: y_i w x_i.
+  double objective(std::span<const double> w, std::span<const double> margins) const {
     double sum = dot(w, w) / 2;
-    for (int i = 0; i < x.rows; ++i) sum += cost(i) * std::pow(slack(i, w), 2);
+    for (int i = 0; i < x.rows; ++i)
+      if (margins[i] < 1) sum += cost(i) * (1 - margins[i]) * (1 - margins[i]);
     return sum;
+  }
+  std::vector<double> margins(std::span<const double> w) const {
+    std::vector<double> all(x.rows);
+    for (int i = 0; i < x.rows; ++i) all[i] = y[i] * dot(x.span(i), w);
+    return all;
   }
 };
 
-std::vector<double> by_liblinear(const OneVsRest& task, std::vector<feature_node*>& rows) {
-  int sides[] = {1, -1};
-  double costs[] = {task.cost_inside, task.cost_outside};
-  auto y = task.y;
-  const problem posed{task.x.rows, task.x.columns, y.data(), rows.data(), -1};
-  parameter options{};
-  options.solver_type = L2R_L2LOSS_SVC;
-  options.eps = 0.1;
-  options.C = 1;
-  options.nr_weight = 2;
-  options.weight_label = sides;
-  options.weight = costs;
-  model* trained = train(&posed, &options);
-  std::vector<double> w(trained->w, trained->w + task.x.columns);
-  free_and_destroy_model(&trained);
+std::vector<int> within(std::span<const double> margins) {
+  std::vector<int> points;
+  for (int i = 0; i < static_cast<int>(margins.size()); ++i)
+    if (margins[i] < 1) points.push_back(i);
+  return points;
+}
+
+// (I + X^T C X) w = X^T C y over `points`, with C = diag(2 C_i).
+std::vector<double> minimum_by_columns(const OneVsRest& task, std::span<const int> points) {
+  const int d = task.x.columns;
+  Dense scaled(static_cast<int>(points.size()), d);
+  std::vector<double> right(d);
+  for (int r = 0; r < scaled.rows; ++r) {
+    const double twice = 2 * task.cost(points[r]), root = std::sqrt(twice);
+    const auto point = task.x.span(points[r]);
+    for (int k = 0; k < d; ++k) {
+      scaled(r, k) = root * point[k];
+      right[k] += twice * task.y[points[r]] * point[k];
+    }
+  }
+  Dense hessian = product(scaled, Form::transposed, scaled, Form::plain);
+  for (int k = 0; k < d; ++k) hessian(k, k) += 1;
+  return math::solve_definite(hessian, right);
+}
+
+// The same w as X^T a with (X X^T + C^-1) a = y: smaller where there are fewer points than columns.
+std::vector<double> minimum_by_points(const OneVsRest& task, std::span<const int> points) {
+  const int n = static_cast<int>(points.size());
+  Dense system(n, n);
+  std::vector<double> y(n);
+  for (int r = 0; r < n; ++r) {
+    const auto row = task.gram.span(points[r]);
+    for (int c = 0; c < n; ++c) system(r, c) = row[points[c]];
+    system(r, r) += 1 / (2 * task.cost(points[r]));
+    y[r] = task.y[points[r]];
+  }
+  const auto a = math::solve_definite(system, y);
+  std::vector<double> w(task.x.columns);
+  for (int r = 0; r < n; ++r) {
+    const auto point = task.x.span(points[r]);
+    for (int k = 0; k < task.x.columns; ++k) w[k] += a[r] * point[k];
+  }
   return w;
 }
 
-// Between changes of the set of points within the margin the objective is quadratic, and a Newton step ends
-// at its minimum.
-void finish(const OneVsRest& task, std::vector<double>& w) {
-  const Dense& x = task.x;
-  const int d = x.columns;
-  for (int iteration = 0; iteration < 50; ++iteration) {
-    std::vector<int> inside;
-    for (int i = 0; i < x.rows; ++i)
-      if (task.slack(i, w) > 0) inside.push_back(i);
-    Dense scaled(static_cast<int>(inside.size()), d);
-    std::vector<double> right(d);
-    for (int r = 0; r < scaled.rows; ++r) {
-      const double twice = 2 * task.cost(inside[r]), root = std::sqrt(twice);
-      const auto point = x.span(inside[r]);
-      for (int k = 0; k < d; ++k) {
-        scaled(r, k) = root * point[k];
-        right[k] += twice * task.y[inside[r]] * point[k];
-      }
-    }
-    Dense hessian = product(scaled, Form::transposed, scaled, Form::plain);
-    for (int k = 0; k < d; ++k) hessian(k, k) += 1;
-    std::vector<double> step = math::solve_definite(hessian, right);
-    for (int k = 0; k < d; ++k) step[k] -= w[k];
-    const double before = task.objective(w);
-    auto next = w;
+std::vector<double> optimum(const OneVsRest& task) {
+  std::vector<double> w(task.x.columns), next(w.size());
+  auto margins = task.margins(w);
+  for (int iteration = 0; iteration < 100; ++iteration) {
+    const auto points = within(margins);
+    const auto minimum =
+        task.gram.rows > 0 ? minimum_by_points(task, points) : minimum_by_columns(task, points);
+    const double before = task.objective(w, margins);
+    std::vector<double> further;
     double length = 1;
-    do {
-      for (int k = 0; k < d; ++k) next[k] = w[k] + length * step[k];
-      length /= 2;
-    } while (task.objective(next) > before && length > 1e-10);
-    const bool done = dot(step, step) <= 1e-24 * dot(w, w) || task.objective(next) >= before;
-    w = next;
-    if (done) return;
+    for (;; length /= 2) {
+      for (std::size_t k = 0; k < w.size(); ++k) next[k] = w[k] + length * (minimum[k] - w[k]);
+      further = task.margins(next);
+      if (task.objective(next, further) < before) break;
+      if (length < 1e-10) return w;
+    }
+    std::swap(w, next);
+    margins = std::move(further);
+    if (length == 1 && within(margins) == points) break;
   }
+  return w;
 }
 
 }  // namespace
@@ -92,20 +111,11 @@ NormalsProblem::NormalsProblem(const Dense& raw) : x_(raw.rows, raw.columns + 1)
     std::copy_n(standardised.row(i), raw.columns, x_.row(i));
     x_(i, raw.columns) = 1;
   }
+  if (x_.rows <= x_.columns) gram_ = product(x_, Form::plain, x_, Form::transposed);
 }
 
 Normals NormalsProblem::fit(std::span<const int> labels) const {
   const int N = x_.rows, d = x_.columns - 1;
-  std::vector<feature_node> nodes;
-  nodes.reserve(static_cast<std::size_t>(N) * (d + 2));
-  std::vector<feature_node*> rows;
-  for (int i = 0; i < N; ++i) {
-    rows.push_back(nodes.data() + nodes.size());
-    for (int k = 0; k <= d; ++k) nodes.push_back({k + 1, x_(i, k)});
-    nodes.push_back({-1, 0});
-  }
-  set_print_string_function(silent);
-
   Normals normals;
   normals.classes = classes_of(labels);
   normals.weights = Dense(static_cast<int>(normals.classes.size()), d);
@@ -113,9 +123,7 @@ Normals NormalsProblem::fit(std::span<const int> labels) const {
     std::vector<double> y;
     for (int label : labels) y.push_back(label == normals.classes[c] ? 1 : -1);
     const auto inside = static_cast<double>(std::count(y.begin(), y.end(), 1.0));
-    const OneVsRest task{x_, std::move(y), N / (2 * inside), N / (2 * (N - inside))};
-    auto w = by_liblinear(task, rows);
-    finish(task, w);
+    auto w = optimum({x_, gram_, std::move(y), N / (2 * inside), N / (2 * (N - inside))});
     normals.bias.push_back(w.back());
     w.pop_back();
     normals.norm.push_back(std::sqrt(dot(w, w)));

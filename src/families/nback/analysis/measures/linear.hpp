@@ -1,4 +1,5 @@
-// The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by liblinear.
+// The two linear classifiers of nback.md 7, on rows of states: C-SVC by libsvm, L2-SVC by Newton's
+// method.
 // Labels are small whole numbers; classes are those that occur, in ascending order unless another is given.
 #pragma once
 #include <memory>
@@ -67,7 +68,8 @@ class NormalsProblem {
   Normals fit(std::span<const int> labels) const;
 
  private:
-  Dense x_;  // standardised, with a last column of ones
+  Dense x_;     // standardised, with a last column of ones
+  Dense gram_;  // x x^T, where there are no more points than columns
 };
 Normals l2_svc(const Dense& x, std::span<const int> labels);
 
