@@ -21,7 +21,8 @@ class Cluster {
              "echo \"$@\" >>" +
                  log("sbatch") + "\nif [[ -e " + log("refusal") + " ]]; then cat " + log("refusal") +
                  " >&2; exit 1; fi\necho 17\n");
-    stand_in("squeue", "cat " + log("queue") + " 2>/dev/null; exit 0\n");
+    stand_in("squeue", "if [[ -e " + log("busy") + " ]]; then cat " + log("busy") + " >&2; exit 1; fi\ncat " +
+                           log("queue") + " 2>/dev/null; exit 0\n");
     stand_in("scontrol", "echo \"$@\" >>" + log("scontrol") + "\n");
   }
 
@@ -227,6 +228,25 @@ TEST_CASE("slurm: what follows takes the finished runs", "[cli][slurm]") {
   CHECK(outcome.code == 0);
   CHECK(fs::exists(cluster.place() / "1/root.h5"));
   CHECK(lines(slurp(cluster.place() / "sweep.csv")) == 3);
+}
+
+// Tasks that are there already would be submitted once more.
+TEST_CASE("slurm: nothing is submitted while the queue is not known", "[cli][slurm]") {
+  const Cluster cluster;
+  spit(cluster.log("busy"), "slurm_load_jobs error: Socket timed out on send/recv operation\n");
+  const auto outcome = cluster.sweep({});
+  CHECK(outcome.code == 75);
+  CHECK(outcome.err ==
+        "error: squeue: the state of the queue is not known: slurm_load_jobs error: Socket timed out on "
+        "send/recv operation\n");
+  CHECK(!has(cluster.told("sbatch"), "array"));
+  fs::rename(cluster.log("busy"), cluster.log("later"));
+  CHECK(cluster.sweep({}).code == 0);
+  CHECK(has(cluster.told("sbatch"), "array"));
+  fs::rename(cluster.log("later"), cluster.log("busy"));
+  const auto listed = tsd({"list", cluster.out()});
+  CHECK(listed.code == 0);
+  CHECK(has(listed.err, "squeue: the state of the queue is not known"));
 }
 
 TEST_CASE("slurm: what cannot be submitted ends with one line", "[cli][slurm]") {

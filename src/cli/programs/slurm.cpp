@@ -5,7 +5,6 @@
 
 #include "cli/programs/child.hpp"
 #include "engine/config/text.hpp"
-#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::cli {
@@ -36,7 +35,8 @@ Queue read_queue() {
   Queue queue;
   const auto answer = ask({"squeue", "--me", "--noheader", "--array", "--format=%F|%K|%T|%r|%k"});
   if (!answer) return queue;
-  if (answer->code != 0) log_warning("squeue: the state of the queue is not known: " + words_of(answer->err));
+  if (answer->code != 0)
+    throw UserError(Exit::stopped, "squeue: the state of the queue is not known: " + words_of(answer->err));
   std::istringstream lines(answer->out);
   for (std::string line; std::getline(lines, line);) add(queue, line);
   return queue;

@@ -24,7 +24,7 @@ struct Queue {
   std::vector<std::filesystem::path> followed;  // places whose tasks another job waits for
 };
 
-// Empty where there is no squeue; with a warning where it fails.
+// Empty where there is no squeue. UserError (stopped) with its words where it fails: a busy controller answers later.
 Queue read_queue();
 
 void require_sbatch();  // MissingInput

@@ -49,10 +49,16 @@ void Search::look_at(const fs::path& directory) {
 
 void Search::look_into_queue() {
   if (!submitted_) return;
+  Queue queue;
+  try {
+    queue = read_queue();
+  } catch (const UserError& error) {  // the runs are told all the same
+    log_warning(error.what());
+  }
   std::map<fs::path, std::size_t> known;
   for (std::size_t i = 0; i < runs_.size(); ++i) known[fs::weakly_canonical(runs_[i].directory)] = i;
   const fs::path root = fs::weakly_canonical(root_);
-  for (const QueuedTask& task : read_queue().tasks)
+  for (const QueuedTask& task : queue.tasks)
     for (const auto& directory : task.packs.directories_of(task.task)) {
       const fs::path below = directory.lexically_relative(root);
       if (below.empty() || *below.begin() == "..") continue;
