@@ -2,6 +2,7 @@
 
 #include "families/plastic/analysis/generalisation.hpp"
 #include "families/plastic/analysis/matrices.hpp"
+#include "families/plastic/analysis/mechanism/mechanism.hpp"
 #include "families/plastic/analysis/states.hpp"
 #include "families/plastic/experiment.hpp"
 #include "families/plastic/outputs.hpp"
@@ -20,7 +21,7 @@ Family family() {
       "continual "
       "familiarity detection, Neuron, doi:10.1016/j.neuron.2021.11.009";
   f.tasks = {"continual scene detection"};
-  f.analyses = {generalisation(), states(), matrices()};
+  f.analyses = {generalisation(), states(), matrices(), mechanism()};
   f.outputs = outputs();
   f.example = "configs/plastic.yaml";
   f.make = [] { return std::make_unique<PlasticConfiguration>(); };

@@ -46,6 +46,11 @@ void describe(Schema& s, Eval& e) {
           "acc_threshold")
       .range(1, 1e8)
       .unit("scenes");
+  s.field("mechanism_scenes", e.mechanism_scenes,
+          "scenes of the sequence that `mechanism` shows, and of all together by whose familiar scenes it "
+          "decodes age")
+      .range(100, 1e6)
+      .unit("scenes");
   describe_idealised(s, e);
   for (Field& field : s.fields()) field.may_change();  // asked of what has been learnt
 }

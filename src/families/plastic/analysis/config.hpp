@@ -12,7 +12,7 @@ struct Eval {
   int curve_T_min = 1000, curve_T_per_R = 200, curve_R_min = 20, curve_R_per_R = 5;
   int hebbff_T_min = 5000, hebbff_T_per_R = 20, hebbff_max_R = 1000;
   double hebbff_growth = 1.3;
-  int confirm_scenes = 10000;
+  int confirm_scenes = 10000, mechanism_scenes = 2000;
   std::optional<int> idealised_neurons, idealised_inputs;
   double idealised_fpr = 0.01, idealised_tpr = 0.99;
 

@@ -21,6 +21,10 @@ struct Model {
 // Of every run: those of its finished stages in order of R, then the latest.
 std::vector<Model> models_of(PlasticExperiment& experiment);
 
+// Those of `record_states.R`; where it is empty the largest mastered of each run, or the latest. MissingInput
+// where no model was trained on these intervals.
+std::vector<Model> chosen_models(PlasticExperiment& experiment);
+
 // A stream of its own, named by purpose, model and R: apart from that of the training, and the same whatever
 // else is drawn.
 std::unique_ptr<Draws> fresh_draws(const Model& model, const std::string& purpose, int R);

@@ -4,12 +4,10 @@
 #include <array>
 #include <cmath>
 #include <iterator>
-#include <set>
 
 #include "families/plastic/analysis/memory.hpp"
 #include "families/plastic/analysis/models.hpp"
 #include "tsd/engine/parallel.hpp"
-#include "tsd/error.hpp"
 
 namespace tsd::plastic {
 
@@ -72,22 +70,6 @@ struct Recorded {
   int first = 0, frames = 0;                                  // the window
   std::vector<std::array<Film, std::size(kMatrices)>> films;  // of each plastic layer
 };
-
-bool wanted(const Config& config, const Model& model) {
-  const auto& chosen = config.record_states.R;
-  if (!chosen.empty()) return model.name != "latest" && std::ranges::count(chosen, model.R) > 0;
-  const std::int64_t best = model.learner->max_R_mastered();
-  return best > 0 ? model.mastered && model.R == best : model.name == "latest";
-}
-
-std::string finished_intervals(PlasticExperiment& experiment) {
-  std::set<int> intervals;
-  for (const Model& model : models_of(experiment))
-    if (model.name != "latest") intervals.insert(model.R);
-  std::string text;
-  for (const int R : intervals) text += (text.empty() ? "" : ", ") + std::to_string(R);
-  return text.empty() ? "none" : text;
-}
 
 void film(const ModelSpec& network, Recorded& recorded) {
   const Layout& layout = recorded.model.learner->layout();
@@ -152,11 +134,7 @@ void run(Experiment& finished, Hdf5Writer& results) {
   auto& experiment = static_cast<PlasticExperiment&>(finished);
   const Config& config = experiment.config();
   std::vector<Recorded> all;
-  for (const Model& model : models_of(experiment))
-    if (wanted(config, model)) all.push_back({model, {}, {}, 0, 0, {}});
-  if (all.empty())
-    throw MissingInput("record_states.R: expected repeat intervals of finished stages (" +
-                       finished_intervals(experiment) + "), got others");
+  for (const Model& model : chosen_models(experiment)) all.push_back({model, {}, {}, 0, 0, {}});
   parallel_for(all.size(), experiment.context().threads,
                [&](std::size_t k) { record(config, *experiment.new_backend(), all[k]); });
   for (const Recorded& recorded : all) write(results, config.spec(), recorded);
