@@ -38,7 +38,7 @@ const std::vector<Output> kOutputs = {
     {kModel + "ages", "age", "scenes", "how long ago familiar scenes were shown"},
     {kModel + "decoded_age", "layer", "",
      "R^2 of a linear readout of the age of familiar scenes, on held-out ones"},
-    {kModel + "accuracy", "", "fraction", "scenes answered right by the whole network"},
+    {kModel + "intact", "", "fraction", "accuracy of the whole network: scenes answered right"},
     {kModel + "without_memory", "plastic layer", "fraction", "accuracy with P of one layer held at 0"},
     {kModel + "without_neuron_<l>", "neuron #", "fraction",
      "accuracy with one neuron held at 0; not of layers with recurrent weights"},
@@ -191,7 +191,7 @@ void write(Hdf5Writer& results, const Found& found) {
   put("decoded_familiarity", found.decoded_familiarity);
   put("ages", found.ages);
   put("decoded_age", found.decoded_age);
-  results.dataset(group + "accuracy", make_scalar("accuracy", found.accuracy), meaning("accuracy"));
+  results.dataset(group + "intact", make_scalar("intact", found.accuracy), meaning("intact"));
   results.attribute(found.model.group(), "R", std::int64_t{found.model.R});
 }
 
