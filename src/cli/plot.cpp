@@ -103,7 +103,7 @@ void add_plot(CLI::App& app, Context& context) {
         const Finished finished = finished_run(run);
         files[finished.family].push_back(finished.results);
       });
-    for (const auto& [script, all] : files) failures.attempt([&] { plot(script, all); });
+    for (const auto& figures : files) failures.attempt([&] { plot(figures.first, figures.second); });
     for (const auto& [script, all] : files)
       for (const auto& file : all)
         if (script != "sweep") failures.attempt([&] { show_in_tensorboard(file); });

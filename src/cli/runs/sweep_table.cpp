@@ -38,9 +38,10 @@ std::string value_in(const Flat& flat, const std::string& key) {
 std::vector<std::string> differing_keys(const std::vector<Flat>& all) {
   std::set<std::string> keys = {"seed"};
   for (const Flat& flat : all)
-    for (const auto& [key, value] : flat)
-      if (std::ranges::any_of(all, [&](const Flat& other) { return value_in(other, key) != value; }))
-        keys.insert(key);
+    for (const auto& setting : flat)
+      if (std::ranges::any_of(
+              all, [&](const Flat& other) { return value_in(other, setting.first) != setting.second; }))
+        keys.insert(setting.first);
   return {keys.begin(), keys.end()};
 }
 

@@ -52,8 +52,8 @@ std::vector<std::uint32_t> seed_sequence_words(std::uint64_t entropy, std::size_
 void NumpyGenerator::seed(std::uint64_t seed) {
   const auto words = seed_sequence_words(seed, 8);
   const auto wide =
-      [&](int i) {  // 128 bits: two 64-bit words, high one first, each from two halves, low one first
-        const auto word = [&](int j) {
+      [&](std::size_t i) {  // 128 bits: two 64-bit words, high one first, each from two halves, low one first
+        const auto word = [&](std::size_t j) {
           return static_cast<std::uint64_t>(words[2 * j + 1]) << 32 | words[2 * j];
         };
         return static_cast<unsigned __int128>(word(2 * i)) << 64 | word(2 * i + 1);

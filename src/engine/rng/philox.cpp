@@ -11,7 +11,7 @@ namespace tsd {
 
 Philox::Philox(std::uint64_t seed, std::string_view stream) {
   const std::string digest = sha256(std::to_string(seed) + ":" + std::string(stream));
-  for (int i = 0; i < 2; ++i)
+  for (std::size_t i = 0; i < 2; ++i)
     key_[i] = static_cast<std::uint32_t>(std::stoul(digest.substr(8 * i, 8), nullptr, 16));
 }
 

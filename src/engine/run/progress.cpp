@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -51,7 +52,7 @@ int terminal_width() {
 }  // namespace
 
 std::string duration_text(double seconds) {
-  const auto s = static_cast<long long>(seconds + 0.5);
+  const auto s = std::llround(seconds);
   if (s < 60) return format("%lld s", s);
   if (s < 3600) return format("%lld:%02lld min", s / 60, s % 60);
   return format("%lld:%02lld:%02lld h", s / 3600, s / 60 % 60, s % 60);

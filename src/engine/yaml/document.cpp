@@ -59,9 +59,9 @@ class Places {
     if (open == std::string_view::npos || rest[open] == '|' || rest[open] == '>')
       return true;  // a block scalar
     for (std::size_t i = open + 1; i < rest.size(); ++i) {
-      if (rest[open] == '"' && rest[i] == '\\')
-        ++i;
-      else if (rest[i] == rest[open] && rest[open] == '\'' && rest.substr(i + 1).starts_with('\''))
+      const bool escapes = rest[open] == '"' && rest[i] == '\\',
+                 doubled = rest[open] == '\'' && rest[i] == '\'' && rest.substr(i + 1).starts_with('\'');
+      if (escapes || doubled)
         ++i;
       else if (rest[i] == rest[open])
         return true;
