@@ -12,6 +12,7 @@ generalisation   accuracy, hits and false alarms on other intervals (after tsd a
 activity         input, hidden activity and output, frame by frame (after tsd analyze, from states.h5)
 plastic          plastic matrices and effective weights of some frames (likewise)
 output           output of a whole sequence (likewise)
+mechanism        what neurons, weights and memory tell familiar scenes by, and lesions (after tsd analyze, from mechanism.h5)
 
 Of several runs also, in the folder that holds them all:
 
@@ -23,6 +24,7 @@ A model is that of the largest interval mastered, of the first seed; where there
 import re
 import sys
 
+from plastic_mechanism import mechanism
 from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, np, plt, save,
                    save_in)
 
@@ -486,6 +488,7 @@ def draw(file):
     spectra(run)
     generalisation(run)
     states(run)
+    mechanism(run)
     return run
 
 
