@@ -74,6 +74,8 @@ void describe_task(Schema& s, Config& c) {
   s.field("repeat_probability", c.repeat_probability,
           "of showing the scene R before again, where that one was new")
       .range(0, 1);
+  s.choice("again", c.again, {{"frames", Again::frames}, {"fresh", Again::fresh}},
+           "how it is shown again: its frames in another order, or variations that were not shown");
   s.field("out_dim", c.out_dim, "output units").range(1, 1);
   s.choice(
       "rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},
@@ -298,6 +300,7 @@ std::string rule_name(const Config& c) {
   if (c.change != Change::hebbian) name += c.change == Change::oja ? "-oja" : "-presynaptic";
   if (c.bound != Bound::none) name += c.bound == Bound::tanh ? "-tanh" : "-rows";
   if (c.decays != Rates::scalar) name += c.decays == Rates::post ? "-decay-0.5" : "-decay-1";
+  if (c.again == Again::fresh) name += "-fresh";
   return name + (c.train_initial_P ? "-P0" : "");
 }
 
@@ -372,7 +375,8 @@ std::vector<UnusedKey> without_effect(const Config& c) {
            any([](const Layer& layer) { return layer.plastic() && layer.rates == Rates::scalar; }),
            plastic + " of one learning rate"},
           {{"lambda_init", "eta_scalar_init"}, !c.init_file, "no init_file"},
-          {{"rng", "mixed_R"}, !c.data_file, "no data_file"}});
+          {{"rng", "again", "mixed_R"}, !c.data_file, "no data_file"},
+          {{"again"}, c.task().flips() > 0, "a VAR that flips a component"}});
 }
 
 void describe(Schema& schema, Config& c) {

@@ -34,6 +34,7 @@ struct Config {
 
   int scene_time = 4, vec_len = 25, out_dim = 1;
   double VAR = 0.1, repeat_probability = 0.5;
+  Again again = Again::frames;
 
   double lr = 1e-3, adam_eps = 1e-8;
   std::optional<double> lambda_init, eta_scalar_init;
@@ -65,7 +66,7 @@ struct Config {
 
   ModelSpec spec() const;
   InitialValues initial_values() const;
-  TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability}; }
+  TaskSpec task() const { return {vec_len, scene_time, VAR, repeat_probability, again}; }
   kernels::AdamW adam() const { return {lr, 0, adam_betas[0], adam_betas[1], adam_eps}; }
   int scenes(int R) const { return std::max(T_min, T_per_R * R); }
   double chance_at(int R) const;  // accuracy of calling every scene novel

@@ -54,6 +54,29 @@ TEST_CASE("plastic task: the deterministic sequence", "[plastic]") {
   CHECK(labels_of(test::published_sequence(1)) == "01000010001010100000");
 }
 
+TEST_CASE("plastic task: scenes shown again with fresh variations", "[plastic]") {
+  TaskSpec task;
+  task.again = Again::fresh;
+  Sequence s;
+  constexpr int R = 3, T = 400;
+  generate(task, R, T, *fast_draws(1), s);
+  int familiar = 0, shown_before = 0;
+  for (int scene = R; scene < T; ++scene) {
+    if (s.labels[static_cast<std::size_t>(scene)] == 0) continue;
+    ++familiar;
+    for (int k = 0; k < s.F; ++k) {
+      const std::string base = frame_of(s, scene - R, 0), frame = frame_of(s, scene, k);
+      int differ = 0;
+      for (std::size_t i = 0; i < frame.size(); ++i) differ += base[i] != frame[i];
+      REQUIRE(differ == 2);
+      for (int before = 0; before < s.F; ++before) shown_before += frame == frame_of(s, scene - R, before);
+    }
+  }
+  CHECK(familiar > 100);  // a third of 400
+  // A variation equals one of the three with probability 3 / 300: 5.3 expected of 530, with SD 2.3.
+  CHECK(shown_before < 16);
+}
+
 // plastic.md 11.4
 TEST_CASE("plastic task: the reference's generators", "[plastic]") {
   const auto draws = reference_draws(TorchGenerator(0), 0);

@@ -69,15 +69,29 @@ class FastDraws final : public Draws {
   std::vector<std::int64_t> pool_;
 };
 
-void new_scene(const TaskSpec& task, Draws& draws, std::span<float> scene) {
-  const auto d = static_cast<std::size_t>(task.d);
-  draws.base(scene.first(d));
-  for (std::size_t k = 1; k < static_cast<std::size_t>(task.F); ++k) {
-    const auto frame = scene.subspan(k * d, d);
-    std::ranges::copy(scene.first(d), frame.begin());
+// Frames of `scene` from `first` on.
+void vary(const TaskSpec& task, Draws& draws, std::span<const float> base, std::size_t first,
+          std::span<float> scene) {
+  for (std::size_t k = first; k < static_cast<std::size_t>(task.F); ++k) {
+    const auto frame = scene.subspan(k * base.size(), base.size());
+    std::ranges::copy(base, frame.begin());
     for (const std::int64_t i : draws.distinct(task.d, task.flips()))
       frame[static_cast<std::size_t>(i)] = -frame[static_cast<std::size_t>(i)];
   }
+}
+
+void new_scene(const TaskSpec& task, Draws& draws, std::span<float> scene) {
+  const auto base = scene.first(static_cast<std::size_t>(task.d));
+  draws.base(base);
+  vary(task, draws, base, 1, scene);
+}
+
+void reorder(const TaskSpec& task, Draws& draws, std::span<const float> seen, std::span<float> scene) {
+  const auto d = static_cast<std::size_t>(task.d);
+  const auto order = draws.distinct(task.F, task.F);
+  for (std::size_t k = 0; k < order.size(); ++k)
+    std::ranges::copy(seen.subspan(static_cast<std::size_t>(order[k]) * d, d),
+                      scene.begin() + static_cast<std::ptrdiff_t>(k * d));
 }
 
 }  // namespace
@@ -97,10 +111,11 @@ void generate(const TaskSpec& task, int R, int T, Draws& draws, Sequence& sequen
       continue;
     }
     sequence.labels[s] = 1;
-    const auto order = draws.distinct(task.F, task.F);
-    for (std::size_t k = 0; k < order.size(); ++k)
-      std::ranges::copy(all.subspan((s - r) * size + static_cast<std::size_t>(order[k]) * d, d),
-                        scene.begin() + static_cast<std::ptrdiff_t>(k * d));
+    const auto seen = all.subspan((s - r) * size, size);
+    if (task.again == Again::frames)
+      reorder(task, draws, seen, scene);
+    else
+      vary(task, draws, seen.first(d), 0, scene);
   }
 }
 

@@ -1,5 +1,5 @@
 // Continual scene detection (plastic.md 2): a stream of scenes of F frames, each of which is new or shows
-// again, in another order, the frames of the scene R before.
+// again the scene R before.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,10 +13,14 @@
 
 namespace tsd::plastic {
 
+// How a scene is shown again: its frames in another order, or variations of its first frame not seen before.
+enum class Again { frames, fresh };
+
 struct TaskSpec {
   int d = 25, F = 4;
   double variation = 0.1;  // fraction of components in which a frame differs from its scene's first
   double repeat_probability = 0.5;
+  Again again = Again::frames;
   int flips() const { return static_cast<int>(d * variation); }  // truncated, as in the reference
 };
 
