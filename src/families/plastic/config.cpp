@@ -75,7 +75,7 @@ void describe_task(Schema& s, Config& c) {
           "of showing the scene R before again, where that one was new")
       .range(0, 1);
   s.choice("again", c.again, {{"frames", Again::frames}, {"fresh", Again::fresh}},
-           "how it is shown again: its frames in another order, or variations that were not shown");
+           "how a familiar scene is shown: by its frames in another order, or by variations not seen before");
   s.field("out_dim", c.out_dim, "output units").range(1, 1);
   s.choice(
       "rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},

@@ -186,7 +186,8 @@ Outputs Learner::evaluate(const Trials& trials, std::span<const float> parameter
 
 // Training, validation and other trials get masks of their own.
 Outputs Learner::evaluate_with_dropout(const Trials& trials, std::span<const float> parameters) {
-  const std::uint64_t pass = kDropoutPass + (&trials == &data_.valid) + 2 * (&trials == &data_.test);
+  const std::uint64_t pass =
+      kDropoutPass + (&trials == &data_.valid ? 1 : 0) + (&trials == &data_.test ? 2 : 0);
   return over_batches(trials, [&](const Batch& batch, std::int64_t first) {
     Outputs outputs;
     backend_->run(parameters, batch, {noise_of(seed_, pass, first), false, false, true}, &outputs);

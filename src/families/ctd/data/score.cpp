@@ -27,8 +27,8 @@ std::vector<float> counted(const Recording& recording, Steps steps, const std::v
   for (std::int64_t i = 0; i < valid.n; ++i) {
     const std::int64_t end = recording.padded ? std::min(valid.lengths[index(i)], steps.end) : steps.end;
     const auto row = all.begin() + i * width;
-    if (end > steps.begin)
-      some.insert(some.end(), row + (steps.begin - first) * columns, row + (end - first) * columns);
+    const auto at = [&](std::int64_t step) { return row + (step - first) * std::int64_t{columns}; };
+    if (end > steps.begin) some.insert(some.end(), at(steps.begin), at(end));
   }
   return some;
 }

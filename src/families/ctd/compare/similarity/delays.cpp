@@ -141,7 +141,8 @@ std::optional<std::string> obstacle(const DsaSettings& s, std::int64_t trials, s
     return "rank " + std::to_string(s.rank) + " of an embedding of " + std::to_string(kept * rows) +
            " rows and " + std::to_string(columns) + " columns; lower dsa.rank";
   if (kept > 1 && kept * rows < columns) {
-    const double needed = double(parts * ((columns + rows - 1) / rows)) / double(trials);
+    const auto trials_of_part = (columns + rows - 1) / rows;
+    const double needed = double(parts * trials_of_part) / double(trials);
     const std::string few = embedding + " of " + std::to_string(units) + " units have " +
                             std::to_string(columns) + " columns, more than the " +
                             std::to_string(kept * rows) + " rows of " + std::to_string(kept) + " trials" +

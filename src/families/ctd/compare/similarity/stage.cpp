@@ -98,12 +98,13 @@ void DsaStage::pair_up() {
           {a, b, Pair::kNone, operators_[std::size_t(a)].matrix, operators_[std::size_t(b)].matrix, {}});
   for (int b = 1; b < n; ++b)
     for (int p = 0; p < settings_.permutations; ++p)
-      pairs_.push_back({0,
-                        b,
-                        p,
-                        operators_[0].matrix,
-                        shuffled_[std::size_t((b - 1) * settings_.permutations + p)].matrix,
-                        {}});
+      pairs_.push_back(
+          {0,
+           b,
+           p,
+           operators_[0].matrix,
+           shuffled_[std::size_t(b - 1) * std::size_t(settings_.permutations) + std::size_t(p)].matrix,
+           {}});
   if (settings_.split_half) pairs_.push_back({0, 0, Pair::kHalves, halves_[0].matrix, halves_[1].matrix, {}});
   for (const Pair& pair : pairs_)
     if (optimises_ && pair.A.rows != pair.B.rows) {

@@ -122,7 +122,7 @@ Features features_of(const std::string& name, const NlbSettings& settings, const
 }  // namespace
 
 Grid smoothed(const Grid& counts, double deviation, bool own) {
-  const auto reach = static_cast<std::int64_t>(4 * deviation + 0.5);
+  const auto reach = std::int64_t{std::llround(4 * deviation)};
   std::vector<double> kernel;
   for (std::int64_t k = 0; k <= reach; ++k)
     kernel.push_back(std::exp(-0.5 * static_cast<double>(k * k) / (deviation * deviation)));

@@ -83,6 +83,7 @@ std::string about_axes(const Table& recon) {
 std::string about_silence(const Table& recon) {
   constexpr std::size_t kNamed = 5;
   const auto N = static_cast<std::size_t>(recon.columns());
+  if (N == 0) return "";
   std::vector<bool> fires(N);
   for (std::size_t k = 0; k < recon.values.size(); ++k)
     if (recon.values[k] > 0) fires[k % N] = true;

@@ -91,7 +91,7 @@ double ic_divergence(const Priors& priors, double floor, Matrix code, double wei
 double co_divergence(const LfadsSpec& spec, const Priors& priors, int R, Matrix code, Matrix numbers,
                      double weight, Matrix d) {
   const bool student = spec.co_prior == CoPrior::student_t;
-  const double steps = code.rows / R;
+  const int steps = code.rows / R;
   double sum = 0;
   for (int i = 0; i < R; ++i)
     for (int k = 0; k < spec.co_dim; ++k) {

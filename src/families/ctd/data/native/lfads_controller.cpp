@@ -62,7 +62,7 @@ void LfadsController::step(const LfadsPass& pass, int t, Matrix factors, Matrix 
   for (int i = 0; i < R; ++i) {
     copy_lagged(pass, true, t, i, seen.row(i));
     copy_lagged(pass, false, t, i, seen.row(i) + C);
-    std::copy_n(factors.row(i), s.fac_dim, seen.row(i) + 2 * C);
+    std::copy_n(factors.row(i), s.fac_dim, seen.row(i) + C + C);
   }
   pass.drop(NoiseKind::controller, t, seen, pass.masks(in_masks_, t * R, R), room_);
   cell_.step(t, seen);
@@ -114,9 +114,10 @@ void LfadsController::step_back(const LfadsPass& pass, int t, Matrix d_inputs) {
 }
 
 void LfadsController::add_to_factors(const LfadsPass& pass, int t, Matrix d_factors) const {
+  const int C = pass.model().ci_enc_dim;
   for (int i = 0; i < pass.R(); ++i)
-    kernels::add(static_cast<std::size_t>(d_factors.columns),
-                 d_in_.row(t * pass.R() + i) + 2 * pass.model().ci_enc_dim, d_factors.row(i));
+    kernels::add(static_cast<std::size_t>(d_factors.columns), d_in_.row(t * pass.R() + i) + C + C,
+                 d_factors.row(i));
 }
 
 void LfadsController::end_back(const LfadsPass& pass) {

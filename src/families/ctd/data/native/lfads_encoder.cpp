@@ -4,7 +4,7 @@
 
 namespace tsd::ctd_data {
 
-LfadsEncoder::LfadsEncoder(std::string name, int H, double clip)
+LfadsEncoder::LfadsEncoder(const std::string& name, int H, double clip)
     : name_("encoder." + name),
       H_(H),
       forward_(cell("fwd", clip), H),

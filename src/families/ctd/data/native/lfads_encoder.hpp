@@ -10,7 +10,7 @@ namespace tsd::ctd_data {
 class LfadsEncoder {
  public:
   // name: of the parameters encoder.<name>_h0, encoder.<name>.{fwd,bwd}_gru.cell.*
-  LfadsEncoder(std::string name, int H, double clip);
+  LfadsEncoder(const std::string& name, int H, double clip);
 
   // x: its part of the trial, rows of steps of R trials.
   void run(const Parameters& parameters, Matrix x, int R, bool keeps);

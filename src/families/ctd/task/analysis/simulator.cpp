@@ -21,7 +21,8 @@ std::vector<std::int64_t> stacked_permutations(NumpyGenerator& generator, int H,
 // Groups of neurons, one of all or one of each, to mean 0 and standard deviation 1 / fr_scaling.
 void standardise(Recording& r, std::size_t groups, double fr_scaling) {
   std::vector<double> sum(groups), squares(groups);
-  const double n = static_cast<double>(r.rates.size() / groups);
+  const std::size_t of_group = r.rates.size() / groups;
+  const auto n = static_cast<double>(of_group);
   for (std::size_t k = 0; k < r.rates.size(); ++k) sum[k % groups] += r.rates[k];
   for (std::size_t k = 0; k < r.rates.size(); ++k)
     squares[k % groups] += std::pow(r.rates[k] - sum[k % groups] / n, 2);

@@ -268,7 +268,7 @@ std::vector<std::uint8_t> loss_weights(const MultiTask& task, std::span<const do
   const auto R = static_cast<int>(extra[0]), L = static_cast<int>(extra[1]);
   std::vector<std::uint8_t> weights(static_cast<std::size_t>(task.n_timesteps) * kOutputs);
   for (int t = kWithoutLoss; t < L; ++t)
-    std::fill_n(weights.begin() + t * kOutputs, kOutputs,
+    std::fill_n(&weights[static_cast<std::size_t>(t) * kOutputs], kOutputs,
                 static_cast<std::uint8_t>(t < R                   ? 1
                                           : t >= R + kWithoutLoss ? 5
                                                                   : 0));
