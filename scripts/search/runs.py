@@ -48,16 +48,16 @@ class Tsd:
         lines = [line.removeprefix("error: ") for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         return lines or [f"{config}: tsd validate failed with exit code {done.returncode}"]
 
-    def digest(self, config):
+    def facts(self, config):
+        """Family of a config, and digest of its settings."""
         done = self.answer("train", "--config", config, "--dry-run")
         if done.returncode:
             raise Mistake(done.stderr.strip().removeprefix("error: "), done.returncode)
-        return done.stdout.rsplit("config ", 1)[1].split(")")[0]
+        told = done.stdout.rsplit("  (", 1)[1]
+        return told.split(",")[0], told.rsplit("config ", 1)[1].split(")")[0]
 
-    def fork_keys(self, plan):
-        """Keys of the model's family that a fork may change."""
-        shown = self.answer("train", "--config", plan.config, "--print-config").stdout
-        family = next(line.split()[1] for line in shown.splitlines() if line.startswith("family:"))
+    def fork_keys(self, family):
+        """Keys of a family that a fork may change."""
         return set(forkable(json.loads(self.answer("schema").stdout)["$defs"][family]))
 
     def start(self, *words):

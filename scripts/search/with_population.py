@@ -19,9 +19,8 @@ from search.runs import DIVERGED, Stopped, score_of, write_whole
 EPOCHS = ("epochs", "train.epochs")  # the key that says how long a run is
 
 
-def refuse(plan, tsd):
-    """Before anything runs: a population forks, and a fork may not change every key."""
-    allowed = tsd.fork_keys(plan)
+def refuse(plan, allowed):
+    """Before anything runs: a population forks, and a fork may change the keys in `allowed` alone."""
     refused = [key for key in plan.space if key not in allowed]
     if refused:
         raise Mistake(f"{plan.file}: population: a fork cannot change {', '.join(refused)}; expected keys among {', '.join(sorted(allowed))}")
@@ -187,8 +186,7 @@ class Worker:
             words = ["--until", piece.until] + ([] if piece.parent is None else ["--from", self.folder.run(piece.parent)])
             code, told = self.folder.train_to_end(self.tsd, piece.number, piece.values, self.stop, *words)
             _, score = self.course.ended(piece)
-            what = {"generation": piece.generation, "member": piece.member, "step": piece.until} | piece.values
-            self.tell(piece.number, "diverged" if code == DIVERGED else told["state"], score, what, "")
+            self.tell(piece.number, "diverged" if code == DIVERGED else told["state"], score, piece.values, "")
             return True
 
 

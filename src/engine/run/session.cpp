@@ -158,6 +158,8 @@ void Session::start_from(Fork fork) {
   status_.best_score = fork.checkpoint.best_score;
   status_.step = fork.checkpoint.step;
   status_.parent = std::move(fork.parent);
+  if (!fork.has_ended && status_.step == status_.total)  // made to end here: its weights, as those of a run that did
+    checkpoints_.save_weights("final", status_.step, std::nullopt, experiment_->weights());
   save_checkpoint();
   log_info(run_label(config_) + ": going on from " + text_of(*status_.parent) + ", to step " +
            std::to_string(status_.total) + ", in " + directory_.root.string());
