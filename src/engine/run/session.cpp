@@ -158,8 +158,10 @@ void Session::start_from(Fork fork) {
   status_.best_score = fork.checkpoint.best_score;
   status_.step = fork.checkpoint.step;
   status_.parent = std::move(fork.parent);
-  if (!fork.has_ended && status_.step == status_.total)  // made to end here: its weights, as those of a run that did
-    checkpoints_.save_weights("final", status_.step, std::nullopt, experiment_->weights());
+  const bool ends_here = !fork.has_ended && status_.step == status_.total;
+  if (ends_here) checkpoints_.save_weights("final", status_.step, std::nullopt, experiment_->weights());
+  may_stop("before its first step");             // its parent first: whatever ends the process from here on,
+  save_status(RunState::running, Exit::ok, "");  // a checkpoint alone would not tell it
   save_checkpoint();
   log_info(run_label(config_) + ": going on from " + text_of(*status_.parent) + ", to step " +
            std::to_string(status_.total) + ", in " + directory_.root.string());
