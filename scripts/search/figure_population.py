@@ -34,12 +34,14 @@ def scores(axis, plan, ended, line, title):
         best = trial["number"] in line
         colour, width, over = (ORANGE, 1.6, 4) if best else (GREY, 0.6, 2)
         if parent:
-            axis.plot([parent["generation"], trial["generation"]], [parent["score"], trial["score"]], color=colour, linewidth=width, zorder=over)
+            at, values = [parent["generation"], trial["generation"]], [parent["score"], trial["score"]]
+            axis.plot(at, values, color=colour, linewidth=width, zorder=over)
         axis.plot(trial["generation"], trial["score"], ".", color=ORANGE if best else BLUE, markersize=4 if best else 2.5, zorder=over + 1)
     axis.set(title="scores", ylabel=title)
     within(axis, plan, [trial["score"] for trial in ended])
     axis.locator_params(axis="x", integer=True)
-    handles = [Line2D([], [], color=ORANGE), Line2D([], [], color=GREY, linewidth=0.6, marker=".", markerfacecolor=BLUE, markeredgecolor=BLUE)]
+    member = Line2D([], [], color=GREY, linewidth=0.6, marker=".", markerfacecolor=BLUE, markeredgecolor=BLUE)
+    handles = [Line2D([], [], color=ORANGE), member]
     axis.legend(handles, ["the model's line", "members"], loc="best", handlelength=1.2, borderpad=0)
 
 

@@ -69,9 +69,9 @@ def lineage(folder, trials):
     keys = list(folder.plan.space)
     rows.writerow(["number", "generation", "member", "parent", "state", "value", *keys, "seed", "step", "run"])
     for trial in trials:
-        rows.writerow([trial["number"], trial["generation"], trial["member"], "" if trial["parent"] is None else trial["parent"], trial["state"],
-                       "" if trial["score"] is None else repr(trial["score"]), *(trial["values"][key] for key in keys), trial["values"]["seed"],
-                       trial["until"], folder.run(trial["number"])])
+        parent, score = ("" if trial[key] is None else repr(trial[key]) for key in ("parent", "score"))
+        rows.writerow([trial["number"], trial["generation"], trial["member"], parent, trial["state"], score,
+                       *(trial["values"][key] for key in (*keys, "seed")), trial["until"], folder.run(trial["number"])])
     return text.getvalue()
 
 

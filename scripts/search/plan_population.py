@@ -52,8 +52,8 @@ def move_of(file, node, problems, key, of):
     whole = of.kind == "integer"
     start = inner.get("start", 0, lambda n: int(text_of(n)) if whole else float(text_of(n)), f"a number from {low:g} to {high:g}",
                       lambda value: low <= value <= high)
-    return Move(inner.number("by", Move.by, lambda by: 0 < by <= 100, "a number above 0, to 100"), start if "start" in inner.nodes else None,
-                inner.get("bounded", True, is_true, "true or false", lambda value: True))
+    by = inner.number("by", Move.by, lambda by: 0 < by <= 100, "a number above 0, to 100")
+    return Move(by, start if "start" in inner.nodes else None, inner.get("bounded", True, is_true, "true or false"))
 
 
 def moves_of(top, inner, space):

@@ -23,7 +23,8 @@ def refuse(plan, allowed):
     """Before anything runs: a population forks, and a fork may change the keys in `allowed` alone."""
     refused = [key for key in plan.space if key not in allowed]
     if refused:
-        raise Mistake(f"{plan.file}: population: a fork cannot change {', '.join(refused)}; expected keys among {', '.join(sorted(allowed))}")
+        raise Mistake(f"{plan.file}: population: a fork cannot change {', '.join(refused)}; "
+                      f"expected keys among {', '.join(sorted(allowed))}")
     needs = [f"population.{name}" for name, used in (("unit", plan.population.unit == "epochs"), ("stop", plan.population.stop)) if used]
     if needs and not allowed.intersection(EPOCHS):
         raise Mistake(f"{plan.file}: {', '.join(needs)}: runs of this family have no number of epochs; expected unit: steps, and no stop")
@@ -56,10 +57,11 @@ class Course:
         """Pieces of the present generation that have not ended; an empty list: the search is at its end."""
         with self._lock:
             while True:
-                left = self._left()
-                if left or self._is_last():
+                if left := self._left():
                     return left
                 self._thin()
+                if self._is_last():
+                    return []
                 self._begin_next()
 
     def _left(self):
@@ -86,8 +88,8 @@ class Course:
             return True, None
         if status["step"] < piece.until:
             if status["state"] == "done":
-                raise Mistake(f"{self.folder.run(piece.number)}: ended by itself at step {status['step']}, before it was to be judged at step "
-                              f"{piece.until}; expected settings under which runs go on to their last step, as no early stopping", 65)
+                raise Mistake(f"{self.folder.run(piece.number)}: ended by itself at step {status['step']}, before it was to be judged "
+                              f"at step {piece.until}; expected settings under which runs go on to their last step, as no early stopping", 65)
             return False, None
         score = score_of(self.plan, self.folder.run(piece.number))
         if score is None:
@@ -203,8 +205,8 @@ def make_model(folder, course, tsd, stop):
             return
         config = folder.own / "runs/model/model.yaml"
         write_whole(config, configs.best_config(folder.plan, values, why))
-        folder.to_end(lambda: tsd.start("train", "--config", config, "--out", folder.path, "--from", folder.run(piece.number), "--threads",
-                                        folder.plan.threads, "--quiet", "--json"), folder.path / "model", stop)
+        words = ["--config", config, "--out", folder.path, "--from", folder.run(piece.number)]
+        folder.to_end(lambda: tsd.start("train", *words, "--threads", folder.plan.threads, "--quiet", "--json"), folder.path / "model", stop)
 
 
 def is_empty(folder):
@@ -224,7 +226,7 @@ def trials(folder):
     if not course.length():
         return []
     course.advance()
-    count, whole = folder.plan.population.members, len(course.complete())
+    whole = len(course.complete())
     found = []
     for pieces, scores in zip(course.generations, course.scores):
         parents = {piece.parent for piece in course.generations[min(pieces[0].generation + 1, len(course.generations) - 1)]}
@@ -235,9 +237,5 @@ def trials(folder):
             score = scores.get(piece.member)
             state = "running" if not ended else "diverged" if score is None else "complete" if piece.generation == whole - 1 else \
                 "went on" if piece.number in parents else "given up"
-            before = course.scores[piece.generation - 1].get(piece.parent % count) if piece.parent is not None else None
-            course_of = [(at, value) for at, value in ((piece.generation - 1, before), (piece.generation, score)) if value is not None]
-            found.append({"number": piece.number, "state": state, "value": score if state == "complete" else None, "score": score,
-                          "values": piece.values, "course": course_of, "parent": piece.parent, "why": "", "until": piece.until,
-                          "generation": piece.generation, "member": piece.member})
+            found.append({"state": state, "value": score if state == "complete" else None, "score": score, "why": ""} | vars(piece))
     return found

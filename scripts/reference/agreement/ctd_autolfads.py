@@ -24,12 +24,12 @@ SMALL_NETWORK = {"ic_enc_dim": 24, "ic_dim": 16, "ci_enc_dim": 16, "con_dim": 16
 # What is recorded, what is fitted: words for tsd, other settings than those of the shipped search, other numbers of its population.
 SIZES = {
     "small": {
-        "record": "model.latent_size=32 data_task.n_samples=200 data_sim.n_samples=100 simulator.n_neurons_heldin=24 simulator.n_neurons_heldout=6",
-        "flip-flop": "nbff.n_timesteps=60 nbff.switch_prob=0.03 train.epochs=150 train.batch_size=50 train.lr=3.0e-3 eval_trials=20",
-        "reaches": "random_target.max_ep_duration=1.0 random_target.sim_max_ep_duration=0.8 train.epochs=300 train.batch_size=50",
-        "settings": {"data": {"batch_size": 40}, "model": SMALL_NETWORK, "posterior_samples": 0, "metrics_every": 0,
-                     "train": {"epochs": 300, "kl_increase_epoch": 40, "l2_increase_epoch": 40}},
-        "population": {"members": 8, "first": 60, "every": 15}},
+        "record": "model.latent_size=32 data_task.n_samples=200 data_sim.n_samples=60 simulator.n_neurons_heldin=24 simulator.n_neurons_heldout=6",
+        "flip-flop": "nbff.n_timesteps=45 nbff.switch_prob=0.04 train.epochs=150 train.batch_size=50 train.lr=3.0e-3 eval_trials=20",
+        "reaches": "random_target.max_ep_duration=1.0 random_target.sim_max_ep_duration=0.72 train.epochs=100 train.batch_size=50",
+        "settings": {"data": {"batch_size": 16}, "model": SMALL_NETWORK, "posterior_samples": 0, "metrics_every": 0,
+                     "train": {"epochs": 120, "kl_increase_epoch": 30, "l2_increase_epoch": 30}},
+        "population": {"members": 8, "first": 40, "every": 10}},
     "published": {"record": "", "flip-flop": "", "reaches": "", "settings": {}, "population": {}}}
 TASKS = {"flip-flop": ("ctd_task", "autolfads_3bff"), "reaches": ("ctd/randomtarget", "autolfads_randomtarget")}
 METHODS = ("population", "random search")
