@@ -54,7 +54,14 @@ def start(workers, threads):
         os.environ["PYTHONPATH"] = path
         options |= {"num_cpus": (workers or processors()) * threads, "object_store_memory": 10**8, "include_dashboard": False,
                     "configure_logging": False, "runtime_env": None}
-    ray.init(**options)
+    for tries in range(3):  # it waits 30 seconds for its processes, which is too little on a busy machine
+        try:
+            ray.init(**options)
+            break
+        except Exception as error:  # of any of them
+            ray.shutdown()
+            if tries == 2:
+                raise Mistake(f"Ray cannot be started: {(str(error).splitlines() or [type(error).__name__])[0]}", 70) from None
     return workers or max(1, int(ray.cluster_resources().get("CPU", 1)) // threads)
 
 
@@ -78,10 +85,10 @@ class Reporter:
 def search(folder, tsd, workers, tell):
     plan = folder.plan
     report = Reporter(folder, engine_of(plan), tell)
-    count = start(workers, plan.threads)
-    at_work = [ray.remote(num_cpus=plan.threads, max_retries=3)(work).remote(plan, folder.out, tsd) for _ in range(count)]
-    left = at_work
+    left = []
     try:
+        count = start(workers, plan.threads)
+        left = [ray.remote(num_cpus=plan.threads, max_retries=3)(work).remote(plan, folder.out, tsd) for _ in range(count)]
         while left:
             ended, left = ray.wait(left, timeout=2)
             report()

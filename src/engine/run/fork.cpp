@@ -119,6 +119,7 @@ Fork read_fork(const ForkPoint& from, const RunConfig& config, const std::vector
   fork.parent.changed = changes(from, status, config, inputs, schema);
   fork.has_ended = status.state == RunState::done;
   fork.total = status.total;
+  if (status.step == fork.checkpoint.step) fork.row = status.row;
   refuse_fixed(from, fork.parent.changed, schema);
   return fork;
 }

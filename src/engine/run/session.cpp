@@ -157,6 +157,7 @@ void Session::start_from(Fork fork) {
   status_.best = fork.checkpoint.best;
   status_.best_score = fork.checkpoint.best_score;
   status_.step = fork.checkpoint.step;
+  status_.row = std::move(fork.row);
   status_.parent = std::move(fork.parent);
   const bool ends_here = !fork.has_ended && status_.step == status_.total;
   if (ends_here) checkpoints_.save_weights("final", status_.step, std::nullopt, experiment_->weights());

@@ -4,6 +4,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tsd/engine/run/checkpoint.hpp"
@@ -14,8 +15,9 @@ namespace tsd {
 struct Fork {
   Parent parent;
   Checkpoint checkpoint;
-  bool has_ended = false;  // the parent, with its results
-  std::int64_t total = 0;  // steps that it was to do
+  bool has_ended = false;                           // the parent, with its results
+  std::int64_t total = 0;                           // steps that it was to do
+  std::vector<std::pair<std::string, double>> row;  // its last one; empty where it has gone on since
 };
 
 // Reads the state and compares the settings. `inputs` are those of the new run, digested. Errors name run and
