@@ -285,6 +285,20 @@ def stops_early_with_results(folder):
     assert lineage(folder / "early") == rows
 
 
+def goes_on_without_lost_members(folder):
+    """Step sizes from 0.07 to millions: some diverge, and are replaced."""
+    wild = POPULATION.replace("[1.0e-4, 5.0e-2]", "[1.0e-2, 1.0e8]").replace("train.lr: {start: 4.0e-3}, ", "").replace("seed: 3", "seed: 5")
+    done = tune(written(folder, wild.replace("epochs: 11", "epochs: 5"), "wild.yaml"), "--out", folder)
+    assert done.returncode == 0, done
+    rows = lineage(folder / "wild")
+    lost = {row["number"] for row in rows if row["generation"] == "0" and row["state"] == "diverged"}
+    assert 0 < len(lost) < 4, rows
+    assert len(rows) == 8 and not lost & {row["parent"] for row in rows}
+    assert "wild/0: diverged  (generation 0, member 0)" in done.stdout, done
+    all_lost = tune(written(folder, wild.replace("1.0e-2, ", "1.0e7, "), "wilder.yaml"), "--out", folder)
+    assert all_lost.returncode == 80 and all_lost.stderr.endswith("all members of generation 0 diverged; expected a calmer space\n"), all_lost
+
+
 def main():
     made = subprocess.run([sys.executable, TUNE, "--setup"], text=True, capture_output=True)
     if made.returncode:
@@ -297,7 +311,8 @@ def main():
         folder = Path(name)
         if "--killed" in sys.argv:
             results_tell_it(folder, keeps_its_lineage(folder))
-            return stops_early_with_results(folder)
+            stops_early_with_results(folder)
+            return goes_on_without_lost_members(folder)
         improves_by_halves()
         moves_are_unbiased()
         lost_members_win_nothing()
