@@ -30,6 +30,20 @@ def refuse(plan, allowed):
         raise Mistake(f"{plan.file}: {', '.join(needs)}: runs of this family have no number of epochs; expected unit: steps, and no stop")
 
 
+def status_of(run):
+    try:
+        return json.loads((run / "status.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def origin(run, parent):
+    """What `run` is to begin from; if it has begun, by the name that its parent had then: the folder may have been moved since."""
+    status = status_of(run)
+    begun = status and status["parent"] and (run / "checkpoints/last.safetensors").exists()
+    return status["parent"]["directory"] if begun else parent
+
+
 class Course:
     """The generations so far."""
 
@@ -37,12 +51,6 @@ class Course:
         self.folder, self.plan = folder, folder.plan
         self.generations, self.scores = [], []  # pieces, and the scores of those that have ended by member
         self._lock = threading.Lock()
-
-    def status(self, number):
-        try:
-            return json.loads((self.folder.run(number) / "status.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
 
     def length(self):
         """Steps of a run, and of a unit; None: no run has told yet."""
@@ -81,7 +89,7 @@ class Course:
 
     def ended(self, piece):
         """Whether it has, and the score."""
-        status = self.status(piece.number)
+        status = status_of(self.folder.run(piece.number))
         if status is None or status["state"] not in ("stopped", "done", "diverged"):
             return False, None
         if status["state"] == "diverged":
@@ -185,7 +193,9 @@ class Worker:
         with claimed(self.folder, piece.number) as mine:
             if not mine or self.course.ended(piece)[0]:
                 return False
-            words = ["--until", piece.until] + ([] if piece.parent is None else ["--from", self.folder.run(piece.parent)])
+            words = ["--until", piece.until]
+            if piece.parent is not None:
+                words += ["--from", origin(self.folder.run(piece.number), self.folder.run(piece.parent))]
             code, told = self.folder.train_to_end(self.tsd, piece.number, piece.values, self.stop, *words)
             _, score = self.course.ended(piece)
             self.tell(piece.number, "diverged" if code == DIVERGED else told["state"], score, piece.values, "")
@@ -205,13 +215,13 @@ def make_model(folder, course, tsd, stop):
             return
         config = folder.own / "runs/model/model.yaml"
         write_whole(config, configs.best_config(folder.plan, values, why))
-        words = ["--config", config, "--out", folder.path, "--from", folder.run(piece.number)]
+        words = ["--config", config, "--out", folder.path, "--from", origin(folder.path / "model", folder.run(piece.number))]
         folder.to_end(lambda: tsd.start("train", *words, "--threads", folder.plan.threads, "--quiet", "--json"), folder.path / "model", stop)
 
 
 def is_empty(folder):
     """Whether no run has done a step yet."""
-    return not any(status["step"] for number in range(folder.plan.population.members) if (status := Course(folder).status(number)))
+    return not any(status["step"] for number in range(folder.plan.population.members) if (status := status_of(folder.run(number))))
 
 
 def search(folder, tsd, workers, tell):
@@ -232,10 +242,10 @@ def trials(folder):
         parents = {piece.parent for piece in course.generations[min(pieces[0].generation + 1, len(course.generations) - 1)]}
         for piece in pieces:
             ended = piece.member in scores
-            if not ended and course.status(piece.number) is None:
+            if not ended and status_of(folder.run(piece.number)) is None:
                 continue
             score = scores.get(piece.member)
-            state = "running" if not ended else "diverged" if score is None else "complete" if piece.generation == whole - 1 else \
-                "went on" if piece.number in parents else "given up"
+            state = "complete" if piece.generation == whole - 1 else "went on" if piece.number in parents else "given up"
+            state = "running" if not ended else "diverged" if score is None else state
             found.append({"state": state, "value": score if state == "complete" else None, "score": score, "why": ""} | vars(piece))
     return found

@@ -41,11 +41,21 @@ void write_parent(Hdf5Writer& results, const Parent& parent) {
   column("now", &Parent::Change::now, "value of this run");
 }
 
+// Of a parent where it was, or in the folder that it may have been moved to together with the run.
+std::optional<Status> status_of(const Parent& parent, const std::filesystem::path& folder) {
+  const std::filesystem::path there = parent.directory;
+  for (const auto& place : {there, folder / there.filename()})
+    if (const auto status = read_status(RunDirectory{place}.status());
+        status && status->config_sha256 == parent.config_sha256)
+      return status;
+  return std::nullopt;
+}
+
 // The run that this one began from, the one that that one began from, and so on as far as they are there.
-std::vector<Parent> ancestors_of(const Parent& parent) {
+std::vector<Parent> ancestors_of(const Parent& parent, const std::filesystem::path& folder) {
   std::vector<Parent> all = {parent};
   try {
-    while (const auto status = read_status(RunDirectory{all.back().directory}.status())) {
+    while (const auto status = status_of(all.back(), folder)) {
       if (!status->parent || status->parent->step > all.back().step || all.size() == kMostAncestors) break;
       all.push_back(*status->parent);
     }
@@ -119,7 +129,7 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
     results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
     write_inputs(results, facts.inputs);
     if (facts.parent) write_parent(results, *facts.parent);
-    if (facts.parent) write_lineage(results, ancestors_of(*facts.parent));
+    if (facts.parent) write_lineage(results, ancestors_of(*facts.parent, file.parent_path().parent_path()));
   }
   content(results);
   results.close();
