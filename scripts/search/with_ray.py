@@ -5,6 +5,7 @@ search may begin with it and go on without, or the other way round.
 """
 import logging
 import os
+import signal
 import sys
 import warnings
 
@@ -54,6 +55,7 @@ def start(workers, threads):
         os.environ["PYTHONPATH"] = path
         options |= {"num_cpus": (workers or processors()) * threads, "object_store_memory": 10**8, "include_dashboard": False,
                     "configure_logging": False, "runtime_env": None}
+    on_term = signal.getsignal(signal.SIGTERM)
     for tries in range(3):  # it waits 30 seconds for its processes, which is too little on a busy machine
         try:
             ray.init(**options)
@@ -62,6 +64,7 @@ def start(workers, threads):
             ray.shutdown()
             if tries == 2:
                 raise Mistake(f"Ray cannot be started: {(str(error).splitlines() or [type(error).__name__])[0]}", 70) from None
+    signal.signal(signal.SIGTERM, on_term)  # Ray's would print its stack, and exit
     return workers or max(1, int(ray.cluster_resources().get("CPU", 1)) // threads)
 
 

@@ -24,9 +24,10 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-// Of a start that failed before its first step there is nothing to lose.
+// Of a start that failed before its first step there is nothing to lose, nor of a fork that has but its parent's.
 bool Session::has_begun(const Status& before) const {
-  return before.step > 0 || checkpoints_.any() || std::filesystem::exists(directory_.results());
+  const std::int64_t first = before.parent ? before.parent->step : 0;
+  return before.step > first || checkpoints_.any() || std::filesystem::exists(directory_.results());
 }
 
 void Session::refuse_other_run(const Status& before) const {
