@@ -30,7 +30,7 @@ def quoted(path):
 
 
 def checked(plan, problems, tsd):
-    """Digest of the model's settings. Mistake with `problems` and all that tsd has to say of the file, in the places of the file."""
+    """Family of the model, and digest of its settings. Mistake with `problems` and all that tsd has to say of the file, in the places of the file."""
     lines = head(plan) + [("sweep:", None, 0), ("  random:", None, 0), ("    n: 1", None, 0), ("    space:", None, 0)]
     lines += entries(plan.space_node, plan.text, 6)
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +40,7 @@ def checked(plan, problems, tsd):
         problems = problems + [in_place(line, made, lines, plan.file) for line in told]
         if problems:
             raise Mistake("\n".join(sorted(problems, key=place)))
-        return tsd.digest(made)
+        return tsd.facts(made)
 
 
 def place(problem):

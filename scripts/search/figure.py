@@ -4,13 +4,8 @@ from style import BLUE, GREY, ORANGE, np, plt, save_in
 
 def draw(folder, trials, best, title):
     plan = folder.plan
-    keys = list(plan.space)
-    first = [lambda axis: courses(axis, trials, best, title)]
-    if plan.population:
-        drawn = first + [lambda axis, key=key: schedule(axis, key, plan.space[key], trials, best) for key in keys]
-    else:
-        first.insert(0, lambda axis: history(axis, plan, trials, title))
-        drawn = first + [lambda axis, key=key: by_key(axis, key, plan.space[key], trials, best, title) for key in keys]
+    drawn = [lambda axis: history(axis, plan, trials, title), lambda axis: courses(axis, trials, best, title)]
+    drawn += [lambda axis, key=key: by_key(axis, key, plan.space[key], trials, best, title) for key in plan.space]
     columns = min(3, len(drawn))
     rows = -(-len(drawn) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(2.7 * columns, 2.2 * rows), squeeze=False)
@@ -40,54 +35,19 @@ def history(axis, plan, trials, title):
     wide(axis, [t["value"] for t in done] + [t["course"][-1][1] for t in cut])
 
 
-def line_of(trials, best):
-    """Numbers of the best run and of those that it went on from."""
-    parents = {trial["number"]: trial.get("parent") for trial in trials}
-    at, line = best["number"] if best else None, []
-    while at is not None:
-        line.append(at)
-        at = parents.get(at)
-    return line
-
-
 def courses(axis, trials, best, title):
-    line = line_of(trials, best)
-    gone_on = {trial.get("parent") for trial in trials}
     for trial in trials:
         if not trial["course"]:
             continue
-        is_best = trial["number"] in line
+        is_best = best is not None and trial["number"] == best["number"]
         colour = ORANGE if is_best else BLUE if trial["value"] is not None else GREY
         axis.plot(*zip(*trial["course"]), color=colour, linewidth=1.4 if is_best else 0.8, alpha=1 if is_best else 0.6,
                   marker="" if len(trial["course"]) > 1 else ".", zorder=3 if is_best else 2)
     for trial in trials:  # where a rule ended it
-        if trial["course"] and trial["value"] is None and trial["number"] not in gone_on:
+        if trial["course"] and trial["value"] is None:
             axis.plot(*trial["course"][-1], "x", color=GREY, markersize=3)
     axis.set(title="courses", xlabel="step", ylabel=title)
     wide(axis, [value for t in trials for _, value in t["course"]])
-
-
-def schedule(axis, key, of, trials, best):
-    """The settings of a population over steps; a step sideways is a move."""
-    line = line_of(trials, best)
-    ends = {trial["number"]: trial["course"][-1][0] for trial in trials if trial["course"]}
-    names = list(dict.fromkeys(of.values)) if of.kind == "choice" else None
-    at = {trial["number"]: names.index(trial["values"][key]) if names else float(trial["values"][key]) for trial in trials}
-    for trial in trials:
-        if not trial["course"]:
-            continue
-        number, parent = trial["number"], trial.get("parent")
-        colour, wide_line, over = (ORANGE, 1.6, 3) if number in line else (GREY, 0.8, 2)
-        begin = ends.get(parent, 0)
-        steps, values = [begin, ends[number]], [at[number]] * 2
-        if parent in at and at[parent] != at[number]:
-            steps, values = [begin, *steps], [at[parent], *values]
-        axis.plot(steps, values, color=colour, linewidth=wide_line, zorder=over)
-    axis.set(title=key, xlabel="step", ylabel="value")
-    if of.kind == "log_uniform":
-        axis.set_yscale("log")
-    if names:
-        axis.set_yticks(range(len(names)), names)
 
 
 def by_key(axis, key, of, trials, best, title):

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 
-from search import configs, figure
+from search import configs, figure, figure_population
 from search.runs import write_whole
 
 
@@ -20,6 +20,8 @@ class Teller:
 
     def __call__(self, number, state, value, values, why):
         said = short(value) if value is not None else why or state
+        if self.plan.population:
+            values = dict(zip(("generation", "member"), divmod(number, self.plan.population.members)))
         line = f"{self.plan.name}/{number}: {said}  ({', '.join(f'{key} {text}' for key, text in values.items())})"
         try:
             print(line, flush=True)
@@ -37,6 +39,16 @@ def title(plan):
     return f"distance of {plan.metric.column} from its target" if plan.metric.target else plan.metric.column
 
 
+def line_of(trials, best):
+    """Numbers of the best run and of those that it went on from, the first at the end."""
+    parents = {trial["number"]: trial.get("parent") for trial in trials}
+    at, line = best["number"] if best else None, []
+    while at is not None:
+        line.append(at)
+        at = parents.get(at)
+    return line
+
+
 def table(folder, trials):
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -50,19 +62,36 @@ def table(folder, trials):
     return text.getvalue()
 
 
+def lineage(folder, trials):
+    """The table of a population: the run that each began from, and where it ended. The seed goes with the state."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    keys = list(folder.plan.space)
+    rows.writerow(["number", "generation", "member", "parent", "state", "value", *keys, "seed", "step", "run"])
+    for trial in trials:
+        parent, score = ("" if trial[key] is None else repr(trial[key]) for key in ("parent", "score"))
+        rows.writerow([trial["number"], trial["generation"], trial["member"], parent, trial["state"], score,
+                       *(trial["values"][key] for key in (*keys, "seed")), trial["until"], folder.run(trial["number"])])
+    return text.getvalue()
+
+
 def write(folder, trials):
     """trials.csv, best.yaml, search.png and .pdf."""
     if not trials:
         return
     plan, best = folder.plan, best_of(folder.plan, trials)
-    write_whole(folder.path / "trials.csv", table(folder, trials))
+    write_whole(folder.path / "trials.csv", (lineage if plan.population else table)(folder, trials))
+    line = line_of(trials, best)
     if best:
-        why = f"the best of {len(trials)} trials of the search {plan.name}: {title(plan)} {best['value']:.6g} in run {best['number']}"
-        line = figure.line_of(trials, best)
+        why = f"the best of {len(trials)} {'runs' if plan.population else 'trials'} of the search {plan.name}: {title(plan)} " \
+              f"{best['value']:.6g} in run {best['number']}"
         if len(line) > 1:
             why += f"\n# The last settings of a chain of runs: {', '.join(map(str, reversed(line)))}. trials.csv has those before."
         write_whole(folder.path / "best.yaml", configs.best_config(plan, best["values"], why))
-    figure.draw(folder, trials, best, title(plan))
+    if plan.population:
+        figure_population.draw(folder, trials, line, title(plan))
+    else:
+        figure.draw(folder, trials, best, title(plan))
 
 
 def summary(folder, trials):
@@ -71,3 +100,5 @@ def summary(folder, trials):
     print(f"{folder.plan.name}: {', '.join(f'{count} {state}' for state, count in ended.items()) or 'no trial'}")
     if best:
         print(f"best: {title(folder.plan)} {best['value']:.6g}, {folder.run(best['number'])}; settings in {folder.path / 'best.yaml'}")
+    if (folder.path / "model/results.h5").exists():
+        print(f"model: {folder.path / 'model'}")

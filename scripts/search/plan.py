@@ -1,23 +1,17 @@
 """A search as its YAML file has it. What is wrong with the file is told all at once, with places."""
 import csv
-import difflib
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
 
-ENGINES, SAMPLERS, PRUNING = ("optuna", "ray"), ("tpe", "cmaes", "random"), ("none", "asha", "median")
+from search.plan_population import Population, population_of
+from search.reader import Mistake, Reader, shown, source_of, text_of
+
+SAMPLERS, PRUNING = ("tpe", "cmaes", "random"), ("none", "asha", "median")
 WORDS_OF_SPACE = ("uniform", "log_uniform", "integer", "choice")
 LIKE_OTHERS = ("smoke", "params", "parameters", "config")  # tsd puts the folder's name before these
-
-
-class Mistake(Exception):
-    """Of the user: told in one line each, without a trace. `code`: exit code, as of tsd."""
-
-    def __init__(self, text, code=78):
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -41,14 +35,6 @@ class Pruning:
 
 
 @dataclass(frozen=True)
-class Population:
-    members: int
-    every: int  # steps between two judgements
-    quantile: float = 0.25  # of the members that are replaced, and of those that replace them
-    resample: float = 0.25  # probability that a key is drawn anew instead of moved by 0.8 or 1.2
-
-
-@dataclass(frozen=True)
 class Plan:
     file: Path
     config: Path
@@ -58,7 +44,6 @@ class Plan:
     metric: Metric
     direction: str
     take: str
-    engine: str
     sampler: str
     pruning: Pruning
     population: Population | None
@@ -79,76 +64,9 @@ class Plan:
     def rules(self):
         """What must be the same in every call of one search, as text of each key."""
         return {"space": {key: [r.kind, *r.values] for key, r in self.space.items()}, "direction": self.direction, "take": self.take,
-                "metric": [self.metric.column, *map(list, self.metric.target)], "engine": self.engine, "sampler": self.sampler,
+                "metric": [self.metric.column, *map(list, self.metric.target)], "sampler": self.sampler,
                 "pruning": list(vars(self.pruning).values()), "seed": self.seed, "threads": self.threads, "storage": self.storage,
-                "population": list(vars(self.population).values()) if self.population else [],
-                "budget": [self.trials, self.hours] if self.engine == "ray" else []}  # Ray goes on with the one it began with
-
-
-class Reader:
-    """A mapping of the file, key by key; problems are collected."""
-
-    def __init__(self, file, node, problems, within=""):
-        self.file, self.problems, self.within, self.node = file, problems, within, node
-        self.nodes = {}
-        if not isinstance(node, yaml.MappingNode):
-            self.tell(node, within.rstrip("."), f"expected a mapping, got {shown(node)}")
-            return
-        for key, value in node.value:
-            if key.value in self.nodes:
-                self.tell(key, within + key.value, "is there twice")
-            self.nodes[key.value] = (key, value)
-
-    def tell(self, node, key, what):
-        mark = node.start_mark
-        self.problems.append(f"{self.file}:{mark.line + 1}:{mark.column + 1}: {key + ': ' if key else ''}{what}")
-
-    def expect(self, keys):
-        for name, (key, _) in self.nodes.items():
-            if name not in keys:
-                near = difflib.get_close_matches(name, keys, 1)
-                self.tell(key, self.within + name, f"unknown key; {f'did you mean {near[0]}?' if near else 'expected one of ' + ', '.join(keys)}")
-
-    def get(self, name, default, kind, expected, holds=lambda value: True):
-        """default None: the key is required."""
-        if name not in self.nodes:
-            if default is None and isinstance(self.node, yaml.MappingNode):
-                self.tell(self.node, self.within + name, f"required key is missing; expected {expected}")
-            return default
-        node = self.nodes[name][1]
-        try:
-            value = kind(node)
-            if holds(value):
-                return value
-        except (ValueError, TypeError):
-            pass
-        self.tell(node, self.within + name, f"expected {expected}, got {shown(node)}")
-        return default
-
-    def choice(self, name, default, names):
-        return self.get(name, default, text_of, "one of " + ", ".join(names), lambda value: value in names)
-
-    def integer(self, name, default, least, most=10**9):
-        return self.get(name, default, lambda node: int(text_of(node)), f"an integer from {least}", lambda value: least <= value <= most)
-
-    def number(self, name, default, holds, expected):
-        return self.get(name, default, lambda node: float(text_of(node)), expected, lambda value: math.isfinite(value) and holds(value))
-
-
-def shown(node):
-    return repr(node.value) if isinstance(node, yaml.ScalarNode) else "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
-
-
-def text_of(node):
-    if not isinstance(node, yaml.ScalarNode):
-        raise TypeError
-    return node.value
-
-
-def source_of(node, text):
-    """As the file has it, on one line."""
-    piece = text[node.start_mark.index:node.end_mark.index]
-    return " ".join(piece.split())
+                "population": asdict(self.population) if self.population else {}}
 
 
 def curve_of(file, reader, node):
@@ -192,16 +110,6 @@ def pruning_of(top):
     return Pruning(rule, inner.integer("from_step", 1, 1), inner.integer("factor", 3, 2, 100))
 
 
-def population_of(top):
-    if "population" not in top.nodes:
-        return None
-    inner = Reader(top.file, top.nodes["population"][1], top.problems, "population.")
-    inner.expect(("members", "every", "quantile", "resample"))
-    return Population(inner.integer("members", None, 2, 10000), inner.integer("every", None, 1),
-                      inner.number("quantile", 0.25, lambda q: 0 < q <= 0.5, "a number above 0, to 0.5"),
-                      inner.number("resample", 0.25, lambda p: 0 <= p <= 1, "a number from 0 to 1"))
-
-
 def space_of(top):
     """Its words; whether the model takes them is for tsd to say."""
     node = top.get("space", None, lambda node: node, "a range for each key")
@@ -221,7 +129,15 @@ def space_of(top):
     return node, space
 
 
-def refuse_what_does_not_fit(top, budget, plan):
+NOT_OF_A_POPULATION = {
+    "sampler": "a population moves its settings; leave it out",
+    "pruning": "a population replaces its worst members; leave it out",
+    "take": "a population is judged by what its members are now; leave it out",
+    "budget": "a population trains its members to the end of their runs, or to population.stop; leave it out",
+    "storage": "a population needs none; leave it out"}
+
+
+def refuse_what_does_not_fit(top, plan):
     """Rules across keys."""
     def tell(key, what):
         top.tell(top.nodes.get(key, (top.node,))[0], key, what)
@@ -229,16 +145,15 @@ def refuse_what_does_not_fit(top, budget, plan):
         tell("direction", "a distance from a target is made small; expected minimize")
     if plan.metric.target and "take" in top.nodes:
         tell("take", "a distance from a target is of all its steps; leave it out")
-    if plan.engine == "optuna" and plan.population:
-        tell("population", "is for engine ray")
-    if plan.engine == "ray" and plan.sampler != "random":
-        tell("sampler", f"engine ray draws at random; expected sampler: random, got {plan.sampler}; tpe and cmaes are Optuna's")
-    if plan.engine == "ray" and "storage" in top.nodes:
-        tell("storage", "is for engine optuna; Ray Tune has its own beside the runs")
-    if plan.population and plan.pruning.rule != "none":
-        tell("pruning", "a population replaces its worst members; expected none")
-    if plan.population and "trials" in budget.nodes:
-        tell("budget", "a population has as many trials as members; leave budget.trials out")
+    if plan.population:
+        for key, why in NOT_OF_A_POPULATION.items():
+            if key in top.nodes:
+                tell(key, why)
+        for key, _ in plan.settings.value if plan.settings else ():
+            if key.value == "seed":
+                top.tell(key, "settings.seed", "members have seeds of their own, after the seed of the search; leave it out")
+        if "seed" in plan.space:
+            tell("space", "seed: members have seeds of their own, after the seed of the search; leave it out")
     if plan.sampler == "cmaes" and sum(r.kind != "choice" for r in plan.space.values()) < 2:
         tell("sampler", "cmaes needs two keys of numbers at least")
     if plan.file.stem in LIKE_OTHERS:
@@ -251,7 +166,7 @@ def budget_of(top):
     return Reader(top.file, top.nodes["budget"][1], top.problems, "budget.")
 
 
-KEYS = ("config", "settings", "space", "metric", "direction", "take", "engine", "sampler", "pruning", "population", "budget", "seed",
+KEYS = ("config", "settings", "space", "metric", "direction", "take", "sampler", "pruning", "population", "budget", "seed",
         "threads", "storage")
 
 
@@ -273,26 +188,27 @@ def read(file):
     problems = []
     top = Reader(file, root, problems)
     top.text = text
-    top.expect(KEYS)
+    if "engine" in top.nodes:
+        top.tell(top.nodes["engine"][0], "engine", "is a flag: scripts/tune FILE --engine local or ray; leave it out")
+    top.expect((*KEYS, "engine"))
     config = top.get("config", None, text_of, "the YAML file of a model, relative to this one")
     if config and not (file.parent / config).is_file():
         top.tell(top.nodes["config"][1], "config", f"{file.parent / config}: no such file")
     space_node, space = space_of(top)
-    population, budget = population_of(top), budget_of(top)
+    population, budget = population_of(top, space), budget_of(top)
     budget.expect(("trials", "hours"))
     trials = population.members if population else budget.integer("trials", None if "budget" in top.nodes else 0, 1)
     if not population and "budget" not in top.nodes:
         top.tell(root, "budget", "required key is missing; expected {trials: N}, and hours: H if it has to end earlier")
-    engine = top.choice("engine", "optuna", ENGINES)
     settings = top.nodes.get("settings", (None, None))[1]
     if settings is not None and not isinstance(settings, yaml.MappingNode):
         top.tell(settings, "settings", f"expected keys and values of the model, got {shown(settings)}")
     plan = Plan(file=file, text=text, config=(file.parent / (config or "")).resolve(), settings=settings, space_node=space_node, space=space,
                 metric=metric_of(top, file.parent), direction=top.choice("direction", None, ("minimize", "maximize")),
-                take=top.choice("take", "last", ("last", "best")), engine=engine,
-                sampler=top.choice("sampler", "tpe" if engine == "optuna" else "random", SAMPLERS), pruning=pruning_of(top),
+                take=top.choice("take", "last", ("last", "best")),
+                sampler=top.choice("sampler", "tpe", SAMPLERS), pruning=pruning_of(top),
                 population=population, trials=trials or 0,
                 hours=budget.number("hours", math.inf, lambda h: h > 0, "a number above 0"), seed=top.integer("seed", 0, 0, 2**31),
                 threads=top.integer("threads", 1, 1, 4096), storage=top.choice("storage", "journal", ("journal", "sqlite")))
-    refuse_what_does_not_fit(top, budget, plan)
+    refuse_what_does_not_fit(top, plan)
     return plan, problems

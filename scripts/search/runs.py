@@ -48,16 +48,16 @@ class Tsd:
         lines = [line.removeprefix("error: ") for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         return lines or [f"{config}: tsd validate failed with exit code {done.returncode}"]
 
-    def digest(self, config):
+    def facts(self, config):
+        """Family of a config, and digest of its settings."""
         done = self.answer("train", "--config", config, "--dry-run")
         if done.returncode:
             raise Mistake(done.stderr.strip().removeprefix("error: "), done.returncode)
-        return done.stdout.rsplit("config ", 1)[1].split(")")[0]
+        told = done.stdout.rsplit("  (", 1)[1]
+        return told.split(",")[0], told.rsplit("config ", 1)[1].split(")")[0]
 
-    def fork_keys(self, plan):
-        """Keys of the model's family that a fork may change."""
-        shown = self.answer("train", "--config", plan.config, "--print-config").stdout
-        family = next(line.split()[1] for line in shown.splitlines() if line.startswith("family:"))
+    def fork_keys(self, family):
+        """Keys of a family that a fork may change."""
         return set(forkable(json.loads(self.answer("schema").stdout)["$defs"][family]))
 
     def start(self, *words):
@@ -133,7 +133,7 @@ class Folder:
         words = {"config": "config or settings: another model than before"}
         told = [words.get(key, f"{key}: {shown(before.get(key))} there, {shown(now.get(key))} here")
                 for key in now if before.get(key) != now[key]]
-        free = "nothing" if self.plan.engine == "ray" else "only budget"
+        free = "nothing" if self.plan.population else "only budget"
         return (f"{self.plan.file}: {self.path} holds a search with other settings: {'; '.join(told)}; {free} may change; "
                 "give another --out, or the file another name")
 
@@ -184,6 +184,25 @@ class Folder:
             write_whole(config, text)
         return tsd.start("train", "--config", config, "--index", number, "--out", self.out, "--threads", self.plan.threads, "--quiet",
                          "--json", *words)
+
+    def train_to_end(self, tsd, number, values, stop, *words):
+        """The same, to where `words` have it end. Exit code, 0 or that of a run that diverged, and the last line of JSON."""
+        return self.to_end(lambda: self.train(tsd, number, values, *words), self.run(number), stop)
+
+    def to_end(self, start, run, stop):
+        for _ in range(60):
+            running = start()
+            while not running.ended() and not stop.wait(0.05):
+                pass
+            running.stop()
+            code, told = running.result()
+            if code in (0, DIVERGED):
+                return code, told
+            if stop.wait(0.5):
+                raise Stopped
+            if code != LOCKED:  # of a search that was killed, and is on its way to its end
+                break
+        raise Mistake(f"{run}: {told['message'] or f'tsd ended with exit code {code}'}", code if code > 0 else 70)
 
 
 def shown(rule):

@@ -16,6 +16,7 @@ from optuna.storages.journal import JournalFileOpenLock, JournalFileBackend
 from optuna.trial import TrialState
 
 from search.configs import number_text
+from search.crew import together
 from search.plan import Mistake
 from search.runs import CONFIG, DIVERGED, LOCKED, Rows, Score, Stopped, score_of
 
@@ -224,30 +225,8 @@ def search(folder, tsd, workers, tell):
     """All trials of the budget; `workers` at a time in this process. Raises the first failure of any."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", module="optuna")
-    stop, failures = threading.Event(), []
-    crew = [Worker(folder, tsd, tell, stop) for _ in range(workers)]
-
-    def work(worker):
-        try:
-            worker.work()
-        except BaseException as error:
-            failures.append(error)
-            stop.set()
-
-    threads = [threading.Thread(target=work, args=(worker,)) for worker in crew]
-    for thread in threads:
-        thread.start()
-    try:
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(0.2)
-    except BaseException:
-        stop.set()
-        for thread in threads:
-            thread.join()
-        raise
-    for failure in sorted(failures, key=lambda error: isinstance(error, Stopped)):
-        raise failure
+    stop = threading.Event()
+    together([Worker(folder, tsd, tell, stop).work for _ in range(workers)], stop)
 
 
 def trials(folder):

@@ -23,6 +23,12 @@ std::vector<std::string> rows_of(const std::string& text) {
   return rows;
 }
 
+std::vector<std::int64_t> integers(const Hdf5Reader& file, const std::string& path) {
+  const Array array = file.dataset(path);
+  const auto view = array.as<std::int64_t>();
+  return {view.begin(), view.end()};
+}
+
 }  // namespace
 
 TEST_CASE("cli: --from begins with another run's state, and says so", "[cli]") {
@@ -98,6 +104,32 @@ TEST_CASE("cli: what cannot be forked ends with one line, and nothing is lost", 
   CHECK(has(afresh.err,
             "holds a run that began from " + fs::canonical(parent).string() + "@last; expected --from"));
   CHECK(slurp(parent / "status.json") == before);
+}
+
+TEST_CASE("cli: a run that was stopped may be made to end where it stands", "[cli]") {
+  const TemporaryDirectory temporary;
+  const auto train = [&](std::vector<std::string> more, const std::string& out) {
+    more.insert(more.begin(), {"train", "--config", kToy, "--out", temporary / out});
+    return tsd(more);
+  };
+  const fs::path begun = temporary / "a/toy", middle = temporary / "b/toy", cut = temporary / "c/toy";
+  REQUIRE(train({"--until", "5"}, "a").code == 0);
+  REQUIRE(train({"--from", begun, "lr=0.01", "--until", "10"}, "b").code == 0);
+  REQUIRE(train({"--from", middle, "lr=0.01", "epochs=2"}, "c").code == 0);
+  CHECK(status_of(cut).at("state") == "done");
+  CHECK(status_of(cut).at("step") == 10);
+  CHECK(slurp(cut / "metrics.csv") == slurp(middle / "metrics.csv"));
+  CHECK(status_of(cut).at("row") == status_of(middle).at("row"));
+  CHECK(fs::exists(cut / "checkpoints/final.safetensors"));
+  const Hdf5Reader results(cut / "results.h5");
+  CHECK(results.strings("/provenance/lineage/directory") ==
+        std::vector<std::string>{fs::canonical(middle).string(), fs::canonical(begun).string()});
+  CHECK(integers(results, "/provenance/lineage/step") == std::vector<std::int64_t>{10, 5});
+  CHECK(integers(results, "/provenance/lineage/changed/ancestor") == std::vector<std::int64_t>{0, 1});
+  CHECK(results.strings("/provenance/lineage/changed/key") == std::vector<std::string>{"epochs", "lr"});
+  CHECK(results.strings("/provenance/lineage/changed/now") == std::vector<std::string>{"2", "0.01"});
+  // Anything else would change nothing.
+  CHECK(has(train({"--from", middle, "lr=0.02", "epochs=2"}, "d").err, "nothing comes after that state"));
 }
 
 TEST_CASE("cli: of a sweep, --from takes the folder of another", "[cli]") {

@@ -27,7 +27,8 @@ std::string differing_datasets(const fs::path& a, const fs::path& b) {
   paths.insert(of_second.begin(), of_second.end());
   std::string names;
   for (const auto& path : paths) {
-    if (path.starts_with("/provenance/parent/") || is_axis(first.exists(path) ? first : second, path))
+    if (path.starts_with("/provenance/parent/") || path.starts_with("/provenance/lineage/") ||
+        is_axis(first.exists(path) ? first : second, path))
       continue;
     if (!first.exists(path) || !second.exists(path) || !same(first, second, path)) names += path + " ";
   }

@@ -60,7 +60,7 @@ def main():
     configs = sorted((source / "configs").rglob("*.yaml"))
     for path in configs:
         content = yaml.load(path.read_text(), Loader)
-        for error in check.iter_errors(content):
+        for error in check.iter_errors(content) if "space" not in content else ():  # else a search, which scripts/tune checks
             failures.append(f"{path}: {error.json_path}: {error.message}")
         for key, here, there in differences(content, yaml.safe_load(path.read_text())):
             failures.append(f"{path}: {key}: {here!r} in YAML 1.2, and {there!r} to PyYAML, which reads 1.1")

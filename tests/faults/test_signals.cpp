@@ -51,6 +51,28 @@ TEST_CASE("signals: a second one ends the process at once", "[faults]") {
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(3));
 }
 
+TEST_CASE("signals: a fork knows its parent as soon as it has a checkpoint, however it ends", "[faults]") {
+  const TemporaryDirectory temporary;
+  const std::vector<std::string> slow = {"pause=3000"};  // so that it ends in its first step
+  auto words = toy_words(temporary / "parent", slow);
+  words.insert(words.end(), {"--until", "1"});
+  REQUIRE(Process(words).wait().code == 0);
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    CAPTURE(signal);
+    const auto fork = temporary / std::to_string(signal);
+    words = toy_words(fork, slow);
+    words.insert(words.end(), {"--from", toy_directory(temporary / "parent").root, "--until", "2"});
+    Process process(words);
+    REQUIRE(has_checkpoint(fork));
+    process.kill(signal);
+    process.wait();
+    const auto status = toy_status(fork);
+    REQUIRE(status->step == 1);
+    REQUIRE(status->parent);
+    CHECK(Process(words).wait().code == 0);
+  }
+}
+
 TEST_CASE("signals: where nothing is unsaved the first one ends the program within a second", "[faults]") {
   const TemporaryDirectory temporary;
   const auto config = TSD_SOURCE_DIR "/tests/toy/toy.yaml";

@@ -39,7 +39,8 @@ const Family& find_family(const Node& tree, std::span<const Family> families, Re
   const std::string expected = "one of " + joined(names, ", ");
   const Entry* entry = tree.find("family");
   if (!entry) {
-    report.add(tree.place, "family", problem_text("required key is missing", expected, "nothing"));
+    const std::string got = tree.find("space") ? "a search, which scripts/tune runs" : "nothing";
+    report.add(tree.place, "family", problem_text("required key is missing", expected, got));
   } else if (entry->value.kind == Node::Kind::scalar) {
     for (const Family& family : families)
       if (family.name == entry->value.text) return family;

@@ -117,6 +117,9 @@ Fork read_fork(const ForkPoint& from, const RunConfig& config, const std::vector
   fork.parent.checkpoint_sha256 = digested({{"", fs::absolute(file).string(), ""}})[0].sha256;
   fork.parent.step = fork.checkpoint.step;
   fork.parent.changed = changes(from, status, config, inputs, schema);
+  fork.has_ended = status.state == RunState::done;
+  fork.total = status.total;
+  if (status.step == fork.checkpoint.step) fork.row = status.row;
   refuse_fixed(from, fork.parent.changed, schema);
   return fork;
 }
@@ -131,7 +134,8 @@ void take_over(const Fork& fork, Experiment& experiment) {
   std::vector<std::string> changed;
   for (const Parent::Change& change : fork.parent.changed) changed.push_back(change.key);
   experiment.take_over(changed);
-  if (!changed.empty() && (step == total || experiment.finished()))
+  const bool only_its_length = !fork.has_ended && changed.size() == 1 && total != fork.total;
+  if (!changed.empty() && !only_its_length && (step == total || experiment.finished()))
     throw ConfigError(
         text_of(fork.parent) +
         ": nothing comes after that state with these settings, so that they would change nothing; "

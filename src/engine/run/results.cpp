@@ -9,6 +9,8 @@ namespace tsd {
 
 namespace {
 
+constexpr std::size_t kMostAncestors = 100000;
+
 // One row for each.
 void write_inputs(Hdf5Writer& results, const std::vector<Input>& inputs) {
   const auto column = [&](const char* name, std::string Input::*field, const char* description) {
@@ -37,6 +39,58 @@ void write_parent(Hdf5Writer& results, const Parent& parent) {
   column("key", &Parent::Change::key, "key with another value than there");
   column("before", &Parent::Change::before, "value there");
   column("now", &Parent::Change::now, "value of this run");
+}
+
+// Of a parent where it was, or in the folder that it may have been moved to together with the run.
+std::optional<Status> status_of(const Parent& parent, const std::filesystem::path& folder) {
+  const std::filesystem::path there = parent.directory;
+  for (const auto& place : {there, folder / there.filename()})
+    if (const auto status = read_status(RunDirectory{place}.status());
+        status && status->config_sha256 == parent.config_sha256)
+      return status;
+  return std::nullopt;
+}
+
+// The run that this one began from, the one that that one began from, and so on as far as they are there.
+std::vector<Parent> ancestors_of(const Parent& parent, const std::filesystem::path& folder) {
+  std::vector<Parent> all = {parent};
+  try {
+    while (const auto status = status_of(all.back(), folder)) {
+      if (!status->parent || status->parent->step > all.back().step || all.size() == kMostAncestors) break;
+      all.push_back(*status->parent);
+    }
+  } catch (const DataError&) {
+    // What is before is not known.
+  }
+  return all;
+}
+
+// All settings that changed on the way, a row each.
+void write_lineage(Hdf5Writer& results, const std::vector<Parent>& ancestors) {
+  const std::string group = "/provenance/lineage/";
+  std::vector<std::string> directories, keys, before, now;
+  std::vector<std::int64_t> steps, of;
+  for (const Parent& one : ancestors) {
+    for (const auto& change : one.changed) {
+      of.push_back(static_cast<std::int64_t>(steps.size()));
+      keys.push_back(change.key);
+      before.push_back(change.before);
+      now.push_back(change.now);
+    }
+    directories.push_back(one.directory);
+    steps.push_back(one.step);
+  }
+  const auto numbers = [&](const char* name, const std::vector<std::int64_t>& values, const char* axis,
+                           const char* description) {
+    results.dataset(group + name, make_array(group, values), {axis, "1", description});
+  };
+  results.strings(group + "directory", directories,
+                  {"ancestor", "", "run that this one began from, the one before that, and so on"});
+  numbers("step", steps, "ancestor", "steps that it had done");
+  numbers("changed/ancestor", of, "change", "which of them the change came after");
+  results.strings(group + "changed/key", keys, {"change", "", "key with another value from there on"});
+  results.strings(group + "changed/before", before, {"change", "", "value there"});
+  results.strings(group + "changed/now", now, {"change", "", "value from there on"});
 }
 
 // The same as text, a line each: key, path, digest.
@@ -75,6 +129,7 @@ void write_results(const std::filesystem::path& file, const std::string& filetyp
     results.text("/provenance/config_yaml", config.yaml, {"", "", "resolved configuration of the run"});
     write_inputs(results, facts.inputs);
     if (facts.parent) write_parent(results, *facts.parent);
+    if (facts.parent) write_lineage(results, ancestors_of(*facts.parent, file.parent_path().parent_path()));
   }
   content(results);
   results.close();

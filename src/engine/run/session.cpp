@@ -24,9 +24,10 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-// Of a start that failed before its first step there is nothing to lose.
+// Of a start that failed before its first step there is nothing to lose, nor of a fork that has but its parent's.
 bool Session::has_begun(const Status& before) const {
-  return before.step > 0 || checkpoints_.any() || std::filesystem::exists(directory_.results());
+  const std::int64_t first = before.parent ? before.parent->step : 0;
+  return before.step > first || checkpoints_.any() || std::filesystem::exists(directory_.results());
 }
 
 void Session::refuse_other_run(const Status& before) const {
@@ -157,7 +158,12 @@ void Session::start_from(Fork fork) {
   status_.best = fork.checkpoint.best;
   status_.best_score = fork.checkpoint.best_score;
   status_.step = fork.checkpoint.step;
+  status_.row = std::move(fork.row);
   status_.parent = std::move(fork.parent);
+  const bool ends_here = !fork.has_ended && status_.step == status_.total;
+  if (ends_here) checkpoints_.save_weights("final", status_.step, std::nullopt, experiment_->weights());
+  may_stop("before its first step");             // its parent first: whatever ends the process from here on,
+  save_status(RunState::running, Exit::ok, "");  // a checkpoint alone would not tell it
   save_checkpoint();
   log_info(run_label(config_) + ": going on from " + text_of(*status_.parent) + ", to step " +
            std::to_string(status_.total) + ", in " + directory_.root.string());

@@ -4,6 +4,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tsd/engine/run/checkpoint.hpp"
@@ -14,6 +15,9 @@ namespace tsd {
 struct Fork {
   Parent parent;
   Checkpoint checkpoint;
+  bool has_ended = false;                           // the parent, with its results
+  std::int64_t total = 0;                           // steps that it was to do
+  std::vector<std::pair<std::string, double>> row;  // its last one; empty where it has gone on since
 };
 
 // Reads the state and compares the settings. `inputs` are those of the new run, digested. Errors name run and
@@ -21,7 +25,8 @@ struct Fork {
 Fork read_fork(const ForkPoint& from, const RunConfig& config, const std::vector<Input>& inputs);
 
 // Gives the state to an experiment that was built with the new settings. ConfigError where nothing is left to
-// do for these: they end before that state, or would change nothing after it.
+// do for these: they end before that state, or would change nothing after it. A run that was stopped may be
+// made to end where it stands.
 void take_over(const Fork& fork, Experiment& experiment);
 
 // "RUN" or "RUN@checkpoint".

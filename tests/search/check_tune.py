@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """scripts/tune: check_tune.py SOURCE_DIR TSD [--ray]. Searches that are killed and called again end as those that were not; what is wrong
-is told in one place. --ray: a population, killed and called again. Exit 77 (skipped) where the packages cannot be installed."""
+is told in one place. --ray: the same with Ray's workers, also of a population. Exit 77 (skipped) where the packages cannot be installed."""
 import csv
 import json
 import os
@@ -37,8 +37,7 @@ space:
   weight_decay: {{log_uniform: [1.0e-6, 1.0e-1]}}
 metric: val_novel_angle_loss
 direction: minimize
-engine: ray
-population: {{members: 4, every: 64}}
+population: {{members: 3, every: 2, unit: epochs}}
 seed: 1
 """
 MISTAKES = f"""config: {SOURCE}/configs/nback/smoke.yaml
@@ -57,19 +56,6 @@ TOLD = ["2:20: epochs: wrong type; expected an integer from 1 to 1000000, got tw
         "7:19: space.hidden_size: the key takes no such number; expected integer or choice, got uniform",
         "9:12: direction: expected one of minimize, maximize, got 'smaller'", "10:18: budget.trials: expected an integer from 1, got '0'",
         "10:21: budget.hour: unknown key; did you mean hours?"]
-
-
-LOST = """
-import sys
-from types import SimpleNamespace
-sys.path[:0] = [sys.argv[1], sys.argv[1] + "/plot"]
-from search.with_ray import Member
-member = Member.__new__(Member)
-member.plan = SimpleNamespace(population=SimpleNamespace(every=5), direction="minimize")
-member.folder = SimpleNamespace(total=lambda number: 12)
-member.at, member.run, member.lost, member.values = 0, 3, True, {}
-print([member._population_step()["done"] for _ in range(3)])
-"""
 
 
 def tune(*words, **options):
@@ -107,24 +93,14 @@ def tells_all_mistakes(folder):
     done = tune(file, "--check")
     assert done.returncode == 78, done
     assert done.stderr.splitlines() == [f"tune: {file}:{line}" for line in TOLD], done.stderr
-    fits_not = SEARCH.replace("direction: minimize", "direction: minimize\npopulation: {members: 3, every: 5}")
-    assert "population: is for engine ray" in tune(written(folder, fits_not, "w2.yaml")).stderr
     empty = SEARCH.replace("budget: {trials: 8}", "budget: {}").replace("pruning: {rule: asha, from_step: 3, factor: 2}", "pruning: {}")
     told = tune(written(folder, empty, "w6.yaml")).stderr
     assert "pruning.rule: required key is missing" in told and "budget.trials: required key is missing" in told, told
-    for text, line in ((SEARCH.replace("rule: asha", "rule: median"), "pruning.factor: is for asha; with rule median it says nothing"),
-                       (POPULATION + "budget: {trials: 9}\n", "budget: a population has as many trials as members; leave budget.trials out"),
-                       (POPULATION + "sampler: tpe\n", "sampler: engine ray draws at random; expected sampler: random, got tpe")):
-        done = tune(written(folder, text, "w7.yaml"), "--check")
-        assert done.returncode == 78 and line in done.stderr, done
+    done = tune(written(folder, SEARCH.replace("rule: asha", "rule: median"), "w7.yaml"), "--check")
+    assert done.returncode == 78 and "pruning.factor: is for asha; with rule median it says nothing" in done.stderr, done
     target = SEARCH.replace("metric: lc_total", "metric: {column: lc_total, target: none.csv}")
     assert "none.csv: No such file" in tune(written(folder, target, "w3.yaml")).stderr
     assert "w4.yaml:2:1: " in tune(written(folder, "a: [1\n", "w4.yaml")).stderr
-    fixed = POPULATION.replace("  lr:", "  hidden_size: {integer: [8, 9]}\n  lr:")
-    done = tune(written(folder, fixed, "w5.yaml"), "--out", folder / "w5")
-    assert done.returncode != 0 and ("a fork cannot change hidden_size; expected keys among" in done.stderr or
-                                     done.stderr.endswith("install it with: scripts/tune --setup ray\n")), done
-
 
 def says_what_to_install(folder):
     copy = folder / "elsewhere"
@@ -201,33 +177,39 @@ def measures_distance():
     assert [best.add(step, value) for step, value in ((1, 9.0), (2, 4.0), (2, 1.0), (3, 5.0))] == [9.0, 4.0, None, 4.0]
 
 
-def ends_lost_members():
-    """One that diverged, and is replaced by nobody, ends where its run would have ended."""
-    done = subprocess.run([SOURCE / ".cache/search/bin/python", "-c", LOST, SOURCE / "scripts"], text=True, capture_output=True)
-    assert done.stdout == "[False, False, True]\n", done
-
-
-def population(folder):
-    file, out = written(folder, POPULATION), folder / "population"
-    ended = lambda: sum("value" in link.read_text() for link in (out / "found/search/links").glob("*.json"))
-    kills = killed_until_done(file, out, "--workers", "2", until=lambda kills: kills < 2 and ended() >= 3 + 6 * kills)
-    assert kills == 2
-    links = {int(f.stem): json.loads(f.read_text()) for f in (out / "found/search/links").glob("*.json")}
-    done = [n for n, link in links.items() if link["state"] == "done"]
-    assert {links[n]["member"] for n in done} == {0, 1, 2, 3}, links
-    for number, link in links.items():  # lineage is in the runs themselves
-        status = json.loads((out / "found" / str(number) / "status.json").read_text())
-        assert status["state"] == link["state"] and status["step"] == link["until"], (number, status)
-        parent = None if link["parent"] is None else str((out / "found" / str(link["parent"])).resolve())
-        assert (status["parent"] or {"directory": None})["directory"] == parent, status
-        if link["parent"] is not None:
-            changed = {c["key"] for c in status["parent"]["changed"]}
-            assert changed == {key for key in link["values"] if links[link["parent"]]["values"][key] != link["values"][key]}, (number, link)
-    forked = [n for n, link in links.items() if link["parent"] is not None and links[link["parent"]]["member"] != link["member"]]
-    assert forked, "no member was replaced by another"
-    assert len([row for row in table(out) if row["state"] == "complete"]) == len(done)
+def by_ray(folder, text, lineage):
+    """Killed and stopped, with Ray's workers; then the same table as without Ray. No process is left."""
+    file, out = written(folder, text), folder / "by_ray"
+    alone = tune(file, "--out", folder / "alone", "--workers", "1")
+    assert alone.returncode == 0, alone
+    begun = lambda: len(list((out / "found").glob("[0-9]*/metrics.csv")))
+    ended = []
+    for kill in (signal.SIGKILL, signal.SIGTERM, None):
+        with open(out.with_suffix(".log"), "w") as log:
+            child = subprocess.Popen([sys.executable, TUNE, file, "--out", out, "--engine", "ray", "--workers", "2" if lineage else "1"],
+                                     env=ENVIRONMENT, stdout=log, stderr=log)
+        before = begun()
+        while kill and child.poll() is None and begun() < before + 1:
+            time.sleep(0.02)
+        if kill:
+            child.send_signal(kill)
+        ended.append(child.wait())
+        told = out.with_suffix(".log").read_text()
+        assert "Traceback" not in told and (kill != signal.SIGTERM or told.splitlines()[-1] == "tune: stopped; the same command goes on"), told
+    assert ended == [-9, 75, 0], (ended, told)
+    assert table(out) == table(folder / "alone")
+    assert "found/" in told, told  # of runs that ended meanwhile
+    time.sleep(1)
     processes = subprocess.run(["ps", "-eo", "args"], text=True, capture_output=True).stdout
     assert str(out) not in processes, processes
+    shutil.rmtree(out)
+    shutil.rmtree(folder / "alone")
+
+
+def tells_mistakes_of_ray(folder):
+    """One line, though it comes from a worker's process."""
+    done = tune(written(folder, SEARCH.replace("metric: lc_total", "metric: lc")), "--out", folder / "wrong", "--engine", "ray", "--workers", "1")
+    assert done.returncode == 78 and len(done.stderr.splitlines()) == 1 and "has no column lc; expected one of" in done.stderr, done
 
 
 def main():
@@ -240,8 +222,9 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if with_ray:
-            ends_lost_members()
-            return population(folder)
+            by_ray(folder, POPULATION, True)
+            by_ray(folder, SEARCH, False)
+            return tells_mistakes_of_ray(folder)
         measures_distance()
         tells_all_mistakes(folder)
         says_what_to_install(folder)
