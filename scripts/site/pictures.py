@@ -100,13 +100,13 @@ def listed(path=LIST):
 
 
 def shrink(source, target):
-    """Half the resolution and 64 colours: a tenth of the bytes."""
+    """Half the resolution and 64 colours: a tenth of the bytes. Octrees keep the hues of thin lines."""
     from PIL import Image
     with Image.open(source) as image:
         image = image.convert("RGB")
-        small = image.resize((round(0.55 * image.width), round(0.55 * image.height)), Image.LANCZOS)
+        small = image.resize((image.width // 2, image.height // 2), Image.LANCZOS)
     target.parent.mkdir(parents=True, exist_ok=True)
-    small.quantize(64, dither=Image.Dither.NONE).save(target, optimize=True)
+    small.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def section(family, listed):
