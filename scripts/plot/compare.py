@@ -104,7 +104,7 @@ def draw_points(results, figure, row, rows, name, kind):
     axis = figure.add_subplot(rows, 3, 3 * row + 2)
     for values, colour, label in ((results[group + "qstar"], GREY, "search"), (results[group + "q_final"], BLUE, "end")):
         axis.hist(np.log10(np.maximum(values[np.isfinite(values)], 1e-35)), bins=100, color=colour, alpha=0.7, label=label)
-    axis.legend()
+    axis.legend(loc="upper center")
     axis.set(xlabel="log$_{10}$ q", ylabel="starts")
     axis = figure.add_subplot(rows, 3, 3 * row + 3)
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))

@@ -55,7 +55,7 @@ def sweep(all_results):
     if len(compared) < 2:
         return
     compared.sort(key=lambda pair: pair[1]["/rmsd"])
-    figure, axes = plt.subplots(figsize=(max(3.2, 0.16 * len(compared) + 1), 2.6))
+    figure, axes = plt.subplots(figsize=(max(3.2, 0.16 * len(compared) + 1), 3))
     for place, (_, people) in enumerate(compared):
         colour = BLUE if people["/order/holds"] else ORANGE
         axes.plot([place, place], [people["/rmsd_low"], people["/rmsd_high"]], color=colour, linewidth=1)
@@ -68,8 +68,9 @@ def sweep(all_results):
         labels = [str(run.index) if run.index >= 0 else run.config_name for run, _ in compared]
     axes.set_xticks(range(len(compared)), labels, rotation=90, fontsize=6)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:.2g}")
-    axes.yaxis.set_minor_formatter("{x:.2g}")
+    axes.yaxis.set_minor_formatter("")
     axes.set(ylabel="RMSD to people", xlabel="" if by_model or compared[0][0].index < 0 else "index of the sweep")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=1 if len(compared) < 12 else 2)
     entitle(figure, compared[0][0].config_name)

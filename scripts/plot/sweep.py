@@ -121,7 +121,7 @@ def maps(results, axes, name, metric):
     if points:
         scale(figure, panels.ravel().tolist(), limits, name)
     else:
-        entitle(figure, f"{results.config_name}: {name}")
+        entitle(figure, f"{results.path.resolve().parent.name}: {name}")
     return save(figure, results, "sweep_maps")
 
 
@@ -149,7 +149,7 @@ def parallel(results, axes, name, metric):
     panel.set_xticks(range(len(every)), [axis.name for axis in every])
     panel.set(yticks=(), xlim=(-0.1, len(every) - 0.6), ylim=(-0.05, 1.05))
     panel.spines[:].set_visible(False)
-    entitle(figure, results.config_name)
+    entitle(figure, results.path.resolve().parent.name)
     save(figure, results, "sweep_parallel")
 
 

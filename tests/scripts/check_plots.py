@@ -66,7 +66,7 @@ def reader_left(tried, run, *expected):
 def svg(path):
     """Width of a figure in points, and the smallest type in it."""
     text = path.read_text(encoding="utf-8")
-    return float(re.search(r'<svg [^>]*width="([\d.]+)pt"', text)[1]), min(float(size) for size in re.findall(r"font: (?:\w+ )*([\d.]+)px", text))
+    return float(re.search(r'<svg [^>]*width="([\d.]+)pt"', text)[1]), min(float(size) for size in re.findall(r"font(?:-size)?: (?:\w+ )*([\d.]+)px", text))
 
 
 def looks(tried, run, name):
