@@ -1,10 +1,9 @@
 """The arm of ctd_task as a drawing and as an animation: two segments, six muscles, goal, hand and force."""
-from style import BLUE, GREEN, GREY, ORANGE, np, plt
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, np, plt
 
 from matplotlib.animation import FuncAnimation, PillowWriter
 
 UPPER_ARM, FOREARM = 0.309, 0.333  # m
-RED = "#CC3311"
 STEP = 0.01  # s
 STRIDE = 4   # steps per frame
 COMMANDS = (-0.2, 0.6)  # ends of the colour scale
@@ -45,11 +44,11 @@ class Film:
         self.trial, self.steps = trial, len(trial["controlled"])
         frame(axis)
         self.path, = axis.plot([], [], color=GREY, linewidth=0.8)
-        self.shown, = axis.plot([], [], "s", color=RED, markersize=7, label="target shown")
+        self.shown, = axis.plot([], [], "s", color=ORANGE, markersize=7, label="target shown")
         self.goal, = axis.plot([], [], "s", color=GREEN, markersize=5, label="goal")
         self.muscles = [axis.plot([], [], linewidth=2.5, solid_capstyle="round")[0] for _ in range(6)]
         self.arm, = axis.plot([], [], "o-", color=BLUE, linewidth=3, markersize=4)
-        self.force, = axis.plot([], [], color=ORANGE, linewidth=2, label="force")
+        self.force, = axis.plot([], [], color=PURPLE, linewidth=2, label="force")
         axis.plot([-0.6, 0.6], [-0.27, -0.27], color=GREY, linewidth=1)
         self.bar, = axis.plot([], [], color="black", linewidth=3)
 

@@ -4,22 +4,28 @@
     tsd plot results/compare
     python scripts/plot/compare.py results/compare/results.h5
 
-scores        scores against the size of the latents, groups with their standard deviations; and two pairs of scores
+scores        scores against the size of the latents, groups with their standard deviations; and two pairs of scores; dotted: what the
+              true rates and latents get
 fixed_points  fixed points in principal components, stable ones green, unstable ones red, behind them a few trajectories;
               how far each search came; and the eigenvalues of the Jacobians there
+flow          latents, their mean steps and fixed points in the plane of the reference's first two principal components
+eigenvalues   leading eigenvalues at fixed points, joined with those of the reference's nearest point
 dsa           distances of operators, and their eigenvalues
 dsa_sweep     for ranks and delays that were tried: distance of the reference's operator to the identity, and between halves of its
               trials; a frame around what is suggested
 scree         variance of the latents' principal components
-trajectories  validation trials in the reference's first principal components; begin green, end red
+trajectories  validation trials in the reference's first principal components
 """
 import sys
 
-from style import BLUE, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, np, plt, save
+import compare_dynamics
+from style import (BLUE, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory,
+                   whole_numbers)
 
 SCORES = {"rate_r2": "rate R$^2$", "state_r2": "state R$^2$", "co_bps": "co-bps", "cycle_con": "cycle consistency",
           "input_r2": "input R$^2$"}
-RED = "#CC3311"
+CEILINGS = {"rate_r2": 1, "state_r2": 1, "cycle_con": 1, "input_r2": 1}
+RED = ORANGE  # a red that all kinds of colour vision tell from the green
 FEW = 6  # models of a figure with a panel each
 COLOURS = [BLUE, ORANGE, PURPLE, GREEN, "#56B4E9", "#E69F00"]
 
@@ -34,7 +40,13 @@ def scores(results):
     shown = [s for s in SCORES if np.isfinite(results[f"/metrics/{s}"][1:]).any()]
     if not shown:
         return
-    figure, axes = plt.subplots(1, len(shown) + 2, figsize=(2.3 * (len(shown) + 2), 2.2), squeeze=False)
+    panels = len(shown) + 2
+    columns = 3 if panels in (5, 6) else min(4, panels)
+    rows = -(-panels // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(2.3 * columns, 2 * rows + 0.3), squeeze=False)
+    axes = [list(grid.flat)[:panels]]
+    for axis in grid.flat[panels:]:
+        axis.set_axis_off()
     order = sorted(dict.fromkeys(groups[1:]), key=lambda g: size[groups == g].mean())
     kinds = {g: g.rstrip("0123456789") for g in order}  # gru8, gru16: one line
     colour = {kind: COLOURS[k % len(COLOURS)] for k, kind in enumerate(dict.fromkeys(kinds.values()))}
@@ -47,14 +59,21 @@ def scores(results):
             sd = np.array([values[groups == g].std(ddof=1) if (groups == g).sum() > 1 else 0 for g in members])
             axis.plot(x, mean, "o-", color=colour[kind], label=kind)
             axis.fill_between(x, mean - sd, mean + sd, color=colour[kind], alpha=0.2, linewidth=0)
-        axis.set(title=SCORES[score], xlabel="latents", xscale="log")
+        ceiling = CEILINGS.get(score, values[0])  # the reference's row
+        if np.isfinite(ceiling):
+            axis.axhline(ceiling, color="black", linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
+        axis.set(ylabel=SCORES[score], xlabel="latents", xscale="log")
         axis.set_xticks(sorted(set(size[1:])), [str(s) for s in sorted(set(size[1:]))])
         axis.minorticks_off()
-    axes[0, 0].legend()
-    for axis, (a, b) in zip(axes[0, -2:], (("rate_r2", "state_r2"), ("co_bps", "cycle_con"))):
+        axis.set_xlim(0.85 * min(size[1:]), 1.18 * max(size[1:]))
+        if np.ptp(axis.get_ylim()) < 1e-3:  # all alike, up to their last digits
+            axis.set_ylim(0, 1.1 * max(1, axis.get_ylim()[1]))
+    axes[0][0].legend()
+    for axis, (a, b) in zip(axes[0][-2:], (("rate_r2", "state_r2"), ("co_bps", "cycle_con"))):
         for k in range(1, len(names)):
             axis.plot(results[f"/metrics/{a}"][k], results[f"/metrics/{b}"][k], "o", color=colour[kinds[groups[k]]])
         axis.set(xlabel=SCORES[a], ylabel=SCORES[b])
+    entitle(figure, f"{results.title}: mean and SD over the models of a group")
     save(figure, results, "scores")
 
 
@@ -85,7 +104,7 @@ def draw_points(results, figure, row, rows, name, kind):
     axis = figure.add_subplot(rows, 3, 3 * row + 2)
     for values, colour, label in ((results[group + "qstar"], GREY, "search"), (results[group + "q_final"], BLUE, "end")):
         axis.hist(np.log10(np.maximum(values[np.isfinite(values)], 1e-35)), bins=100, color=colour, alpha=0.7, label=label)
-    axis.legend()
+    axis.legend(loc="upper center")
     axis.set(xlabel="log$_{10}$ q", ylabel="starts")
     axis = figure.add_subplot(rows, 3, 3 * row + 3)
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
@@ -127,6 +146,8 @@ def dsa(results):
         right.plot(values.real, values.imag, "o", color=[GREY, *COLOURS][k % 7], markersize=2.5, label=name)
     right.set(aspect="equal", title="operators' eigenvalues", xlabel="real", ylabel="imaginary")
     right.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    left.set_title("distances of operators")
+    entitle(figure, results.title)
     save(figure, results, "dsa")
 
 
@@ -148,6 +169,7 @@ def dsa_sweep(results):
         axis.set(title=title, xlabel="delays", ylabel="rank")
         axis.spines[:].set_visible(False)
         figure.colorbar(shown, ax=axis, shrink=0.8, label="angle (rad)")
+    entitle(figure, f"{results.title}: operators of the reference")
     save(figure, results, "dsa_sweep")
 
 
@@ -161,10 +183,12 @@ def scree(results):
         style = {"color": GREY, "linewidth": 2.2} if k == 0 else {"color": COLOURS[(k - 1) % len(COLOURS)], "linewidth": 0.9}
         left.plot(np.arange(1, len(ratio) + 1), ratio, label=name, **style)
         right.plot(np.arange(1, len(ratio) + 1), np.cumsum(ratio), **style)
-    left.set(yscale="log", xlabel="component", title="explained variance", ylim=(1e-6, 1.5))
-    right.set(xlabel="component", title="cumulative")
+    left.set(yscale="log", xlabel="principal component", ylabel="part of the variance", ylim=(1e-6, 1.5))
+    right.set(xlabel="principal component", ylabel="summed up", ylim=(None, 1.03))
+    whole_numbers(left, right)
     if len(shown) <= 2 * FEW:
-        left.legend()
+        figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", handlelength=1)
+    entitle(figure, f"{results.title}: latents")
     save(figure, results, "scree")
 
 
@@ -175,17 +199,16 @@ def trajectories(results):
     width = results[f"/align/{shown[0]}/projected_val"].shape[-1]
     if width < 2:
         return
-    figure = plt.figure(figsize=(2.4 * len(shown), 2.6))
-    for column, name in enumerate(shown):
-        axis = figure.add_subplot(1, len(shown), column + 1, projection="3d" if width > 2 else None)
+    columns = min(3, len(shown))
+    rows = -(-len(shown) // columns)
+    figure = plt.figure(figsize=(2.4 * columns, 2.3 * rows + 0.5))
+    for place, name in enumerate(shown):
+        at = (rows, columns, place + 1)
+        axis = space(figure, at, ["PC 1", "PC 2", "PC 3"], name) if width > 2 else figure.add_subplot(*at, title=name, xlabel="PC 1", ylabel="PC 2")
         for trial in results[f"/align/{name}/projected_val"][:12]:
-            course = trial[np.isfinite(trial).all(axis=1)][:, :3].T
-            axis.plot(*course, color=BLUE, linewidth=0.4, alpha=0.7)
-            axis.plot(*course[:, :1], "o", color=GREEN, markersize=2)
-            axis.plot(*course[:, -1:], "o", color=RED, markersize=2)
-        axis.set_title(name)
-        for side in "xyz"[:min(width, 3)]:
-            getattr(axis, f"set_{side}ticklabels")([])
+            trajectory(axis, trial[np.isfinite(trial).all(axis=1)][:, :3], color=BLUE, linewidth=0.4, alpha=0.7)
+    name_ends(figure)
+    entitle(figure, f"{results.title}: latents in the reference's components")
     save(figure, results, "trajectories")
 
 
@@ -193,6 +216,8 @@ def draw(path):
     results = Results(path)
     scores(results)
     fixed_points(results)
+    compare_dynamics.flow(results, FEW)
+    compare_dynamics.eigenvalues(results, FEW)
     dsa(results)
     dsa_sweep(results)
     scree(results)

@@ -1,17 +1,37 @@
 """Figures of dual-stream runs: learning curves and losses, attention and recruitment, maps of answers.
 
-Called by `tsd plot RUN...` with results.h5 files; writes PNG and PDF beside them.
+    tsd plot results/shj/*
+    python scripts/plot/dual_stream.py results/shj/1/results.h5
+
+lc           probability of error of both streams together and of each, over epochs
+loss         their losses
+recruitment  units of the fast stream in use, and attention
+maps         answers over the plane of two features, with the items (after tsd analyze, from maps.h5)
+items        own items, the units that stand for them, Gaussians and attention, in every pair of features
+human        errors by block beside people's (after tsd analyze, from human.h5)
+transfer     answers to every item after training beside people's (likewise)
+
+Of several runs also, in the folder that holds them all:
+
+human_sweep  distance to people of every run, the nearest first
+lesions      error over time, intact and with either stream lesioned, where some runs replay or gate
 """
 import sys
 
 import dual_stream_items
 import dual_stream_lesions
 import dual_stream_people
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, draw_all, h5py, np, plt, save
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, SKY, YELLOW, Results, draw_all, entitle, h5py, np, plt, save
 
 STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}
-# Colours of the original's figures, darkened for white paper.
-TYPES = {"type1": "#1f4fd8", "type2": "#e08214", "type3": "#222222", "type4": "#1a8a3a", "type5": "#c0272d", "type6": "#17a2b8"}
+TYPES = {"type1": BLUE, "type2": YELLOW, "type3": "#222222", "type4": GREEN, "type5": ORANGE, "type6": SKY}
+
+
+def named(results):
+    """The run and its streams."""
+    parts = [results.setting(stream) for stream in ("fast", "slow")]
+    parts = [part for part in parts if part not in ("", "none", "null")]
+    return results.title + (f": {' with '.join(parts)}" if parts else "")
 
 
 def problems(results):
@@ -65,6 +85,8 @@ def curves_of_types(results, quantity, label, top):
         axes.set_title(STREAMS[stream][0] if len(shown) > 1 else "" if stream == "total" else f"{stream} alone")
         axes.set_ylabel(label)
         axes.set_ylim(0, top)
+        if quantity == "lc":
+            axes.axhline(0.5, **CHANCE)
     rows[-1, 0].set_xlabel("epoch")
     figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside right upper", handlelength=1)
     return figure
@@ -94,7 +116,7 @@ def curves(results):
     for quantity, label, top in (("lc", "probability of error", max(0.7, 1.1 * chance(results))),
                                  ("loss", "loss (nat)", 1.05 * highest)):
         figure = draw(results, quantity, label, top)
-        figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+        entitle(figure, named(results))
         save(figure, results, quantity)
 
 
@@ -119,7 +141,7 @@ def recruitment(results):
         row[1].set_title("solid, dashed, dotted: features", fontsize=7.5, fontweight="normal")
     if len(names) > 1:
         figure.legend(*row[0].get_legend_handles_labels(), loc="outside right upper", handlelength=1)
-    figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+    entitle(figure, named(results))
     save(figure, results, "recruitment")
 
 
@@ -139,11 +161,14 @@ def maps(results):
                 low, high = file["/axis"][0], file["/axis"][-1]
                 image = axes.imshow(file[f"/{name}/map_{stream}"][()].T, origin="lower", extent=(low, high, low, high), vmin=0, vmax=1,
                                     cmap="RdBu")
-                axes.scatter(*x.T, c=np.where(label == 0, "#c6dbef", "#fcbba1"), s=9, linewidth=0.4, edgecolor="black")
+                for kind, marker in ((0, "o"), (1, "^")):
+                    axes.scatter(*x[(label > 0) == kind].T, c="white" if kind == 0 else "#ffd92f", marker=marker, s=9, linewidth=0.5, edgecolor="black",
+                                 label=f"class {kind}" if label.max() < 2 else "class 0" if kind == 0 else "others")
                 axes.set(title=STREAMS[stream][0], xlabel="feature 1", xlim=(low, high), ylim=(low, high))
             row[0].set_ylabel("feature 2")
             figure.colorbar(image, ax=row, label="p(class 0)", shrink=0.8)
-            figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+            figure.legend(*row[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+            entitle(figure, named(results))
             save(figure, results, f"maps_{name}" if len(problems(results)) > 1 else "maps")
 
 

@@ -1,5 +1,5 @@
 """The user's own items and what the fast stream made of them: units, Gaussians, attention, in every pair of features."""
-from style import GREY, np, plt, save
+from style import GREY, entitle, np, plt, save
 
 CLASSES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 MOST_FEATURES = 5
@@ -48,5 +48,5 @@ def learnt(results):
     attention = ""
     if group + "attention" in results:
         attention = ", attention " + " ".join(f"{value:.2f}" for value in results[group + "attention"].mean(axis=0))
-    figure.suptitle(f"{results.title}: crosses are units of one participant{attention}", x=0.01, ha="left", fontsize=8)
+    entitle(figure, f"{results.title}: crosses are units of one participant{attention}")
     save(figure, results, "items")

@@ -1,7 +1,7 @@
 """What a lesion costs over time: runs that differ in what passes between the streams, side by side."""
 import re
 
-from style import BLUE, CHANCE, GREEN, ORANGE, common_folder, np, plt, save_in
+from style import BLUE, CHANCE, GREEN, ORANGE, common_folder, entitle, np, plt, save_in
 
 SHOWN = {"total": ("intact", GREEN), "fast": ("slow stream lesioned", BLUE), "slow": ("fast stream lesioned", ORANGE)}
 
@@ -45,4 +45,5 @@ def lesions(all_results):
     for axes in grid[-1]:
         axes.set_xlabel("epoch")
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=3, handlelength=1)
+    entitle(figure, all_results[0].config_name)
     save_in(common_folder(all_results), figure, "lesions")

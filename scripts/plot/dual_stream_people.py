@@ -1,5 +1,5 @@
 """Figures of dual-stream runs beside people (tsd analyze --only human): one run, and the runs of a sweep."""
-from style import BLUE, ORANGE, common_folder, np, plt, save, save_in
+from style import BLUE, ORANGE, common_folder, entitle, np, plt, save, save_in
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
 
@@ -22,7 +22,7 @@ def human(results):
     axes[0, len(types) // 2].set_xlabel("block of 16 trials")
     axes[0, -1].legend(loc="upper right", handlelength=1)
     order = f", order of people {'holds' if people['/order/holds'] else 'does not hold'}" if len(people["/order/pair"]) else ""
-    figure.suptitle(f"{results.title}: RMSD {people['/rmsd']:.4f}{order}", x=0.01, ha="left", fontsize=9)
+    entitle(figure, f"{results.title}: RMSD {people['/rmsd']:.4f}{order}")
     save(figure, results, "human")
 
 
@@ -44,7 +44,7 @@ def transfer(results):
         tick.set_fontweight("bold" if trained else "normal")
     axes.set(ylim=(-0.02, 1.02), ylabel="p(class 0)", xlabel="item; bold: trained")
     axes.legend(loc="upper right")
-    figure.suptitle(f"{results.title}: RMSD {people['/transfer/rmsd']:.4f}", x=0.01, ha="left", fontsize=9)
+    entitle(figure, f"{results.title}: RMSD {people['/transfer/rmsd']:.4f}")
     save(figure, results, "transfer")
 
 
@@ -55,18 +55,23 @@ def sweep(all_results):
     if len(compared) < 2:
         return
     compared.sort(key=lambda pair: pair[1]["/rmsd"])
-    figure, axes = plt.subplots(figsize=(max(3.2, 0.16 * len(compared) + 1), 2.6))
+    figure, axes = plt.subplots(figsize=(max(3.2, 0.16 * len(compared) + 1), 3))
     for place, (_, people) in enumerate(compared):
         colour = BLUE if people["/order/holds"] else ORANGE
         axes.plot([place, place], [people["/rmsd_low"], people["/rmsd_high"]], color=colour, linewidth=1)
         axes.plot(place, people["/rmsd"], "o", color=colour, markerfacecolor=colour if people["/order/holds"] else "white")
     axes.plot([], [], "o", color=BLUE, label="order of people holds")
     axes.plot([], [], "o", color=ORANGE, markerfacecolor="white", label="does not hold")
-    labels = [str(run.index) if run.index >= 0 else run.config_name for run, _ in compared]
+    labels = [run.setting("fast") for run, _ in compared]
+    by_model = len(set(labels)) == len(labels)
+    if not by_model:
+        labels = [str(run.index) if run.index >= 0 else run.config_name for run, _ in compared]
     axes.set_xticks(range(len(compared)), labels, rotation=90, fontsize=6)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:.2g}")
-    axes.yaxis.set_minor_formatter("{x:.2g}")
-    axes.set(ylabel="RMSD to people", xlabel="index of the sweep" if compared[0][0].index >= 0 else "")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.2), ncols=2)
+    axes.yaxis.set_minor_formatter("")
+    axes.set(ylabel="RMSD to people", xlabel="" if by_model or compared[0][0].index < 0 else "index of the sweep")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=1 if len(compared) < 12 else 2)
+    entitle(figure, compared[0][0].config_name)
     save_in(common_folder([run for run, _ in compared]), figure, "human_sweep")

@@ -15,7 +15,7 @@ Time counts from the start of training; what was recorded while the network sett
 """
 import sys
 
-from style import BLUE, GREEN, GREY, ORANGE, NotDrawn, Results, draw_all, finite_span, np, plt, save
+from style import BLUE, GREEN, GREY, ORANGE, NotDrawn, Results, colours_of, draw_all, entitle, finite_span, np, plt, save
 
 # B: backward weights (BPP) of a layer, W: forward weights (WPP) of the layer above
 ANGLES = {
@@ -48,8 +48,7 @@ class Run:
         long = time[-1] >= 5000
         self.time, self.unit = (time / 1000, "s") if long else (time, "ms")
         self.seeds = [int(seed) for seed in self.results["/seeds"]]
-        rainbow = plt.get_cmap("turbo")(np.linspace(0.08, 0.92, len(self.seeds)))[:, :3]
-        self.colours = dict(zip(self.seeds, 0.85 * rainbow))  # darker: the middle is too light on white
+        self.colours = dict(zip(self.seeds, colours_of(len(self.seeds))))
         diverged = self.results["/diverged_epoch"] if "/diverged_epoch" in self.results else [-1] * len(self.seeds)
         self.labels = {seed: f"seed {seed}" + (f",\ndiverged in epoch {epoch}" if epoch >= 0 else "")
                        for seed, epoch in zip(self.seeds, diverged)}
@@ -84,7 +83,8 @@ class Run:
         axes.set_xlim(0, self.time[-1])
 
     def save(self, figure, name, detail=""):
-        figure.suptitle(self.results.title + detail, x=0.01, ha="left", fontsize=9)
+        layers = self.results.setting("layers").strip("[]").replace(", ", "-")
+        entitle(figure, f"{self.results.title}: {self.results.setting('model_type')} {layers}{detail.replace(': ', ', ', 1)}")
         save(figure, self.results, name)
 
 
@@ -203,7 +203,7 @@ def grid_of_series(run, described, name, height, seeds):
     for (series, layer), axes in shown:
         draw_series(run, axes, series, layer, seeds)
         axes.set_title(f"{series} {layer}")
-        if layer == layers[series][0]:
+        if layer == layers[series][0] or axes in grid[:, 0]:
             axes.set_ylabel(described[series])
     for column, column_cells in zip(grid.T, zip(*cells)):
         present = [axes for axes, cell in zip(column, column_cells) if cell or axes.set_axis_off()]

@@ -5,6 +5,18 @@ found (analyses, codes, detection, similarity, layers, compare), beside the resu
     tsd plot results/stsf
     tsd plot results/seeds/*
     python scripts/plot/nback.py results/stsf/results.h5
+
+learning    accuracy and loss over epochs
+behaviour   answers, and accuracy by task, n and step
+sequences   the first sequences of each validation split, with what was answered
+
+After tsd analyze; of several runs at once, means and SDs:
+analyses    learning, levels, decoding by task, orthogonalisation, decoding over time, perturbation, dimensions
+codes       decoding across tasks, of new objects and of remembered items, rotated memories, gates, pushes
+detection   d', criterion, hits and false alarms, by lure, load and step
+similarity  CKA and representational similarity of steps and tasks
+layers      what can be read from the images, block by block of the image network
+compare     differences to another model (tsd analyze RUN --only compare analysis.against=OTHER)
 """
 import sys
 
@@ -12,7 +24,12 @@ from nback_detection import detection_page
 from nback_layers import layers_page
 from nback_panels import PROPERTIES, RESPONSES, analysis_pages
 from nback_similarity import similarity_page
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, heat_map, np, plt, save
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, entitle, finite_span, heat_map, np, plt, save
+
+def named(results):
+    """The run and its network."""
+    return f"{results.title}: {results.setting('model_type')}, {results.setting('rnn_type', results.setting('cell'))} of {results.setting('hidden_size')} units"
+
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
 
@@ -61,7 +78,7 @@ def learning(results):
     loss.set(title="Loss", ylabel="cross entropy (nat)", ylim=(0, None))
     mark_learning_rate(loss, results)
     figure.legend(*every.get_legend_handles_labels(), loc="outside upper right", ncols=3)
-    figure.suptitle(results.title, x=0.01, ha="left", fontsize=9)
+    entitle(figure, named(results))
     save(figure, results, "learning")
 
 
@@ -95,9 +112,9 @@ def behaviour(results, epoch):
         draw_by_task(by_task, results[group + "acc_by_task_n"][epoch], "Accuracy by task")
         over_time = results[group + "acc_by_t"][epoch]
         by_time.plot(range(len(over_time)), over_time, "o-", color=colour)
-        by_time.set(title="Accuracy by step", xlabel="step t", ylim=(min(0.45, finite_span(over_time)[0] - 0.02), 1.02))
+        by_time.set(title="Accuracy by step", xlabel="step t", ylabel="accuracy", ylim=(min(0.45, finite_span(over_time)[0] - 0.02), 1.02))
         by_time.set_xticks(range(len(over_time)))
-    figure.suptitle(f"{results.title}, epoch {epoch + 1}", x=0.01, ha="left", fontsize=9)
+    entitle(figure, f"{named(results)}, epoch {epoch + 1}")
     save(figure, results, "behaviour")
 
 
@@ -161,9 +178,11 @@ def draw(file):
     if validation_splits(results):
         model = "/model/best" if "/model/best" in results else "/model/last"
         behaviour(results, int(results.attribute(model, "epoch")) - 1)
-    if len(sys.argv) == 2:
-        pages([results], results.path.parent, f"{results.title}: 95 % bootstrap intervals, where there are some")
     return results
+
+
+def draw_alone(run):
+    pages([run], run.path.parent, f"{named(run)}; 95 % bootstrap intervals, where there are some")
 
 
 def draw_together(runs):
@@ -171,4 +190,4 @@ def draw_together(runs):
 
 
 if __name__ == "__main__":
-    draw_all(sys.argv[1:], draw, draw_together)
+    draw_all(sys.argv[1:], draw, draw_together, draw_alone)

@@ -1,7 +1,7 @@
 """Panels of what tsd analyze found in N-back runs, and the pages made of them; bands are the SD over runs."""
 import re
 
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, heat_map, np, plt, save_in
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, entitle, heat_map, np, plt, save_in
 
 RESPONSES = ["no action", "non-match", "match"]
 PROPERTIES = ["location", "identity", "category"]
@@ -387,7 +387,7 @@ def page(runs, folder, name, title, panels):
         one.axis("off")
     for one, (draw, words) in zip(axes.flat, there):
         draw(one, runs, *words)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9)
+    entitle(figure, title)
     save_in(folder, figure, name)
 
 

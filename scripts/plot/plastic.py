@@ -25,10 +25,11 @@ import re
 import sys
 
 from plastic_mechanism import mechanism
-from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, finite_span, np, plt, save,
+from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, Results, colours_of, common_folder, draw_all, entitle, finite_span, np, plt, save,
                    save_in)
 
 NETWORK = re.compile(r"(?P<type>.+?)-(?P<rules>[MA](?:_[MA])*)-in\d+-hid(?P<dims>[\d_]+)-eta-(?P<rates>[\d._]+)-")
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}  # of words over lines
 RULES = {"M": ORANGE, "A": GREEN}
 ROW = 100  # scenes of a row of the output
 SHOWN = 5  # frames of which matrices are drawn
@@ -40,8 +41,7 @@ class Run:
     def __init__(self, path):
         self.results = Results(path)
         self.seeds = [int(seed) for seed in self.results["/summary/seed"]]
-        rainbow = plt.get_cmap("turbo")(np.linspace(0.08, 0.92, len(self.seeds)))[:, :3]
-        self.colours = dict(zip(self.seeds, 0.85 * rainbow)) if len(self.seeds) > 1 else {self.seeds[0]: BLUE}
+        self.colours = dict(zip(self.seeds, colours_of(len(self.seeds))))
         found = NETWORK.match(self.results.attribute("/summary", "reference_name"))
         self.rule = found["rules"][0] if found else None
         self.size = sum(int(n) for n in found["dims"].split("_")) if found else 0
@@ -65,7 +65,7 @@ class Run:
         return name, f"seed {seed}, " + (f"after R = {mastered.max()}" if len(mastered) else "latest model")
 
     def save(self, figure, name, detail=""):
-        figure.suptitle(f"{self.results.title}: {self.label}" + (f", {detail}" if detail else ""), x=0.01, ha="left", fontsize=9)
+        entitle(figure, f"{self.results.title}: {self.label}" + (f", {detail}" if detail else ""))
         save(figure, self.results, name)
 
 
@@ -105,7 +105,7 @@ def learning(run):
     panels[0].set_ylabel("loss (nat)")
     panels[1].axhline(2 / 3, **CHANCE)
     panels[1].annotate("always novel", (1, 2 / 3), xycoords=("axes fraction", "data"), xytext=(0, 2),
-                       textcoords="offset points", ha="right", color=GREY, fontsize=7)
+                       textcoords="offset points", ha="right", color=GREY, fontsize=7, bbox=BEHIND)
     if len(run.seeds) == 1:
         for axes in panels:
             mark_stages(run, axes, numbered=axes is panels[0])
@@ -127,12 +127,13 @@ def mark_stages(run, axes, numbered):
                           fontsize=7, ha="center")
 
 
-def draw_staircase(axes, run, seed, **looks):
-    """R over thousands of iterations, with a dot where a stage was mastered, a ring where it was capped."""
+def draw_staircase(axes, run, seed, shift=0, **looks):
+    """R over thousands of iterations, with a dot where a stage was mastered, a ring where it was capped. `shift`: so that lines that
+    are alike do not hide each other."""
     R, first, length = (run.stages(seed, column) for column in ("R", "iter_first", "iterations"))
     if len(R) == 0:  # diverged at once
         return
-    ends = (first + length) / 1000
+    R, ends = R + shift, (first + length) / 1000
     x = np.append(first / 1000, ends[-1])
     line, = axes.plot(np.repeat(x, 2)[1:-1], np.repeat(R, 2), **{"linewidth": 1.4, "solid_joinstyle": "miter", **looks})
     for column, face in (("mastered", line.get_color()), ("capped", "white")):
@@ -175,11 +176,11 @@ def draw_matrix(axes, values, bounds, title):
     return image
 
 
-def attach_bar(figure, axes, image, width):
+def attach_bar(figure, axes, image, width, label=""):
     """A colour bar right of a matrix, `width` of its height wide."""
     rows, columns = image.get_array().shape
     width *= rows * axes.get_aspect() / columns
-    colours = figure.colorbar(image, cax=axes.inset_axes([1 + width, 0.1, width, 0.8]))
+    colours = figure.colorbar(image, cax=axes.inset_axes([1 + width, 0.1, width, 0.8]), label=label)
     colours.ax.tick_params(length=2, labelsize=7)
 
 
@@ -194,7 +195,7 @@ def draw_parameters(figure, axes, values, symbol):
     axes.set(anchor="W", xlabel="presynaptic", ylabel="postsynaptic")
     if values.shape[1] == 1:
         axes.set(xticks=[], xlabel="", aspect=0.25)
-    attach_bar(figure, axes, image, 0.045)
+    attach_bar(figure, axes, image, 0.045, "learning rate" if "η" in symbol else "weight")
 
 
 def matrices(run):
@@ -321,7 +322,7 @@ def generalisation(run):
     tested, chance = stages.values(last, "curve/R")[0], stages.values(last, "curve/chance")[0]
     curve.plot(tested, chance, **CHANCE)
     curve.annotate("always novel", (1, chance[-1]), xycoords=("axes fraction", "data"), xytext=(0, -2),
-                   textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7)
+                   textcoords="offset points", ha="right", va="top", color=GREY, fontsize=7, bbox=BEHIND)
     curve.set(title="Accuracy", xlabel="tested R (scenes)", ylabel="fraction", xlim=(0, None), ylim=(min(0.6, lowest - 0.01), 1.01))
     rates.set(title="Hits (solid) and false alarms (dotted)", xlabel="tested R (scenes)", xscale="log", ylim=(-0.02, 1.02))
     rates.set_xlim(0.9, max(11, rates.get_xlim()[1]))
@@ -388,7 +389,7 @@ def activity(run, recorded, detail):
                             extent=(frames[0] - 0.5, frames[-1] + 0.5, values.shape[1], 0), interpolation="nearest")
         axes.set_ylabel(f"neurons $h_{name[2:]}$,\nstrongest on top" if hidden else "input")
         axes.set_yticks([0, values.shape[1]])
-    colours = figure.colorbar(image, ax=column[1:-1], aspect=30, pad=0.01)
+    colours = figure.colorbar(image, ax=column[1:-1], aspect=30, pad=0.01, label="activity")
     colours.set_ticks([-1, 0, 1])
     colours.ax.tick_params(length=2, labelsize=7)
     draw_answers(column[-1], frames, recorded["y"][window], recorded["frame_target"][window])
@@ -414,7 +415,7 @@ def plastic(run, recorded, detail):
             if name == rows[0]:
                 axes.set_title(f"frame {recorded.first + frame}", fontweight="normal", fontsize=8)
         row[0].set_ylabel(label)
-        colours = figure.colorbar(image, ax=row, aspect=14, pad=0.01)
+        colours = figure.colorbar(image, ax=row, aspect=14, pad=0.01, label="strength")
         colours.ax.tick_params(length=2, labelsize=7)
     run.save(figure, "plastic", detail)
 
@@ -447,14 +448,14 @@ def states(run):
 def compare(runs, folder):
     """Small networks dotted."""
     sizes = sorted({run.size for run in runs})
-    colours = plt.get_cmap("turbo")(np.linspace(0.05, 0.95, len(runs)))[:, :3] * 0.9
     figure, axes = plt.subplots(figsize=(5.6, 3.4))
-    for run, colour in zip(runs, colours):
+    for row, (run, colour) in enumerate(zip(runs, colours_of(len(runs)))):
         style = "-" if run.size == sizes[-1] else (0, (1, 1.2))
-        draw_staircase(axes, run, run.seeds[0], color=colour, linestyle=style,
+        draw_staircase(axes, run, run.seeds[0], 0.12 * (row / max(1, len(runs) - 1) - 0.5), color=colour, linestyle=style,
                        label=f"{run.label}, {run.results['/summary/max_R_attempted'][0]}")
     label_staircase(axes)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), title="network, R attempted", handlelength=1.6)
+    entitle(figure, "first seed of each; lines a little apart")
     save_in(folder, figure, "R_curves")
 
 
@@ -477,6 +478,7 @@ def capacity(runs, folder):
     handles = [plt.Rectangle((0, 0), 1, 1, color=colour, alpha=alpha, linewidth=0) for colour, alpha in
                ((ORANGE, 1), (GREEN, 1), (GREY, 0.3))]
     axes.legend(handles, ["first layer M", "first layer A", "attempted,\nnot mastered"], loc="upper left", bbox_to_anchor=(1, 1))
+    entitle(figure, "largest intervals, means over seeds")
     save_in(folder, figure, "capacity")
 
 

@@ -11,7 +11,7 @@ sweep_parallel  every run as a line through its settings, coloured by the metric
 import itertools
 import sys
 
-from style import BLUE, GREY, NotDrawn, Results, draw_all, heat_map, np, plt, save
+from style import BLUE, GREY, NotDrawn, Results, draw_all, entitle, heat_map, np, plt, save
 
 MOST_LEVELS, MOST_KEYS = 12, 6
 
@@ -121,7 +121,7 @@ def maps(results, axes, name, metric):
     if points:
         scale(figure, panels.ravel().tolist(), limits, name)
     else:
-        figure.suptitle(name, fontsize=9)
+        entitle(figure, f"{results.path.resolve().parent.name}: {name}")
     return save(figure, results, "sweep_maps")
 
 
@@ -149,6 +149,7 @@ def parallel(results, axes, name, metric):
     panel.set_xticks(range(len(every)), [axis.name for axis in every])
     panel.set(yticks=(), xlim=(-0.1, len(every) - 0.6), ylim=(-0.05, 1.05))
     panel.spines[:].set_visible(False)
+    entitle(figure, results.path.resolve().parent.name)
     save(figure, results, "sweep_parallel")
 
 

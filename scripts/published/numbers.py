@@ -54,9 +54,8 @@ def one_number(values, number, path):
     return float(chosen.reshape(()))
 
 
-def values_of(number, run):
-    """One per dataset that the number's path names; none where the run has no such file."""
-    path = run / number.file
+def values_of(number, path):
+    """One per dataset of that file that the number's path names; none where there is no such file."""
     if not path.exists():
         return []
     try:
@@ -72,7 +71,7 @@ def values_of(number, run):
 def compare(result, state):
     for number in result.numbers:
         chosen = [i for i, done in state.done.items() if done == 1 and (number.indices is None or i in number.indices)]
-        values = [value for index in chosen for value in values_of(number, state.run(index))]
+        values = [value for index in chosen for value in values_of(number, state.file(index, number.file))]
         if values:
             yield Comparison(number, float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None, len(values))
         else:

@@ -37,11 +37,26 @@ Finished finished_run(const fs::path& directory) {
   return {status->family, run.results().string()};
 }
 
+// How figures are stored and how they look, for the script; nothing: PNG and PDF, for paper.
+struct Looks {
+  std::vector<std::string> formats;
+  std::string style;
+
+  std::vector<std::string> words() const {
+    std::vector<std::string> words;
+    for (const auto& format : formats) words.insert(words.end(), {"--format", format});
+    if (!style.empty()) words.insert(words.end(), {"--style", style});
+    return words;
+  }
+};
+
 // The files go to the script together, which may draw them beside each other.
-void plot(const std::string& name, const std::vector<std::string>& files) {
+void plot(const std::string& name, const Looks& looks, const std::vector<std::string>& files) {
   const fs::path script = data_folder() / "scripts/plot" / (name + ".py");
   if (!fs::exists(script)) throw MissingInput(script.string() + ": no such file");
   std::vector<std::string> words = {python(), script.string()};
+  const auto asked = looks.words();
+  words.insert(words.end(), asked.begin(), asked.end());
   words.insert(words.end(), files.begin(), files.end());
   const auto child = start(words);
   const std::string no_python = words[0] + ": cannot be started; expected Python 3 with matplotlib and h5py";
@@ -52,7 +67,7 @@ void plot(const std::string& name, const std::vector<std::string>& files) {
   if (WIFEXITED(state) && WEXITSTATUS(state) == static_cast<int>(Exit::io))
     throw IoError(script.string() + " could not write what it drew");
   if (state != 0)
-    throw DataError(script.string() + " failed on " + words[2] + (words.size() > 3 ? ", .." : ""));
+    throw DataError(script.string() + " failed on " + files.front() + (files.size() > 1 ? ", .." : ""));
 }
 
 // No run itself, but a folder of some.
@@ -90,11 +105,20 @@ void show_in_tensorboard(const std::string& results) {
 
 void add_plot(CLI::App& app, Context& context) {
   auto runs = std::make_shared<std::vector<std::string>>();
+  auto looks = std::make_shared<Looks>();
   auto* command = app.add_subcommand(
       "plot", "figures of finished runs, beside their results, and of sweeps, from sweep.h5");
   command->add_option("runs", *runs, "run directories, or directories of sweeps")->required();
-  command->footer("Example:\n  tsd plot results/nback_smoke");
-  command->callback([runs, &context] {
+  command
+      ->add_option("--format", looks->formats,
+                   "of the files: png, pdf, svg, or several as in png,svg; without it png and pdf")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"png", "pdf", "svg"}));
+  command->add_option("--style", looks->style, "paper: at the size of a page's column; talk: of a slide")
+      ->check(CLI::IsMember({"paper", "talk"}));
+  command->footer("Example:\n  tsd plot results/nback_smoke --format svg --style talk");
+  command->callback([runs, looks, &context] {
     std::map<std::string, std::vector<std::string>> files;  // by the script that draws them
     Failures failures("drawn", runs->size(), context);
     for (const auto& run : *runs)
@@ -103,7 +127,7 @@ void add_plot(CLI::App& app, Context& context) {
         const Finished finished = finished_run(run);
         files[finished.family].push_back(finished.results);
       });
-    for (const auto& figures : files) failures.attempt([&] { plot(figures.first, figures.second); });
+    for (const auto& figures : files) failures.attempt([&] { plot(figures.first, *looks, figures.second); });
     for (const auto& [script, all] : files)
       for (const auto& file : all)
         if (script != "sweep") failures.attempt([&] { show_in_tensorboard(file); });

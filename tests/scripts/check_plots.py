@@ -2,10 +2,11 @@
 """Figures of runs of every kind: check_plots.py SOURCE_DIR TSD FAMILY...; dual_stream has a test of its own.
 
 Of each family: the smoke run, two runs at once, one that diverged and one that hardly began, where there are such, from another
-folder, and without the packages that draw. Every figure is looked at (figures/figure_problems.py): nothing is written below 6 points,
-no legend lies over a line.
+folder, and without the packages that draw. Every figure is looked at (figures/figure_problems.py): nothing is written below 6 points
+or leaves the canvas, axes with numbers have names, no legend lies over a line.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,31 @@ def reader_left(tried, run, *expected):
     assert done.returncode == 74 and "Traceback" not in done.stderr, (done.returncode, done.stderr)
 
 
+def svg(path):
+    """Width of a figure in points, and the smallest type in it."""
+    text = path.read_text(encoding="utf-8")
+    return float(re.search(r'<svg [^>]*width="([\d.]+)pt"', text)[1]), min(float(size) for size in re.findall(r"font(?:-size)?: (?:\w+ )*([\d.]+)px", text))
+
+
+def looks(tried, run, name):
+    """Formats and styles: nothing else is written, type for a slide has at least 12 points, and what there is not is one error."""
+    for figure in run.glob(f"{name}.*"):
+        figure.unlink()
+    def plot(*words):
+        done = tried.run(tried.tsd, "plot", run, *words)
+        return done.returncode, done.stderr
+    assert plot("--format", "svg") == (0, "")
+    assert {file.suffix for file in run.glob(f"{name}.*")} == {".svg"}
+    paper = svg(run / f"{name}.svg")
+    assert plot("--style", "talk", "--format", "svg,pdf") == (0, "")
+    assert {file.suffix for file in run.glob(f"{name}.*")} == {".svg", ".pdf"}
+    talk = svg(run / f"{name}.svg")
+    assert abs(talk[0] / paper[0] - 1.75) < 0.01 and paper[1] >= 6 and talk[1] >= 12, (paper, talk)
+    for words in (("--format", "gif"), ("--style", "poster")):
+        code, said = plot(*words)
+        assert code == 64 and said.count("\n") == 1 and said.startswith(f"error: {words[0]}: {words[1]} not in"), (code, said)
+
+
 def microcircuit(tried):
     smoke = [tried.train("microcircuit/smoke.yaml", out, f"random_seed=[{seed}]") for out, seed in (("a", 1), ("b", 2))]
     done = tried.run(tried.tsd, "analyze", smoke[0])
@@ -116,6 +142,7 @@ def ctd_task(tried):
     nothing_to_draw(tried, "ctd_task/smoke.yaml", "train.learning_rate=1e30")
     smoke = [tried.train("ctd_task/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
     tried.plot(*smoke, expected=["learning", "courses", "latents"])
+    looks(tried, smoke[0], "courses")
     none = tried.train("ctd_task/smoke.yaml", "none", "train.epochs=0")
     tried.plot(none, expected=[])
 
@@ -132,15 +159,15 @@ def ctd_data(tried):
         done = tried.run(tried.tsd, "train", "--config", "own.yaml", "--out", out, "--quiet", cwd=home)
         assert done.returncode == 0, done.stderr
     runs = [home / "runs/own", home / "more/own"]
-    tried.plot(*runs, expected=["learning", "rates", "scree", "latents"])  # from another folder, with the true rates
+    tried.plot(*runs, expected=["learning", "rates", "scree", "latents", "single_trials"])  # from another folder, with the true rates
     (home / "recording.h5").write_bytes(recording.read_bytes() + b" ")
-    said = tried.plot(*runs, expected=["rates"], says="no true rates are drawn")
+    said = tried.plot(*runs, expected=["rates"], says="nothing of its recording is drawn")
     assert said.count("\n") == 2, said
 
 
 def compare(tried):
     smoke = [tried.train("compare/smoke.yaml", out) for out in ("a", "b")]
-    tried.plot(*smoke, expected=["scores", "fixed_points", "dsa", "dsa_sweep", "scree", "trajectories"])
+    tried.plot(*smoke, expected=["scores", "fixed_points", "flow", "eigenvalues", "dsa", "dsa_sweep", "scree", "trajectories"])
     reference = tried.train("compare/smoke.yaml", "none", "models.files=[]")
     tried.plot(reference, expected=["scree"])
 

@@ -30,16 +30,33 @@ def manifests():
     assert "results have no key hour;" in mistake(lambda: manifest.result_of("f", {**RESULT, "hour": 1}, "f.yaml: results[0]"))
     assert "there is no configs/x.yaml" in mistake(lambda: manifest.result_of("f", {**RESULT, "config": "configs/x.yaml"}, ""))
     assert "without it nothing is compared" in mistake(lambda: manifest.number_of({k: v for k, v in NUMBER.items() if k != "within"}, ""))
+    assert "expected published, or expected, or unpublished" in mistake(lambda: manifest.number_of({**NUMBER, "unpublished": True}, ""))
     assert "expected within, or at_least" in mistake(lambda: manifest.number_of({**NUMBER, "at_most": 3}, ""))
     assert "within: expected a number, got '1e-5'" in mistake(lambda: manifest.number_of({**NUMBER, "within": "1e-5"}, ""))
     assert "nothing that takes up to an hour" in mistake(lambda: manifest.choose(["nine"], "day"))
     assert "expected FILE:/DATASET[ELEMENT], got loss" in mistake(lambda: manifest.number_of({**NUMBER, "in": "loss"}, ""))
     assert "there is no result or family x" in mistake(lambda: manifest.choose(["x"], "full"))
     assert manifest.number_of({**NUMBER, "in": "a.h5:/b[-1, :, 2:5]"}, "").element == (-1, slice(None), slice(2, 5))
+    order = [result.name for result in manifest.choose(["sae_3bff", "ctd_task"], "full")]
+    assert order == ["ctd_task", "sae_3bff", "randomtarget", "multitask"], order  # each once, after what it needs
     families = {result.family for result in manifest.load()}
     for family in families:  # each page has a place for its table
         page = (SOURCE / f"docs/measured/{family}.md").read_text(encoding="utf-8")
         assert "| new |" in pages.replaced(page, "| new |"), family
+
+
+def rows():
+    columns = {"rate R2": {"in": "scores:/metrics/rate_r2[1]", "within": 0.05}, "state R2": {"in": "scores:/metrics/state_r2[1]", "within": 0.02}}
+    given = {"row": "GRU", "indices": [3], "source": "Figure 4", "rate R2": {"published": 0.97, "at_least": 0.96}}
+    result = manifest.result_of("f", {**RESULT, "rows": [given, {**given, "rate R2": 0.5}]}, "", columns)
+    one, none, two, _ = result.numbers
+    assert (one.row, one.column, one.value, one.at_least, one.within, one.indices) == ("GRU", "rate R2", 0.97, 0.96, None, [3])
+    assert (two.value, two.within, two.holds(0.54), two.holds(0.56)) == (0.5, 0.05, True, False)
+    assert none.value is None and none.holds(7.0)
+    cells = [pages.cell(numbers.Comparison(number, value), judged=True) for number, value in
+             ((one, None), (one, 0.9712), (one, 0.5), (none, float("nan")), (none, 0.25))]
+    assert cells == ["0.97", "0.97 / 0.9712", "0.97 / **0.5**", "–", "– / 0.25"], cells
+    assert "rows have no key rate;" in mistake(lambda: manifest.result_of("f", {**RESULT, "rows": [{**given, "rate": 1}]}, "f", columns))
 
 
 class Made:
@@ -56,6 +73,9 @@ class Made:
 
     def run(self, index):
         return self.folder / str(index)
+
+    def file(self, index, name):
+        return self.run(index) / name
 
 
 def comparisons(folder):
@@ -80,12 +100,12 @@ def diverged_runs(folder):
     program.chmod(0o755)
     runs.TSD = str(program)
     result = manifest.result_of("f", RESULT, "")
-    assert not runs.train(result, "full", folder, 1)
+    assert not runs.make(result, "full", folder, 1)
     (folder / "stsf").mkdir()
     (folder / "stsf/results.h5").touch()
     (folder / "stsf/overrides.txt").write_text("run.threads=1\n")
     (folder / "stsf/status.json").write_text('{"state": "diverged", "step": 3, "total": 9}')
-    assert runs.train(result, "full", folder, 1) and runs.State(result, "full", folder).finished()
+    assert runs.make(result, "full", folder, 1) and runs.State(result, "full", folder).finished()
     (folder / "stsf/overrides.txt").write_text("epochs=2\n")
     assert "a run with epochs=2 behind its config; expected none" in mistake(lambda: runs.State(result, "full", folder))
 
@@ -101,7 +121,29 @@ def shortened_runs(folder):
     assert again.returncode == 0 and "tsd train" not in again.stdout, again.stdout
 
 
+def chain(folder):
+    """Network, recording, fits and their scores; what is gone is made again, and nothing else."""
+    def reproduce():
+        command = [str(SOURCE / "scripts/reproduce"), "sae_3bff", "lfads_3bff", "--level", "smoke", "--results", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "TSD": TSD, "TSD_PYTHON": sys.executable})
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+    first = reproduce()
+    assert first.index("configs/ctd_task.yaml") < first.index("ctd-simulate") < first.index("sae_3bff.yaml") < first.index("scores.yaml")
+    row = next(line for line in first.splitlines() if line.startswith("| flip-flop, GRU |"))
+    with h5py.File(folder / "smoke/scores/sae_3bff/0/scores/results.h5") as file:
+        assert f"| 0.9689 / {file['metrics/rate_r2'][1]:.4g} |" in row and row.endswith("| shortened |"), row
+    assert "| flip-flop, linear | 0.2437 | 0.4882 |" in first and "lfads_3bff: 1 of 1 runs" in first
+    (folder / "smoke/scores/lfads_3bff/scores/results.h5").unlink()
+    (folder / "smoke/scores/lfads_3bff/scores/status.json").unlink()
+    again = reproduce()
+    assert again.count("  tsd") == 1 and "scores/lfads_3bff" in again and again.rstrip().endswith("nothing left to do"), again
+    next((folder / "smoke/data/ctd").glob("*.h5")).unlink()
+    assert reproduce().count("  tsd") == 1
+
+
 manifests()
+rows()
 with tempfile.TemporaryDirectory() as temporary:
     (Path(temporary) / "again").mkdir()
     comparisons(Path(temporary))
@@ -109,3 +151,5 @@ with tempfile.TemporaryDirectory() as temporary:
     diverged_runs(Path(temporary))
 with tempfile.TemporaryDirectory() as temporary:
     shortened_runs(Path(temporary))
+with tempfile.TemporaryDirectory() as temporary:
+    chain(Path(temporary))
