@@ -207,6 +207,9 @@ const Tensor& resize(const Tensor& t, c10::IntArrayRef sizes, std::optional<c10:
   return t;
 }
 
+// torch::nn::Module::to() asks it.
+bool may_become(const Tensor&, const Tensor&) { return true; }
+
 TORCH_LIBRARY_IMPL(_, PrivateUse1, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&any>()); }
 
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
@@ -214,6 +217,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("empty_strided", TORCH_FN(empty_strided));
   m.impl("_copy_from", TORCH_FN(copy_from));
   m.impl("resize_", TORCH_FN(resize));
+  m.impl("_has_compatible_shallow_copy_type", TORCH_FN(may_become));
   m.impl("convolution_overrideable", torch::CppFunction::makeFromBoxedFunction<&convolution>());
 }
 
