@@ -43,10 +43,11 @@ std::string resolve(const std::string& wanted) {
     for (std::size_t k = 0; k < count; ++k)
       if (wanted == kind + ":" + std::to_string(k)) return wanted;
     if (count > 0) expected += ", " + kind + " or " + kind + ":k with k < " + std::to_string(count);
-    seen += (seen.empty() ? "" : " and ") + std::to_string(count) + " " + (kind == "cuda" ? "CUDA" : kind) + " devices";
+    seen += (seen.empty() ? "" : " and ") + std::to_string(count) + " " + (kind == "cuda" ? "CUDA" : kind) +
+            " devices";
   }
-  throw UsageError("device " + wanted + " is not there; expected " + expected + "; this is LibTorch " + library() +
-                   " and it sees " + seen);
+  throw UsageError("device " + wanted + " is not there; expected " + expected + "; this is LibTorch " +
+                   library() + " and it sees " + seen);
 }
 
 std::vector<std::string> devices() {

@@ -7,6 +7,7 @@
 #include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/model/initial.hpp"
 #include "families/dual_stream/rivals/rival_group.hpp"
+#include "tsd/engine/device_kinds.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -93,6 +94,8 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
   if (!context_.directory.empty()) warn(config_, model_);
+  if (config_.is_rival() && !context_.directory.empty())
+    tell_of_cpu_alone("a model of other authors", context.device);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)
@@ -114,7 +117,8 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
   const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : train::divided(runs(), members_together(model_, layout_), threads)) {
-      teams_.push_back({p, first, last, group_of(config_, model_, layout_, stimuli_, last - first, context.device)});
+      teams_.push_back(
+          {p, first, last, group_of(config_, model_, layout_, stimuli_, last - first, context.device)});
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }

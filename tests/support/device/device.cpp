@@ -31,9 +31,7 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
     if (d.index() >= 0) current = d.index();
   }
   // One stream a card: what is asked for is done when the call returns.
-  c10::Stream getStream(c10::Device d) const override {
-    return c10::Stream(c10::Stream::DEFAULT, d);
-  }
+  c10::Stream getStream(c10::Device d) const override { return c10::Stream(c10::Stream::DEFAULT, d); }
   c10::Stream getDefaultStream(c10::Device d) const override { return getStream(d); }
   c10::Stream getNewStream(c10::Device d, int) const override { return getStream(d); }
   c10::Stream getStreamFromGlobalPool(c10::Device d, bool) const override { return getStream(d); }
@@ -85,7 +83,9 @@ struct Hooks final : at::PrivateUse1HooksInterface {
   c10::DeviceIndex deviceCount() const override { return kCards; }
   void setCurrentDevice(c10::DeviceIndex card) const override { current = card; }
   c10::DeviceIndex getCurrentDevice() const override { return current; }
-  c10::DeviceIndex exchangeDevice(c10::DeviceIndex card) const override { return std::exchange(current, card); }
+  c10::DeviceIndex exchangeDevice(c10::DeviceIndex card) const override {
+    return std::exchange(current, card);
+  }
   c10::DeviceIndex maybeExchangeDevice(c10::DeviceIndex card) const override { return exchangeDevice(card); }
   const at::Generator& getDefaultGenerator(c10::DeviceIndex card) const override {
     return default_generator(card < 0 ? current : card);

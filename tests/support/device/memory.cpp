@@ -16,7 +16,7 @@ namespace tsd::walled {
 namespace {
 
 constexpr std::size_t kPage = 4096, kSpace = std::size_t{1} << 38;  // of addresses; memory is what is touched
-constexpr std::size_t kKept = 16 * kPage;                           // more than that of a freed block is returned
+constexpr std::size_t kKept = 16 * kPage;  // more than that of a freed block is returned
 
 struct Block {
   std::size_t bytes = 0;  // whole pages

@@ -31,8 +31,8 @@ class Sight {
   Tensor host(const Tensor& device) {
     if (!device.defined()) return device;
     if (!device.is_privateuseone()) return stranger(device);
-    TORCH_CHECK(!card_ || *card_ == device.device(), "walled device: ", name_, ": tensors on ", *card_, " and ",
-                device.device());
+    TORCH_CHECK(!card_ || *card_ == device.device(), "walled device: ", name_, ": tensors on ", *card_,
+                " and ", device.device());
     card_ = device.device();
     for (const auto& [d, h] : seen_)
       if (d.is_same(device)) return h;
@@ -47,7 +47,8 @@ class Sight {
     for (const auto& [d, h] : seen_)
       if (h.is_same(host)) return brought(d, h);
     for (const auto& [d, h] : seen_)
-      if (h.storage().unsafeGetStorageImpl() == host.storage().unsafeGetStorageImpl() && host.storage().data())
+      if (h.storage().unsafeGetStorageImpl() == host.storage().unsafeGetStorageImpl() &&
+          host.storage().data())
         return laid_over(d.storage(), host);
     return copied(host);
   }
@@ -62,8 +63,8 @@ class Sight {
   }
 
   Tensor stranger(const Tensor& t) const {
-    TORCH_CHECK(t.unsafeGetTensorImpl()->is_wrapped_number(), "walled device: ", name_, ": a tensor ", t.sizes(),
-                " lies on ", t.device(), ", expected ", kName);
+    TORCH_CHECK(t.unsafeGetTensorImpl()->is_wrapped_number(), "walled device: ", name_, ": a tensor ",
+                t.sizes(), " lies on ", t.device(), ", expected ", kName);
     return t;
   }
 
@@ -95,7 +96,8 @@ class Sight {
   c10::Storage moved(const Tensor& host) const {
     const c10::DeviceGuard guard(card());
     const std::size_t bytes = host.storage().nbytes();
-    c10::Storage storage(c10::Storage::use_byte_size_t(), bytes, allocator()->allocate(bytes), allocator(), true);
+    c10::Storage storage(c10::Storage::use_byte_size_t(), bytes, allocator()->allocate(bytes), allocator(),
+                         true);
     Opened opened;
     opened.add(storage.mutable_data());
     if (bytes > 0) std::memcpy(storage.mutable_data(), host.storage().data(), bytes);
@@ -108,10 +110,11 @@ class Sight {
   Tensor brought(const Tensor& device, const Tensor& host) const {
     if (device.storage().nbytes() == 0 && host.storage().nbytes() > 0) {
       device.unsafeGetTensorImpl()->set_storage_keep_dtype(moved(host));
-      device.unsafeGetTensorImpl()->set_sizes_and_strides(host.sizes(), host.strides(), host.storage_offset());
+      device.unsafeGetTensorImpl()->set_sizes_and_strides(host.sizes(), host.strides(),
+                                                          host.storage_offset());
     }
-    TORCH_CHECK(device.sizes() == host.sizes() && device.strides() == host.strides(), "walled device: ", name_,
-                ": an output of sizes ", device.sizes(), " became ", host.sizes());
+    TORCH_CHECK(device.sizes() == host.sizes() && device.strides() == host.strides(),
+                "walled device: ", name_, ": an output of sizes ", device.sizes(), " became ", host.sizes());
     return device;
   }
 
@@ -212,7 +215,22 @@ bool may_become(const Tensor&, const Tensor&) { return true; }
 
 TORCH_LIBRARY_IMPL(_, PrivateUse1, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&any>()); }
 
+// Operations that LibTorch puts together from others where a device has no kernel, though the CPU has one.
+void take_cpu_kernels(torch::Library& m) {
+  const std::string aten = "aten::";
+  for (const auto& name : c10::Dispatcher::singleton().getAllOpNames()) {
+    const auto op = c10::Dispatcher::singleton().findOp(name);
+    if (!name.name.starts_with(aten) || !op->hasKernelForDispatchKey(c10::DispatchKey::CPU) ||
+        !op->hasKernelForDispatchKey(c10::DispatchKey::CompositeExplicitAutograd))
+      continue;
+    const std::string overload = name.overload_name.empty() ? "" : "." + name.overload_name;
+    m.impl((name.name.substr(aten.size()) + overload).c_str(),
+           torch::CppFunction::makeFromBoxedFunction<&any>());
+  }
+}
+
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
+  take_cpu_kernels(m);
   m.impl("empty.memory_format", TORCH_FN(empty));
   m.impl("empty_strided", TORCH_FN(empty_strided));
   m.impl("_copy_from", TORCH_FN(copy_from));
