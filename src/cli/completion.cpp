@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "engine/config/whole.hpp"
 #include "engine/schema/reader.hpp"
+#include "tsd/engine/device_kinds.hpp"
 
 namespace tsd::cli {
 
@@ -44,7 +45,10 @@ std::vector<std::string> names_for(const std::string& option, std::span<const Fa
     if (option == "--only")
       for (const Analysis& analysis : family.analyses) names.insert(analysis.name);
   }
-  if (option == "--device") names = {"auto", "cpu", "cuda"};
+  if (option == "--device") {
+    names = {"auto", "cpu"};
+    names.insert(device_kinds().begin(), device_kinds().end());
+  }
   return {names.begin(), names.end()};
 }
 

@@ -3,6 +3,8 @@
 
 namespace tsd::dual_stream {
 
-std::unique_ptr<Group> torch_group(const ModelSpec&, const Layout&, std::size_t) { light::absent(); }
+std::unique_ptr<Group> torch_group(const ModelSpec&, const Layout&, std::size_t, const std::string&) {
+  light::absent();
+}
 
 }  // namespace tsd::dual_stream

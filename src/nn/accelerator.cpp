@@ -2,10 +2,15 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
 #include <c10/util/Exception.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
 
+#include <utility>
+#include <vector>
+
+#include "tsd/engine/device_kinds.hpp"
 #include "tsd/error.hpp"
 #include "tsd/math/products.hpp"
 
@@ -18,31 +23,44 @@ std::string library() {
          (at::globalContext().hasCUDART() ? " (CUDA build)" : " (CPU-only build)");
 }
 
-std::size_t cuda_devices() { return torch::cuda::is_available() ? torch::cuda::device_count() : 0; }
+// CUDA's devices, and those that an extension of LibTorch has registered.
+std::vector<std::pair<std::string, std::size_t>> counts() {
+  std::vector<std::pair<std::string, std::size_t>> all = {
+      {"cuda", torch::cuda::is_available() ? torch::cuda::device_count() : 0}};
+  if (at::isPrivateUse1HooksRegistered())
+    all.push_back({c10::get_privateuse1_backend(),
+                   static_cast<std::size_t>(at::detail::getPrivateUse1Hooks().deviceCount())});
+  return all;
+}
 
 std::string resolve(const std::string& wanted) {
-  const std::size_t count = cuda_devices();
   if (wanted == "cpu") return wanted;
-  if (wanted == "auto") return count > 0 ? "cuda" : "cpu";
-  for (std::size_t k = 0; k < count; ++k)
-    if (wanted == "cuda:" + std::to_string(k)) return wanted;
-  if (wanted == "cuda" && count > 0) return wanted;
-  throw UsageError("device " + wanted + " is not there; expected auto, cpu" +
-                   (count > 0 ? ", cuda or cuda:k with k < " + std::to_string(count) : "") +
-                   "; this is LibTorch " + library() + " and it sees " + std::to_string(count) +
-                   " CUDA devices");
+  const auto all = counts();
+  if (wanted == "auto") return all.front().second > 0 ? "cuda" : "cpu";
+  std::string expected = "auto, cpu", seen;
+  for (const auto& [kind, count] : all) {
+    if (wanted == kind && count > 0) return wanted;
+    for (std::size_t k = 0; k < count; ++k)
+      if (wanted == kind + ":" + std::to_string(k)) return wanted;
+    if (count > 0) expected += ", " + kind + " or " + kind + ":k with k < " + std::to_string(count);
+    seen += (seen.empty() ? "" : " and ") + std::to_string(count) + " " + (kind == "cuda" ? "CUDA" : kind) +
+            " devices";
+  }
+  throw UsageError("device " + wanted + " is not there; expected " + expected + "; this is LibTorch " +
+                   library() + " and it sees " + seen);
 }
 
 std::vector<std::string> devices() {
   std::vector<std::string> names = {"cpu"};
-  const std::size_t count = cuda_devices();
-  for (std::size_t k = 0; k < count; ++k) names.push_back("cuda:" + std::to_string(k));
+  for (const auto& [kind, count] : counts())
+    for (std::size_t k = 0; k < count; ++k) names.push_back(kind + ":" + std::to_string(k));
   return names;
 }
 
 }  // namespace
 
 Accelerator accelerator() {
+  for (const auto& [kind, count] : counts()) add_device_kind(kind);
   Accelerator facts;
   facts.library = library();
   facts.products = math::product_kernels;

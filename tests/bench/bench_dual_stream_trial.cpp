@@ -92,7 +92,7 @@ void simulate(benchmark::State& state, const Case& which, bool native) {
       }
   for (auto _ : state) {
     state.PauseTiming();
-    const auto group = native ? native_group(model, layout, runs) : torch_group(model, layout, runs);
+    const auto group = native ? native_group(model, layout, runs) : torch_group(model, layout, runs, "cpu");
     for (std::size_t run = 0; run < runs; ++run) group->load(run, states[run]);
     state.ResumeTiming();
     for (std::size_t e = 0; e < epochs; ++e) {

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <string_view>
+
+#include "tsd/engine/device_kinds.hpp"
 
 namespace tsd {
 
@@ -23,16 +24,6 @@ void describe(Schema& s, RunOptions& o) {
 }  // namespace tsd
 
 namespace tsd::config {
-namespace {
-
-bool is_device(std::string_view name) {
-  if (!name.starts_with("cuda:")) return name == "auto" || name == "cpu" || name == "cuda";
-  name.remove_prefix(5);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), is_digit);
-}
-
-}  // namespace
 
 Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
   schema.field("family", family, "which family of models: names the subcommand").one_of({of.name}).required();
@@ -50,8 +41,8 @@ Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
 }
 
 void Whole::check(Problems& problems) const {
-  if (!is_device(run.device))
-    problems.add("run.device", "unknown device", "auto, cpu, cuda or cuda:<number>", run.device);
+  if (!is_device_name(run.device))
+    problems.add("run.device", "unknown device", device_names(), run.device);
   configuration->check(problems);
 }
 

@@ -7,6 +7,7 @@
 #include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/model/initial.hpp"
 #include "families/dual_stream/rivals/rival_group.hpp"
+#include "tsd/engine/device_kinds.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -74,9 +75,10 @@ Stimuli stimuli_of(const Config& c, bool tell) {
 }
 
 std::unique_ptr<Group> group_of(const Config& c, const ModelSpec& model, const Layout& layout,
-                                const Stimuli& s, std::size_t members, bool native) {
+                                const Stimuli& s, std::size_t members, const std::string& device) {
   if (!c.is_rival())
-    return native ? native_group(model, layout, members) : torch_group(model, layout, members);
+    return runs_native(c.backend, device) ? native_group(model, layout, members)
+                                          : torch_group(model, layout, members, device);
   const auto trained = without(s.items(), c.held_out);
   const Lesson lesson{s.D, s.K, {s.x.begin(), s.x.end()}, {trained.begin(), trained.end()}};
   return rival_group(rivals()[c.rival()], c.rival_parameters[c.rival()], lesson, c.loss_fn, members);
@@ -92,6 +94,8 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
   if (!context_.directory.empty()) warn(config_, model_);
+  if (config_.is_rival() && !context_.directory.empty())
+    tell_of_cpu_alone("a model of other authors", context.device);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)
@@ -110,11 +114,11 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
     r.logits.resize(epochs() * trials * 2 * static_cast<std::size_t>(model_.K));
     r.recruited.resize(epochs() * trials);
   }
-  const bool native = runs_native(config_.backend, context.device);
   const int threads = (threads_ + static_cast<int>(problems) - 1) / static_cast<int>(problems);
   for (std::size_t p = 0; p < problems; ++p)
     for (const auto [first, last] : train::divided(runs(), members_together(model_, layout_), threads)) {
-      teams_.push_back({p, first, last, group_of(config_, model_, layout_, stimuli_, last - first, native)});
+      teams_.push_back(
+          {p, first, last, group_of(config_, model_, layout_, stimuli_, last - first, context.device)});
       for (std::size_t run = first; run < last; ++run)
         teams_.back().group->load(run - first, initial_[at(p, run)]);
     }

@@ -13,7 +13,7 @@ extern const char* const kCurveNames[kCurves];
 Stimuli stimuli_of(const Config& config, bool tell);
 // Participants together, before their states are loaded.
 std::unique_ptr<Group> group_of(const Config& config, const ModelSpec& model, const Layout& layout,
-                                const Stimuli& stimuli, std::size_t members, bool native);
+                                const Stimuli& stimuli, std::size_t members, const std::string& device);
 
 // One epoch of all participants per step. In a context without a folder it warns of nothing: one of the many
 // models of a search.

@@ -1,5 +1,7 @@
 #include "families/microcircuit/run.hpp"
 
+#include "tsd/engine/device_kinds.hpp"
+
 namespace tsd::microcircuit {
 
 Run::Run(const Config& config, const RunContext& context)
@@ -9,7 +11,9 @@ Run::Run(const Config& config, const RunContext& context)
       layout_(circuit_),
       schedule_(config),
       material_(make_material(config, context.seed)),
-      plastic_{config.task == Task::fw_bw || !config.facts().freezes_WPP, true, true} {}
+      plastic_{config.task == Task::fw_bw || !config.facts().freezes_WPP, true, true} {
+  if (config.version == Version::phased) tell_of_cpu_alone("version phased", context.device);
+}
 
 std::span<const double> Run::input_of(std::int64_t sample) const {
   const auto n_0 = static_cast<std::size_t>(circuit_.n.front());

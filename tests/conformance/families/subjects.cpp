@@ -14,6 +14,10 @@ const Accelerator& subject_accelerator() {
   return libtorch;
 }
 
+namespace {
+const Accelerator& known = subject_accelerator();  // and its devices, before any config is read
+}
+
 std::vector<Subject> subjects() {
   struct Fork {
     std::string shorter, change;
@@ -46,6 +50,12 @@ std::vector<Subject> subjects() {
                    fork.change,
                    others.contains(family.name) ? others.at(family.name) : std::vector<Subject>{}});
   }
+#ifdef TSD_SUBJECT_DEVICE
+  for (Subject& subject : all) {
+    subject.overrides.push_back("run.device=" TSD_SUBJECT_DEVICE);
+    for (Subject& other : subject.others) other.overrides.push_back("run.device=" TSD_SUBJECT_DEVICE);
+  }
+#endif
   return all;
 }
 

@@ -5,6 +5,7 @@
 
 #include "families/ctd/compare/config.hpp"
 #include "families/ctd/shared/values.hpp"
+#include "tsd/engine/device_kinds.hpp"
 #include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
@@ -52,6 +53,7 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
       reference_(read_reference(config_.reference, context.seed, context.threads)),
       models_(find_models(config_.models, reference_, config_.metrics.eval_dropout)),
       assessor_(reference_, config_.metrics.cycle_con_var) {
+  tell_of_cpu_alone("compare", context.device);
   if (config_.has("fixed_points"))
     stages_.push_back(
         &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));

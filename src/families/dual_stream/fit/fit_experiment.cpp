@@ -73,7 +73,7 @@ FitExperiment::FitExperiment(const Config& config, const RunContext& context)
       context_(context),
       stimuli_(stimuli_of(config, true)),
       target_(checked(config, observed(config, stimuli_))),
-      objective_(config, context.seed, stimuli_),
+      objective_(config, context.seed, stimuli_, context.device),
       targets_(parts_of(target_, config.fit.individual)) {
   begin_search();
 }

@@ -23,8 +23,8 @@ double binomial(double error, double n, double p) {
 
 }  // namespace
 
-Objective::Objective(const Config& config, std::uint64_t seed, Stimuli stimuli)
-    : config_(config), seed_(seed), stimuli_(std::move(stimuli)) {}
+Objective::Objective(const Config& config, std::uint64_t seed, Stimuli stimuli, std::string device)
+    : config_(config), seed_(seed), stimuli_(std::move(stimuli)), device_(std::move(device)) {}
 
 Config Objective::with(const std::vector<double>& values) const {
   Config config = config_;
@@ -40,6 +40,7 @@ Score Objective::operator()(const std::vector<double>& values, const Observed& t
 Score Objective::of_curves(const Config& config, const Observed& target) const {
   RunContext alone;  // without a folder it tells nothing
   alone.seed = seed_;
+  alone.device = device_;
   DualStreamExperiment e(config, alone);
   int last = 0;
   for (const Cell& cell : target.cells) last = std::max(last, cell.first + cell.epochs);
@@ -117,8 +118,7 @@ Score Objective::of_answers(const Config& config, const Observed& target) const 
   std::ranges::stable_sort(members, {}, [](const Member& m) { return m.person->item.size(); });
   std::vector<std::vector<double>> by_person(target.participants.size());
   for (const auto [first, last] : train::divided(members.size(), members_together(model, layout), 1)) {
-    const auto group =
-        group_of(config, model, layout, stimuli_, last - first, config.backend != BackendChoice::torch);
+    const auto group = group_of(config, model, layout, stimuli_, last - first, device_);
     const std::size_t trials = members[last - 1].person->item.size();
     std::vector<Presentation> shown;
     for (std::size_t i = first; i < last; ++i) {

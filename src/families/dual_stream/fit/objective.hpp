@@ -1,5 +1,6 @@
 // How far a model with these parameters is from a target.
 #pragma once
+#include <string>
 #include <vector>
 
 #include "families/dual_stream/fit/target.hpp"
@@ -15,7 +16,7 @@ struct Score {
 
 class Objective {
  public:
-  Objective(const Config& config, std::uint64_t seed, Stimuli stimuli);
+  Objective(const Config& config, std::uint64_t seed, Stimuli stimuli, std::string device = "cpu");
 
   Score operator()(const std::vector<double>& values, const Observed& target) const;
   Config with(const std::vector<double>& values) const;  // in the place of fit.parameters
@@ -27,6 +28,7 @@ class Objective {
   Config config_;
   std::uint64_t seed_;
   Stimuli stimuli_;
+  std::string device_;
 };
 
 // Akaike's and Schwarz' criteria: of squared differences n ln(SSE / n) takes the place of - 2 lnL.

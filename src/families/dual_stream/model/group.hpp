@@ -36,6 +36,7 @@ class Group {
 // At most kernel_lanes() members; so many go together best.
 std::size_t members_together(const ModelSpec& model, const Layout& layout);
 std::unique_ptr<Group> native_group(const ModelSpec& model, const Layout& layout, std::size_t members);
-std::unique_ptr<Group> torch_group(const ModelSpec& model, const Layout& layout, std::size_t members);
+std::unique_ptr<Group> torch_group(const ModelSpec& model, const Layout& layout, std::size_t members,
+                                   const std::string& device);
 
 }  // namespace tsd::dual_stream

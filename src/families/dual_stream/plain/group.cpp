@@ -14,16 +14,13 @@ namespace {
 
 using torch::Tensor;
 
-Tensor row_of(std::span<const float> values) {
-  return torch::tensor(std::vector<float>(values.begin(), values.end()));
-}
 bool is_right(const Tensor& z, std::int64_t label) { return z.argmax().item<std::int64_t>() == label; }
 bool is_silent(const Tensor& z) { return !z.ne(0).any().item<bool>(); }
 
 class Participant {
  public:
-  Participant(const ModelSpec& model, const Layout& layout)
-      : model_(model), layout_(layout), f_(model.fast) {}
+  Participant(const ModelSpec& model, const Layout& layout, const torch::Device& device)
+      : model_(model), layout_(layout), f_(model.fast), device_(device) {}
 
   void load(std::span<const float> state) {
     const auto take = [&](const Slot& slot, std::size_t base) {
@@ -47,7 +44,7 @@ class Participant {
   std::vector<float> save() const {
     std::vector<float> state = rest_;
     const auto put = [&](const Tensor& tensor, const Slot& slot, std::size_t base) {
-      const Tensor flat = tensor.detach().contiguous();
+      const Tensor flat = tensor.detach().cpu().contiguous();
       std::copy_n(flat.data_ptr<float>(), slot.size(),
                   state.begin() + static_cast<std::ptrdiff_t>(base + slot.offset));
     };
@@ -80,16 +77,20 @@ class Participant {
       record(outcome.values, seen, slow, pass.gate * seen + slow, recruited);
       if (pass.learn_fast || pass.learn_slow) learn(pass, fast, slow, total);
     }
+    outcome.attention.assign(D, 0);
     if (used_attention_.defined())
-      outcome.attention.assign(used_attention_.data_ptr<float>(), used_attention_.data_ptr<float>() + D);
-    else
-      outcome.attention.assign(D, 0);
+      std::copy_n(used_attention_.cpu().data_ptr<float>(), D, outcome.attention.begin());
     return outcome;
   }
 
  private:
+  Tensor row_of(std::span<const float> values) const {
+    return torch::tensor(std::vector<float>(values.begin(), values.end())).to(device_);
+  }
+  Tensor zeros(torch::IntArrayRef sizes) const { return torch::zeros(sizes, device_); }
+
   Tensor target() const {
-    Tensor t = torch::zeros({model_.K});
+    Tensor t = zeros({model_.K});
     t[label_] = 1;
     return t;
   }
@@ -144,7 +145,7 @@ class Participant {
     if (momentum != 0) {
       float* v = &rest_[base + slot.offset + velocities];
       Tensor velocity = torch::from_blob(v, {static_cast<std::int64_t>(slot.size())}).view(slot.shape);
-      gradient = momentum * velocity + gradient;
+      gradient = momentum * velocity.to(device_) + gradient;
       velocity.copy_(gradient);
     }
     p.sub_(rate * gradient);
@@ -159,7 +160,7 @@ class Participant {
   }
 
   Tensor slow_forward(const std::vector<float>& dropout, std::size_t& used) const {
-    if (!model_.has_slow()) return torch::zeros({model_.K});
+    if (!model_.has_slow()) return zeros({model_.K});
     Tensor h = x_;
     for (std::size_t l = 0; l < slow_W_.size(); ++l) {
       h = torch::matmul(slow_W_[l], h) + slow_b_[l];
@@ -176,7 +177,7 @@ class Participant {
   Tensor fast_forward(const Pass& pass, std::int64_t item, bool first, int& recruited) {
     switch (f_.kind) {
       case FastKind::none:
-        return torch::zeros({model_.K});
+        return zeros({model_.K});
       case FastKind::clustering:
         return clustering(pass, item, first, recruited);
       case FastKind::multiunit:
@@ -216,7 +217,7 @@ class Participant {
   // A group answers as often as it has members, but its own numbers learn as one member does.
   Tensor unit_logits() {
     const int used = static_cast<int>(active_[0].item<float>());
-    Tensor in_use = torch::zeros({f_.N, 1}), members = torch::zeros({f_.N, 1});
+    Tensor in_use = zeros({f_.N, 1}), members = zeros({f_.N, 1});
     for (int g = 0; g < used; ++g) {
       in_use[g] = 1;
       members[g] = static_cast<float>(f_.members(g));
@@ -224,7 +225,7 @@ class Participant {
     const Tensor a = f_.kind == FastKind::exemplar ? similarities() : densities();
     if (f_.one_winner) {
       const auto winner = a.argmax().item<std::int64_t>();
-      in_use *= torch::one_hot(torch::tensor(winner), f_.N).unsqueeze(1);
+      in_use *= torch::one_hot(torch::tensor(winner).to(device_), f_.N).unsqueeze(1);
     }
     if (f_.kind == FastKind::exemplar) {  // their attention learns from all of them
       const Tensor through_a = members * a.unsqueeze(1) * W_.detach(), one = a.detach().unsqueeze(1) * W_;
@@ -308,7 +309,7 @@ class Participant {
   std::vector<std::int64_t> best(const Tensor& a, const Tensor& mask, int k) const {
     std::vector<int> all(static_cast<std::size_t>(f_.N));
     for (int j = 0; j < f_.N; ++j) all[static_cast<std::size_t>(j)] = j;
-    const Tensor masked = (a.detach() * mask).contiguous();
+    const Tensor masked = (a.detach() * mask).cpu().contiguous();
     std::vector<Scored> top;
     top_units(all, {masked.data_ptr<float>(), static_cast<std::size_t>(f_.N)}, f_.N, k, f_.lowest_index_first,
               top);
@@ -320,7 +321,7 @@ class Participant {
   Tensor multiunit_logits() {
     used_attention_ = S_.detach().clone();
     const Tensor a = activations();
-    winners_ = torch::tensor(best(a, active_, f_.winners));
+    winners_ = torch::tensor(best(a, active_, f_.winners)).to(device_);
     return f_.gain * torch::matmul(a.index_select(0, winners_), W_.index_select(0, winners_));
   }
 
@@ -367,6 +368,7 @@ class Participant {
   const ModelSpec& model_;
   const Layout& layout_;
   const Fast& f_;
+  torch::Device device_;
   Tensor U_, S_, W_, active_, x_, winners_, used_attention_;  // S_: attention, or Cholesky factors
   Tensor before_;       // logits before recruitment, where those are recorded
   bool rests_ = false;  // the fast stream in this trial
@@ -377,8 +379,8 @@ class Participant {
 
 class TorchGroup final : public Group {
  public:
-  TorchGroup(const ModelSpec& model, const Layout& layout, std::size_t members)
-      : members_(members, Participant(model, layout)) {}
+  TorchGroup(const ModelSpec& model, const Layout& layout, std::size_t members, const std::string& device)
+      : members_(members, Participant(model, layout, torch::Device(device))) {}
 
   void load(std::size_t member, std::span<const float> state) override { members_[member].load(state); }
   std::vector<float> save(std::size_t member) const override { return members_[member].save(); }
@@ -400,8 +402,9 @@ class TorchGroup final : public Group {
 
 }  // namespace
 
-std::unique_ptr<Group> torch_group(const ModelSpec& model, const Layout& layout, std::size_t members) {
-  return std::make_unique<TorchGroup>(model, layout, members);
+std::unique_ptr<Group> torch_group(const ModelSpec& model, const Layout& layout, std::size_t members,
+                                   const std::string& device) {
+  return std::make_unique<TorchGroup>(model, layout, members, device);
 }
 
 }  // namespace tsd::dual_stream
