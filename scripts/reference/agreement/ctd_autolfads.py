@@ -141,8 +141,8 @@ def draw(rows, out, name):
 
 
 def table(rows):
-    print("| task | seed | reconstruction: AutoLFADS | random search | rate R2: AutoLFADS | random search |\n|---|---|---|---|---|---|")
-    for task, seed in dict.fromkeys((row["task"], row["seed"]) for row in rows):
+    print("| recording | seed | reconstruction: AutoLFADS | random search | rate R2: AutoLFADS | random search |\n|---|---|---|---|---|---|")
+    for task, seed in sorted({(row["task"], row["seed"]) for row in rows}):
         of = {row["method"]: row for row in rows if (row["task"], row["seed"]) == (task, seed)}
         if len(of) == 2:
             a, b = of["population"], of["random search"]
