@@ -411,7 +411,8 @@ def analysis_pages(runs, folder, title):
     if len(runs) > 1 or comparison is None or "/compare" not in comparison:
         return
     relevance, spread = "task_relevance", "orthogonalization"
-    page(runs, folder, "compare", f"{title} less {comparison.attribute('/compare', 'against')}", [
+    other = "/".join(str(comparison.attribute("/compare", "against")).rstrip("/").split("/")[-2:])
+    page(runs, folder, "compare", f"{title} less {other}", [
         ("compare", "/compare/behaviour/accuracy", draw_behaviour_difference, (1, "Accuracy, novel angle")),
         ("compare", "/compare/behaviour/accuracy", draw_behaviour_difference, (2, "Accuracy, novel identity")),
         ("compare", "/compare/task_relevance/normalised", draw_difference,
