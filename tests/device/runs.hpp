@@ -28,6 +28,7 @@ inline std::vector<Subject> plain_subjects() {
 struct PlainRun {
   Subject subject;
   std::string name;
+  bool first;  // of its family
 };
 
 // The same, shorter.
@@ -38,7 +39,7 @@ inline std::vector<PlainRun> plain_runs() {
       {"plastic/smoke.yaml", {"max_total_iterations=6", "n_runs=1"}},
       {"microcircuit/smoke.yaml",
        {"dataset_size=3", "epochs=2", "Tpres=0.05", "settling_time=0.1", "rec_per_steps=10"}},
-      {"dual_stream/smoke.yaml", {"epochs=2", "n_runs=1"}},
+      {"dual_stream/smoke.yaml", {"epochs=2", "n_runs=1", "map_points=5"}},
       {"dual_stream/smoke_shj.yaml", {"epochs=2"}},
       {"ctd_task/smoke.yaml",
        {"train.epochs=2", "nbff.n_timesteps=12", "data_sim.n_samples=10", "data_task.n_samples=20"}},
@@ -47,12 +48,13 @@ inline std::vector<PlainRun> plain_runs() {
       {"ctd/smoke_lfads.yaml", {"train.epochs=2"}},
       {"ctd_data/smoke.yaml", {"train.epochs=2"}}};
   std::vector<PlainRun> all;
+  std::set<std::string> families = {"ctd"};  // a folder of ctd_task and ctd_data
   for (Subject subject : plain_subjects()) {
     std::string name = fs::relative(subject.config, TSD_SOURCE_DIR "/configs").string();
     const auto words = shorter.at(name);
     for (const auto& word : subject.overrides) name += " " + word;
     subject.overrides.insert(subject.overrides.begin(), words.begin(), words.end());
-    all.push_back({subject, name});
+    all.push_back({subject, name, families.insert(name.substr(0, name.find('/'))).second});
   }
   return all;
 }

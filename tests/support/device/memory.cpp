@@ -5,23 +5,21 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <mutex>
 #include <new>
 #include <unordered_map>
+#include <vector>
 
 namespace tsd::walled {
 namespace {
 
-constexpr std::size_t kPage = 4096, kSpace = std::size_t{1} << 38;  // of addresses; memory is what is touched
-constexpr std::size_t kKept = 16 * kPage;  // more than that of a freed block is returned
+constexpr std::size_t kSpace = std::size_t{1} << 38;     // of addresses; memory is what is touched
+constexpr std::size_t kGrain = 64;                       // as the CPU's allocator aligns
+constexpr std::size_t kPage = 4096, kKept = 16 * kPage;  // more than that of a freed block is returned
 
-struct Block {
-  std::size_t bytes = 0;  // whole pages
-  int open = 0;           // by how many
-};
+std::size_t grains(std::size_t bytes) { return (bytes + kGrain - 1) / kGrain * kGrain; }
 
 class Memory {
  public:
@@ -31,36 +29,26 @@ class Memory {
   }
 
   void* take(std::size_t bytes) {
-    const std::size_t whole = (bytes + kPage - 1) / kPage * kPage;
+    const std::size_t whole = grains(bytes);
     const std::lock_guard lock(mutex_);
     watch();
     char* block = free_[whole].empty() ? fresh(whole) : pop(free_[whole]);
-    blocks_[block] = {whole, 0};
-    allow(block, whole, PROT_READ | PROT_WRITE);
-    std::memset(block, 0xff, bytes);
-    allow(block, whole, PROT_NONE);
+    blocks_[block] = whole;
+    std::memset(behind(block), 0xff, bytes);
     return block;
   }
 
   void give_back(void* block) {
     const std::lock_guard lock(mutex_);
     const auto found = blocks_.find(block);
-    const std::size_t bytes = found->second.bytes;
-    if (bytes > kKept) madvise(block, bytes, MADV_DONTNEED);
+    const std::size_t bytes = found->second;
+    if (bytes > kKept) {  // whole pages inside of it
+      auto* first = static_cast<char*>(behind(block)) + kPage;
+      first -= reinterpret_cast<std::uintptr_t>(first) % kPage;
+      madvise(first, bytes - 2 * kPage, MADV_REMOVE);
+    }
     free_[bytes].push_back(static_cast<char*>(block));
     blocks_.erase(found);
-  }
-
-  void open(void* block) {
-    const std::lock_guard lock(mutex_);
-    Block& b = blocks_.at(block);
-    if (b.open++ == 0) allow(block, b.bytes, PROT_READ | PROT_WRITE);
-  }
-
-  void close(void* block) {
-    const std::lock_guard lock(mutex_);
-    const auto found = blocks_.find(block);
-    if (found != blocks_.end() && --found->second.open == 0) allow(block, found->second.bytes, PROT_NONE);
   }
 
   std::size_t in_use() {
@@ -68,11 +56,21 @@ class Memory {
     return blocks_.size();
   }
 
+  void* behind(void* at) const { return at ? behind_ + (static_cast<char*>(at) - first_) : nullptr; }
+
  private:
   Memory() {
-    void* space = mmap(nullptr, kSpace, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const int file = memfd_create("walled", MFD_CLOEXEC);
+    if (file < 0 || ftruncate(file, kSpace) != 0) throw std::bad_alloc();
+    first_ = next_ = mapped(PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    behind_ = mapped(PROT_READ | PROT_WRITE, MAP_SHARED, file);
+    close(file);
+  }
+
+  static char* mapped(int access, int kind, int file) {
+    void* space = mmap(nullptr, kSpace, access, kind | MAP_NORESERVE, file, 0);
     if (space == MAP_FAILED) throw std::bad_alloc();
-    first_ = next_ = static_cast<char*>(space);
+    return static_cast<char*>(space);
   }
 
   char* fresh(std::size_t bytes) {
@@ -85,10 +83,6 @@ class Memory {
     char* last = blocks.back();
     blocks.pop_back();
     return last;
-  }
-
-  static void allow(void* block, std::size_t bytes, int what) {
-    if (mprotect(block, bytes, what) != 0) throw std::bad_alloc();
   }
 
   // Test programs set handlers of their own before each case: this one has to be the first that is asked.
@@ -115,8 +109,8 @@ class Memory {
   }
 
   std::mutex mutex_;
-  char *first_ = nullptr, *next_ = nullptr;
-  std::unordered_map<void*, Block> blocks_;
+  char *first_ = nullptr, *next_ = nullptr, *behind_ = nullptr;
+  std::unordered_map<void*, std::size_t> blocks_;  // bytes
   std::map<std::size_t, std::vector<char*>> free_;
   struct sigaction before_ {};
 };
@@ -129,14 +123,6 @@ void give_back(void* block) {
 }
 std::size_t blocks_in_use() { return Memory::instance().in_use(); }
 
-Opened::~Opened() {
-  for (void* block : blocks_) Memory::instance().close(block);
-}
-
-void Opened::add(void* block) {
-  if (!block) return;
-  Memory::instance().open(block);
-  blocks_.push_back(block);
-}
+void* behind_the_wall(void* at) { return Memory::instance().behind(at); }
 
 }  // namespace tsd::walled

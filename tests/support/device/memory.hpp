@@ -1,8 +1,7 @@
-// Memory of the walled device: pages that nobody may read or write but a kernel or a copy while it runs. A pointer
-// into it that other code follows ends the process with a line that says so.
+// Memory of the walled device. Its addresses can be neither read nor written; kernels and copies find the same memory at
+// other ones. A pointer of a tensor that any other code follows ends the process with a line that says so.
 #pragma once
 #include <cstddef>
-#include <vector>
 
 namespace tsd::walled {
 
@@ -11,17 +10,7 @@ void* take(std::size_t bytes);
 void give_back(void* block);
 std::size_t blocks_in_use();
 
-// Opens blocks, by their first bytes, for as long as it lives.
-class Opened {
- public:
-  Opened() = default;
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-  ~Opened();
-  void add(void* block);
-
- private:
-  std::vector<void*> blocks_;
-};
+// Where a kernel finds what lies at an address of the device.
+void* behind_the_wall(void* at);
 
 }  // namespace tsd::walled

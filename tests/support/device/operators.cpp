@@ -1,5 +1,5 @@
-// Every operation of the walled device: the CPU's kernel on tensors of the host that lie over the device's memory, which
-// is open for that long.
+// Every operation of the walled device: the CPU's kernel on tensors of the host that lie over the device's memory,
+// behind its wall.
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/boxing/KernelFunction.h>
 #include <ATen/ops/empty.h>
@@ -25,7 +25,7 @@ c10::Allocator* allocator() { return c10::GetAllocator(c10::DeviceType::PrivateU
 // Tensors of one call, seen from the host.
 class Sight {
  public:
-  Sight(std::string name, bool opens) : name_(std::move(name)), opens_(opens) {}
+  explicit Sight(std::string name) : name_(std::move(name)) {}
 
   // Over the same memory, with the same sizes and strides.
   Tensor host(const Tensor& device) {
@@ -75,10 +75,9 @@ class Sight {
     }
     auto [found, is_new] = storages_.try_emplace(its);
     if (is_new) {
-      void* block = its->mutable_data();
+      void* block = behind_the_wall(its->mutable_data());
       found->second = c10::Storage(c10::Storage::use_byte_size_t(), its->nbytes(),
                                    c10::DataPtr(block, c10::Device(c10::kCPU)), nullptr, false);
-      if (opens_) opened_.add(block);
     }
     Tensor h = laid(found->second, c10::DispatchKeySet(c10::DispatchKey::CPU), device);
     if (device.unsafeGetTensorImpl()->is_wrapped_number()) h.unsafeGetTensorImpl()->set_wrapped_number(true);
@@ -98,9 +97,7 @@ class Sight {
     const std::size_t bytes = host.storage().nbytes();
     c10::Storage storage(c10::Storage::use_byte_size_t(), bytes, allocator()->allocate(bytes), allocator(),
                          true);
-    Opened opened;
-    opened.add(storage.mutable_data());
-    if (bytes > 0) std::memcpy(storage.mutable_data(), host.storage().data(), bytes);
+    if (bytes > 0) std::memcpy(behind_the_wall(storage.mutable_data()), host.storage().data(), bytes);
     return storage;
   }
 
@@ -119,11 +116,9 @@ class Sight {
   }
 
   std::string name_;
-  bool opens_;
   std::optional<c10::Device> card_;
   std::vector<std::pair<Tensor, Tensor>> seen_;
   std::map<c10::StorageImpl*, c10::Storage> storages_;
-  Opened opened_;
 };
 
 template <class Change>
@@ -148,14 +143,9 @@ bool draws(const c10::Argument& argument) {
   return optional && optional->getElementType()->kind() == c10::TypeKind::GeneratorType;
 }
 
-bool is_view(const c10::FunctionSchema& schema) {
-  return !schema.returns().empty() && schema.returns()[0].alias_info() &&
-         !schema.returns()[0].alias_info()->isWrite();
-}
-
 void call(const c10::OperatorHandle& op, Stack* stack, const std::string& as = "") {
   const auto& schema = op.schema();
-  Sight sight(toString(schema.operator_name()), !is_view(schema));
+  Sight sight(toString(schema.operator_name()));
   const auto first = static_cast<std::ptrdiff_t>(stack->size() - schema.arguments().size());
   for (std::size_t k = 0; k < schema.arguments().size(); ++k) {
     auto& value = (*stack)[static_cast<std::size_t>(first) + k];
@@ -192,7 +182,7 @@ Tensor empty_strided(c10::IntArrayRef sizes, c10::IntArrayRef strides, std::opti
 
 // Between host and device, or two cards.
 Tensor copy_from(const Tensor& from, const Tensor& to, bool) {
-  Sight source("copy", true), target("copy", true);
+  Sight source("copy"), target("copy");
   const Tensor h = to.is_cpu() ? to : target.host(to);
   h.copy_(from.is_cpu() ? from : source.host(from));
   return to;
