@@ -77,6 +77,27 @@ void Batch::simulate() {
   for (std::size_t i = 0; i < seats_.size(); ++i) seats_[i].student->state = group_->save(place(i));
 }
 
+void Batch::answer(const std::vector<double>& input) {
+  const auto n_0 = static_cast<std::size_t>(run_.circuit().n.front());
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].student->answers.clear();
+    group_->load(place(i), without_noise(run_.layout(), seats_[i].student->state));
+  }
+  std::int64_t age = age_;
+  for (std::size_t at = 0; at < input.size(); at += n_0) {
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      group_->set_input(place(i), std::span(input).subspan(at, n_0));
+    group_->advance(run_.config().presentation_steps(), {}, false);
+    age += run_.config().presentation_steps();
+    const Slot& output = run_.layout().activity[static_cast<std::size_t>((age + 1) % 2)].ub.back();
+    for (std::size_t i = 0; i < seats_.size(); ++i) {
+      const auto potentials = group_->read(place(i), output);
+      auto& answers = seats_[i].student->answers;
+      answers.insert(answers.end(), potentials.begin(), potentials.end());
+    }
+  }
+}
+
 void Batch::settle() {
   const std::int64_t S = run_.config().presentation_steps();
   for (std::int64_t step = stretch_.first; step < stretch_.last;) {

@@ -22,6 +22,9 @@ class Batch {
 
   // To the end of the stretch. The students have their new states then.
   void simulate();
+  // What the students answer to these inputs, [sample][n_N] each: their outputs at the end of a presentation, without
+  // target, noise or learning. Changes no student.
+  void answer(const std::vector<double>& input);
 
  private:
   void settle();

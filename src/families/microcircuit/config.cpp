@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "families/microcircuit/data/yin_yang.hpp"
+
 namespace tsd::microcircuit {
 
 namespace {
@@ -20,8 +22,10 @@ std::vector<std::string> activation_names() {
 }
 
 void describe_task(Schema& s, Config& c) {
-  s.choice("task", c.task, {{"bw_only", Task::bw_only}, {"fw_bw", Task::fw_bw}},
-           "learn backward weights with WPP frozen (phased: unless eta_fw), or all weights from a teacher");
+  s.choice(
+      "task", c.task, {{"bw_only", Task::bw_only}, {"fw_bw", Task::fw_bw}, {"yin_yang", Task::yin_yang}},
+      "learn backward weights with WPP frozen (phased: unless eta_fw); all weights from a teacher or the targets of "
+      "input_file; or all weights from the classes of the Yin-Yang data set");
   s.choice("version", c.version, {{"current", Version::current}, {"phased", Version::phased}},
            "phaseless: feedback from the next layer, noise in all layers at once; or its forerunner: "
            "feedback from the "
@@ -48,13 +52,32 @@ void describe_task(Schema& s, Config& c) {
            "one independent stream each")
       .formerly("independent", "fast");
   s.field("input_signal", c.input_signal, "uniform samples, each held for Tpres").one_of({"step"});
-  s.field("input_file", c.input_file,
-          "HDF5 file of samples to show instead: /input/r0 [sample, input] and, with task fw_bw, "
-          "/teacher/target "
-          "[sample, output] (phased: target_full [step, output]) if there is no teacher to simulate; as "
-          "results.h5 has them")
+  s.field(
+       "input_file", c.input_file,
+       "samples to show instead, and, with task fw_bw, what to answer if there is no teacher to simulate. HDF5, as "
+       "results.h5: /input/r0 [sample, input], /teacher/target [sample, output] (phased: or target_full "
+       "[step, output]) or /input/class [sample], from 0. CSV, a sample a line: columns input_1, .., target_1, .. or "
+       "class")
       .must_exist()
       .kept_in_results();
+  s.field("test_file", c.test_file,
+          "samples of the same form, which the students are tested with and do not learn from")
+      .must_exist()
+      .kept_in_results();
+  s.field("test_size", c.test_size, "samples of yin_yang that students are tested with")
+      .range(1, 1e7)
+      .unit("samples");
+  s.field("test_every", c.test_every, "epochs from one test to the next; the last one is always tested")
+      .range(1, 1e8)
+      .unit("epochs");
+  s.field(
+       "data_seeds", c.data_seeds,
+       "seeds of yin_yang's samples: those to learn from, those to test with; [] for the run's seed and the one after")
+      .range(0, 4294967295)
+      .own_seed();
+  s.field("class_targets", c.class_targets,
+          "potentials that outputs are taught where samples have classes: of other classes, of the own")
+      .length(2, 2);
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
   s.field("epochs", c.epochs, "passes over the samples, in a new order each")
       .range(1, 1e8)
@@ -228,14 +251,31 @@ void check_ranges(const Config& c, Problems& problems) {
   ordered("init_teacher_BPI_range", c.init_teacher_BPI_range);
 }
 
+void check_task(const Config& c, Problems& problems) {
+  const auto without_teacher = [&](const char* key, bool given) {
+    if (given && c.task != Task::fw_bw)
+      problems.add(key, std::string(c.task == Task::bw_only ? "bw_only" : "yin_yang") + " has no teacher",
+                   "false", "true");
+  };
+  without_teacher("copy_teacher_weights", c.copy_teacher_weights);
+  without_teacher("copy_teacher_voltages", c.copy_teacher_voltages);
+  if (c.test_file && (c.task != Task::fw_bw || !c.input_file))
+    problems.add("test_file", "tests what is learned from input_file", "task fw_bw with an input_file",
+                 c.task == Task::fw_bw ? "no input_file" : "another task");
+  if (c.task != Task::yin_yang) return;
+  if (c.input_file) problems.add("input_file", "yin_yang has its own samples", "null", *c.input_file);
+  if (c.layers.front() != kYinYangInputs || c.layers.back() != kParts)
+    problems.add("layers", "do not fit yin_yang", "4 inputs and 3 outputs",
+                 std::to_string(c.layers.front()) + " and " + std::to_string(c.layers.back()));
+  if (!c.data_seeds.empty() && c.data_seeds.size() != 2)
+    problems.add("data_seeds", "wrong length", "two seeds, or none", std::to_string(c.data_seeds.size()));
+}
+
 void check_contradictions(const Config& c, Problems& problems) {
   if (c.gate_regularizer && c.varphi_regularizer)
     problems.add("varphi_regularizer", "contradicts gate_regularizer", "one of the two", "both");
   if (c.dWPP_r_low_pass && c.dWPP_post_low_pass)
     problems.add("dWPP_post_low_pass", "contradicts dWPP_r_low_pass", "one of the two", "both");
-  if (c.task == Task::bw_only && (c.copy_teacher_weights || c.copy_teacher_voltages))
-    problems.add(c.copy_teacher_weights ? "copy_teacher_weights" : "copy_teacher_voltages",
-                 "bw_only has no teacher", "false", "true");
   if (c.init_file && c.copy_teacher_weights)
     problems.add("copy_teacher_weights", "contradicts init_file", "one of the two", "both");
   std::set<std::int64_t> seen;
@@ -342,6 +382,7 @@ void check(const Config& c, Problems& problems) {
   check_lengths(c, problems);
   check_times(c, problems);
   check_ranges(c, problems);
+  check_task(c, problems);
   check_contradictions(c, problems);
   check_version(c, problems);
 }

@@ -14,7 +14,7 @@
 
 namespace tsd::microcircuit {
 
-enum class Task { bw_only, fw_bw };
+enum class Task { bw_only, fw_bw, yin_yang };
 enum class Model { BP, FA, PAL, DTPDRL, LDRL };
 enum class NoiseType { OU, hold_white_noise };
 enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
@@ -42,6 +42,9 @@ struct Config {
   std::optional<double> taur;
   double tausyn = 0.01, Tbw = 1, taueps = 1;  // ms
   int dataset_size = 100, epochs = 5000;
+  int test_size = 1000, test_every = 1;             // samples, epochs
+  std::vector<std::int64_t> data_seeds = {42, 40};  // of yin_yang's samples: to learn from, to test with
+  std::vector<double> class_targets = {0, 1};       // potentials of outputs: of other classes, of the own
 
   NoiseType noise_type = NoiseType::OU;
   NoiseMode noise_mode = NoiseMode::constant;
@@ -64,7 +67,7 @@ struct Config {
   bool gate_regularizer = false, varphi_regularizer = false;
 
   std::string input_signal = "step";
-  std::optional<std::string> init_file, input_file;
+  std::optional<std::string> init_file, input_file, test_file;
   int rec_per_steps = 100;
   std::array<bool, kSeries.size()> record{};  // by Series
 
@@ -78,8 +81,10 @@ struct Config {
   int interneurons() const { return facts().skips ? 1 : hidden(); }        // populations
   int hidden() const { return static_cast<int>(layers.size()) - 2; }       // N - 1
   int populations() const { return static_cast<int>(layers.size()) - 1; }  // N
-  std::vector<Activation> activations() const;                             // one per population
-  std::int64_t presentation_steps() const;                                 // Euler steps of a sample (S)
+  bool learns_forward() const { return task != Task::bw_only || !facts().freezes_WPP; }
+  bool tested() const { return task == Task::yin_yang || test_file.has_value(); }
+  std::vector<Activation> activations() const;  // one per population
+  std::int64_t presentation_steps() const;      // Euler steps of a sample (S)
   double settling() const {
     return settling_time.value_or(version == Version::phased ? Tpres : kSettlingTime);
   }  // ms

@@ -40,12 +40,16 @@ std::vector<KeyUse> of_model(const Config& c) {
 
 std::vector<KeyUse> of_task(const Config& c) {
   const std::string by = "task: fw_bw";
-  const bool taught = c.task == Task::fw_bw, learns = taught || !c.facts().freezes_WPP;
+  const bool taught = c.task != Task::bw_only, learns = c.learns_forward();
   const std::vector<std::string> teacher = {"init_teacher_WPP_range", "init_teacher_WIP_range",
                                             "init_teacher_BPP_range", "init_teacher_BPI_range"};
   return {{{"eta_fw"}, learns || c.records(Series::dWPP), by + " or rec_dWPP"},
           {{"dWPP_low_pass", "dWPP_r_low_pass", "dWPP_post_low_pass"}, learns, by},
-          {with_records(teacher, {Series::MSE, Series::error, Series::target}), taught, by}};
+          {teacher, c.task == Task::fw_bw, by},
+          {with_records({}, {Series::MSE, Series::error, Series::target}), taught, by},
+          {{"test_size", "data_seeds"}, c.task == Task::yin_yang, "task: yin_yang"},
+          {{"test_every"}, c.tested(), "task: yin_yang or test_file"},
+          {{"class_targets"}, c.task == Task::yin_yang || c.input_file, "task: yin_yang or input_file"}};
 }
 
 std::vector<KeyUse> of_noise(const Config& c) {

@@ -263,7 +263,7 @@ TEST_CASE("phased: in the self-predicting state apical potentials settle at 0", 
   NumpyLegacy generator;
   const auto group = phased_group(layout, {&circuit, &generator});
   group->load(0, initial_state(circuit, layout, student_ranges(config), true, config.rng, material.seeds[0]));
-  group->set_input(0, Simulated::row(material.input, 5, 0));
+  group->set_input(0, Simulated::row(material.shown.input, 5, 0));
   group->advance(1000, {}, false);
   const State state = group->save(0);
   for (std::size_t l = 1; l <= 2; ++l)

@@ -34,7 +34,7 @@ class Comparison {
   void compare(std::span<const std::size_t> students, std::span<std::vector<double>> angles) const {
     std::vector<State> states;
     for (const std::size_t student : students)
-      states.push_back(without_noise(run_.students()[student].state));
+      states.push_back(without_noise(layout_, run_.students()[student].state));
     std::vector<NumpyLegacy> silent(students.size());
     std::vector<Member> members;
     for (NumpyLegacy& generator : silent) members.push_back({&circuit_, &generator});
@@ -54,12 +54,6 @@ class Comparison {
   static Circuit with_rates(Circuit circuit) {
     for (double& rate : circuit.fw) rate = 1;  // angles don't depend on it, but it may be 0
     return circuit;
-  }
-
-  State without_noise(State state) const {
-    for (const auto& activity : layout_.activity)
-      for (const Slot& xi : activity.xi) std::ranges::fill(state[xi], 0.0);
-    return state;
   }
 
   void show(Group& group, std::int64_t sample, std::vector<State>& states,
@@ -94,7 +88,7 @@ Teacher teacher_of(const MicrocircuitExperiment& run) {
   const Config& config = run.config();
   if (!run.taught() || run.material().teacher)
     return simulate_teacher(config, teacher_seed(config.rng, run.material().seeds.front()),
-                            run.material().input);
+                            run.material().shown.input);
   Teacher teacher{};
   for (std::int64_t sample = 0; sample < config.dataset_size; ++sample)
     for (std::int64_t step = 0; step < config.presentation_steps(); ++step) {
