@@ -270,14 +270,6 @@ void MicrocircuitExperiment::restore(const Arrays& saved) {
   }
 }
 
-WeightSets MicrocircuitExperiment::weight_sets(std::size_t student) const {
-  const Recorder& recorder = students_[student].recorder;
-  const auto settling = static_cast<std::size_t>(config_.settling_steps() / config_.rec_per_steps);
-  const auto records = static_cast<std::size_t>(recorder.records()) - settling;
-  const std::size_t stride = std::max<std::size_t>(1, records / static_cast<std::size_t>(config_.epochs));
-  return {recorder, settling, records, stride};
-}
-
 Arrays MicrocircuitExperiment::weights() const {
   Arrays all;
   for (const Student& student : students_) {

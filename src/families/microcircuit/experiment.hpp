@@ -14,18 +14,6 @@
 
 namespace tsd::microcircuit {
 
-// Recorded weights, one set per epoch: those of the epoch's first record.
-struct WeightSets {
-  const Recorder& recorder;
-  std::size_t settling, records, stride;
-
-  std::size_t count() const { return (records + stride - 1) / stride; }
-  // WPP and BPP of a set; DataError where they were not recorded.
-  void load(std::size_t set, const Layout& layout, State& state) const {
-    recorder.load_weights(settling + set * stride, layout, state);
-  }
-};
-
 class MicrocircuitExperiment final : public Experiment, public Run {
  public:
   MicrocircuitExperiment(const Config& config, const RunContext& context);
@@ -48,7 +36,6 @@ class MicrocircuitExperiment final : public Experiment, public Run {
 
   // For analyses.
   const std::vector<Student>& students() const { return students_; }
-  WeightSets weight_sets(std::size_t student) const;
 
  private:
   NumpyLegacy run_stream(std::int64_t seed) const;

@@ -17,6 +17,7 @@ std::vector<Output> all_outputs() {
       {"/test/target", "test sample,output", "", "potential that they should answer with"},
       {"/test/class", "test sample", "", "class of each of these samples, from 0"},
       {"/test/epoch", "test", "", "epoch after which students were tested"},
+      {"/kept/epoch", "set", "", "epoch of each set of weights that was kept, from 1"},
       {"/time/step", "record", "steps", "Euler steps done, from the start of settling"},
       {"/time/ms", "record", "ms", "the same as time"},
       {"/teacher/<weights>_<l>", "post #,pre #", "", "weights of the teacher of layer l"},
@@ -30,6 +31,8 @@ std::vector<Output> all_outputs() {
   for (const AngleFacts& angle : kAngles)
     all.push_back({std::string("/students/<seed>/metrics/") + angle.name, "record,hidden layer", "degree",
                    std::string("angle ") + angle.meaning});
+  all.push_back({"/students/<seed>/kept/<weights>_<l>", "set,post #,pre #", "",
+                 "weights at the first record of some epochs, by keep_weights_every"});
   all.push_back({"/students/<seed>/init/<weights>_<l>", "post #,pre #", "", "weights at the start"});
   all.push_back({"/students/<seed>/final/<weights>_<l>", "post #,pre #", "", "weights at the end"});
   all.push_back({"/students/<seed>/test/accuracy", "test", "",

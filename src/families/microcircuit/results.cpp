@@ -122,6 +122,8 @@ void MicrocircuitExperiment::write_results(Hdf5Writer& results) {
   results.attribute("/input", "seed", material_.input_seed);
   write_time(results);
   write_teacher(results);
+  if (config_.keep_weights_every > 0)
+    results.dataset("/kept/epoch", students_.front().recorder.set_epochs(), meaning_of("/kept/epoch"));
   for (const Student& student : students_) {
     const std::string group = "/students/" + std::to_string(student.seed);
     student.recorder.write(results, group);

@@ -23,7 +23,6 @@ std::vector<KeyUse> of_model(const Config& c) {
                                          "Tbw",
                                          "taueps",
                                          "tausyn",
-                                         "alpha",
                                          "pyr_hi_pass",
                                          "gate_regularizer",
                                          "varphi_regularizer",
@@ -35,6 +34,8 @@ std::vector<KeyUse> of_model(const Config& c) {
       {with_records(rule, {Series::rP_breve_HI, Series::vapi_noise, Series::noise, Series::epsilon,
                            Series::epsilon_LO}),
        is_noisy(c.model_type), "a model_type that learns BPP from noise"},
+      {{"alpha"}, is_noisy(c.model_type) || c.model_type == Model::KP, "a model_type in which BPP decays"},
+      {{"Tmirror"}, c.model_type == Model::WM, "model_type: WM"},
       {{"init_BPP_range"}, c.model_type != Model::BP, "a model_type other than BP, which ties BPP to WPP"}};
 }
 
@@ -64,7 +65,9 @@ std::vector<KeyUse> of_noise(const Config& c) {
 }  // namespace
 
 std::vector<UnusedKey> without_effect(const Config& c) {
-  std::vector<KeyUse> uses = {{{"init_WIP_range", "init_BPI_range"}, !c.init_in_SPS, "init_in_SPS: false"}};
+  const bool weights = c.keep_weights_every > 0 || (c.records(Series::WPP) && c.records(Series::BPP));
+  std::vector<KeyUse> uses = {{{"reset_sets"}, weights, "keep_weights_every, or rec_WPP and rec_BPP"},
+                              {{"init_WIP_range", "init_BPI_range"}, !c.init_in_SPS, "init_in_SPS: false"}};
   for (const auto& more : {of_model(c), of_task(c), of_noise(c)})
     uses.insert(uses.end(), more.begin(), more.end());
   return unused_keys(c, uses);

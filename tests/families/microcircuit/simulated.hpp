@@ -19,7 +19,8 @@ inline Config config_of(const std::filesystem::path& path, const std::vector<std
 
 inline Config published(const std::string& name, const std::vector<std::string>& overrides = {},
                         std::optional<int> index = std::nullopt) {
-  return config_of(std::filesystem::path(TSD_SOURCE_DIR) / "configs/microcircuit" / (name + ".yaml"), overrides, index);
+  return config_of(std::filesystem::path(TSD_SOURCE_DIR) / "configs/microcircuit" / (name + ".yaml"),
+                   overrides, index);
 }
 
 // A run's results in memory: every stretch of the schedule, one after the other.
