@@ -53,6 +53,22 @@ def draw_accuracy(axes, results, colour, label):
     axes.set(xlabel="epoch", ylabel="test accuracy", ylim=(None, 1))
 
 
+def draw_error(axes, run, colour, label):
+    """On test samples with intervals, or against the target while learning: a mean over students and a fiftieth of the time."""
+    if tested(run.results):
+        epochs, mean, half = (run.results[path] for path in ("/test/epoch", "/summary/test_error", "/summary/test_error_interval"))
+        axes.fill_between(epochs, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
+        axes.plot(epochs, mean, color=colour, label=label, linewidth=1.2)
+        axes.set(xlabel="epoch", ylabel="squared error, test", ylim=(0, None))
+        return
+    errors = error(run)
+    if errors is not None:
+        window = max(1, len(errors) // 50)
+        run.draw(axes, np.convolve(errors, np.ones(window) / window, "valid"), color=colour, linewidth=1.2, label=label)
+        axes.set(yscale="log", ylabel="squared error")
+        run.label_time(axes)
+
+
 def error(run):
     """Mean over students of the squared error against the target, or nothing."""
     series = [f"/students/{seed}/record/MSE" for seed in run.seeds]
@@ -75,17 +91,12 @@ def rules(runs):
             run.draw(axes, angles[:, layer], color=colour, linewidth=1.2)
             axes.set(title=f"hidden layer {layer + 1}", ylim=(-3, 103), yticks=range(0, 91, 30))
             run.label_time(axes)
-        errors = error(run)
-        if errors is not None:
-            window = max(1, len(errors) // 50)
-            run.draw(row[0, layers], np.convolve(errors, np.ones(window) / window, "valid"), color=colour, linewidth=1.2, label=name)
+        draw_error(row[0, layers], run, colour, name)
         if columns > layers + 1:
             draw_accuracy(row[0, -1], run.results, colour, name)
     for axes in row[0, :layers]:
         axes.axhline(90, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
     row[0, 0].set_ylabel(r"$B$ to $W^{T}$ (°)")
-    row[0, layers].set(yscale="log", ylabel="squared error, nudged")
-    runs[0].label_time(row[0, layers])
     labelled = next(axes for axes in row[0, ::-1] if axes.get_legend_handles_labels()[1])
     figure.legend(*labelled.get_legend_handles_labels(), loc="outside upper right", ncols=len(runs), handlelength=1)
     save_in(common_folder([run.results for run in runs]), figure, "rules")

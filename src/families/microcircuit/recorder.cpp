@@ -81,12 +81,12 @@ Recorder::Recorder(const Config& config, const Circuit& circuit, const Layout& l
       layout_(layout),
       angles_(std::size(kAngles)),
       settling_records_(config.settling_steps() / config.rec_per_steps),
-      epochs_(config.epochs),
+      settling_steps_(config.settling_steps()),
+      epoch_steps_(config.presentation_steps() * config.dataset_size),
+      rec_per_steps_(config.rec_per_steps),
       keep_every_(config.keep_weights_every) {
-  const std::int64_t all =
-      (config.settling_steps() + config.presentation_steps() * config.dataset_size * epochs_) /
-      config.rec_per_steps;
-  records_per_epoch_ = std::max<std::int64_t>(1, (all - settling_records_) / epochs_);
+  const std::int64_t all = (settling_steps_ + epoch_steps_ * config.epochs) / rec_per_steps_;
+  records_per_epoch_ = std::max<std::int64_t>(1, (all - settling_records_) / config.epochs);
   if (keep_every_ > 0)
     each_weight(layout, [&](const std::string& name, const Slot& slot) {
       kept_.push_back({name, slot, {}});
@@ -175,24 +175,39 @@ void Recorder::pad_to(const Recorder& other) {
   records_ = other.records_;
 }
 
-std::size_t Recorder::sets() const {
-  const std::int64_t learned = records_ - settling_records_,
-                     every = records_per_epoch_ * std::max<std::int64_t>(1, keep_every_);
-  return static_cast<std::size_t>(std::max<std::int64_t>(0, (learned + every - 1) / every));
+// 0: settling.
+std::int64_t Recorder::epoch_of(std::int64_t record) const {
+  const std::int64_t step = (record + 1) * rec_per_steps_ - settling_steps_;
+  return step <= 0 ? 0 : (step - 1) / epoch_steps_ + 1;
 }
+
+// Whether a record is the first of an epoch whose weights are kept.
+bool Recorder::is_kept(std::int64_t record) const {
+  const std::int64_t epoch = epoch_of(record);
+  return !kept_.empty() && epoch > 0 && epoch_of(record - 1) != epoch && (epoch - 1) % keep_every_ == 0;
+}
+
+std::int64_t Recorder::record_of(std::size_t set) const {
+  return settling_records_ + static_cast<std::int64_t>(set) * records_per_epoch_;
+}
+
+std::size_t Recorder::sets() const { return set_epochs().size(); }
 
 std::vector<std::int64_t> Recorder::set_epochs() const {
   std::vector<std::int64_t> epochs;
-  for (std::size_t set = 0; set < sets(); ++set)
-    epochs.push_back(1 + static_cast<std::int64_t>(set) * std::max<std::int64_t>(1, keep_every_));
+  if (kept_.empty()) {
+    for (std::size_t set = 0; record_of(set) < records_; ++set) epochs.push_back(epoch_of(record_of(set)));
+    return epochs;
+  }
+  for (std::int64_t record = 0; record < records_; ++record)
+    if (is_kept(record)) epochs.push_back(epoch_of(record));
   return epochs;
 }
 
 std::span<const double> Recorder::weights(std::size_t set, const std::string& name) const {
   for (const Kept& kept : kept_)
     if (kept.name == name) return std::span(kept.values).subspan(set * kept.slot.size(), kept.slot.size());
-  const auto record =
-      static_cast<std::size_t>(settling_records_ + static_cast<std::int64_t>(set) * records_per_epoch_);
+  const auto record = static_cast<std::size_t>(record_of(set));
   for (const Entry& entry : entries_)
     if (entry.name() == name && kept_.empty())
       return std::span(entry.values).subspan(record * entry.shape.size(), entry.shape.size());
@@ -211,8 +226,7 @@ void Recorder::load_weights(std::size_t set, const Layout& layout, State& state)
 }
 
 void Recorder::keep(const State& state) {
-  const std::int64_t learned = records_ - settling_records_;
-  if (learned < 0 || learned % (records_per_epoch_ * std::max<std::int64_t>(1, keep_every_)) != 0) return;
+  if (!is_kept(records_)) return;
   for (Kept& kept : kept_) {
     const auto values = state[kept.slot];
     kept.values.insert(kept.values.end(), values.begin(), values.end());

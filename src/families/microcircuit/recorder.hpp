@@ -55,6 +55,9 @@ class Recorder {
     std::vector<double> values;  // [set][shape]
   };
   void keep(const State& state);
+  std::int64_t epoch_of(std::int64_t record) const;
+  bool is_kept(std::int64_t record) const;
+  std::int64_t record_of(std::size_t set) const;  // of recorded weights
   void append(Entry& entry, const State& state, std::span<const double> target) const;
 
   const Circuit& circuit_;
@@ -62,7 +65,8 @@ class Recorder {
   std::vector<Entry> entries_;
   std::vector<Kept> kept_;  // empty: none are kept
   std::vector<std::vector<double>> angles_;
-  std::int64_t settling_records_, records_per_epoch_, epochs_, keep_every_;
+  std::int64_t settling_records_, records_per_epoch_, settling_steps_, epoch_steps_, rec_per_steps_,
+      keep_every_;
   std::int64_t records_ = 0;
 };
 

@@ -23,11 +23,11 @@ nlohmann::json drawn_by_numpy() {
   return nlohmann::json::parse(file);
 }
 
-Config brief(std::vector<std::string> more = {}) {
-  for (const char* override :
-       {"random_seed=[1, 2, 3]", "dataset_size=100", "epochs=5", "test_size=50", "test_every=2"})
-    more.push_back(override);
-  return published("yin_yang", more, kPAL);
+Config brief(const std::vector<std::string>& more = {}) {
+  std::vector<std::string> overrides = {"random_seed=[1, 2, 3]", "dataset_size=100", "epochs=5",
+                                        "test_size=50", "test_every=2"};
+  overrides.insert(overrides.end(), more.begin(), more.end());
+  return published("yin_yang", overrides, kPAL);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ TEST_CASE("score: the share of right classes, and the mean squared error", "[mic
   const Score score = score_of(samples, 2, std::vector{0.2, 0.8, 0.5, 0.6, 0.0, 1.0, 2.0, -1.0});
   CHECK(score.accuracy == 0.75);
   CHECK(score.error == Approx((0.08 + 0.61 + 0 + 2) / 4));
-  const Score of_potentials = score_of({.input = {}, .target = {1}}, 1, std::vector{3.0});
+  const Score of_potentials = score_of({.input = {}, .target = {1}, .label = {}}, 1, std::vector{3.0});
   CHECK(of_potentials.error == 4);
   CHECK(std::isnan(of_potentials.accuracy));
 }
