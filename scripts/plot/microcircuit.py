@@ -10,11 +10,14 @@ weights        every recorded weight, seed by seed; of many weights the first se
 activity       potentials, rates and noise of the first seed, likewise
 error          squared error against the teacher, seed by seed (with a teacher)
 updates        angle of the forward updates to backprop (after tsd analyze, from updates_bp.h5)
+tests          accuracy on test samples, seed by seed, and the answers to points of the plane (of samples with classes)
+rules          of several runs that differ in model_type: angles and error over time, test accuracy
 
 Time counts from the start of training; what was recorded while the network settled is left out.
 """
 import sys
 
+import microcircuit_rules
 from style import BLUE, GREEN, GREY, ORANGE, NotDrawn, Results, colours_of, draw_all, entitle, finite_span, np, plt, save
 
 # B: backward weights (BPP) of a layer, W: forward weights (WPP) of the layer above
@@ -256,7 +259,9 @@ def draw(file):
     grid_of_series(run, ACTIVITY, "activity", 1.3, run.seeds[:1])
     error(run)
     updates(run)
+    microcircuit_rules.tests(run)
+    return run
 
 
 if __name__ == "__main__":
-    draw_all(sys.argv[1:], draw)
+    draw_all(sys.argv[1:], draw, microcircuit_rules.rules)

@@ -27,7 +27,8 @@ bool alike(const Seat& a, const Seat& b) {
   };
   const auto &p = *a.run, &q = *b.run;
   return p.native() && q.native() && p.schedule() == q.schedule() && p.stretch() == q.stretch() &&
-         p.config().rec_per_steps == q.config().rec_per_steps && p.plastic() == q.plastic() &&
+         p.config().rec_per_steps == q.config().rec_per_steps &&
+         p.config().mirror_steps() == q.config().mirror_steps() && p.plastic() == q.plastic() &&
          p.taught() == q.taught() && static_cast<const ModelSpec&>(p.circuit()) == q.circuit() &&
          predicts(a) == predicts(b);
 }
@@ -77,6 +78,27 @@ void Batch::simulate() {
   for (std::size_t i = 0; i < seats_.size(); ++i) seats_[i].student->state = group_->save(place(i));
 }
 
+void Batch::answer(const std::vector<double>& input) {
+  const auto n_0 = static_cast<std::size_t>(run_.circuit().n.front());
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].student->answers.clear();
+    group_->load(place(i), without_noise(run_.layout(), seats_[i].student->state));
+  }
+  std::int64_t age = age_;
+  for (std::size_t at = 0; at < input.size(); at += n_0) {
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      group_->set_input(place(i), std::span(input).subspan(at, n_0));
+    group_->advance(run_.config().presentation_steps(), {}, false);
+    age += run_.config().presentation_steps();
+    const Slot& output = run_.layout().activity[static_cast<std::size_t>((age + 1) % 2)].ub.back();
+    for (std::size_t i = 0; i < seats_.size(); ++i) {
+      const auto potentials = group_->read(place(i), output);
+      auto& answers = seats_[i].student->answers;
+      answers.insert(answers.end(), potentials.begin(), potentials.end());
+    }
+  }
+}
+
 void Batch::settle() {
   const std::int64_t S = run_.config().presentation_steps();
   for (std::int64_t step = stretch_.first; step < stretch_.last;) {
@@ -89,19 +111,29 @@ void Batch::settle() {
 }
 
 void Batch::teach() {
-  const std::int64_t S = run_.config().presentation_steps(), held = run_.material().target_steps;
+  const std::int64_t S = run_.config().presentation_steps(), mirror = run_.config().mirror_steps(),
+                     held = std::min(run_.material().target_steps, S - mirror);
+  Plasticity plastic = run_.plastic();
+  plastic.backward = mirror == 0;
   for (std::int64_t at = stretch_.first; at < stretch_.last; ++at) {
+    if (mirror > 0) reflect();
     show(at);
     if (!run_.taught()) {
-      advance(S);
+      advance(S - mirror, plastic);
       continue;
     }
-    for (std::int64_t step = 0; step < S; step += held) {
+    for (std::int64_t step = mirror; step < S; step += held) {
       nudge(at, step);
-      advance(held);
+      advance(held, plastic, true);
     }
     add_errors(at);
   }
+}
+
+void Batch::reflect() {
+  const std::vector<double> silence(static_cast<std::size_t>(run_.circuit().n.front()));
+  for (std::size_t i = 0; i < seats_.size(); ++i) group_->set_input(place(i), silence);
+  advance(run_.config().mirror_steps(), {false, true, true});
 }
 
 void Batch::show(std::int64_t at) {
@@ -129,11 +161,11 @@ std::span<const double> Batch::target_of(const Seat& seat, std::int64_t at, std:
   return seat.run->target_of(seat.student->order[static_cast<std::size_t>(at)], step);
 }
 
-void Batch::advance(std::int64_t steps) {
+void Batch::advance(std::int64_t steps, Plasticity plastic, bool targeted) {
   const std::int64_t every = run_.config().rec_per_steps;
   while (steps > 0) {
     const std::int64_t some = std::min(steps, every - age_ % every);
-    group_->advance(some, learning_ ? run_.plastic() : Plasticity(), learning_ && run_.taught());
+    group_->advance(some, plastic, targeted);
     age_ += some;
     steps -= some;
     if (age_ % every == 0) record();

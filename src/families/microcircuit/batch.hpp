@@ -22,6 +22,9 @@ class Batch {
 
   // To the end of the stretch. The students have their new states then.
   void simulate();
+  // What the students answer to these inputs, [sample][n_N] each: their outputs at the end of a presentation, without
+  // target, noise or learning. Changes no student.
+  void answer(const std::vector<double>& input);
 
  private:
   void settle();
@@ -29,7 +32,8 @@ class Batch {
   void show(std::int64_t at);                      // the sample at this place of each student's order
   void nudge(std::int64_t at, std::int64_t step);  // to its target in that step of the presentation
   void add_errors(std::int64_t at);
-  void advance(std::int64_t steps);
+  void reflect();  // the mirror phase of a presentation (WM)
+  void advance(std::int64_t steps, Plasticity plastic = {}, bool targeted = false);
   void record();
   std::span<const double> target_of(const Seat& seat, std::int64_t at, std::int64_t step) const;
 

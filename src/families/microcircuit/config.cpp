@@ -4,6 +4,8 @@
 #include <cmath>
 #include <set>
 
+#include "families/microcircuit/data/yin_yang.hpp"
+
 namespace tsd::microcircuit {
 
 namespace {
@@ -13,6 +15,16 @@ const std::vector<std::pair<std::string, Activation>> kActivations = {
     {"soft_relu", Activation::soft_relu}, {"logistic", Activation::logistic},
     {"tanh", Activation::tanh},           {"hard_sigmoid", Activation::hard_sigmoid}};
 
+const std::vector<std::pair<std::string, Model>> kModels = {
+    {"BP", Model::BP},         {"FA", Model::FA},     {"PAL", Model::PAL},
+    {"DTPDRL", Model::DTPDRL}, {"LDRL", Model::LDRL}, {"KP", Model::KP},
+    {"WM", Model::WM},         {"SS", Model::SS},     {"DFA", Model::DFA}};
+
+// Not of the phased version.
+bool only_current(Model model) {
+  return model != Model::BP && model != Model::FA && model != Model::DTPDRL && model != Model::LDRL;
+}
+
 std::vector<std::string> activation_names() {
   std::vector<std::string> names;
   for (const auto& [name, f] : kActivations) names.push_back(name);
@@ -20,20 +32,19 @@ std::vector<std::string> activation_names() {
 }
 
 void describe_task(Schema& s, Config& c) {
-  s.choice("task", c.task, {{"bw_only", Task::bw_only}, {"fw_bw", Task::fw_bw}},
-           "learn backward weights with WPP frozen (phased: unless eta_fw), or all weights from a teacher");
+  s.choice(
+      "task", c.task, {{"bw_only", Task::bw_only}, {"fw_bw", Task::fw_bw}, {"yin_yang", Task::yin_yang}},
+      "learn backward weights with WPP frozen (phased: unless eta_fw); all weights from a teacher or the targets of "
+      "input_file; or all weights from the classes of the Yin-Yang data set");
   s.choice("version", c.version, {{"current", Version::current}, {"phased", Version::phased}},
            "phaseless: feedback from the next layer, noise in all layers at once; or its forerunner: "
            "feedback from the "
            "output, noise in one layer after the other");
-  s.choice("model_type", c.model_type,
-           {{"BP", Model::BP},
-            {"FA", Model::FA},
-            {"PAL", Model::PAL},
-            {"DTPDRL", Model::DTPDRL},
-            {"LDRL", Model::LDRL}},
-           "backward weights: transposed forward weights, fixed random ones, or learned from noise (PAL, "
-           "earlier called LDRL; phased: DTPDRL towards a pseudo-inverse, LDRL towards the transpose)");
+  s.choice(
+      "model_type", c.model_type, kModels,
+      "backward weights: transposed forward weights, fixed random ones, or learned from noise (PAL, "
+      "earlier called LDRL; phased: DTPDRL towards a pseudo-inverse, LDRL towards the transpose); rivals: "
+      "Kolen-Pollack, weight mirror, sign-symmetric, direct feedback alignment");
   s.field("layers", c.layers, "cells per layer, inputs first (n_0 .. n_N)").range(1, 4096).length(3, 64);
   s.field("activation", c.activation, "rate over potential, for all layers or one per layer")
       .one_of(activation_names())
@@ -47,14 +58,36 @@ void describe_task(Schema& s, Config& c) {
            "alike, or "
            "one independent stream each")
       .formerly("independent", "fast");
+  s.choice(
+      "quirks", c.quirks, {{"mended", Quirks::mended}, {"original", Quirks::original}},
+      "where the original's arithmetic is not what it means (model page 9): as it is meant, or as it is");
   s.field("input_signal", c.input_signal, "uniform samples, each held for Tpres").one_of({"step"});
-  s.field("input_file", c.input_file,
-          "HDF5 file of samples to show instead: /input/r0 [sample, input] and, with task fw_bw, "
-          "/teacher/target "
-          "[sample, output] (phased: target_full [step, output]) if there is no teacher to simulate; as "
-          "results.h5 has them")
+  s.field(
+       "input_file", c.input_file,
+       "samples to show instead, and, with task fw_bw, what to answer if there is no teacher to simulate. HDF5, as "
+       "results.h5: /input/r0 [sample, input], /teacher/target [sample, output] (phased: or target_full "
+       "[step, output]) or /input/class [sample], from 0. CSV, a sample a line: columns input_1, .., target_1, .. or "
+       "class")
       .must_exist()
       .kept_in_results();
+  s.field("test_file", c.test_file,
+          "samples of the same form, which the students are tested with and do not learn from")
+      .must_exist()
+      .kept_in_results();
+  s.field("test_size", c.test_size, "samples of yin_yang that students are tested with")
+      .range(1, 1e7)
+      .unit("samples");
+  s.field("test_every", c.test_every, "epochs from one test to the next; the last one is always tested")
+      .range(1, 1e8)
+      .unit("epochs");
+  s.field(
+       "data_seeds", c.data_seeds,
+       "seeds of yin_yang's samples: those to learn from, those to test with; [] for the run's seed and the one after")
+      .range(0, 4294967295)
+      .own_seed();
+  s.field("class_targets", c.class_targets,
+          "potentials that outputs are taught where samples have classes: of other classes, of the own")
+      .length(2, 2);
   s.field("dataset_size", c.dataset_size, "samples per epoch").range(1, 1e7).unit("samples");
   s.field("epochs", c.epochs, "passes over the samples, in a new order each")
       .range(1, 1e8)
@@ -79,6 +112,9 @@ void describe_time(Schema& s, Config& c) {
   s.field("taur", c.taur, "share of the lookahead; 0: plain leaky neurons; null: full, as with 1")
       .at_least(0);
   s.field("tausyn", c.tausyn, "high-pass and low-pass of the phased version").above(0).unit("ms");
+  s.field("Tmirror", c.Tmirror, "mirror phase that every presentation begins with (WM)")
+      .at_least(0)
+      .unit("ms");
   s.field("Tbw", c.Tbw, "phase of one noisy layer (phased)").above(0).unit("ms");
   s.field("taueps", c.taueps, "low-pass of the misalignment that uP_adaptive follows (phased)")
       .above(0)
@@ -162,6 +198,16 @@ void describe_records(Schema& s, Config& c) {
   s.field("rec_per_steps", c.rec_per_steps, "Euler steps from one record to the next")
       .range(1, 1e9)
       .unit("steps");
+  s.field(
+       "keep_weights_every", c.keep_weights_every,
+       "epochs from one set of weights that is kept for tsd analyze to the next, each from the epoch's first record; 0: "
+       "none, sets are those of rec_WPP and the like")
+      .range(0, 1e8)
+      .unit("epochs");
+  s.field(
+      "reset_sets", c.reset_sets,
+      "tsd analyze shows samples to each set of weights from the student's first potentials on; else they go on from the "
+      "set before, as in the original");
   for (const SeriesFacts& series : kSeries)
     s.field(std::string("rec_") + series.name, c.record[static_cast<std::size_t>(series.series)],
             std::string("record: ") + series.meaning);
@@ -193,8 +239,7 @@ void check_times(const Config& c, Problems& problems) {
       problems.add(key, "not a whole number of Euler steps", "a multiple of dt " + number_text(c.dt),
                    number_text(time));
   };
-  whole("Tpres", c.Tpres);
-  whole("settling_time", c.settling());
+  if (!c.original()) whole("Tpres", c.Tpres), whole("settling_time", c.settling());
   whole("dtxi", c.dtxi);
   const auto positive = [&](const char* key, double time) {
     if (is_whole(time / c.dt) && std::round(time / c.dt) < 1)
@@ -202,12 +247,19 @@ void check_times(const Config& c, Problems& problems) {
   };
   positive("Tpres", c.Tpres);
   positive("dtxi", c.dtxi);
-  if (c.version == Version::phased) whole("Tbw", c.Tbw), positive("Tbw", c.Tbw);
+  if (c.version == Version::phased && !c.original()) whole("Tbw", c.Tbw);
+  if (c.version == Version::phased) positive("Tbw", c.Tbw);
+  if (c.model_type == Model::WM) {
+    whole("Tmirror", c.Tmirror), positive("Tmirror", c.Tmirror);
+    if (c.Tmirror >= c.Tpres)
+      problems.add("Tmirror", "leaves nothing of the presentation", "less than Tpres " + number_text(c.Tpres),
+                   number_text(c.Tmirror));
+  }
   if (c.settling() > c.Tpres * c.dataset_size * (1 + 1e-9))
     problems.add("settling_time", "longer than the data",
                  "at most Tpres * dataset_size, " + number_text(c.Tpres * c.dataset_size),
                  number_text(c.settling()));
-  if (c.version == Version::current && c.noise_type == NoiseType::OU && c.dtxi > c.tauxi)
+  if (c.version == Version::current && c.noise_type == NoiseType::OU && !c.original() && c.dtxi > c.tauxi)
     problems.add("tauxi", "OU noise needs a slower process than its sampling",
                  "at least dtxi " + number_text(c.dtxi), number_text(c.tauxi));
 }
@@ -228,14 +280,37 @@ void check_ranges(const Config& c, Problems& problems) {
   ordered("init_teacher_BPI_range", c.init_teacher_BPI_range);
 }
 
+void check_task(const Config& c, Problems& problems) {
+  const auto without_teacher = [&](const char* key, bool given) {
+    if (given && c.task != Task::fw_bw)
+      problems.add(key, std::string(c.task == Task::bw_only ? "bw_only" : "yin_yang") + " has no teacher",
+                   "false", "true");
+  };
+  without_teacher("copy_teacher_weights", c.copy_teacher_weights);
+  without_teacher("copy_teacher_voltages", c.copy_teacher_voltages);
+  if (c.test_file && (c.task != Task::fw_bw || !c.input_file))
+    problems.add("test_file", "tests what is learned from input_file", "task fw_bw with an input_file",
+                 c.task == Task::fw_bw ? "no input_file" : "another task");
+  if (c.task != Task::yin_yang) return;
+  if (c.input_file) problems.add("input_file", "yin_yang has its own samples", "null", *c.input_file);
+  if (c.layers.front() != kYinYangInputs || c.layers.back() != kParts)
+    problems.add("layers", "do not fit yin_yang", "4 inputs and 3 outputs",
+                 std::to_string(c.layers.front()) + " and " + std::to_string(c.layers.back()));
+  if (!c.data_seeds.empty() && c.data_seeds.size() != 2)
+    problems.add("data_seeds", "wrong length", "two seeds, or none", std::to_string(c.data_seeds.size()));
+}
+
 void check_contradictions(const Config& c, Problems& problems) {
-  if (c.gate_regularizer && c.varphi_regularizer)
+  if (c.gate_regularizer && c.varphi_regularizer && !c.original())
     problems.add("varphi_regularizer", "contradicts gate_regularizer", "one of the two", "both");
   if (c.dWPP_r_low_pass && c.dWPP_post_low_pass)
     problems.add("dWPP_post_low_pass", "contradicts dWPP_r_low_pass", "one of the two", "both");
-  if (c.task == Task::bw_only && (c.copy_teacher_weights || c.copy_teacher_voltages))
-    problems.add(c.copy_teacher_weights ? "copy_teacher_weights" : "copy_teacher_voltages",
-                 "bw_only has no teacher", "false", "true");
+  if (c.model_type == Model::KP && !c.learns_forward())
+    problems.add("model_type", "KP changes BPP along with WPP", "a task in which WPP learns", "bw_only");
+  if (c.original() && is_noisy(c.model_type) && c.noise_steps() > 1 &&
+      std::ranges::count(c.noise_scale, 0.0) > 0)
+    problems.add("noise_scale", "of 0 takes the original's counter of noise along (quirk Q6)",
+                 "above 0 with dtxi above dt", "0");
   if (c.init_file && c.copy_teacher_weights)
     problems.add("copy_teacher_weights", "contradicts init_file", "one of the two", "both");
   std::set<std::int64_t> seen;
@@ -275,8 +350,9 @@ void check_keys_of_version(const Config& c, Problems& problems) {
 }
 
 void check_phased(const Config& c, Problems& problems) {
-  if (c.model_type == Model::PAL)
-    problems.add("model_type", "not a model of version phased", "BP, FA, DTPDRL or LDRL", "PAL");
+  for (const auto& [name, model] : kModels)
+    if (c.model_type == model && only_current(model))
+      problems.add("model_type", "not a model of version phased", "BP, FA, DTPDRL or LDRL", name);
   if (c.model_type == Model::BP && c.hidden() > 1)
     problems.add("model_type", "BP does not fit feedback that skips layers", "one hidden layer",
                  std::to_string(c.hidden()) + " hidden layers");
@@ -297,12 +373,15 @@ void check_version(const Config& c, Problems& problems) {
   check_keys_of_version(c, problems);
   if (c.version == Version::phased) return check_phased(c, problems);
   if (c.model_type == Model::DTPDRL)
-    problems.add("model_type", "not a model of version current", "BP, FA or PAL", "DTPDRL");
+    problems.add("model_type", "not a model of version current", "BP, FA, PAL, KP, WM, SS or DFA", "DTPDRL");
   if (c.noise_mode == NoiseMode::uP_adaptive)  // the original advertises it and fails (quirk Q24)
     problems.add("noise_mode", "not in version current", "const, uP, uP_breve or vapi", "uP_adaptive");
 }
 
-std::int64_t steps_of(double time, double dt) { return std::llround(time / dt); }
+// The original cuts off; a time that is short of a step by rounding loses that step (quirk Q2).
+std::int64_t steps_of(double time, const Config& c) {
+  return c.original() ? static_cast<std::int64_t>(time / c.dt) : std::llround(time / c.dt);
+}
 
 }  // namespace
 
@@ -310,15 +389,18 @@ std::vector<Activation> Config::activations() const {
   std::vector<Activation> all;
   for (int l = 0; l < populations(); ++l) {
     const std::string& name = activation[activation.size() == 1 ? 0 : static_cast<std::size_t>(l)];
-    all.push_back(std::ranges::find(kActivations, name, &std::pair<std::string, Activation>::first)->second);
+    const Activation f =
+        std::ranges::find(kActivations, name, &std::pair<std::string, Activation>::first)->second;
+    all.push_back(original() && f == Activation::hard_sigmoid ? Activation::hard_sigmoid_of_original : f);
   }
   return all;
 }
 
-std::int64_t Config::presentation_steps() const { return steps_of(Tpres, dt); }
-std::int64_t Config::settling_steps() const { return steps_of(settling(), dt); }
-std::int64_t Config::noise_steps() const { return steps_of(dtxi, dt); }
-std::int64_t Config::phase_steps() const { return steps_of(Tbw, dt); }
+std::int64_t Config::presentation_steps() const { return steps_of(Tpres, *this); }
+std::int64_t Config::settling_steps() const { return steps_of(settling(), *this); }
+std::int64_t Config::noise_steps() const { return std::llround(dtxi / dt); }
+std::int64_t Config::phase_steps() const { return std::llround(Tbw / dt); }
+std::int64_t Config::mirror_steps() const { return model_type == Model::WM ? std::llround(Tmirror / dt) : 0; }
 
 std::optional<Settings> recognise(const Settings& given) {
   if (given.contains("family")) return std::nullopt;  // a config of tsd's own says its version itself
@@ -342,6 +424,7 @@ void check(const Config& c, Problems& problems) {
   check_lengths(c, problems);
   check_times(c, problems);
   check_ranges(c, problems);
+  check_task(c, problems);
   check_contradictions(c, problems);
   check_version(c, problems);
 }

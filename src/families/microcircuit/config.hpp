@@ -14,15 +14,18 @@
 
 namespace tsd::microcircuit {
 
-enum class Task { bw_only, fw_bw };
-enum class Model { BP, FA, PAL, DTPDRL, LDRL };
+enum class Task { bw_only, fw_bw, yin_yang };
+enum class Model { BP, FA, PAL, DTPDRL, LDRL, KP, WM, SS, DFA };
+enum class Quirks { mended, original };  // of the original's arithmetic
 enum class NoiseType { OU, hold_white_noise };
 enum class NoiseMode { constant, uP, uP_breve, vapi, uP_adaptive };  // what the standard deviation follows
 enum class Rng { reference, fast };
 enum class OnDivergence { stop, drop };
 
 // Whether BPP learns from noise.
-constexpr bool is_noisy(Model model) { return model != Model::BP && model != Model::FA; }
+constexpr bool is_noisy(Model model) {
+  return model == Model::PAL || model == Model::DTPDRL || model == Model::LDRL || model == Model::WM;
+}
 
 using Range = std::vector<double>;  // low, high
 
@@ -34,6 +37,7 @@ struct Config {
   std::vector<std::string> activation = {"logistic"};
   std::vector<std::int64_t> random_seed;  // of the students; empty: the run's seed
   Rng rng = Rng::reference;
+  Quirks quirks = Quirks::mended;
   BackendChoice backend = BackendChoice::automatic;
   OnDivergence on_divergence = OnDivergence::stop;
 
@@ -41,7 +45,11 @@ struct Config {
   std::optional<double> settling_time;  // ms; none: kSettlingTime, phased: Tpres
   std::optional<double> taur;
   double tausyn = 0.01, Tbw = 1, taueps = 1;  // ms
+  double Tmirror = 0;                         // ms
   int dataset_size = 100, epochs = 5000;
+  int test_size = 1000, test_every = 1;             // samples, epochs
+  std::vector<std::int64_t> data_seeds = {42, 40};  // of yin_yang's samples: to learn from, to test with
+  std::vector<double> class_targets = {0, 1};       // potentials of outputs: of other classes, of the own
 
   NoiseType noise_type = NoiseType::OU;
   NoiseMode noise_mode = NoiseMode::constant;
@@ -64,8 +72,10 @@ struct Config {
   bool gate_regularizer = false, varphi_regularizer = false;
 
   std::string input_signal = "step";
-  std::optional<std::string> init_file, input_file;
+  std::optional<std::string> init_file, input_file, test_file;
   int rec_per_steps = 100;
+  int keep_weights_every = 0;  // epochs; 0: none are kept
+  bool reset_sets = false;
   std::array<bool, kSeries.size()> record{};  // by Series
 
   static constexpr double kSettlingTime = 100;
@@ -75,17 +85,23 @@ struct Config {
     return version == Version::current && model_type == Model::LDRL ? Model::PAL : model_type;
   }
   const VersionFacts& facts() const { return facts_of(version); }
-  int interneurons() const { return facts().skips ? 1 : hidden(); }        // populations
+  bool original() const { return quirks == Quirks::original; }
+  // Feedback comes from the output, and one population of interneurons cancels it.
+  bool skips() const { return version == Version::phased || model_type == Model::DFA; }
+  int interneurons() const { return skips() ? 1 : hidden(); }              // populations
   int hidden() const { return static_cast<int>(layers.size()) - 2; }       // N - 1
   int populations() const { return static_cast<int>(layers.size()) - 1; }  // N
-  std::vector<Activation> activations() const;                             // one per population
-  std::int64_t presentation_steps() const;                                 // Euler steps of a sample (S)
+  bool learns_forward() const { return task != Task::bw_only || !facts().freezes_WPP; }
+  bool tested() const { return task == Task::yin_yang || test_file.has_value(); }
+  std::vector<Activation> activations() const;  // one per population
+  std::int64_t presentation_steps() const;      // Euler steps of a sample (S)
   double settling() const {
     return settling_time.value_or(version == Version::phased ? Tpres : kSettlingTime);
   }  // ms
   std::int64_t settling_steps() const;
-  std::int64_t noise_steps() const;  // Euler steps between two noise samples (K)
-  std::int64_t phase_steps() const;  // from one noisy layer to the next (phased)
+  std::int64_t noise_steps() const;   // Euler steps between two noise samples (K)
+  std::int64_t phase_steps() const;   // from one noisy layer to the next (phased)
+  std::int64_t mirror_steps() const;  // of a presentation, at its beginning (WM)
   bool records(Series series) const { return record[static_cast<std::size_t>(series)]; }
 };
 

@@ -162,6 +162,42 @@ std::optional<std::string> MicrocircuitExperiment::divergence() const {
          (others ? " (on_divergence: drop goes on with the other students)" : "");
 }
 
+Headline MicrocircuitExperiment::headline() const {
+  if (material_.tests)
+    return material_.tests->label.empty() ? Headline{"test_error", false} : Headline{"test_accuracy"};
+  return {taught() ? "mse" : "angle_WPPT_BPP_1", false};
+}
+
+bool MicrocircuitExperiment::tested_after(int epoch) const {
+  return material_.tests && (epoch % config_.test_every == 0 || epoch == config_.epochs);
+}
+
+void MicrocircuitExperiment::test() {
+  std::vector<Seat> seats;
+  for (Student& student : students_)
+    if (student.finite()) seats.push_back({this, &student});
+  auto all = batches(seats, context_.threads);
+  parallel_for(all.size(), context_.threads, [&](std::size_t i) { all[i].answer(material_.tests->input); });
+  for (const Seat& seat : seats)
+    seat.student->scores.push_back(
+        score_of(*material_.tests, static_cast<std::size_t>(circuit_.n.back()), seat.student->answers));
+}
+
+// NaN after epochs without a test: metrics.csv has the same columns in every row.
+void MicrocircuitExperiment::add_tests(int epoch, StepReport& report) const {
+  if (!material_.tests) return;
+  double accuracy = 0, error = 0;
+  const auto finite = finite_students();
+  for (const Student* student : finite) {
+    if (student->scores.empty()) continue;
+    accuracy += student->scores.back().accuracy / static_cast<double>(finite.size());
+    error += student->scores.back().error / static_cast<double>(finite.size());
+  }
+  const bool now = tested_after(epoch);
+  if (!material_.tests->label.empty()) report.row.push_back({"test_accuracy", now ? accuracy : NAN});
+  report.row.push_back({"test_error", now ? error : NAN});
+}
+
 std::vector<double> MicrocircuitExperiment::mean_angles() const {
   std::vector<double> mean(static_cast<std::size_t>(config_.hidden()));
   const auto finite = finite_students();
@@ -174,6 +210,7 @@ std::vector<double> MicrocircuitExperiment::mean_angles() const {
 }
 
 StepReport MicrocircuitExperiment::finish_epoch(int epoch) {
+  if (tested_after(epoch)) test();
   StepReport report;
   report.row = {{"epoch", static_cast<double>(epoch)}};
   if (taught()) {
@@ -182,6 +219,7 @@ StepReport MicrocircuitExperiment::finish_epoch(int epoch) {
     for (const Student* student : finite) error += student->error;
     report.row.push_back({"mse", error / static_cast<double>(finite.size()) / config_.dataset_size});
   }
+  add_tests(epoch, report);
   const auto angles = mean_angles();
   for (std::size_t l = 0; l < angles.size(); ++l)
     report.row.push_back({"angle_WPPT_BPP_" + std::to_string(l + 1), angles[l]});
@@ -199,6 +237,11 @@ Arrays MicrocircuitExperiment::state() const {
     all.push_back(make_scalar(prefix + "error", student.error));
     all.push_back(make_scalar(prefix + "diverged", student.diverged));
     all.push_back(student.generator.save(prefix + "generator"));
+    if (material_.tests) {
+      all.push_back(make_array(prefix + "test_accuracy", student.accuracies()));
+      all.push_back(make_array(prefix + "test_error", student.errors()));
+      all.push_back(make_array(prefix + "answers", student.answers));
+    }
     for (Array& series : student.recorder.save(prefix + "record/")) all.push_back(std::move(series));
   }
   return all;
@@ -217,15 +260,14 @@ void MicrocircuitExperiment::restore(const Arrays& saved) {
     student.diverged = scalar<std::int64_t>(saved, prefix + "diverged");
     student.generator.load(find(saved, prefix + "generator"));
     student.recorder.restore(saved, prefix + "record/");
+    if (!material_.tests) continue;
+    const auto accuracy = find(saved, prefix + "test_accuracy").as<double>(),
+               error = find(saved, prefix + "test_error").as<double>(),
+               answers = find(saved, prefix + "answers").as<double>();
+    student.scores.clear();
+    for (std::size_t k = 0; k < accuracy.size(); ++k) student.scores.push_back({accuracy[k], error[k]});
+    student.answers.assign(answers.begin(), answers.end());
   }
-}
-
-WeightSets MicrocircuitExperiment::weight_sets(std::size_t student) const {
-  const Recorder& recorder = students_[student].recorder;
-  const auto settling = static_cast<std::size_t>(config_.settling_steps() / config_.rec_per_steps);
-  const auto records = static_cast<std::size_t>(recorder.records()) - settling;
-  const std::size_t stride = std::max<std::size_t>(1, records / static_cast<std::size_t>(config_.epochs));
-  return {recorder, settling, records, stride};
 }
 
 Arrays MicrocircuitExperiment::weights() const {

@@ -14,18 +14,6 @@
 
 namespace tsd::microcircuit {
 
-// Recorded weights, one set per epoch: those of the epoch's first record.
-struct WeightSets {
-  const Recorder& recorder;
-  std::size_t settling, records, stride;
-
-  std::size_t count() const { return (records + stride - 1) / stride; }
-  // WPP and BPP of a set; DataError where they were not recorded.
-  void load(std::size_t set, const Layout& layout, State& state) const {
-    recorder.load_weights(settling + set * stride, layout, state);
-  }
-};
-
 class MicrocircuitExperiment final : public Experiment, public Run {
  public:
   MicrocircuitExperiment(const Config& config, const RunContext& context);
@@ -34,7 +22,7 @@ class MicrocircuitExperiment final : public Experiment, public Run {
   Pace pace() const override {
     return {"Euler steps", schedule_.euler_steps() / static_cast<double>(total_steps())};
   }
-  Headline headline() const override { return {taught() ? "mse" : "angle_WPPT_BPP_1", false}; }
+  Headline headline() const override;
   bool finished() const override;
   StepReport step() override;
   Arrays state() const override;
@@ -48,7 +36,6 @@ class MicrocircuitExperiment final : public Experiment, public Run {
 
   // For analyses.
   const std::vector<Student>& students() const { return students_; }
-  WeightSets weight_sets(std::size_t student) const;
 
  private:
   NumpyLegacy run_stream(std::int64_t seed) const;
@@ -56,14 +43,18 @@ class MicrocircuitExperiment final : public Experiment, public Run {
   void begin_stretch();
   StepReport end_stretch();
   void find_diverged();
+  void test();
   std::vector<const Student*> finite_students() const;
   std::string first_bad_parameter(const Student& student) const;
   StepReport finish_epoch(int epoch);
   std::vector<double> mean_angles() const;
+  bool tested_after(int epoch) const;
+  void add_tests(int epoch, StepReport& report) const;
   void write_weights(Hdf5Writer& results, const std::string& group, const State& state,
                      const std::string& documented) const;
   void write_time(Hdf5Writer& results) const;
   void write_teacher(Hdf5Writer& results) const;
+  void write_tests(Hdf5Writer& results) const;
   void write_summary(Hdf5Writer& results) const;
 
   std::vector<Student> students_;

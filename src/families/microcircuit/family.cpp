@@ -1,3 +1,4 @@
+#include "families/microcircuit/analysis/alignment.hpp"
 #include "families/microcircuit/analysis/updates_bp.hpp"
 #include "families/microcircuit/experiment.hpp"
 #include "families/microcircuit/outputs.hpp"
@@ -16,7 +17,7 @@ Family family() {
       "cortical hierarchies in real time, Nature Machine Intelligence, doi:10.1038/s42256-024-00845-3, "
       "arXiv:2212.10249";
   f.tasks = {"bw_only", "fw_bw"};
-  f.analyses = {updates_bp()};
+  f.analyses = {updates_bp(), alignment()};
   f.outputs = outputs();
   f.example = "configs/microcircuit.yaml";
   f.make = [] { return std::make_unique<MicrocircuitConfiguration>(); };

@@ -12,10 +12,16 @@ std::vector<Output> all_outputs() {
       {"/diverged_epoch", "student", "",
        "epoch after which its weights were not finite, and its records NaN; 0: settling, -1: never"},
       {"/input/r0", "sample,input unit", "", "input rates"},
+      {"/input/class", "sample", "", "class of each sample, from 0: where samples have classes"},
+      {"/test/r0", "test sample,input unit", "", "input rates that students are tested with"},
+      {"/test/target", "test sample,output", "", "potential that they should answer with"},
+      {"/test/class", "test sample", "", "class of each of these samples, from 0"},
+      {"/test/epoch", "test", "", "epoch after which students were tested"},
+      {"/kept/epoch", "set", "", "epoch of each set of weights that was kept, from 1"},
       {"/time/step", "record", "steps", "Euler steps done, from the start of settling"},
       {"/time/ms", "record", "ms", "the same as time"},
       {"/teacher/<weights>_<l>", "post #,pre #", "", "weights of the teacher of layer l"},
-      {"/teacher/target", "sample,output", "", "potential that the teacher gives the students"},
+      {"/teacher/target", "sample,output", "", "potential that the teacher, or the task, gives the students"},
       {"/teacher/target_full", "step,output", "", "the same step by step (version phased)"},
   };
   for (const SeriesFacts& series : kSeries)
@@ -25,8 +31,24 @@ std::vector<Output> all_outputs() {
   for (const AngleFacts& angle : kAngles)
     all.push_back({std::string("/students/<seed>/metrics/") + angle.name, "record,hidden layer", "degree",
                    std::string("angle ") + angle.meaning});
+  all.push_back({"/students/<seed>/kept/<weights>_<l>", "set,post #,pre #", "",
+                 "weights at the first record of some epochs, by keep_weights_every"});
   all.push_back({"/students/<seed>/init/<weights>_<l>", "post #,pre #", "", "weights at the start"});
   all.push_back({"/students/<seed>/final/<weights>_<l>", "post #,pre #", "", "weights at the end"});
+  all.push_back({"/students/<seed>/test/accuracy", "test", "",
+                 "share of the test samples where the output of their class is the largest"});
+  all.push_back({"/students/<seed>/test/error", "test", "",
+                 "squared error on test samples, summed over outputs: the mean over samples"});
+  all.push_back({"/students/<seed>/test/answer", "test sample,output", "",
+                 "potential of the outputs in the last test, at the end of a presentation"});
+  for (const auto& [name, meaning] :
+       {std::pair{"accuracy", "share of test samples answered with their class"},
+        std::pair{"error", "squared error on test samples"}}) {
+    all.push_back({std::string("/summary/test_") + name, "test", "",
+                   std::string("mean over students of the ") + meaning});
+    all.push_back({std::string("/summary/test_") + name + "_interval", "test", "",
+                   std::string("half the width of Student's 95 % interval of that mean: the ") + meaning});
+  }
   for (const AngleFacts& angle : kAngles) {
     all.push_back({std::string("/summary/mean_") + angle.name, "record,hidden layer", "degree",
                    std::string("mean over students of the angle ") + angle.meaning});

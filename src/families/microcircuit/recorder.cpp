@@ -77,7 +77,20 @@ std::string Recorder::Entry::name() const {
 }
 
 Recorder::Recorder(const Config& config, const Circuit& circuit, const Layout& layout)
-    : circuit_(circuit), layout_(layout), angles_(std::size(kAngles)) {
+    : circuit_(circuit),
+      layout_(layout),
+      angles_(std::size(kAngles)),
+      settling_records_(config.settling_steps() / config.rec_per_steps),
+      settling_steps_(config.settling_steps()),
+      epoch_steps_(config.presentation_steps() * config.dataset_size),
+      rec_per_steps_(config.rec_per_steps),
+      keep_every_(config.keep_weights_every) {
+  const std::int64_t all = (settling_steps_ + epoch_steps_ * config.epochs) / rec_per_steps_;
+  records_per_epoch_ = std::max<std::int64_t>(1, (all - settling_records_) / config.epochs);
+  if (keep_every_ > 0)
+    each_weight(layout, [&](const std::string& name, const Slot& slot) {
+      kept_.push_back({name, slot, {}});
+    });
   for (const SeriesFacts& facts : kSeries) {
     if (!config.records(facts.series)) continue;
     if (of_noisy_model_only(facts.series) && !circuit.noisy()) continue;
@@ -149,35 +162,81 @@ void Recorder::take(const State& state, std::span<const double> target) {
   for (std::size_t kind = 0; kind < angles_.size(); ++kind)
     for (int l = 1; l < circuit_.N; ++l)
       angles_[kind].push_back(kAngles[kind].of(circuit_, layout_, state, l));
+  keep(state);
   ++records_;
 }
 
 void Recorder::pad_to(const Recorder& other) {
   for (std::size_t k = 0; k < entries_.size(); ++k)
     entries_[k].values.resize(other.entries_[k].values.size(), NAN);
+  for (std::size_t k = 0; k < kept_.size(); ++k) kept_[k].values.resize(other.kept_[k].values.size(), NAN);
   for (std::size_t kind = 0; kind < angles_.size(); ++kind)
     angles_[kind].resize(other.angles_[kind].size(), NAN);
   records_ = other.records_;
 }
 
-const Recorder::Entry& Recorder::entry(const std::string& name) const {
-  for (const Entry& entry : entries_)
-    if (entry.name() == name) return entry;
-  throw MissingInput(name + " was not recorded; expected a run with rec_" + name.substr(0, name.find('_')) +
-                     ": true");
+// 0: settling.
+std::int64_t Recorder::epoch_of(std::int64_t record) const {
+  const std::int64_t step = (record + 1) * rec_per_steps_ - settling_steps_;
+  return step <= 0 ? 0 : (step - 1) / epoch_steps_ + 1;
 }
 
-void Recorder::load_weights(std::size_t record, const Layout& layout, State& state) const {
+// Whether a record is the first of an epoch whose weights are kept.
+bool Recorder::is_kept(std::int64_t record) const {
+  const std::int64_t epoch = epoch_of(record);
+  return !kept_.empty() && epoch > 0 && epoch_of(record - 1) != epoch && (epoch - 1) % keep_every_ == 0;
+}
+
+std::int64_t Recorder::record_of(std::size_t set) const {
+  return settling_records_ + static_cast<std::int64_t>(set) * records_per_epoch_;
+}
+
+std::size_t Recorder::sets() const { return set_epochs().size(); }
+
+std::vector<std::int64_t> Recorder::set_epochs() const {
+  std::vector<std::int64_t> epochs;
+  if (kept_.empty()) {
+    for (std::size_t set = 0; record_of(set) < records_; ++set) epochs.push_back(epoch_of(record_of(set)));
+    return epochs;
+  }
+  for (std::int64_t record = 0; record < records_; ++record)
+    if (is_kept(record)) epochs.push_back(epoch_of(record));
+  return epochs;
+}
+
+std::span<const double> Recorder::weights(std::size_t set, const std::string& name) const {
+  for (const Kept& kept : kept_)
+    if (kept.name == name) return std::span(kept.values).subspan(set * kept.slot.size(), kept.slot.size());
+  const auto record = static_cast<std::size_t>(record_of(set));
+  for (const Entry& entry : entries_)
+    if (entry.name() == name && kept_.empty())
+      return std::span(entry.values).subspan(record * entry.shape.size(), entry.shape.size());
+  return {};
+}
+
+void Recorder::load_weights(std::size_t set, const Layout& layout, State& state) const {
   each_weight(layout, [&](const std::string& name, const Slot& slot) {
     if (!name.starts_with("WPP") && !name.starts_with("BPP")) return;
-    const auto values = std::span(entry(name).values).subspan(record * slot.size(), slot.size());
+    const auto values = weights(set, name);
+    if (values.empty())
+      throw MissingInput(name + " was not recorded; expected a run with rec_" +
+                         name.substr(0, name.find('_')) + ": true, or keep_weights_every");
     std::ranges::copy(values, state[slot].begin());
   });
+}
+
+void Recorder::keep(const State& state) {
+  if (!is_kept(records_)) return;
+  for (Kept& kept : kept_) {
+    const auto values = state[kept.slot];
+    kept.values.insert(kept.values.end(), values.begin(), values.end());
+  }
 }
 
 Arrays Recorder::save(const std::string& prefix) const {
   Arrays saved = {make_scalar(prefix + "records", records_)};
   for (const Entry& entry : entries_) saved.push_back(make_array(prefix + entry.name(), entry.values));
+  for (const Kept& kept : kept_) saved.push_back(make_array(prefix + "kept/" + kept.name, kept.values));
   for (std::size_t kind = 0; kind < angles_.size(); ++kind)
     saved.push_back(make_array(prefix + kAngles[kind].name, angles_[kind]));
   return saved;
@@ -190,6 +249,7 @@ void Recorder::restore(const Arrays& saved, const std::string& prefix) {
   };
   records_ = scalar<std::int64_t>(saved, prefix + "records");
   for (Entry& entry : entries_) read(entry.name(), entry.values);
+  for (Kept& kept : kept_) read("kept/" + kept.name, kept.values);
   for (std::size_t kind = 0; kind < angles_.size(); ++kind) read(kAngles[kind].name, angles_[kind]);
 }
 
@@ -202,6 +262,14 @@ void Recorder::write(Hdf5Writer& results, const std::string& group) const {
     if (axes > 1) shape.push_back(static_cast<std::int64_t>(entry.shape.rows));
     if (axes > 2) shape.push_back(static_cast<std::int64_t>(entry.shape.columns));
     results.dataset<double>(group + "/record/" + entry.name(), entry.values, shape, meaning_of(*entry.facts));
+  }
+  for (const Kept& kept : kept_) {
+    const auto count = static_cast<std::int64_t>(kept.values.size() / kept.slot.size());
+    if (count == 0) continue;
+    results.dataset<double>(
+        group + "/kept/" + kept.name, kept.values,
+        {count, static_cast<std::int64_t>(kept.slot.rows), static_cast<std::int64_t>(kept.slot.columns)},
+        meaning_of("/students/<seed>/kept/<weights>_<l>"));
   }
   const std::int64_t hidden = circuit_.N - 1;
   for (std::size_t kind = 0; kind < angles_.size(); ++kind)

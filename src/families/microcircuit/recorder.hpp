@@ -28,8 +28,14 @@ class Recorder {
     return angles_[kind];
   }  // [record][hidden layer]
 
-  // WPP and BPP of a record; MissingInput where they are not recorded.
-  void load_weights(std::size_t record, const Layout& layout, State& state) const;
+  // Weights of a set: the kept ones (keep_weights_every), or those recorded first in each epoch. WPP and BPP;
+  // MissingInput where there are none.
+  std::size_t sets() const;
+  void load_weights(std::size_t set, const Layout& layout, State& state) const;
+  // One matrix of a set, by its name; empty where it is not there.
+  std::span<const double> weights(std::size_t set, const std::string& name) const;
+  // Epoch of each set, from 1.
+  std::vector<std::int64_t> set_epochs() const;
 
   Arrays save(const std::string& prefix) const;
   void restore(const Arrays& saved, const std::string& prefix);
@@ -43,13 +49,24 @@ class Recorder {
     std::vector<double> values;  // [record][shape]
     std::string name() const;
   };
-  const Entry& entry(const std::string& name) const;
+  struct Kept {
+    std::string name;
+    Slot slot;
+    std::vector<double> values;  // [set][shape]
+  };
+  void keep(const State& state);
+  std::int64_t epoch_of(std::int64_t record) const;
+  bool is_kept(std::int64_t record) const;
+  std::int64_t record_of(std::size_t set) const;  // of recorded weights
   void append(Entry& entry, const State& state, std::span<const double> target) const;
 
   const Circuit& circuit_;
   const Layout& layout_;
   std::vector<Entry> entries_;
+  std::vector<Kept> kept_;  // empty: none are kept
   std::vector<std::vector<double>> angles_;
+  std::int64_t settling_records_, records_per_epoch_, settling_steps_, epoch_steps_, rec_per_steps_,
+      keep_every_;
   std::int64_t records_ = 0;
 };
 

@@ -11,13 +11,13 @@ Run::Run(const Config& config, const RunContext& context)
       layout_(circuit_),
       schedule_(config),
       material_(make_material(config, context.seed)),
-      plastic_{config.task == Task::fw_bw || !config.facts().freezes_WPP, true, true} {
+      plastic_{config.learns_forward(), true, true} {
   if (config.version == Version::phased) tell_of_cpu_alone("version phased", context.device);
 }
 
 std::span<const double> Run::input_of(std::int64_t sample) const {
   const auto n_0 = static_cast<std::size_t>(circuit_.n.front());
-  return std::span(material_.input).subspan(static_cast<std::size_t>(sample) * n_0, n_0);
+  return std::span(material_.shown.input).subspan(static_cast<std::size_t>(sample) * n_0, n_0);
 }
 
 std::span<const double> Run::target_of(std::int64_t sample, std::int64_t step) const {
@@ -25,7 +25,7 @@ std::span<const double> Run::target_of(std::int64_t sample, std::int64_t step) c
   const auto n_N = static_cast<std::size_t>(circuit_.n.back());
   const auto target =
       static_cast<std::size_t>((sample * config_.presentation_steps() + step) / material_.target_steps);
-  return std::span(material_.target).subspan(target * n_N, n_N);
+  return std::span(material_.shown.target).subspan(target * n_N, n_N);
 }
 
 bool Run::native() const {

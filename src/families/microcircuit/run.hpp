@@ -21,7 +21,7 @@ class Run {
   const Layout& layout() const { return layout_; }
   const Material& material() const { return material_; }
   Plasticity plastic() const { return plastic_; }
-  bool taught() const { return !material_.target.empty(); }
+  bool taught() const { return !material_.shown.target.empty(); }
   const Schedule& schedule() const { return schedule_; }
   Schedule::Stretch stretch() const { return schedule_[cursor_]; }  // to come
   std::span<const double> input_of(std::int64_t sample) const;

@@ -10,15 +10,17 @@
 
 namespace tsd::microcircuit {
 
-inline Config config_of(const std::filesystem::path& path, const std::vector<std::string>& overrides = {}) {
+inline Config config_of(const std::filesystem::path& path, const std::vector<std::string>& overrides = {},
+                        std::optional<int> index = std::nullopt) {
   const std::array families = {family()};
-  const RunConfig run = ConfigFile(path, families).resolve(std::nullopt, overrides);
+  const RunConfig run = ConfigFile(path, families).resolve(index, overrides);
   return static_cast<const MicrocircuitConfiguration&>(*run.configuration).config();
 }
 
-inline Config published(const std::string& name, const std::vector<std::string>& overrides = {}) {
+inline Config published(const std::string& name, const std::vector<std::string>& overrides = {},
+                        std::optional<int> index = std::nullopt) {
   return config_of(std::filesystem::path(TSD_SOURCE_DIR) / "configs/microcircuit" / (name + ".yaml"),
-                   overrides);
+                   overrides, index);
 }
 
 // A run's results in memory: every stretch of the schedule, one after the other.
@@ -75,16 +77,18 @@ struct Simulated {
 
   // Steps of the present epoch, from its first sample.
   void learn(std::int64_t steps) {
-    const bool taught = !material.target.empty();
+    const bool taught = !material.shown.target.empty();
     for (std::int64_t step = 0; step < steps; ++step) {
       const std::int64_t sample = order[static_cast<std::size_t>(step / config.presentation_steps())];
       show(sample);
-      if (taught) group->set_target(0, row(material.target, circuit.n.back(), sample));
+      if (taught) group->set_target(0, row(material.shown.target, circuit.n.back(), sample));
       group->advance(1, {taught, true, true}, taught);
     }
   }
 
-  void show(std::int64_t sample) { group->set_input(0, row(material.input, circuit.n.front(), sample)); }
+  void show(std::int64_t sample) {
+    group->set_input(0, row(material.shown.input, circuit.n.front(), sample));
+  }
 
   static std::span<const double> row(const std::vector<double>& rows, int width, std::int64_t at) {
     return std::span(rows).subspan(static_cast<std::size_t>(at * width), static_cast<std::size_t>(width));

@@ -116,7 +116,8 @@ TEST_CASE("config: version and family of the original's parameter files follow f
   CHECK_THROWS_WITH(
       read(
           R"("model_type": "DTPDRL", "tauHP": 1e-1, "tauLO": 1e+2, "noise_type": "OU", "noise_mode": "const")"),
-      Catch::Contains("model_type: not a model of version current; expected BP, FA or PAL, got DTPDRL"));
+      Catch::Contains(
+          "model_type: not a model of version current; expected BP, FA, PAL, KP, WM, SS or DFA, got DTPDRL"));
 }
 
 TEST_CASE("config: LDRL of the current version is PAL to the bit", "[microcircuit]") {

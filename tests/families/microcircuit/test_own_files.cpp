@@ -6,8 +6,10 @@
 #include "families/microcircuit/simulated.hpp"
 #include "families/microcircuit/without_effect.hpp"
 #include "support/catch.hpp"
+#include "support/run_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/hdf5.hpp"
 #include "tsd/io/safetensors.hpp"
 
 using namespace tsd;
@@ -128,4 +130,79 @@ TEST_CASE("config: what is said in vain is told with the reason", "[microcircuit
   CHECK(keys(published("fig4ab_pal", {"init_WIP_range=[0, 2]"})) == "init_WIP_range (init_in_SPS: false); ");
   CHECK(keys(published("fig4ab_pal", {"noise_type=hold_white_noise", "tauxi=3"})) ==
         "tauxi (noise_type: OU); ");
+}
+
+namespace {
+
+// Two inputs and two classes, one sample a line; as pandas (an unnamed first column) or R (row names) leave it too.
+const std::string kTable =
+    "\"\",input_1,input_2,class\n"
+    "a,0.1,0.9,0\n"
+    "b,0.8,0.2,1\n"
+    "c,0.2,0.7,0\n";
+
+Config of_own(const std::vector<std::string>& files, std::vector<std::string> more = {}) {
+  for (const std::string& file : files) more.push_back(file);
+  for (const char* override : {"dataset_size=3", "epochs=2", "settling_time=0.4", "layers=[2, 4, 3, 2]"})
+    more.push_back(override);
+  return published("smoke", more);
+}
+
+std::string refusal(const std::vector<std::string>& files) {
+  try {
+    MicrocircuitExperiment(of_own(files), Finished::context());
+  } catch (const UserError& problem) {
+    return problem.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("own tasks: CSV and HDF5 of the same samples teach the same", "[microcircuit]") {
+  const test::TemporaryDirectory folder;
+  test::spit(folder / "train.csv", kTable);
+  test::spit(folder / "test.tsv", "target_2\ttarget_1\tinput_2\tinput_1\n0\t1\t0.5\t0.5\n1\t0\t0.25\t0.75\n");
+  {
+    Hdf5Writer writer(folder / "train.h5");
+    writer.dataset<double>("/input/r0", std::vector{0.1, 0.9, 0.8, 0.2, 0.2, 0.7}, {3, 2}, {});
+    writer.dataset("/input/class", std::vector<std::int64_t>{0, 1, 0}, {});
+    writer.close();
+  }
+  const std::string csv = "input_file=" + (folder / "train.csv").string(),
+                    hdf5 = "input_file=" + (folder / "train.h5").string(),
+                    test = "test_file=" + (folder / "test.tsv").string();
+  const Finished a(of_own({csv, test})), b(of_own({hdf5}));
+  CHECK(a.experiment.material().shown.target == std::vector<double>{1, 0, 0, 1, 1, 0});
+  CHECK(a.experiment.material().tests->target == std::vector<double>{1, 0, 0, 1});
+  CHECK(a.experiment.material().tests->input == std::vector{0.5, 0.5, 0.75, 0.25});
+  CHECK(values(a.weights, "0.WPP_3") == values(b.weights, "0.WPP_3"));
+  CHECK(a.experiment.headline().metric == "test_error");  // its tests have targets, but no classes
+  CHECK(a.experiment.students()[0].scores.size() == 2);
+}
+
+TEST_CASE("own tasks: what is wrong with a file is told with its place", "[microcircuit]") {
+  const test::TemporaryDirectory folder;
+  const auto csv = [&](const std::string& text) {
+    test::spit(folder / "own.csv", text);
+    return refusal({"input_file=" + (folder / "own.csv").string()});
+  };
+  CHECK_THAT(csv("input_1,class\n0.1,0\n0.2,1\n0.3,1\n"),
+             Catch::Contains("own.csv: expected the columns input_1 to input_2, got no input_2"));
+  CHECK_THAT(csv("input_1,input_2,class\n0.1,0.1,0\n0.2,0.2,1\n"),
+             Catch::Contains("own.csv: expected 3 samples, as dataset_size says, got 2"));
+  CHECK_THAT(csv("input_1,input_2,class\n0,0,0\n0,x,1\n0,0,1\n"),
+             Catch::Contains("own.csv:3: input_2: expected a number, got x"));
+  CHECK_THAT(
+      csv("input_1,input_2,class\n0,0,0\n0,0,2\n0,0,1\n"),
+      Catch::Contains("own.csv: class of sample 1: expected one of 0 to 1, one for each output, got 2"));
+  CHECK_THAT(csv("input_1,input_2,class\n0,0,0\n0,0,0.5\n0,0,1\n"),
+             Catch::Contains("own.csv: class of sample 1: expected a whole number, got 0.5"));
+  CHECK_THAT(csv("input_1,input_2,target_1\n0,0,0\n0,0,1\n0,0,1\n"),
+             Catch::Contains("own.csv: expected the columns target_1 to target_2, got no target_2"));
+  test::spit(folder / "test.csv", "input_1,input_2\n0,0\n");
+  test::spit(folder / "own.csv", kTable);
+  CHECK_THAT(
+      refusal({"input_file=" + (folder / "own.csv").string(), "test_file=" + (folder / "test.csv").string()}),
+      Catch::Contains("test.csv: expected targets or classes of the samples, got none"));
 }

@@ -1,6 +1,6 @@
 // The phased version: against published numbers (microcircuit.md 11.6), and option by option against an
 // independent implementation in NumPy, scripts/reference/oracles/microcircuit_phased.py, whose numbers are in
-// phased_options.json.
+// phased_options.json; and with `quirks: original`, microcircuit_original.py and phased_quirks.json.
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -128,9 +128,10 @@ TEST_CASE("phased: published weights and error of the template", "[microcircuit]
 }
 
 TEST_CASE("phased: each option agrees with NumPy", "[microcircuit]") {
-  std::ifstream file(TSD_SOURCE_DIR "/tests/families/microcircuit/phased_options.json");
+  const std::string name = GENERATE("phased_options.json", "phased_quirks.json");
+  std::ifstream file(TSD_SOURCE_DIR "/tests/families/microcircuit/" + name);
   const json cases = json::parse(file);
-  REQUIRE(cases.size() == 17);
+  REQUIRE(cases.size() == (name == "phased_options.json" ? 17 : 8));
   for (const auto& item : cases) {
     CAPTURE(item["name"].get<std::string>());
     const Simulation student(phased(item["overrides"]));
@@ -263,7 +264,7 @@ TEST_CASE("phased: in the self-predicting state apical potentials settle at 0", 
   NumpyLegacy generator;
   const auto group = phased_group(layout, {&circuit, &generator});
   group->load(0, initial_state(circuit, layout, student_ranges(config), true, config.rng, material.seeds[0]));
-  group->set_input(0, Simulated::row(material.input, 5, 0));
+  group->set_input(0, Simulated::row(material.shown.input, 5, 0));
   group->advance(1000, {}, false);
   const State state = group->save(0);
   for (std::size_t l = 1; l <= 2; ++l)

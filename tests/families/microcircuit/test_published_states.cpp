@@ -25,7 +25,7 @@ TEST_CASE("published states: Fig. 3abc from its start to training step 100", "[m
   const Layout& m = s.layout;
   {
     const State state = s.state();
-    check(s.material.input, {0.696469185598, 0.28613933495, 0.226851453564});
+    check(s.material.shown.input, {0.696469185598, 0.28613933495, 0.226851453564});
     check(state[m.WIP[1]], {0.0179648425881});
     check(state[m.BPP[1]], {-0.624612113986, 0.146637780109, -0.407073405301});
     check(state[m.WPP[2]], {0.026256308398});
@@ -50,7 +50,7 @@ TEST_CASE("published states: Fig. 3abc from its start to training step 100", "[m
       for (const double v : state[now.vapi[l]]) CHECK(std::abs(v) < 5e-14);
   }
   settled.begin_epoch();
-  const auto first = Simulated::row(settled.material.input, 5, settled.order[0]);
+  const auto first = Simulated::row(settled.material.shown.input, 5, settled.order[0]);
   check(first, {0.623952951792, 0.115618395079, 0.31728548182, 0.414826211954, 0.866309157883});
   const State before = settled.state();
   settled.learn(1);
@@ -106,8 +106,10 @@ TEST_CASE("published states: Fig. 4ab, teacher and student", "[microcircuit]") {
   check(teacher.final[m.WPP[2]], {2});
   check(teacher.final[m.WIP[1]], {2});
   check(teacher.final[m.BPP[1]], {-0.168434070396});
-  check(s.material.input, {0.3565078295, 0.127975370582, 0.274887818049, 0.415782964802, 0.480566974984});
-  check(s.material.target, {0.9118955656, 0.820964449415, 0.87975133127, 0.934927402171, 0.959746854324});
+  check(s.material.shown.input,
+        {0.3565078295, 0.127975370582, 0.274887818049, 0.415782964802, 0.480566974984});
+  check(s.material.shown.target,
+        {0.9118955656, 0.820964449415, 0.87975133127, 0.934927402171, 0.959746854324});
   check(teacher.potential, {0.796727012022, 0.796727012022, 0.796727012022});
   const State start = s.state();
   check(start[m.WPP[1]], {-0.303530814402});
@@ -117,11 +119,11 @@ TEST_CASE("published states: Fig. 4ab, teacher and student", "[microcircuit]") {
   check(start[m.BPI[1]], {0.448685230917});
   s.settle(10000);
   s.begin_epoch();
-  check(std::vector{s.material.input[static_cast<std::size_t>(s.order[0])]}, {0.466823668421});
-  check(std::vector{s.material.target[static_cast<std::size_t>(s.order[0])]}, {0.954514786971});
+  check(std::vector{s.material.shown.input[static_cast<std::size_t>(s.order[0])]}, {0.466823668421});
+  check(std::vector{s.material.shown.target[static_cast<std::size_t>(s.order[0])]}, {0.954514786971});
   const auto step = [&] {
     s.show(s.order[0]);
-    s.group->set_target(0, Simulated::row(s.material.target, 1, s.order[0]));
+    s.group->set_target(0, Simulated::row(s.material.shown.target, 1, s.order[0]));
     s.group->advance(1, {true, true, true}, true);
     return s.state();
   };

@@ -42,7 +42,42 @@ TEST_CASE("updates_bp: a seed of Fig. 3def whose first row no history moves", "[
 }
 
 TEST_CASE("updates_bp: without recorded weights it says what to record", "[microcircuit]") {
-  CHECK_THROWS_AS(analyzed(published("fig3def", {"epochs=1", "random_seed=[123]"}), "123"), MissingInput);
+  CHECK_THROWS_AS(
+      analyzed(published("fig3def", {"epochs=1", "random_seed=[123]", "keep_weights_every=0"}), "123"),
+      MissingInput);
+}
+
+TEST_CASE("updates_bp: kept weights are those recorded first in their epochs", "[microcircuit]") {
+  const std::vector<std::string> brief = {"epochs=3", "random_seed=[123]"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), brief.begin(), brief.end());
+    return published("fig3abc", more);
+  };
+  const Array recorded = analyzed(with({}), "123");
+  const Array kept = analyzed(with({"keep_weights_every=1", "rec_WPP=false", "rec_BPP=false"}), "123");
+  CHECK(recorded.bytes == kept.bytes);
+  const Array thinned = analyzed(with({"keep_weights_every=2", "reset_sets=true"}), "123");
+  const Array each = analyzed(with({"reset_sets=true"}), "123");
+  REQUIRE(thinned.shape == Shape{2, 100, 4});
+  for (std::size_t e = 0; e < 400; ++e) {  // from the same start, whatever sets were before
+    CHECK(thinned.as<double>()[e] == each.as<double>()[e]);
+    CHECK(thinned.as<double>()[400 + e] == each.as<double>()[800 + e]);
+  }
+}
+
+TEST_CASE("updates_bp: samples that have not come to rest are flagged", "[microcircuit]") {
+  const auto settled = [](const char* presentation) {
+    Finished run(published("fig3abc", {"epochs=1", "random_seed=[123]", "dataset_size=100", "settling_time=4",
+                                       "rec_per_steps=10", std::string("Tpres=") + presentation}));
+    const test::TemporaryDirectory folder;
+    Hdf5Writer writer(folder / "updates_bp.h5");
+    updates_bp().run(run.experiment, writer);
+    writer.close();
+    const Array flags = Hdf5Reader(folder / "updates_bp.h5").dataset("/students/123/settled");
+    return std::ranges::count(flags.as<std::int64_t>(), 1);
+  };
+  CHECK(settled("1") == 100);   // at rest to 1e-12 after 25 steps (11.7)
+  CHECK(settled("0.04") == 0);  // 1.7e-2 away after 3
 }
 
 TEST_CASE("updates_bp: backprop's updates are finite differences of the squared error", "[microcircuit]") {

@@ -6,9 +6,9 @@
 #include <map>
 #include <numeric>
 
-#include "families/dual_stream/data/table.hpp"
 #include "families/dual_stream/people/nosofsky1994.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/columns.hpp"
 #include "tsd/io/hdf5.hpp"
 #include "tsd/io/numbers.hpp"
 #include "tsd/math/statistics.hpp"

@@ -1,5 +1,7 @@
 #include "families/microcircuit/analysis/increments.hpp"
 
+#include <algorithm>
+
 namespace tsd::microcircuit {
 
 namespace {
@@ -28,7 +30,9 @@ double decay(const Circuit& c, const Layout& layout, const State& state, std::si
   if (c.gate_regularizer)
     return state[c.pyr_hi_pass ? layout.rHI[l + 1] : now.r[l + 1]][j] > 0 ? c.decay[l] : 0;
   if (c.varphi_regularizer)
-    return c.decay[l] * slope(c.phi[l], state[now.ub[l]][i]) * slope(c.phi[l + 1], state[now.ub[l + 1]][j]);
+    return c.original && static_cast<int>(l) + 1 == c.N ? 0
+                                                        : c.decay[l] * slope(c.phi[l], state[now.ub[l]][i]) *
+                                                              slope(c.phi[l + 1], state[now.ub[l + 1]][j]);
   return c.decay[l];
 }
 
@@ -56,14 +60,36 @@ std::vector<double> dWIP(const Circuit& c, const Layout& layout, const State& st
   return outer(c.ip[l], post, state[before.r[l]]);
 }
 
+namespace {
+
+// Kolen-Pollack: the increment of WPP_{l+1}, transposed, less the decay.
+std::vector<double> dBPP_by_WPP(const Circuit& c, const Layout& layout, const State& state, int layer) {
+  const auto l = static_cast<std::size_t>(layer);
+  const auto forward = dWPP(c, layout, state, layer + 1);
+  const Values B = state[layout.BPP[l]];
+  const std::size_t rows = layout.BPP[l].rows, columns = layout.BPP[l].columns;
+  std::vector<double> increment;
+  for (std::size_t i = 0; i < rows; ++i)
+    for (std::size_t j = 0; j < columns; ++j) {
+      const double learned = forward[j * rows + i], k = c.decay[l];
+      increment.push_back(learned - k * ((B[i * columns + j] - learned) / (1 - k)));
+    }
+  return increment;
+}
+
+}  // namespace
+
 std::vector<double> dBPP(const Circuit& c, const Layout& layout, const State& state, int layer) {
   const auto l = static_cast<std::size_t>(layer);
   std::vector<double> increment(layout.BPP[l].size());
   if (!layout.dBPP.empty()) return {state[layout.dBPP[l]].begin(), state[layout.dBPP[l]].end()};
-  if (c.model != Model::PAL || state.steps <= c.settling_steps) return increment;
+  if (state.steps <= c.settling_steps) return increment;
+  if (c.model == Model::KP) return dBPP_by_WPP(c, layout, state, layer);
+  if (!c.noisy()) return increment;
   const auto& now = state.now(layout);
   const Values xi = state[now.xi[l]], B = state[layout.BPP[l]],
                h = state[c.pyr_hi_pass ? layout.rHI[l + 1] : now.r[l + 1]];
+  if (c.model == Model::WM && std::ranges::all_of(xi, [](double x) { return x == 0; })) return increment;
   for (std::size_t i = 0; i < xi.size(); ++i)
     for (std::size_t j = 0; j < h.size(); ++j) {
       // B = (1 - k) B' + learned, and the increment is B - B', of the weight B' before the step.

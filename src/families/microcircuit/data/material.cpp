@@ -1,6 +1,7 @@
 #include "families/microcircuit/data/material.hpp"
 
 #include "families/microcircuit/data/own_files.hpp"
+#include "families/microcircuit/data/yin_yang.hpp"
 #include "families/microcircuit/model/group.hpp"
 #include "families/microcircuit/model/initial.hpp"
 #include "tsd/engine/rng/seed_32.hpp"
@@ -42,46 +43,74 @@ Teacher simulate_teacher(const Config& students, std::int64_t seed, const std::v
 
 namespace {
 
-void draw_input(const Config& config, Material& material) {
-  material.input.resize(static_cast<std::size_t>(config.dataset_size) *
-                        static_cast<std::size_t>(config.layers.front()));
-  for (double& rate : material.input) rate = material.after_input.random_sample();
+std::vector<double> drawn_input(const Config& config, NumpyLegacy& generator) {
+  std::vector<double> input(static_cast<std::size_t>(config.dataset_size) *
+                            static_cast<std::size_t>(config.layers.front()));
+  for (double& rate : input) rate = generator.random_sample();
+  return input;
 }
 
-Material without_teacher(const Config& config, Material material) {
+Samples drawn_yin_yang(const Config& config, std::int64_t seed, std::int64_t count) {
+  YinYang drawn = yin_yang(static_cast<std::uint32_t>(seed), count);
+  const auto target = targets_of(drawn.part, kParts, config.class_targets[0], config.class_targets[1]);
+  return {.input = std::move(drawn.input), .target = target, .label = std::move(drawn.part)};
+}
+
+// What the teacher ends each presentation with, or its potential of each step.
+std::vector<double> taught_by(const Teacher& teacher, std::int64_t steps, int n_N) {
+  const auto width = static_cast<std::size_t>(n_N), held = static_cast<std::size_t>(steps);
+  std::vector<double> target;
+  for (std::size_t last = held - 1; last < teacher.potential.size() / width; last += held)
+    for (std::size_t k = 0; k < width; ++k) target.push_back(teacher.potential[last * width + k]);
+  return target;
+}
+
+void check_that_there_is_no_teacher(const Config& config) {
   if (config.copy_teacher_weights || config.copy_teacher_voltages)
     throw ConfigError("copy_teacher_weights, copy_teacher_voltages: " + *config.input_file +
                       " has the targets, and there is no teacher; expected false, got true");
-  return material;
+}
+
+Samples test_samples(const Config& config) {
+  Samples tests = read_samples(*config.test_file, config, std::nullopt);
+  if (tests.target.empty() || !tests.held)
+    throw DataError(*config.test_file + ": expected targets or classes of the samples, got none");
+  return tests;
 }
 
 }  // namespace
 
 Material make_material(const Config& config, std::uint64_t run_seed) {
   Material material;
+  const std::int64_t own = seed_32(run_seed);
   material.seeds = config.random_seed;
-  if (material.seeds.empty()) material.seeds = {seed_32(run_seed)};
+  if (material.seeds.empty()) material.seeds = {own};
   const bool taught = config.task == Task::fw_bw;
   const std::int64_t first = material.seeds.front();
   material.input_seed = taught ? teacher_seed(config.rng, first) : first;
   material.after_input = stream(config.rng, material.input_seed, "input");
-  material.target_steps = config.facts().holds_targets ? config.presentation_steps() : 1;
-  bool has_target = false;
-  if (config.input_file) {
-    auto [input, target] = read_samples(*config.input_file, config);
-    has_target = target.has_value();
-    material.input = std::move(input);
-    if (target) material.target = std::move(*target);
+  if (config.task == Task::yin_yang) {
+    const auto seeds =
+        config.data_seeds.empty() ? std::vector{own, std::int64_t(seed_32(run_seed + 1))} : config.data_seeds;
+    material.input_seed = seeds[0];
+    material.shown = drawn_yin_yang(config, seeds[0], config.dataset_size);
+    material.tests = drawn_yin_yang(config, seeds[1], config.test_size);
+  } else if (config.input_file) {
+    material.shown = read_samples(*config.input_file, config, config.dataset_size);
+    if (config.test_file) material.tests = test_samples(config);
   } else {
-    draw_input(config, material);
+    material.shown.input = drawn_input(config, material.after_input);
+    material.shown.held = config.facts().holds_targets;
   }
-  if (!taught || has_target) return without_teacher(config, std::move(material));
-  material.teacher = simulate_teacher(config, material.input_seed, material.input);
-  const auto n_N = static_cast<std::size_t>(config.layers.back());
-  const auto held = static_cast<std::size_t>(material.target_steps);
-  for (std::size_t last = held - 1; last < material.teacher->potential.size() / n_N; last += held)
-    for (std::size_t k = 0; k < n_N; ++k)
-      material.target.push_back(material.teacher->potential[last * n_N + k]);
+  if (!taught || !material.shown.target.empty()) {
+    if (config.input_file) check_that_there_is_no_teacher(config);
+  } else {
+    material.shown.held = config.facts().holds_targets;
+    material.teacher = simulate_teacher(config, material.input_seed, material.shown.input);
+  }
+  material.target_steps = material.shown.held ? config.presentation_steps() : 1;
+  if (material.teacher)
+    material.shown.target = taught_by(*material.teacher, material.target_steps, config.layers.back());
   return material;
 }
 

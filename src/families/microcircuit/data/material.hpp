@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "families/microcircuit/data/samples.hpp"
 #include "families/microcircuit/model/circuit.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 
@@ -23,11 +24,10 @@ Teacher simulate_teacher(const Config& config, std::int64_t seed, const std::vec
 struct Material {
   std::vector<std::int64_t> seeds;  // of the students
   std::int64_t input_seed;
-  std::vector<double> input;  // rates in [0, 1), [sample][n_0]
+  Samples shown;                 // what they are taught
+  std::optional<Samples> tests;  // what they are tested with
   std::optional<Teacher> teacher;
-  // The teacher's potentials for the students, [target][n_N], each for some steps; empty: none.
-  std::vector<double> target;
-  std::int64_t target_steps;  // a whole presentation, as the teacher ends it, or 1
+  std::int64_t target_steps;  // that a target is for: a whole presentation, as the teacher ends it, or 1
   NumpyLegacy after_input;    // the input's generator, left where its draws ended
 };
 

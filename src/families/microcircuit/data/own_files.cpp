@@ -6,7 +6,6 @@
 #include "families/microcircuit/model/initial.hpp"
 #include "families/microcircuit/model/weights.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/hdf5.hpp"
 #include "tsd/io/safetensors.hpp"
 
 namespace tsd::microcircuit {
@@ -88,23 +87,6 @@ void OwnWeights::take(const Circuit& circuit, const Layout& layout, bool in_sps,
   each_weight(layout, [&](const std::string& name, const Slot& slot) {  // lateral ones that are given stay so
     if (name.starts_with("WIP") || name.starts_with("BPI")) read(name, slot);
   });
-}
-
-Samples read_samples(const std::string& path, const Config& config) {
-  const Hdf5Reader file(path);
-  const auto values = [&](const std::string& name, std::int64_t rows, int columns) {
-    const Array array = file.dataset(name, DType::f64, {rows, columns});
-    const auto all = array.as<double>();
-    return std::vector<double>(all.begin(), all.end());
-  };
-  const std::int64_t samples = config.dataset_size;
-  Samples found{values("/input/r0", samples, config.layers.front()), {}};
-  const bool held = config.facts().holds_targets;
-  const char* target = held ? "/teacher/target" : "/teacher/target_full";
-  if (config.task != Task::bw_only && file.exists(target))
-    found.target =
-        values(target, held ? samples : samples * config.presentation_steps(), config.layers.back());
-  return found;
 }
 
 }  // namespace tsd::microcircuit

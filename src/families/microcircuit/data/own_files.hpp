@@ -1,10 +1,11 @@
-// Weights and samples that a config brings along.
+// Weights that a config brings along, and samples.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "families/microcircuit/data/samples.hpp"
 #include "families/microcircuit/model/circuit.hpp"
 #include "tsd/io/array.hpp"
 
@@ -27,12 +28,7 @@ class OwnWeights {
   Arrays arrays_;
 };
 
-// Input rates, /input/r0, and a teacher's potentials, /teacher/target or /teacher/target_full, as results.h5
-// holds them.
-struct Samples {
-  std::vector<double> input;
-  std::optional<std::vector<double>> target;
-};
-Samples read_samples(const std::string& path, const Config& config);
+// A file as `input_file` and `test_file` name it (microcircuit.md 5.2). With `count`, it has so many samples.
+Samples read_samples(const std::string& path, const Config& config, std::optional<std::int64_t> count);
 
 }  // namespace tsd::microcircuit

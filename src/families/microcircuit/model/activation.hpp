@@ -5,7 +5,7 @@
 
 namespace tsd::microcircuit {
 
-enum class Activation { linear, relu, soft_relu, logistic, tanh, hard_sigmoid };
+enum class Activation { linear, relu, soft_relu, logistic, tanh, hard_sigmoid, hard_sigmoid_of_original };
 
 inline double phi(Activation f, double x) {
   switch (f) {
@@ -20,12 +20,13 @@ inline double phi(Activation f, double x) {
     case Activation::tanh:
       return std::tanh(x);
     case Activation::hard_sigmoid:
+    case Activation::hard_sigmoid_of_original:
       return std::clamp(x / 6 + 0.5, 0.0, 1.0);
   }
   return x;
 }
 
-// Of hard_sigmoid the true slope, 1/6; the original has 1 (quirk Q9).
+// Of hard_sigmoid the true slope, 1/6; the original has 1 (quirk Q9, `quirks: original`).
 inline double slope(Activation f, double x) {
   switch (f) {
     case Activation::linear:
@@ -44,6 +45,8 @@ inline double slope(Activation f, double x) {
     }
     case Activation::hard_sigmoid:
       return x > -3 && x < 3 ? 1.0 / 6 : 0;
+    case Activation::hard_sigmoid_of_original:
+      return x > -3 && x < 3 ? 1 : 0;
   }
   return 1;
 }

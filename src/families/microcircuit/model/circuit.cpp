@@ -42,7 +42,12 @@ ModelSpec spec_of(const Config& c) {
               .dWPP_post_low_pass = filters && c.dWPP_post_low_pass,
               .dWPP_use_activation = c.dWPP_use_activation,
               .gate_regularizer = c.gate_regularizer,
-              .varphi_regularizer = c.varphi_regularizer};
+              .varphi_regularizer = c.varphi_regularizer,
+              .skips = c.skips(),
+              .original = c.original(),
+              .time_step = 0,
+              .phase_time = 0};
+  if (s.original && s.version == Version::phased) s.time_step = c.dt, s.phase_time = c.Tbw;
   s.phi.insert(s.phi.begin(), Activation::linear);  // of the input, by layer
   return s;
 }
@@ -65,20 +70,21 @@ Circuit::Circuit(const Config& c) : ModelSpec(spec_of(c)), Constants<double>(c.p
   lo_pass = dt / (version == Version::phased ? c.tausyn : c.tauLO);
   epsilon_pass = dt / c.taueps;
   aligned = (1 - std::cos(c.noise_deg * std::numbers::pi / 180)) / 2;
-  const double a = static_cast<double>(noise_steps) * dt / c.tauxi;
+  // The original takes dt, though noise is renewed every dtxi (quirk Q7).
+  const double a = static_cast<double>(original ? 1 : noise_steps) * dt / c.tauxi;
   const bool ou = c.noise_type == NoiseType::OU;
   noise_keep = ou ? 1 - a : 0;
   noise_gain = ou ? std::sqrt(a) : 1;
   scale(c.eta_fw, dt, N, fw);
   scale(c.eta_bw, dt, N - 1, bw);
-  if (facts().skips)
+  if (skips)
     std::ranges::fill(ip, dt * c.eta_IP[0]);
   else
     scale(c.eta_IP, dt, N - 1, ip);
   scale(c.eta_PI, dt, N - 1, pi);
   scale(c.noise_scale, 1, N - 1, noise_scale);
   scale(c.alpha, 1, N - 1, decay);
-  for (std::size_t l = 1; l < decay.size(); ++l) decay[l] *= bw[l];
+  for (std::size_t l = 1; l + 1 < decay.size(); ++l) decay[l] *= model == Model::KP ? fw[l + 1] : bw[l];
   WIP_learns = not_zero(ip), BPI_learns = not_zero(pi);
 }
 
@@ -133,6 +139,7 @@ Layout::Layout(const ModelSpec& c) {
   if (c.version == Version::current) return;
   dBPP = take_feedback();
   active = take(1, 1, false), noise_age = take(1, 1, false);
+  if (c.original) vapi_noise = take_all(1, N - 1, 0), time = take(1, 1, false);
 }
 
 }  // namespace tsd::microcircuit

@@ -27,6 +27,9 @@ struct ModelSpec {
   std::vector<bool> WIP_learns, BPI_learns;  // [l], at a rate that is not zero
   bool inter_low_pass, pyr_hi_pass, dWPP_low_pass, dWPP_r_low_pass, dWPP_post_low_pass, dWPP_use_activation;
   bool gate_regularizer, varphi_regularizer;
+  bool skips;                    // feedback comes from the output
+  bool original;                 // quirks: original
+  double time_step, phase_time;  // as the original tells phases (phased, quirk Q27); else 0
 
   bool operator==(const ModelSpec&) const = default;
 
@@ -34,9 +37,16 @@ struct ModelSpec {
   bool noisy() const { return is_noisy(model); }
   // Where the feedback to hidden layer l comes from: the next population, or the output (skip connectivity).
   // The interneurons that cancel it mirror that population, and lie one layer below it.
-  int above(int l) const { return facts().skips ? N : l + 1; }
+  int above(int l) const { return skips ? N : l + 1; }
   int lowest_interneurons() const { return above(1) - 1; }
   int hidden_neurons() const;  // n_1 + .. + n_{N-1}: Gaussians of a noise sample
+  // Layers are renewed in turn, by one counter for all (quirk Q6).
+  bool staggers_noise() const { return original && noise_steps > 1; }
+  // Whether layer l gets a new sample in this step, counted from the first with noise.
+  bool noise_due(std::int64_t step, int l) const {
+    if (!staggers_noise() || step == 0) return step % noise_steps == 0;
+    return ((step - 1) * (N - 1) + l) % noise_steps == 0;
+  }
 };
 
 // Numbers in the equations (microcircuit.md 3.2, 4), times in ms and rates in 1/ms: of one circuit, or of
@@ -109,6 +119,8 @@ struct Layout {
   // Phased:
   Slots dBPP;              // increments of the step
   Slot active, noise_age;  // the noisy hidden layer, from 0; steps since its noise was drawn
+  Slots vapi_noise;        // apical potentials as noise left them (quirk Q17)
+  Slot time;               // as the original counts it, rounded in every step (quirk Q27)
   std::size_t size = 0;
 };
 

@@ -112,6 +112,12 @@ bool is_self_predicting(const Circuit& c, const Layout& layout, const State& sta
   });
 }
 
+State without_noise(const Layout& layout, State state) {
+  for (const auto& activity : layout.activity)
+    for (const Slot& xi : activity.xi) std::ranges::fill(state[xi], 0.0);
+  return state;
+}
+
 void copy_weights(const Layout& layout, const State& from, State& to) {
   for (const Slots* weights : {&layout.WPP, &layout.WIP, &layout.BPP, &layout.BPI}) copy(*weights, from, to);
 }

@@ -35,6 +35,9 @@ void impose_sps(const Circuit& circuit, const Layout& layout, State& state);
 // Are the weights onto interneurons exactly those?
 bool is_self_predicting(const Circuit& circuit, const Layout& layout, const State& state);
 
+// The same with noise at 0, as where it is not drawn.
+State without_noise(const Layout& layout, State state);
+
 // What copy_teacher_weights and copy_teacher_voltages mean: the teacher as it begins.
 void copy_weights(const Layout& layout, const State& from, State& to);
 void copy_voltages(const Layout& layout, const State& from, State& to);

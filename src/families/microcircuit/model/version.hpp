@@ -6,7 +6,6 @@ namespace tsd::microcircuit {
 enum class Version { current, phased };  // noise in all layers at once; in one layer after the other
 
 struct VersionFacts {
-  bool skips;           // feedback comes from the output, and one population of interneurons cancels it
   bool shuffles;        // samples, before every epoch
   bool holds_targets;   // over a presentation, as the teacher ends it; else a target per step
   bool teacher_ranges;  // of initial weights; else those of students
@@ -15,15 +14,13 @@ struct VersionFacts {
   bool apical_delay;  // noise acts a step later, and BPI learns from the apical potential of the step before
 };
 
-inline constexpr VersionFacts kCurrent = {.skips = false,
-                                          .shuffles = true,
+inline constexpr VersionFacts kCurrent = {.shuffles = true,
                                           .holds_targets = true,
                                           .teacher_ranges = true,
                                           .freezes_WPP = true,
                                           .shares_noise = false,
                                           .apical_delay = true};
-inline constexpr VersionFacts kPhased = {.skips = true,
-                                         .shuffles = false,
+inline constexpr VersionFacts kPhased = {.shuffles = false,
                                          .holds_targets = false,
                                          .teacher_ranges = false,
                                          .freezes_WPP = false,

@@ -69,7 +69,7 @@ class NativeGroup final : public Group {
   }
 
   void advance(std::int64_t steps, Plasticity plastic, bool targeted) override {
-    const bool noisy = plastic.backward && spec_.model == Model::PAL;
+    const bool noisy = plastic.backward && spec_.noisy();
     double* factors = factors_.get();
     const std::size_t size = widest_ * lanes_;
     forget_unless_frozen(plastic);
@@ -85,13 +85,14 @@ class NativeGroup final : public Group {
                 .gate_pre = factors + 2 * size,
                 .steps = steps_,
                 .noise_phase = 0};
-    const auto largest = static_cast<std::int64_t>(samples_) * spec_.noise_steps;
+    const auto largest =
+        static_cast<std::int64_t>(samples_) * (spec_.staggers_noise() ? 1 : spec_.noise_steps);
     for (std::int64_t left = steps; left > 0;) {
       std::int64_t some = left;
       block.noise_phase = steps_ - spec_.settling_steps;
       if (noisy) {
         some = std::min(left, largest);
-        draw(noise_samples(block.noise_phase, some));
+        draw(gaussians(block.noise_phase, some));
         block.gaussians = gaussians_.get();
       }
       kernel_advance(spec_, layout_, plastic, some, block);
@@ -135,17 +136,26 @@ class NativeGroup final : public Group {
     if (plastic.forward || WIP_learns) std::fill(self_predicting_.begin(), self_predicting_.end(), false);
   }
 
-  // How many of the steps phase .. phase + steps - 1 begin with a new sample.
-  std::size_t noise_samples(std::int64_t phase, std::int64_t steps) const {
-    const auto before = [&](std::int64_t step) { return (step + spec_.noise_steps - 1) / spec_.noise_steps; };
-    return static_cast<std::size_t>(before(phase + steps) - before(phase));
+  // How many are needed in the steps phase .. phase + steps - 1: one for each cell of a layer that is renewed.
+  std::size_t gaussians(std::int64_t phase, std::int64_t steps) const {
+    if (!spec_.staggers_noise()) {
+      const auto before = [&](std::int64_t step) {
+        return (step + spec_.noise_steps - 1) / spec_.noise_steps;
+      };
+      return static_cast<std::size_t>(before(phase + steps) - before(phase)) * sample_;
+    }
+    std::size_t count = 0;
+    for (std::int64_t step = phase; step < phase + steps; ++step)
+      for (int l = 1; l < spec_.N; ++l)
+        if (spec_.noise_due(step, l)) count += static_cast<std::size_t>(spec_.n[static_cast<std::size_t>(l)]);
+    return count;
   }
 
-  void draw(std::size_t samples) {
+  void draw(std::size_t count) {
     for (std::size_t i = 0; i < members_.size(); ++i)
-      members_[i].generator->gauss(samples * sample_, gaussians_.get() + i, lanes_);
+      members_[i].generator->gauss(count, gaussians_.get() + i, lanes_);
     const std::size_t last = members_.size() - 1;
-    for (double* row = gaussians_.get(); row < gaussians_.get() + samples * sample_ * lanes_; row += lanes_)
+    for (double* row = gaussians_.get(); row < gaussians_.get() + count * lanes_; row += lanes_)
       std::fill(row + last + 1, row + lanes_, row[last]);
   }
 

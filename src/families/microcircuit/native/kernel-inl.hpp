@@ -25,7 +25,8 @@ class Step {
         N_(static_cast<std::size_t>(spec.N)),
         forward_(plastic.forward),
         lateral_(plastic.lateral),
-        noisy_(plastic.backward && spec.model == Model::PAL),
+        lowest_(static_cast<std::size_t>(spec.lowest_interneurons())),
+        noisy_(plastic.backward && spec.noisy()),
         now_(layout.activity[block.steps % 2]),
         old_(layout.activity[(block.steps + 1) % 2]) {}
 
@@ -37,8 +38,8 @@ class Step {
     noise();
     for (std::size_t l = 1; l < N_; ++l) apical(l);
     for (std::size_t l = 1; l <= N_; ++l) basal(l);
-    for (std::size_t l = 1; l < N_; ++l) dendritic(l);
-    for (std::size_t l = 1; l < N_; ++l)
+    for (std::size_t l = lowest_; l < N_; ++l) dendritic(l);
+    for (std::size_t l = lowest_; l < N_; ++l)
       interneuron_soma(l);  // nudged by potentials that the next line moves on
     for (std::size_t l = 1; l <= N_; ++l) pyramidal_soma(l);
   }
@@ -76,7 +77,7 @@ class Step {
     std::copy_n(block_.input, now_.r0.size() * L_, at(now_.r0));
     for (std::size_t l = 1; l <= N_; ++l) {
       activate(l, s_.ub_next[l], now_.ub[l], now_.r[l]);
-      if (l < N_) activate(l + 1, s_.ubI_next[l], now_.ubI[l], now_.rI[l]);
+      if (l >= lowest_ && l < N_) activate(l + 1, s_.ubI_next[l], now_.ubI[l], now_.rI[l]);
     }
   }
 
@@ -94,9 +95,13 @@ class Step {
   }
 
   HWY_INLINE void noise() const {
-    const bool due = noisy_ && block_.noise_phase % c_.noise_steps == 0;
+    const bool together = noisy_ && block_.noise_phase % c_.noise_steps == 0, staggered = c_.staggers_noise();
     for (std::size_t l = 1; l < N_; ++l) {
-      if (!due) {
+      if (c_.model == Model::WM && !noisy_) {  // between its phases
+        std::fill_n(at(now_.xi[l]), now_.xi[l].size() * L_, 0.0);
+        continue;
+      }
+      if (!(staggered ? noisy_ && c_.noise_due(block_.noise_phase, static_cast<int>(l)) : together)) {
         copy(old_.xi[l], now_.xi[l]);
         continue;
       }
@@ -117,30 +122,37 @@ class Step {
   }
 
   HWY_INLINE void apical_product(std::size_t l) const {
-    product<Into::place>(s_.BPP[l], at(s_.BPP[l]), at(now_.r[l + 1]), at(now_.vapi[l]), Frozen());
-    product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), at(now_.rI[l]), at(now_.vapi[l]), Frozen());
+    product<Into::place>(s_.BPP[l], at(s_.BPP[l]), at(now_.r[above(l)]), at(now_.vapi[l]), Frozen());
+    product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), at(now_.rI[above(l) - 1]), at(now_.vapi[l]), Frozen());
   }
+
+  // Where the feedback to hidden layer l comes from.
+  HWY_INLINE std::size_t above(std::size_t l) const { return c_.skips ? N_ : l + 1; }
 
   // vapi = BPP r_{l+1} + BPI rI, and what these weights learn.
   HWY_INLINE void apical(std::size_t l) const {
-    if (c_.model == Model::BP) {
+    if (c_.model == Model::BP || c_.model == Model::SS) {
       apical_product(l);
-      transport(l);
+      if (c_.model == Model::BP)
+        transport(l, [](V, V above) { return above; });
+      else
+        transport(l, [](V own, V above) { return hn::CopySign(own, above); });
       return;
     }
     if (noisy_)
       apical_and_align(l);
     else
-      product<Into::place>(s_.BPP[l], at(s_.BPP[l]), at(now_.r[l + 1]), at(now_.vapi[l]), Frozen());
+      product<Into::place>(s_.BPP[l], at(s_.BPP[l]), at(now_.r[above(l)]), at(now_.vapi[l]), Frozen());
+    const double* rI = at(now_.rI[above(l) - 1]);
     if (lateral_ && c_.BPI_learns[l])
-      product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), at(now_.rI[l]), at(now_.vapi[l]), silencing(l));
+      product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), rI, at(now_.vapi[l]), silencing(l));
     else
-      product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), at(now_.rI[l]), at(now_.vapi[l]), Frozen());
+      product<Into::sum>(s_.BPI[l], at(s_.BPI[l]), rI, at(now_.vapi[l]), Frozen());
   }
 
   // dBPI = -dt eta vapi(t-1) rI(t-1)^T
   HWY_INLINE Hebbian silencing(std::size_t l) const {
-    return {scaled(old_.vapi[l], hn::Neg(load(k_.pi[l])), block_.post), at(old_.rI[l])};
+    return {scaled(old_.vapi[l], hn::Neg(load(k_.pi[l])), block_.post), at(old_.rI[above(l) - 1])};
   }
 
   // A slot times a factor, in a scratch vector.
@@ -164,6 +176,8 @@ class Step {
       });
       each(now_.xi[l], [&](std::size_t i) { store(load(k_.decay[l]), block_.gate_post + i); });
       pass(Regularized{hebbian, block_.gate_post, block_.gate_pre});
+    } else if (c_.varphi_regularizer && c_.original && l + 1 == N_) {
+      pass(hebbian);  // the output's slopes are 0 there (quirk Q8)
     } else if (c_.varphi_regularizer) {
       slopes(l, load(k_.decay[l]), block_.gate_post);
       slopes(l + 1, set(1), block_.gate_pre);
@@ -180,8 +194,10 @@ class Step {
     });
   }
 
-  // BP: BPP_l = WPP_{l+1}^T as it is before it learns in this step, BPI = -BPP, and then what BPI learns.
-  HWY_INLINE void transport(std::size_t l) const {
+  // BP: BPP_l = WPP_{l+1}^T as it is before it learns in this step, BPI = -BPP, and then what BPI learns. SS: its signs
+  // alone.
+  template <class Carry>
+  HWY_INLINE void transport(std::size_t l, const Carry& carry) const {
     const Slot& B = s_.BPP[l];
     const double* above = at(s_.WPP[l + 1]);
     double *BPP = at(B), *BPI = at(s_.BPI[l]);
@@ -189,8 +205,8 @@ class Step {
     const Hebbian rule = silencing(l);
     for (std::size_t i = 0; i < B.rows; ++i)
       for (std::size_t j = 0; j < B.columns; ++j) {
-        const V w = load(above + (j * B.rows + i) * L_);
         const std::size_t e = (i * B.columns + j) * L_;
+        const V w = carry(load(BPP + e), load(above + (j * B.rows + i) * L_));
         store(w, BPP + e);
         store(learns ? rule.next(rule.row(i), hn::Neg(w), j, 0) : hn::Neg(w), BPI + e);
       }
@@ -255,10 +271,26 @@ class Step {
     const V rate = load(k_.fw[l]);
     each(now_.vbas[l], [=](std::size_t i) { store(hn::Mul(rate, load(post + i)), post + i); });
     const Hebbian hebbian{block_.post, at(c_.dWPP_r_low_pass ? s_.rLO[l - 1] : pre)};
-    if (c_.dWPP_low_pass)
+    if (c_.model == Model::KP && l > 1)
+      learn_alike(l, hebbian), pass(Decaying{hebbian, k_.decay[l - 1]});
+    else if (c_.dWPP_low_pass)
       pass(LowPassed{hebbian, at(s_.dWPP_LO[l]), k_.lo_pass});
     else
       pass(hebbian);
+  }
+
+  // Kolen-Pollack: BPP_{l-1} by the increment of WPP_l, transposed, and the same decay.
+  HWY_INLINE void learn_alike(std::size_t l, const Hebbian& forward) const {
+    const Slot& B = s_.BPP[l - 1];
+    const Decaying rule{{forward.pre, forward.post}, k_.decay[l - 1]};
+    double* BPP = at(B);
+    for (std::size_t i = 0; i < B.rows; ++i) {
+      const auto row = rule.row(i);
+      for (std::size_t j = 0; j < B.columns; ++j) {
+        double* w = BPP + (i * B.columns + j) * L_;
+        store(rule.next(row, load(w), j, 0), w);
+      }
+    }
   }
 
   HWY_INLINE void forward_mismatch(std::size_t l) const {
@@ -322,7 +354,7 @@ class Step {
   const Constants<const double*>& k_;
   const Layout& s_;
   Block& block_;
-  const std::size_t L_, N_;
+  const std::size_t L_, N_, lowest_;  // lowest_: the first layer with interneurons
   const bool forward_, lateral_, noisy_;
   const Layout::Activity &now_, &old_;
 };

@@ -41,6 +41,7 @@ HWY_INLINE V phi_of(V x) {
     case Activation::tanh:
       return kernels::HWY_NAMESPACE::tanh_of(D(), x);
     case Activation::hard_sigmoid:
+    case Activation::hard_sigmoid_of_original:
       return kernels::HWY_NAMESPACE::keep_nan(
           D(), x, hn::Clamp(hn::MulAdd(x, set(1.0 / 6), set(0.5)), set(0), set(1)));
   }
@@ -66,6 +67,8 @@ HWY_INLINE V slope_of(V x) {
     }
     case Activation::hard_sigmoid:
       return hn::IfThenElseZero(hn::Lt(hn::Abs(x), set(3)), set(1.0 / 6));
+    case Activation::hard_sigmoid_of_original:
+      return hn::IfThenElseZero(hn::Lt(hn::Abs(x), set(3)), set(1));
   }
   return set(1);
 }
@@ -83,6 +86,7 @@ HWY_INLINE void with_activation(Activation f, const Body& body) {
     TSD_CASE(logistic)
     TSD_CASE(tanh)
     TSD_CASE(hard_sigmoid)
+    TSD_CASE(hard_sigmoid_of_original)
 #undef TSD_CASE
   }
 }

@@ -24,6 +24,7 @@ Tensor phi_of(Activation f, const Tensor& x) {
     case Activation::tanh:
       return torch::tanh(x);
     case Activation::hard_sigmoid:
+    case Activation::hard_sigmoid_of_original:
       return torch::clamp(x / 6 + 0.5, 0, 1);
   }
   return x;
@@ -43,6 +44,8 @@ Tensor slope_of(Activation f, const Tensor& x) {
       return 1 - torch::tanh(x).square();
     case Activation::hard_sigmoid:
       return torch::logical_and(x > -3, x < 3).to(x.dtype()) / 6;
+    case Activation::hard_sigmoid_of_original:
+      return torch::logical_and(x > -3, x < 3).to(x.dtype());
   }
   return x;
 }
@@ -133,23 +136,23 @@ class TorchGroup final : public Group {
                    &old = activity_[static_cast<std::size_t>((steps_ + 1) % 2)];
     const std::size_t N = static_cast<std::size_t>(c_.N);
     if (steps_ > 0)
-      for (std::size_t l = 2; l <= N; ++l)
+      for (auto l = static_cast<std::size_t>(c_.above(1)); l <= N; ++l)
         rHI_[l].copy_(rHI_[l] + (old.r[l] - now.r[l]) - c_.hi_pass * rHI_[l]);
 
     now.r0.copy_(input_);
     for (std::size_t l = 1; l <= N; ++l) {
       now.ub[l].copy_(ub_next_[l]);
       now.r[l].copy_(phi_of(c_.phi[l], now.ub[l]));
-      if (l == N) continue;
+      if (l == N || !uI_[l].defined()) continue;
       now.ubI[l].copy_(ubI_next_[l]);
       now.rI[l].copy_(phi_of(c_.phi[l + 1], now.ubI[l]));
     }
     dendrites(now, old);
-    const bool noisy = plastic.backward && c_.model == Model::PAL;
+    const bool noisy = plastic.backward && c_.noisy();
     noise(now, old, noisy);
     learn(now, old, plastic, noisy);
 
-    for (std::size_t l = 1; l < N; ++l)
+    for (auto l = static_cast<std::size_t>(c_.lowest_interneurons()); l < N; ++l)
       relax(uI_[l], ubI_next_[l], c_.inter_leak,
             c_.inter_dendritic * now.vden[l] + c_.inter_nudge * now.ub[l + 1]);
     for (std::size_t l = 1; l < N; ++l)
@@ -165,16 +168,25 @@ class TorchGroup final : public Group {
     for (std::size_t l = 1; l < WPP_.size(); ++l) {
       now.vbas[l].copy_(times(WPP_[l], l == 1 ? now.r0 : now.r[l - 1]));
       if (l + 1 == WPP_.size()) break;
+      const std::size_t above = feedback_of(l);
+      now.vapi[l].copy_(times(BPP_[l], now.r[above]) + times(BPI_[l], now.rI[above - 1]));
+      if (!WIP_[l].defined()) continue;
       const Tensor vden = times(WIP_[l], now.r[l]);
       now.vden[l].copy_(c_.inter_low_pass ? old.vden[l] + c_.lo_pass * (vden - old.vden[l]) : vden);
-      now.vapi[l].copy_(times(BPP_[l], now.r[l + 1]) + times(BPI_[l], now.rI[l]));
     }
   }
 
+  std::size_t feedback_of(std::size_t l) const {
+    return static_cast<std::size_t>(c_.above(static_cast<int>(l)));
+  }
+
   void noise(const Activity& now, const Activity& old, bool noisy) const {
-    const bool due = noisy && (steps_ - c_.settling_steps) % c_.noise_steps == 0;
     for (std::size_t l = 1; l < static_cast<std::size_t>(c_.N); ++l) {
-      if (!due) {
+      if (c_.model == Model::WM && !noisy) {
+        now.xi[l].zero_();
+        continue;
+      }
+      if (!noisy || !c_.noise_due(steps_ - c_.settling_steps, static_cast<int>(l))) {
         now.xi[l].copy_(old.xi[l]);
         continue;
       }
@@ -196,13 +208,18 @@ class TorchGroup final : public Group {
         BPP_[l].copy_(WPP_[l + 1].transpose(1, 2));
         BPI_[l].copy_(-BPP_[l]);
       }
+      if (c_.model == Model::SS) {
+        BPP_[l].copy_(torch::copysign(BPP_[l], WPP_[l + 1].transpose(1, 2)));
+        BPI_[l].copy_(-BPP_[l]);
+      }
       if (noisy) {
         const Tensor h = c_.pyr_hi_pass ? rHI_[l + 1] : now.r[l + 1];
         BPP_[l].copy_(BPP_[l] + c_.bw[l] * outer_product(now.xi[l], h) -
                       c_.decay[l] * regulariser(now, h, l) * BPP_[l]);
       }
       if (!plastic.lateral) continue;
-      if (c_.pi[l] != 0) BPI_[l].sub_(c_.pi[l] * outer_product(old.vapi[l], old.rI[l]));
+      if (c_.pi[l] != 0) BPI_[l].sub_(c_.pi[l] * outer_product(old.vapi[l], old.rI[feedback_of(l) - 1]));
+      if (!WIP_[l].defined()) continue;
       const Tensor predicted = phi_of(c_.phi[l + 1], c_.inter_prediction * old.vden[l]);
       WIP_[l].add_(c_.ip[l] * outer_product(now.rI[l] - predicted, old.r[l]));
     }
@@ -212,6 +229,8 @@ class TorchGroup final : public Group {
   // What BPP decays in proportion to.
   Tensor regulariser(const Activity& now, const Tensor& h, std::size_t l) const {
     if (c_.gate_regularizer) return (h > 0).to(h.dtype()).unsqueeze(1);
+    if (c_.varphi_regularizer && c_.original && static_cast<int>(l) + 1 == c_.N)
+      return torch::zeros({1}, options_);
     if (c_.varphi_regularizer)
       return outer_product(slope_of(c_.phi[l], now.ub[l]), slope_of(c_.phi[l + 1], now.ub[l + 1]));
     return torch::ones({1}, options_);
@@ -227,6 +246,11 @@ class TorchGroup final : public Group {
       if (c_.dWPP_post_low_pass) post = postLO_[l].add_(c_.lo_pass * (post - postLO_[l]));
       if (!plastic) continue;
       const Tensor increment = c_.fw[l] * outer_product(post, pre);
+      if (c_.model == Model::KP && l > 1) {
+        const double decay = c_.decay[l - 1];
+        BPP_[l - 1].add_(increment.transpose(1, 2) - decay * BPP_[l - 1]);
+        WPP_[l].sub_(decay * WPP_[l]);
+      }
       WPP_[l].add_(c_.dWPP_low_pass ? dWPP_LO_[l].add_(c_.lo_pass * (increment - dWPP_LO_[l])) : increment);
     }
   }

@@ -4,6 +4,7 @@
 // and is zero in the other layers; the original does that only where noise is drawn anew (quirk Q17).
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "families/microcircuit/model/group.hpp"
@@ -55,7 +56,7 @@ class PhasedGroup final : public Group {
     const Activity &now = layout_.activity[static_cast<std::size_t>(state_.steps % 2)],
                    &old = layout_.activity[static_cast<std::size_t>((state_.steps + 1) % 2)];
     const bool noisy = plastic.backward && c_.noisy();
-    if (noisy && state_.steps % c_.phase_steps == 0) begin_phase(old);
+    if (noisy && phase_begins()) begin_phase(old);
     fire(now);
     integrate(now, old);
     draw_noise(now, old, noisy);
@@ -64,8 +65,18 @@ class PhasedGroup final : public Group {
     if (plastic.backward) learn_backward(now, noisy);
     if (plastic.lateral) learn_lateral(now, old);
     if (plastic.forward) learn_forward(now, old);
-    relax(now, targeted);
+    relax(now, targeted, noisy);
     ++state_.steps;
+    if (!c_.original) return;
+    const double tens = std::pow(10, std::round(-std::log10(c_.time_step)));
+    double& time = at(layout_.time)[0];
+    time = std::nearbyint((time + c_.time_step) * tens) / tens;
+  }
+
+  // Quirk Q27: the original looks whether its rounded time is a multiple of Tbw.
+  bool phase_begins() {
+    return c_.original ? std::fmod(at(layout_.time)[0], c_.phase_time) == 0
+                       : state_.steps % c_.phase_steps == 0;
   }
 
   // The next hidden layer is the noisy one.
@@ -128,14 +139,19 @@ class PhasedGroup final : public Group {
     double& age = at(layout_.noise_age)[0];
     if (static_cast<std::int64_t>(age) % c_.noise_steps == 0 || is_zero(xi)) {
       age = 0;
-      const double scale =
-          c_.noise_scale[a] * (c_.noise_mode == NoiseMode::uP_adaptive ? misalignment(now, a) : 1);
+      const bool adaptive = c_.noise_mode == NoiseMode::uP_adaptive;
+      if (c_.original && adaptive)
+        for (std::size_t l = 1; l < N_; ++l)
+          std::ranges::copy(at(now.vapi[l]), at(layout_.vapi_noise[l]).begin());
+      const double scale = c_.noise_scale[a] * (adaptive ? misalignment(now, a) : 1);
       const Values spread = at(c_.noise_mode == NoiseMode::vapi ? now.vapi[a] : layout_.uP[a]);
-      if (c_.noise_mode == NoiseMode::uP_adaptive && scale == 0)
+      if (adaptive && scale == 0)
         std::ranges::fill(xi, 0);  // and nothing is drawn
       else
         std::ranges::transform(spread, xi.begin(),
                                [&](double u) { return scale * (std::abs(u) * generator_.gauss()); });
+      if (c_.original)
+        std::ranges::transform(at(now.vapi[a]), xi, at(layout_.vapi_noise[a]).begin(), std::plus());
     }
     ++age;
   }
@@ -226,7 +242,7 @@ class PhasedGroup final : public Group {
   }
 
   // Somatic potentials of the next step, and what their lookahead will then be: the drive itself.
-  void relax(const Activity& now, bool targeted) {
+  void relax(const Activity& now, bool targeted, bool noisy) {
     const auto toward = [&](const Slot& potential, const Slot& next, double leak, const auto& drive) {
       const Values u = at(potential), ub_next = at(next);
       for (std::size_t i = 0; i < u.size(); ++i) {
@@ -236,8 +252,11 @@ class PhasedGroup final : public Group {
     };
     for (std::size_t l = 1; l < N_; ++l) {
       const Values vbas = at(now.vbas[l]), vapi = at(now.vapi[l]), xi = at(now.xi[l]);
-      toward(layout_.uP[l], layout_.ub_next[l], c_.hidden_leak,
-             [&](std::size_t i) { return c_.hidden_basal * vbas[i] + c_.hidden_apical * (vapi[i] + xi[i]); });
+      const bool stale = c_.original && noisy;  // quirk Q17: what noise left there when it was last drawn
+      const Values left = stale ? at(layout_.vapi_noise[l]) : vapi;
+      toward(layout_.uP[l], layout_.ub_next[l], c_.hidden_leak, [&](std::size_t i) {
+        return c_.hidden_basal * vbas[i] + c_.hidden_apical * (stale ? left[i] : vapi[i] + xi[i]);
+      });
     }
     const Values vbas = at(now.vbas[N_]), vden = at(now.vden[N_ - 1]), ub = at(now.ub[N_]);
     toward(layout_.uP[N_], layout_.ub_next[N_], c_.output_leak, [&](std::size_t k) {

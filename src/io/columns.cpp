@@ -1,4 +1,4 @@
-#include "families/dual_stream/data/table.hpp"
+#include "tsd/io/columns.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +11,7 @@
 #include "tsd/io/hdf5.hpp"
 #include "tsd/io/numbers.hpp"
 
-namespace tsd::dual_stream {
+namespace tsd {
 
 namespace {
 
@@ -114,4 +114,4 @@ Columns read_columns(const std::filesystem::path& path, const std::vector<std::s
   return columns;
 }
 
-}  // namespace tsd::dual_stream
+}  // namespace tsd

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace tsd::dual_stream {
+namespace tsd {
 
 using Columns = std::map<std::string, std::vector<double>>;
 
@@ -13,4 +13,4 @@ using Columns = std::map<std::string, std::vector<double>>;
 // expected, got.
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
 
-}  // namespace tsd::dual_stream
+}  // namespace tsd

@@ -1,0 +1,122 @@
+// Samples of one's own, from HDF5 or CSV.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "families/microcircuit/data/own_files.hpp"
+#include "tsd/error.hpp"
+#include "tsd/io/columns.hpp"
+#include "tsd/io/hdf5.hpp"
+#include "tsd/io/numbers.hpp"
+
+namespace tsd::microcircuit {
+
+namespace {
+
+class SampleFile {
+ public:
+  SampleFile(const std::string& path, const Config& config, std::optional<std::int64_t> count)
+      : path_(path), config_(config), count_(count), teaches_(config.task != Task::bw_only) {}
+
+  Samples read() {
+    const std::string kind = std::filesystem::path(path_).extension().string();
+    Samples samples = kind == ".csv" || kind == ".tsv" ? of_columns() : of_hdf5();
+    if (samples.target.empty() && !samples.label.empty()) {
+      check_classes(samples.label);
+      samples.target = targets_of(samples.label, config_.layers.back(), config_.class_targets[0],
+                                  config_.class_targets[1]);
+    }
+    return samples;
+  }
+
+ private:
+  Samples of_hdf5() const {
+    const Hdf5Reader file(path_);
+    const auto values = [&](const std::string& name, std::int64_t rows, int columns) {
+      const Array array = file.dataset(name, DType::f64, {rows, columns});
+      const auto all = array.as<double>();
+      return std::vector<double>(all.begin(), all.end());
+    };
+    Samples samples;
+    samples.input = values("/input/r0", count_.value_or(-1), config_.layers.front());
+    const auto found = static_cast<std::int64_t>(samples.input.size()) / config_.layers.front();
+    if (!teaches_) return samples;
+    samples.held = config_.facts().holds_targets || !file.exists("/teacher/target_full");
+    const std::string target = samples.held ? "/teacher/target" : "/teacher/target_full";
+    if (file.exists("/input/class")) {
+      const Array label = file.dataset("/input/class");
+      if (label.shape != Shape{found})
+        throw DataError(path_ + ": /input/class: expected shape " + to_string(Shape{found}) + ", got " +
+                        to_string(label.shape));
+      samples.label = whole(numbers_as<double>(label), "/input/class");
+    }
+    if (file.exists(target))
+      samples.target =
+          values(target, samples.held ? found : found * config_.presentation_steps(), config_.layers.back());
+    return samples;
+  }
+
+  Samples of_columns() const {
+    std::vector<std::string> inputs, targets;
+    for (int i = 1; i <= config_.layers.front(); ++i) inputs.push_back("input_" + std::to_string(i));
+    for (int k = 1; k <= config_.layers.back(); ++k) targets.push_back("target_" + std::to_string(k));
+    std::vector<std::string> all = inputs;
+    all.insert(all.end(), targets.begin(), targets.end());
+    all.push_back("class");
+    const Columns columns = read_columns(path_, all);
+    Samples samples;
+    samples.input = rows(columns, inputs);
+    const std::size_t found = samples.input.size() / inputs.size();
+    if (count_ && static_cast<std::int64_t>(found) != *count_)
+      throw DataError(path_ + ": expected " + std::to_string(*count_) +
+                      " samples, as dataset_size says, got " + std::to_string(found));
+    if (!teaches_) return samples;
+    if (columns.contains("class")) samples.label = whole(columns.at("class"), "class");
+    if (std::ranges::any_of(targets, [&](const std::string& name) { return columns.contains(name); }))
+      samples.target = rows(columns, targets);
+    return samples;
+  }
+
+  std::vector<double> rows(const Columns& columns, const std::vector<std::string>& names) const {
+    for (const std::string& name : names)
+      if (!columns.contains(name))
+        throw DataError(path_ + ": expected the columns " + names.front() + " to " + names.back() +
+                        ", got no " + name);
+    std::vector<double> table;
+    for (std::size_t row = 0; row < columns.at(names.front()).size(); ++row)
+      for (const std::string& name : names) table.push_back(columns.at(name)[row]);
+    return table;
+  }
+
+  std::vector<std::int64_t> whole(const std::vector<double>& numbers, const std::string& name) const {
+    std::vector<std::int64_t> all;
+    for (std::size_t row = 0; row < numbers.size(); ++row) {
+      if (numbers[row] != std::floor(numbers[row]) || std::abs(numbers[row]) > 1e9)
+        throw DataError(path_ + ": " + name + " of sample " + std::to_string(row) +
+                        ": expected a whole number, got " + number_text(numbers[row]));
+      all.push_back(static_cast<std::int64_t>(numbers[row]));
+    }
+    return all;
+  }
+
+  void check_classes(const std::vector<std::int64_t>& label) const {
+    for (std::size_t row = 0; row < label.size(); ++row)
+      if (label[row] < 0 || label[row] >= config_.layers.back())
+        throw DataError(path_ + ": class of sample " + std::to_string(row) + ": expected one of 0 to " +
+                        std::to_string(config_.layers.back() - 1) + ", one for each output, got " +
+                        std::to_string(label[row]));
+  }
+
+  std::string path_;
+  const Config& config_;
+  std::optional<std::int64_t> count_;
+  bool teaches_;
+};
+
+}  // namespace
+
+Samples read_samples(const std::string& path, const Config& config, std::optional<std::int64_t> count) {
+  return SampleFile(path, config, count).read();
+}
+
+}  // namespace tsd::microcircuit
