@@ -74,7 +74,7 @@ void LayeredExperiment::begin_pass() {
   if (!config_.data.shuffle) return;
   stream_.random64();
   if (!pass().learns) return;
-  order_seed_ = stream_.random64();
+  order_seed_ = epoch_seed(stream_);
   order_ = shuffled(order_, order_seed_);
 }
 

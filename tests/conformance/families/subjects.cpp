@@ -25,6 +25,7 @@ std::vector<Subject> subjects() {
                                                     {"microcircuit", {"epochs=5", "eta_bw=[10, 10]"}},
                                                     {"ctd_task", {"train.epochs=1", "train.lr=1e-3"}},
                                                     {"ctd_data", {"train.epochs=2", "train.lr=1e-3"}},
+                                                    {"layered", {"", "lr=4"}},
                                                     {"compare", {}}};
   const std::string configs = TSD_SOURCE_DIR "/configs/";
   const std::map<std::string, std::vector<Subject>> others = {

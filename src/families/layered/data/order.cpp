@@ -15,6 +15,8 @@ Split split(std::int64_t count, std::int64_t validation, std::uint64_t seed) {
   return {{order.begin(), order.end() - validation}, {order.end() - validation, order.end()}};
 }
 
+std::uint64_t epoch_seed(TorchGenerator& stream) { return stream.random64() & ~(std::uint64_t{1} << 63); }
+
 std::vector<std::int64_t> shuffled(const std::vector<std::int64_t>& images, std::uint64_t seed) {
   std::vector<std::int64_t> all;
   for (const std::int64_t place : TorchGenerator(seed).randperm(static_cast<std::int64_t>(images.size())))

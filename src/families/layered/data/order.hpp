@@ -14,6 +14,8 @@ struct Split {
 // The last `validation` of a permutation by the seed; in the files' order where there are none.
 Split split(std::int64_t count, std::int64_t validation, std::uint64_t seed);
 
+// The seed of an epoch's order, from the stream.
+std::uint64_t epoch_seed(TorchGenerator& stream);
 // A permutation of an epoch's training images by its own seed.
 std::vector<std::int64_t> shuffled(const std::vector<std::int64_t>& images, std::uint64_t seed);
 
