@@ -24,7 +24,7 @@ inline constexpr train::Column<Score> kScores[] = {
     {"accuracy", "fraction", "images whose largest output is that of their label, likewise",
      train::kept<4, &Score::accuracy>, train::Shown::everywhere, kClasses},
     {"readout", "fraction",
-     "images whose nearest class mean, in the rates of the read-out layer, is their label's; NaN while learning",
+     "images whose nearest class mean, in the rates of the read-out layer, is their label's",
      train::kept<5, &Score::readout>, train::Shown::everywhere, kReadout},
 };
 

@@ -9,6 +9,7 @@ namespace {
 std::vector<Output> all_outputs() {
   std::vector<Output> all;
   train::add_outputs(kScores, "/learning", all, "epoch");
+  std::erase_if(all, [](const Output& output) { return output.path == "/learning/readout"; });
   train::add_outputs(kScores, "/evaluation/<set>", all, "evaluation");
   all.push_back({"/angles/epoch", "epoch from 0", "epochs", "epochs of learning done"});
   all.push_back({"/angles/layer", "layer with B", "", "number of the layer, counted from 1"});

@@ -45,6 +45,7 @@ void LayeredExperiment::write_readout(Hdf5Writer& results) const {
 }
 
 void LayeredExperiment::write_results(Hdf5Writer& results) {
+  constexpr const char* kRules[] = {"BP", "FA", "DFA", "PAL"};
   write_scores(results);
   write_angles(results);
   write_readout(results);
@@ -55,6 +56,11 @@ void LayeredExperiment::write_results(Hdf5Writer& results) {
                          meaning_of("/example/input"));
   results.dataset<float>("/example/output", network_->rates(static_cast<int>(spec_.layers.size())),
                          {config_.batch_size, spec_.output_size()}, meaning_of("/example/output"));
+  results.attribute("/learning", "rule", kRules[static_cast<std::size_t>(config_.rule)]);
+  const Extent extent = config_.input_extent();
+  results.attribute("/example", "channels", std::int64_t{extent.channels});
+  results.attribute("/example", "rows", std::int64_t{extent.rows});
+  results.attribute("/example", "columns", std::int64_t{extent.columns});
 }
 
 }  // namespace tsd::layered

@@ -124,6 +124,26 @@ TEST_CASE("layered dynamics: B settles at the transposed forward weights", "[lay
     }
 }
 
+// The small net's layers have 12, 6, 12 and 15 numbers; a larger one's fill blocks of 16, or not.
+TEST_CASE("layered dynamics: what is drawn in vain moves the stream as numbers do", "[layered]") {
+  for (const int samples : {3, 16, 17}) {
+    CAPTURE(samples);
+    Config c = small_net(Rule::BP);
+    c.batch_size = samples;
+    const OneStream net(c, 1);
+    TorchGenerator other = net.stream;
+    const std::vector<float> x(static_cast<std::size_t>(5 * samples), 0.5f);
+    net.network->show(x, x);
+    net.run(1);
+    for (const int units : c.units) {
+      std::vector<float> drawn(static_cast<std::size_t>(units * samples));
+      other.normal(std::span<float>(drawn));
+    }
+    const Array expected = other.save(""), got = net.stream.save("");
+    CHECK(got.bytes == expected.bytes);
+  }
+}
+
 TEST_CASE("layered dynamics: spread and correlation of the noise, of either generator", "[layered]") {
   for (const bool shared : {true, false}) {
     CAPTURE(shared);

@@ -30,14 +30,12 @@ Tensor value(Activation phi, const Tensor& u) {
   return u;
 }
 
-Tensor derivative(Activation phi, const Tensor& u) {
+Tensor derivative(Activation phi, const Tensor& u, const Tensor& r) {
   switch (phi) {
     case Activation::tanh:
-      return 1 - torch::tanh(u).square_();
-    case Activation::logistic: {
-      const Tensor s = torch::sigmoid(u);
-      return s * (1 - s);
-    }
+      return 1 - r * r;
+    case Activation::logistic:
+      return r * (1 - r);
     case Activation::relu:
       return (u > 0).to(u.dtype());
     case Activation::hard_sigmoid:
@@ -61,20 +59,24 @@ Tensor backwards(const Layer& layer, const LayerState& state, const Tensor& e) {
   return below.view({-1, layer.below.channels, layer.below.rows, layer.below.columns});
 }
 
-Tensor weight_gradient(const Layer& layer, const Tensor& below, const Tensor& e) {
-  const double share = 1.0 / static_cast<double>(e.size(0));
-  if (layer.kind == Kind::convolution) return correlation(layer, below, e) * share;
-  return torch::mm(below.flatten(1).t(), e) * share;
+void add_weight_gradient(const Layer& layer, const Tensor& below, const Tensor& e, double keep, double share,
+                         Tensor& sum) {
+  if (layer.kind == Kind::convolution)
+    sum.mul_(keep).add_(correlation(layer, below, e), share);
+  else
+    sum.addmm_(below.flatten(1).t(), e, keep, share);
 }
 
 Tensor bias_gradient(const Tensor& e) {
   return e.dim() == 4 ? e.mean(torch::IntArrayRef{0, 2, 3}) : e.mean(0);
 }
 
-Tensor backward_gradient(const Layer& layer, const Tensor& h, const Tensor& xi) {
-  const double share = 1.0 / static_cast<double>(h.size(0));
-  if (layer.kind == Kind::convolution) return correlation(layer, xi, h) * share;
-  return torch::mm(h.t(), xi.flatten(1)) * share;
+void add_backward_gradient(const Layer& layer, const Tensor& h, const Tensor& xi, double keep, double share,
+                           Tensor& sum) {
+  if (layer.kind == Kind::convolution)
+    sum.mul_(keep).add_(correlation(layer, xi, h), share);
+  else
+    sum.addmm_(h.t(), xi.flatten(1), keep, share);
 }
 
 Tensor gathered(const Tensor& planes, const Tensor& chosen) {

@@ -18,18 +18,20 @@ struct LayerState {
 };
 
 torch::Tensor value(Activation phi, const torch::Tensor& u);
-torch::Tensor derivative(Activation phi, const torch::Tensor& u);
+torch::Tensor derivative(Activation phi, const torch::Tensor& u, const torch::Tensor& r);
 
 // r W + b.
 torch::Tensor basal(const Layer& layer, const LayerState& state, const torch::Tensor& below);
 // e M, with M the backward weights, in the shape of the layer below.
 torch::Tensor backwards(const Layer& layer, const LayerState& state, const torch::Tensor& e);
-// Mean over samples of below' e; of a convolution summed over positions.
-torch::Tensor weight_gradient(const Layer& layer, const torch::Tensor& below, const torch::Tensor& e);
+// sum = keep sum + share below' e, over samples; of a convolution over positions, too.
+void add_weight_gradient(const Layer& layer, const torch::Tensor& below, const torch::Tensor& e, double keep,
+                         double share, torch::Tensor& sum);
 // Mean over samples, and over positions.
 torch::Tensor bias_gradient(const torch::Tensor& e);
-// Mean over samples of h' xi, in the shape of B.
-torch::Tensor backward_gradient(const Layer& layer, const torch::Tensor& h, const torch::Tensor& xi);
+// sum = keep sum + share h' xi, in the shape of B.
+void add_backward_gradient(const Layer& layer, const torch::Tensor& h, const torch::Tensor& xi, double keep,
+                           double share, torch::Tensor& sum);
 
 // Where `chosen` says, of the planes of the layer below; and back, zeros elsewhere.
 torch::Tensor gathered(const torch::Tensor& planes, const torch::Tensor& chosen);

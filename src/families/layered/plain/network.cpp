@@ -174,7 +174,7 @@ class TorchNetwork final : public Network {
       return;
     }
     s.r = value(spec_.layers[l].phi, s.u);
-    s.slope = derivative(spec_.layers[l].phi, s.u);
+    s.slope = derivative(spec_.layers[l].phi, s.u, s.r);
     if (!noisy()) return;
     s.seen = s.xi;
     const Tensor decayed = (1 - spec_.high_pass) * s.h;
@@ -218,23 +218,25 @@ class TorchNetwork final : public Network {
   void learn(const std::vector<LayerState>& old) {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       const Layer& layer = spec_.layers[l];
-      LayerState& s = layers_[l];
       if (layer.pools()) continue;
-      move(s.W, s.W_low, weight_gradient(layer, l == 0 ? input_ : old[l - 1].r, s.e), layer.step);
-      move(s.b, s.b_low, bias_gradient(s.e), layer.step);
+      learn_forward(layer, l == 0 ? input_ : old[l - 1].r, layers_[l]);
       if (noisy() && spec_.has_B(l) && layer.step_back > 0)
-        s.B = (1 - layer.step_back * layer.decay) * s.B +
-              layer.step_back * backward_gradient(layer, s.h, layers_[l - 1].seen);
+        add_backward_gradient(layer, layers_[l].h, layers_[l - 1].seen, 1 - layer.step_back * layer.decay,
+                              layer.step_back / spec_.batch, layers_[l].B);
     }
   }
 
-  void move(Tensor& weights, Tensor& filtered, const Tensor& gradient, double step) const {
-    if (!filtered.defined()) {
-      weights = torch::add(weights, gradient, step);
+  void learn_forward(const Layer& layer, const Tensor& below, LayerState& s) const {
+    if (!s.W_low.defined()) {
+      add_weight_gradient(layer, below, s.e, 1, layer.step / spec_.batch, s.W);
+      s.b.add_(bias_gradient(s.e), layer.step);
       return;
     }
-    filtered = filtered + spec_.low_pass * (gradient - filtered);
-    weights = torch::add(weights, filtered, step);
+    const double k = spec_.low_pass;
+    add_weight_gradient(layer, below, s.e, 1 - k, k / spec_.batch, s.W_low);
+    s.b_low.mul_(1 - k).add_(bias_gradient(s.e), k);
+    s.W.add_(s.W_low, layer.step);
+    s.b.add_(s.b_low, layer.step);
   }
 
   ModelSpec spec_;

@@ -1,6 +1,7 @@
 #include "families/layered/plain/noise.hpp"
 
-#include <vector>
+#include <array>
+#include <span>
 
 namespace tsd::layered {
 
@@ -17,8 +18,13 @@ class SharedStream final : public Noise {
     return values.to(device_);
   }
   void skip(std::int64_t count) override {
-    scratch_.resize(static_cast<std::size_t>(count));
-    stream_.normal(std::span<float>(scratch_));
+    if (count < 16) {  // whose rule keeps a second number
+      std::array<float, 15> few;
+      stream_.normal(std::span<float>(few).first(static_cast<std::size_t>(count)));
+      return;
+    }
+    // A word for each, and 16 for a last block that is drawn anew.
+    for (std::int64_t i = 0; i < count + (count % 16 ? 16 : 0); ++i) stream_.random();
   }
   torch::Tensor save() const override { return torch::empty({0}, torch::kUInt8); }
   void restore(const torch::Tensor&) override {}
@@ -26,7 +32,6 @@ class SharedStream final : public Noise {
  private:
   TorchGenerator& stream_;
   torch::Device device_;
-  std::vector<float> scratch_;
 };
 
 class OwnGenerator final : public Noise {
