@@ -157,7 +157,9 @@ def rules(runs):
                 courses = [(run.results["/angles/epoch"], run.results["/angles/degrees"][:, k]) for run in groups[what]]
                 draw_band(axes, courses, LAYERS[k % len(LAYERS)], f"layer {layer}")
             name_angles(axes)
-            axes.set_title(rf"{what}: angle of $B$ to $W^{{T}}$")
+            axes.set(title=rf"{what}: angle of $B$ to $W^{{T}}$", ylim=(0, 110))
+            if what != with_angles[0]:
+                axes.get_legend().remove()
             continue
         for rule, group in groups.items():
             courses = [course for run in group if (course := run.course(judged(run), what))]
