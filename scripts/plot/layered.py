@@ -49,9 +49,15 @@ TITLES = {"mse": ("Error", "squared error, mean"), "accuracy": ("Accuracy", "fra
           "readout": ("Read-out", "fraction right")}
 
 
+def add_legend(axes):
+    """Below the panel, where it covers nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2, handlelength=1, columnspacing=1)
+
+
 def name_panel(axes, what):
     title, label = TITLES[what]
     axes.set(title=title, xlabel="epoch", ylabel=label, xlim=(0, None))
+    add_legend(axes)
 
 
 def draw_angles(axes, run):
@@ -64,12 +70,12 @@ def draw_angles(axes, run):
 def name_angles(axes):
     axes.axhline(90, **CHANCE)
     axes.set(title=r"Angle of $B$ to $W^{T}$", xlabel="epoch", ylabel="degrees", xlim=(0, None), ylim=(0, None))
-    axes.legend()
+    add_legend(axes)
 
 
 def learning(run):
     panels = [what for what in ("mse", run.score) if what] + (["angles"] if run.has_angles else [])
-    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 2.6), squeeze=False)
+    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 2.9), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what == "angles":
             draw_angles(axes, run)
@@ -80,7 +86,6 @@ def learning(run):
         for name in run.sets:
             axes.plot(*run.course(f"/evaluation/{name}", what), "o-", color=SETS[name], label=name)
         name_panel(axes, what)
-        axes.legend()
     figure.suptitle(f"{run.results.title}: {run.rule}", fontsize=8)
     save(figure, run.results, "learning")
 
@@ -149,7 +154,7 @@ def rules(runs):
     score = next((run.score for run in runs if run.score), None)
     with_angles = [rule for rule, group in groups.items() if group[0].has_angles]
     panels = [what for what in ("mse", score) if what] + with_angles
-    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 2.7), squeeze=False)
+    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what in with_angles:
             layers = groups[what][0].results["/angles/layer"]
@@ -166,7 +171,6 @@ def rules(runs):
             if courses:
                 draw_band(axes, courses, RULES[rule], f"{rule} ({len(group)})", marker="o")
         name_panel(axes, what)
-        axes.legend()
     save_in(common_folder(runs), figure, "rules")
 
 

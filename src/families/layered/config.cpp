@@ -175,8 +175,12 @@ void check_evaluation(const Config& c, Problems& problems) {
                std::ranges::count(e.end, set) >
            0;
   };
-  if (c.data.validation == 0 && asks("validation"))
-    problems.add("data.validation", "evaluation asks for that set", "1 or more", "0");
+  if (asks("validation") && c.data.validation < c.batch_size)
+    problems.add("data.validation", "evaluation asks for that set, batch by batch",
+                 std::to_string(c.batch_size) + " or more", std::to_string(c.data.validation));
+  if (asks("test") && c.data.source == Source::bars && c.data.bars.test < c.batch_size)
+    problems.add("data.bars.test", "evaluation asks for that set, batch by batch",
+                 std::to_string(c.batch_size) + " or more", std::to_string(c.data.bars.test));
   for (const int epoch : e.epochs)
     if (epoch > c.epochs)
       problems.add("evaluation.epochs", "beyond epochs", std::to_string(c.epochs), std::to_string(epoch));
