@@ -64,7 +64,7 @@ void describe_network(Schema& s, Config& c) {
 }
 
 void describe_learning(Schema& s, Config& c) {
-  s.field("epochs", c.epochs, "passes over the training images").range(1, 1e6);
+  s.field("epochs", c.epochs, "passes over the training images").range(1, 1e6).may_change();
   s.field("batch_size", c.batch_size, "images at a time").range(1, 65536);
   s.field("n_updates", c.n_updates, "time steps for which a batch is shown").range(1, 1e6).unit("steps");
   s.field("lr", c.lr, "step size of a presentation; each of its n_updates steps takes its part")

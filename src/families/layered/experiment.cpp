@@ -172,6 +172,9 @@ Arrays LayeredExperiment::state() const {
   const std::vector<std::uint64_t> place = {pass_, static_cast<std::uint64_t>(at_), order_seed_,
                                             static_cast<std::uint64_t>(right_)};
   all.push_back(make_array("place", place));
+  const std::vector<std::int64_t> under_way = {static_cast<std::int64_t>(pass().set), pass().learns,
+                                               pass().epoch};
+  all.push_back(make_array("pass", under_way));
   all.push_back(make_scalar("squares", squares_));
   all.push_back(make_array("scores", train::numbers(kScores, scores_)));
   all.push_back(make_array("angles", angles_));
@@ -186,6 +189,8 @@ void LayeredExperiment::restore(const Arrays& state) {
   const auto place = find(state, "place").as<std::uint64_t>();
   pass_ = place[0], at_ = static_cast<std::int64_t>(place[1]), order_seed_ = place[2];
   right_ = static_cast<std::int64_t>(place[3]);
+  const auto under_way = find(state, "pass").as<std::int64_t>();
+  under_way_ = {static_cast<Set>(under_way[0]), under_way[1] != 0, static_cast<int>(under_way[2])};
   squares_ = scalar<double>(state, "squares");
   scores_ = train::records(kScores, find(state, "scores").as<double>());
   train::restore_all(state, "angles", angles_);
@@ -193,6 +198,18 @@ void LayeredExperiment::restore(const Arrays& state) {
   input_.clear();
   order_ = members(pass().set);
   if (config_.data.shuffle && pass().learns) order_ = shuffled(order_, order_seed_);
+}
+
+// With other epochs the passes so far have to be the first ones here, too: those at the end are not.
+void LayeredExperiment::take_over(const std::vector<std::string>& changed) {
+  if (std::ranges::count(changed, "epochs") == 0) return;
+  std::vector<Pass> done;
+  for (const Score& score : scores_) done.push_back({score.set, score.learns, score.epoch});
+  if (at_ > 0) done.push_back(under_way_);
+  if (done.size() > passes_.size() || !std::equal(done.begin(), done.end(), passes_.begin()))
+    throw ConfigError(
+        "epochs: the run to go on from has begun with its evaluation.end; expected a checkpoint before it, or "
+        "evaluation.end: []");
 }
 
 }  // namespace tsd::layered

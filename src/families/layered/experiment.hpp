@@ -24,6 +24,7 @@ class LayeredExperiment final : public Experiment {
   StepReport step() override;
   Arrays state() const override;
   void restore(const Arrays& state) override;
+  void take_over(const std::vector<std::string>& changed) override;
   Arrays weights() const override { return network_->parameters(); }
   void write_results(Hdf5Writer& results) override;
 
@@ -61,6 +62,7 @@ class LayeredExperiment final : public Experiment {
 
   std::size_t pass_ = 0;
   std::int64_t at_ = 0;  // steps of the pass
+  Pass under_way_;       // when the state was saved that this run goes on from
   std::uint64_t order_seed_ = 0;
   std::vector<std::int64_t> order_;  // of the pass
   std::vector<float> input_, target_;

@@ -17,6 +17,8 @@ struct Pass {
   Set set = Set::train;
   bool learns = false;
   int epoch = 0;  // begun, counted from 1; before the first: 0
+
+  bool operator==(const Pass&) const = default;
 };
 
 std::vector<Pass> schedule(const Config& config);

@@ -31,6 +31,7 @@ std::vector<Subject> subjects() {
   const std::map<std::string, std::vector<Subject>> others = {
       {"nback", {{configs + "nback/smoke.yaml", {"model_type=attention"}}}},
       {"plastic", {{configs + "plastic/smoke.yaml", {"acc_threshold=0.5", "n_runs=1"}, "max_R=4"}}},
+      {"layered", {{configs + "layered/smoke.yaml", {"evaluation.end=[]"}, "epochs=2"}}},
       {"ctd_task", {{configs + "ctd_task/smoke.yaml", {"model.type=NoisyGRULatentL2"}}}},
       {"ctd_data",
        {{configs + "ctd/smoke_lfads.yaml", {"train.lr_scheduler=true"}},
