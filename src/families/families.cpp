@@ -6,6 +6,7 @@
 #include "tsd/families/ctd_data.hpp"
 #include "tsd/families/ctd_task.hpp"
 #include "tsd/families/dual_stream.hpp"
+#include "tsd/families/layered.hpp"
 #include "tsd/families/microcircuit.hpp"
 #include "tsd/families/nback.hpp"
 #include "tsd/families/plastic.hpp"
@@ -15,7 +16,7 @@ namespace tsd {
 std::span<const Family> families() {
   static const std::array all = {
       nback::family(),    microcircuit::family(), plastic::family(),     ctd_task::family(),
-      ctd_data::family(), compare::family(),      dual_stream::family(),
+      ctd_data::family(), compare::family(),      dual_stream::family(), layered::family(),
   };
   return all;
 }

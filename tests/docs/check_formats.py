@@ -106,6 +106,7 @@ def runs(pages, source, out):
               "perturbation", "efficiency", "gate_suppression", "similarity", "extract", "compare"]),
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
+            ("layered/smoke.yaml", [], []),
             ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices", "mechanism"]),
             ("ctd_task/smoke.yaml", ["n_runs=1"], []),
             ("ctd/smoke_multitask.yaml", [], ["recording"]),

@@ -22,6 +22,7 @@ import numpy as np
 
 RUNS = {"nback": ("nback/smoke.yaml", [], []),
         "microcircuit": ("microcircuit/smoke.yaml", [], []),
+        "layered": ("layered/smoke.yaml", [], []),
         "plastic": ("plastic/smoke.yaml", [], []),
         "dual_stream": ("dual_stream/smoke.yaml", [], ["learning", "maps"]),
         "ctd_task": ("ctd_task/smoke.yaml", [], []),

@@ -23,6 +23,7 @@ import tsd_results  # noqa: E402
 
 warnings.simplefilter("error")  # of axes that come twice, above all
 RUNS = [("nback", "nback/smoke.yaml", ["num_train=320"], ["behaviour", "decoding", "similarity", "perturbation", "orthogonalization"]),
+        ("layered", "layered/smoke.yaml", [], []),
         ("microcircuit", "microcircuit/smoke.yaml", ["rec_WPP=true", "rec_input=true", "rec_rI_breve=true"], ["updates_bp"]),
         ("plastic", "plastic/smoke.yaml", ["n_runs=1"], ["states", "matrices", "mechanism"]),
         ("ctd_task", "ctd/smoke_multitask.yaml", [], ["recording"]),

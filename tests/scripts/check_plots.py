@@ -122,6 +122,15 @@ def plastic(tried):
     tried.plot(wild, expected=["learning", "staircase", "matrices"])
 
 
+def layered(tried):
+    smoke = [tried.train("layered/smoke.yaml", out, f"seed={seed}") for out, seed in (("a", 1), ("b", 2))]
+    tried.plot(smoke[0], expected=["learning"])
+    images = [tried.train("layered.yaml", rule, f"rule={rule}", "epochs=1", "data.bars.train=64") for rule in ("BP", "PAL")]
+    tried.plot(*images, expected=["learning", "example", "latents"])
+    assert (tried.folder / "rules.png").exists()
+    nothing_to_draw(tried, "layered/smoke.yaml", "lr=1e30")
+
+
 def nothing_to_draw(tried, config, *overrides):
     """A run that diverged at once has no results: a line says so, and the others are drawn."""
     wild = tried.train(config, "wild", *overrides, code=DIVERGED)
@@ -200,7 +209,7 @@ def without_packages(source, family):
 
 
 if __name__ == "__main__":
-    here = {check.__name__: check for check in (microcircuit, plastic, nback, ctd_task, ctd_data, compare, sweep)}
+    here = {check.__name__: check for check in (microcircuit, layered, plastic, nback, ctd_task, ctd_data, compare, sweep)}
     for family in sys.argv[3:] or here:
         without_packages(Path(sys.argv[1]), family)
         with tempfile.TemporaryDirectory() as scratch:

@@ -29,11 +29,13 @@ std::vector<Subject> subjects() {
                                                     {"microcircuit", {"epochs=5", "eta_bw=[10, 10]"}},
                                                     {"ctd_task", {"train.epochs=1", "train.lr=1e-3"}},
                                                     {"ctd_data", {"train.epochs=2", "train.lr=1e-3"}},
+                                                    {"layered", {"", "lr=4"}},
                                                     {"compare", {}}};
   const std::string configs = TSD_SOURCE_DIR "/configs/";
   const std::map<std::string, std::vector<Subject>> others = {
       {"nback", {{configs + "nback/smoke.yaml", {"model_type=attention"}}}},
       {"plastic", {{configs + "plastic/smoke.yaml", {"acc_threshold=0.5", "n_runs=1"}, "max_R=4"}}},
+      {"layered", {{configs + "layered/smoke.yaml", {"evaluation.end=[]"}, "epochs=2"}}},
       {"ctd_task", {{configs + "ctd_task/smoke.yaml", {"model.type=NoisyGRULatentL2"}}}},
       {"ctd_data",
        {{configs + "ctd/smoke_lfads.yaml", {"train.lr_scheduler=true"}},

@@ -73,6 +73,7 @@ TEST_CASE("csv: the same of runs that left the numbers", "[conformance]") {
       {"dual_stream", {"slow_config.lr_dnn=1e30"}},
       {"dual_stream", {"slow_config.lr_dnn=1e30", "on_divergence=drop"}},
       {"plastic", {"lr_rate=1e30"}},
+      {"layered", {"lr=1e30"}},
       {"ctd_task", {"train.learning_rate=1e30"}},
       {"ctd_data", {"train.lr=1e30"}}};
   const TemporaryDirectory folder;

@@ -101,6 +101,20 @@ fs::path own_sequences(const fs::path& file) {
   return file;
 }
 
+// Images of 8 x 8 pixels under MNIST's names.
+fs::path own_images(const fs::path& folder) {
+  fs::create_directories(folder);
+  const auto write = [&](const std::string& name, std::string bytes, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) bytes += static_cast<char>(i % 16);
+    spit(folder / name, bytes);
+  };
+  for (const std::string set : {"train", "t10k"}) {
+    write(set + "-images-idx3-ubyte", {0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 8, 0, 0, 0, 8}, 40 * 64);
+    write(set + "-labels-idx1-ubyte", {0, 0, 8, 1, 0, 0, 0, 40}, 40);
+  }
+  return folder;
+}
+
 struct Case {
   std::string family, key;
   Words words;                                    // beside the key
@@ -165,6 +179,7 @@ std::vector<Case> cases(const fs::path& folder) {
          return directory;
        },
        "learning"},
+      {"layered", "data.folder", {"data.source=idx"}, own_images},
       {"plastic", "init_file", kOne, weights("plastic", kOne), "matrices"},
       {"plastic", "data_file", {"n_runs=1", "batch_size=4"}, own_sequences, "matrices"},
       {"ctd_task", "weights", kOne, weights("ctd_task", kOne), "recording"},
@@ -191,10 +206,10 @@ std::string name_of(const Case& c) {
       {"nlb.target", ".h5"},    {"data.sessions", ".h5"}};
   const auto end = ends.find(c.key);
   return c.family + "_" + c.key +
-         (end != ends.end()                                  ? end->second
-          : c.key.ends_with("recording")                     ? ".h5"
-          : c.key.starts_with("init_from") || c.key == "ref" ? ""
-                                                             : ".safetensors");
+         (end != ends.end()                                                            ? end->second
+          : c.key.ends_with("recording")                                               ? ".h5"
+          : c.key.starts_with("init_from") || c.key == "ref" || c.key == "data.folder" ? ""
+                                                                                       : ".safetensors");
 }
 
 Words words_of(const Case& c, const fs::path& path) {

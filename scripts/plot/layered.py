@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Figures of layered networks beside their results, PNG and PDF each.
+
+    tsd plot results/layered
+    python scripts/plot/layered.py results/layered/results.h5
+
+learning   error, accuracy or read-out, and angles between forward and backward weights, over epochs
+example    images of the last batch, and what the network made of them (autoencoders)
+latents    rates of the read-out layer, coloured by label (two units)
+
+Of several runs also, in the folder that holds them all:
+
+rules      the same over epochs, mean and range over the runs of each rule
+"""
+import sys
+
+from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, Results, common_folder, draw_all, finite_span, np, plt, save, save_in
+
+SETS = {"train": BLUE, "validation": GREEN, "test": ORANGE}
+RULES = {"BP": GREY, "FA": ORANGE, "DFA": PURPLE, "PAL": BLUE}
+LAYERS = (BLUE, ORANGE, GREEN, PURPLE)
+SHOWN = 8  # images of the example
+
+
+class Run:
+    def __init__(self, path):
+        self.results = Results(path)
+        self.path = self.results.path
+        self.rule = self.results.attribute("/learning", "rule")
+        sets = self.results.names("/evaluation") if "/evaluation" in self.results else []
+        self.sets = [name for name in SETS if name in sets]
+        self.has_angles = "/angles/degrees" in self.results
+
+    def course(self, place, what):
+        """Epochs and values; nothing where there is no such dataset. While it learns a number is that of the epoch's middle."""
+        if f"{place}/{what}" not in self.results:
+            return None
+        epochs = self.results[f"{place}/epoch"]
+        return (epochs - 0.5 if place == "/learning" else epochs), self.results[f"{place}/{what}"]
+
+    @property
+    def score(self):
+        """What is drawn beside the error: accuracy, else the read-out, where there is any."""
+        found = [what for what in ("accuracy", "readout") if any(f"/evaluation/{name}/{what}" in self.results for name in self.sets)]
+        return found[0] if found else None
+
+
+TITLES = {"mse": ("Error", "squared error, mean"), "accuracy": ("Accuracy", "fraction right"),
+          "readout": ("Read-out", "fraction right")}
+
+
+def add_legend(axes):
+    """Below the panel, where it covers nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2, handlelength=1, columnspacing=1)
+
+
+def name_panel(axes, what):
+    title, label = TITLES[what]
+    axes.set(title=title, xlabel="epoch", ylabel=label, xlim=(0, None))
+    add_legend(axes)
+
+
+def draw_angles(axes, run):
+    degrees, epochs = run.results["/angles/degrees"], run.results["/angles/epoch"]
+    for k, layer in enumerate(run.results["/angles/layer"]):
+        axes.plot(epochs, degrees[:, k], color=LAYERS[k % len(LAYERS)], label=f"layer {layer}")
+    name_angles(axes)
+
+
+def name_angles(axes):
+    axes.axhline(90, **CHANCE)
+    axes.set(title=r"Angle of $B$ to $W^{T}$", xlabel="epoch", ylabel="degrees", xlim=(0, None), ylim=(0, None))
+    add_legend(axes)
+
+
+def learning(run):
+    panels = [what for what in ("mse", run.score) if what] + (["angles"] if run.has_angles else [])
+    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 2.9), squeeze=False)
+    for axes, what in zip(row[0], panels):
+        if what == "angles":
+            draw_angles(axes, run)
+            continue
+        course = run.course("/learning", what)
+        if course and what != "readout":
+            axes.plot(*course, color=GREY, label="while learning")
+        for name in run.sets:
+            axes.plot(*run.course(f"/evaluation/{name}", what), "o-", color=SETS[name], label=name)
+        name_panel(axes, what)
+    figure.suptitle(f"{run.results.title}: {run.rule}", fontsize=8)
+    save(figure, run.results, "learning")
+
+
+def picture(values, shape):
+    """Channels last, as matplotlib takes them; signed pixels moved to 0 .. 1."""
+    image = values.reshape(shape).transpose(1, 2, 0)
+    return image[:, :, 0] if shape[0] == 1 else np.clip(image if values.min() >= 0 else (image + 1) / 2, 0, 1)
+
+
+def example(run):
+    given, made = run.results["/example/input"], run.results["/example/output"]
+    shape = tuple(int(run.results.attribute("/example", name)) for name in ("channels", "rows", "columns"))
+    if given.shape != made.shape or min(shape[1:]) < 2 or shape[0] not in (1, 3):
+        return
+    count = min(SHOWN, len(given))
+    low, high = finite_span(given)
+    figure, grid = plt.subplots(2, count, figsize=(0.75 * count, 1.9), squeeze=False)
+    for row, values, name in zip(grid, (given, made), ("image", "output")):
+        for axes, one in zip(row, values):
+            axes.imshow(picture(one, shape), cmap="Greys", vmin=low, vmax=high)
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+        row[0].set_ylabel(name)
+    figure.suptitle(f"{run.results.title}: {run.rule}", fontsize=8)
+    save(figure, run.results, "example")
+
+
+def latents(run):
+    if "/readout/rates" not in run.results or run.results["/readout/rates"].shape[1] != 2:
+        return
+    rates, labels = run.results["/readout/rates"], run.results["/readout/label"]
+    figure, axes = plt.subplots(figsize=(3.4, 2.9))
+    kinds = np.unique(labels)
+    colours = plt.get_cmap("turbo")(np.linspace(0.05, 0.95, len(kinds)))
+    for kind, colour in zip(kinds, colours):
+        axes.plot(*rates[labels == kind].T, "o", color=colour, markersize=2.5, label=str(kind))
+    axes.set(title=f"{run.rule}: rates of two units", xlabel="unit 1", ylabel="unit 2")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", title="label", handlelength=0.5)
+    save(figure, run.results, "latents")
+
+
+def draw(path):
+    run = Run(path)
+    learning(run)
+    example(run)
+    latents(run)
+    return run
+
+
+def draw_band(axes, courses, colour, label, **style):
+    """Mean over runs with equal epochs, and their range."""
+    epochs = courses[0][0]
+    values = np.array([values for at, values in courses if len(at) == len(epochs)])
+    axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.15, linewidth=0)
+    axes.plot(epochs, values.mean(axis=0), color=colour, label=label, **style)
+
+
+def judged(run):
+    return f"/evaluation/{run.sets[-1]}" if run.sets else "/learning"
+
+
+def rules(runs):
+    groups = {rule: [run for run in runs if run.rule == rule] for rule in RULES}
+    groups = {rule: group for rule, group in groups.items() if group}
+    score = next((run.score for run in runs if run.score), None)
+    with_angles = [rule for rule, group in groups.items() if group[0].has_angles]
+    panels = [what for what in ("mse", score) if what] + with_angles
+    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3), squeeze=False)
+    for axes, what in zip(row[0], panels):
+        if what in with_angles:
+            layers = groups[what][0].results["/angles/layer"]
+            for k, layer in enumerate(layers):
+                courses = [(run.results["/angles/epoch"], run.results["/angles/degrees"][:, k]) for run in groups[what]]
+                draw_band(axes, courses, LAYERS[k % len(LAYERS)], f"layer {layer}")
+            name_angles(axes)
+            axes.set(title=rf"{what}: angle of $B$ to $W^{{T}}$", ylim=(0, 110))
+            if what != with_angles[0]:
+                axes.get_legend().remove()
+            continue
+        for rule, group in groups.items():
+            courses = [course for run in group if (course := run.course(judged(run), what))]
+            if courses:
+                draw_band(axes, courses, RULES[rule], f"{rule} ({len(group)})", marker="o")
+        name_panel(axes, what)
+    save_in(common_folder(runs), figure, "rules")
+
+
+if __name__ == "__main__":
+    draw_all(sys.argv[1:], draw, rules)
