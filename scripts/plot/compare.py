@@ -77,15 +77,18 @@ def distinct(results, group, index):
 
 
 def draw_sets(results, axis, group, space):
-    """Lines and rings that points belong to, with the eigenvalue along them."""
+    """Lines and rings that points belong to; of a single one the eigenvalue along it is told."""
     if group + "sets/kind" not in results:
         return
-    for kind, path, along in zip(results[group + "sets/kind"], results[group + "sets/path"], results[group + "sets/along"]):
-        if (kind := kind.strip()) not in ("line", "ring"):
-            continue
-        path = path[path >= 0]
-        path = np.append(path, path[0]) if kind == "ring" else path
-        axis.plot(*space[path].T, "-", color="black", linewidth=0.9, label=f"{kind}, {along:.3f} along")
+    kinds, along = np.char.strip(results[group + "sets/kind"]), results[group + "sets/along"]
+    for kind in ("line", "ring"):
+        which = np.flatnonzero(kinds == kind)
+        for k in which:
+            path = results[group + "sets/path"][k]
+            path = path[path >= 0]
+            path = np.append(path, path[0]) if kind == "ring" else path
+            label = f"{kind}, {along[k]:.3f} along" if len(which) == 1 else f"{len(which)} {kind}s"
+            axis.plot(*space[path].T, "-", color="black", linewidth=0.9, label=label if k == which[0] else None)
 
 
 def draw_points(results, figure, row, rows, name, kind):
@@ -117,6 +120,8 @@ def draw_points(results, figure, row, rows, name, kind):
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
     axis.plot(circle.real, circle.imag, color=GREY, linewidth=0.7)
     values = results[group + "eigval"][kept]
+    of_slow = results[group + "eigval"][slow]
+    axis.plot(of_slow[..., 0].ravel(), of_slow[..., 1].ravel(), ".", color=ORANGE, markersize=1, zorder=1)
     for points, colour in ((unstable[kept] == 0, GREEN), (unstable[kept] > 0, RED)):
         axis.plot(values[points, :, 0].ravel(), values[points, :, 1].ravel(), ".", color=colour, markersize=2)
     axis.set(aspect="equal", xlabel="real", ylabel="imaginary")
@@ -191,8 +196,10 @@ def jpca(results):
             colour = plt.cm.viridis(rank / min(len(order), 40))
             axis.plot(*courses[k, :, :2].T, color=colour, linewidth=0.6)
             axis.plot(*courses[k, :1, :2].T, "o", color=colour, markersize=2)
-        axis.set(aspect="equal", title=f"{name}, {what}", xticks=[], yticks=[],
-                 xlabel=f"{results[group + 'frequency'][0]:.3f} rad/step; R$^2$ {results[group + 'r2']:.2f} of {results[group + 'r2_free']:.2f}")
+        explained = f"R$^2$ {results[group + 'r2']:.2f} of {results[group + 'r2_free']:.2f}"
+        axis.set(aspect="equal", title=f"{name}, {what}", xticks=[], yticks=[])
+        axis.set_xlabel(f"{results[group + 'frequency'][0]:.3f} rad/step; {explained}")
+        axis.spines[:].set_visible(False)
     save(figure, results, "jpca")
 
 

@@ -63,6 +63,10 @@ void describe(Schema& s, FixedPointSettings& f) {
            "from the same starts, in a small part of the time");
   s.field("n_inits", f.n_inits, "states to start from, drawn from the latents").range(1, 1e7);
   s.field("noise_scale", f.noise_scale, "standard deviation of noise on these").at_least(0);
+  s.field(
+       "relax_steps", f.relax_steps,
+       "steps that a network first goes at the input, so that what fades fast is gone and what attracts is left")
+      .range(0, 1e9);
   s.field("lr", f.lr, "Adam step size").above(0).formerly("learning_rate");
   s.field("max_iters", f.max_iters, "updates; of levenberg_marquardt at most so many steps").range(1, 1e9);
   s.field("q_thresh", f.q_thresh, "largest q of what counts as a fixed point").at_least(0);

@@ -60,6 +60,7 @@ struct FixedPointSettings {
   std::vector<std::vector<double>> vectors;     // further constant inputs
   SearchMethod method = SearchMethod::adam;
   int n_inits = 1024;
+  std::int64_t relax_steps = 0;
   double noise_scale = 0, lr = 1e-3;
   std::int64_t max_iters = 10000;
   double q_thresh = 1e-5, slow_thresh = 1e-4, unique_tol = 1e-3;

@@ -202,6 +202,12 @@ TEST_CASE("stages: the input of a phase, and the way on from it with starts at l
   const Array stable = file.dataset("/way/reference/n_stable");
   CHECK(std::ranges::all_of(stable.as<std::int64_t>(), [](std::int64_t n) { return n == 1; }));
   CHECK(file.strings("/fp/reference/phase/sets/kind") == std::vector<std::string>{"point"});
+  f.relax_steps = 1;
+  const Hdf5Reader relaxed(results_of(c, 4));
+  const auto before = values(file, "/fp/reference/phase/x_init"),
+             after = values(relaxed, "/fp/reference/phase/x_init");
+  for (std::size_t k = 0; k < before.size(); ++k)
+    CHECK(after[k] == Approx(std::tanh(before[k] / 2 + 0.1)).margin(1e-6));  // float32
 }
 
 TEST_CASE("stages: both methods find the same points, and an interrupted search goes on", "[starts]") {

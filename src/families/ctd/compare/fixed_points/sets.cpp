@@ -15,6 +15,7 @@ namespace {
 constexpr double kSpacing = 0.4;        // of nodes, as a part of join_within
 constexpr double kJoined = 1.0 / 8;     // of the extent, where join_within is not given
 constexpr std::size_t kLeastNodes = 5;  // of lines and rings
+constexpr double kAstray = 0.05;  // part of a line's or ring's points that may lie farther from its path
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
@@ -168,7 +169,8 @@ class Net {
   std::vector<std::vector<int>> links_;  // of each node
 };
 
-void find_shape(const Net& net, const std::vector<int>& component, PointSet& set) {
+void find_shape(const Net& net, const std::vector<int>& component,
+                const std::vector<std::size_t>& points_of_node, PointSet& set) {
   Net::Path path{{component[0]}, 0};
   if (component.size() >= kLeastNodes) {
     double across = 0;
@@ -177,9 +179,15 @@ void find_shape(const Net& net, const std::vector<int>& component, PointSet& set
     path = net.loop(component);
     const bool closed = path.nodes.size() >= kLeastNodes && path.length >= 2 * across;
     if (!closed) path = net.line(component);
-    const bool whole = std::ranges::all_of(component, [&](int node) { return net.is_near(node, path); });
-    set.kind = !whole ? Kind::branched : closed ? Kind::ring : Kind::line;
+    set.kind = closed ? Kind::ring : Kind::line;
   }
+  std::size_t all = 0, astray = 0;
+  for (const int node : component) {
+    all += points_of_node[at(node)];
+    if (!net.is_near(node, path)) astray += points_of_node[at(node)];
+  }
+  if (set.kind != Kind::point && static_cast<double>(astray) > kAstray * static_cast<double>(all))
+    set.kind = Kind::branched;
   set.length = path.length;
   for (const int node : path.nodes) set.path.push_back(net.nodes()[at(node)]);
 }
@@ -248,10 +256,11 @@ std::vector<PointSet> join_points(const nn::CellParameters& cell, const FixedPoi
   const double join = settings.join_within.value_or(kJoined * extent(p.x, points));
   const Net net(p.x, points, join);
   std::vector<PointSet> sets;
-  std::vector<std::size_t> set_of(net.nodes().size());
+  std::vector<std::size_t> set_of(net.nodes().size()), points_of_node(net.nodes().size());
+  for (std::size_t k = 0; k < points.size(); ++k) ++points_of_node[at(net.node_of(k))];
   for (const std::vector<int>& component : net.components()) {
     for (const int node : component) set_of[at(node)] = sets.size();
-    find_shape(net, component, sets.emplace_back());
+    find_shape(net, component, points_of_node, sets.emplace_back());
   }
   for (std::size_t k = 0; k < points.size(); ++k) {
     PointSet& set = sets[set_of[at(net.node_of(k))]];

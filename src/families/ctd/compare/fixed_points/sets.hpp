@@ -23,8 +23,8 @@ std::string_view name_of(PointSet::Kind kind);
 // Points are thinned to a net whose nodes are two fifths of `join_within` apart; nodes within that distance are
 // neighbours unless a third lies between them (the relative neighbourhood graph). A set's path is the longest loop
 // without a short cut, where that is as long as twice the set's extent (a ring), else the longest of all ways
-// between two nodes (a line); of neither kind are sets with nodes farther from it than join_within. Empty where
-// the points' inputs differ.
+// between two nodes (a line); of neither kind are sets with more than a twentieth of their points at nodes farther from
+// it than join_within. Empty where the points' inputs differ.
 std::vector<PointSet> join_points(const nn::CellParameters& cell, const FixedPoints& points,
                                   const FixedPointSettings& settings);
 

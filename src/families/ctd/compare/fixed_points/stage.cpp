@@ -228,7 +228,36 @@ void FixedPointStage::prepare(PointSearch& s) const {
       start_from_ends(s);
       break;
   }
+  relax(s);
   if (s.x_init.rows > 0) s.search = finder(s);
+}
+
+// The network alone, without noise.
+void FixedPointStage::relax(PointSearch& s) const {
+  if (settings_.relax_steps == 0 || s.x_init.rows == 0) return;
+  constexpr int kRowsAtOnce = 128;
+  parallel_for(static_cast<std::size_t>((s.x_init.rows + kRowsAtOnce - 1) / kRowsAtOnce), threads_,
+               [&](std::size_t k) {
+                 math::use_threads(1);
+                 const int first = static_cast<int>(k) * kRowsAtOnce,
+                           count = std::min(kRowsAtOnce, s.x_init.rows - first);
+                 const auto dynamics = nn::make_dynamics<float>(*s.cell);
+                 const auto rows = [&](const Dense<float>& all) {
+                   Dense<float> some(all.rows == 1 ? 1 : count, all.columns);
+                   std::copy_n(all.row(all.rows == 1 ? 0 : first), some.size(), some.data());
+                   return some;
+                 };
+                 const Dense<float> projected = dynamics->project(rows(s.inputs));
+                 Dense<float> x(count, s.x_init.columns), next;
+                 std::copy_n(s.x_init.row(first), x.size(), x.data());
+                 nn::Dynamics<float>::Tape tape;
+                 for (std::int64_t t = 0; t < settings_.relax_steps; ++t) {
+                   dynamics->step(projected, x, next, tape);
+                   std::swap(x, next);
+                 }
+                 std::copy_n(x.data(), x.size(), s.x_init.row(first));
+               });
+  math::use_threads(threads_);
 }
 
 std::unique_ptr<Finder> FixedPointStage::finder(const PointSearch& s) const {

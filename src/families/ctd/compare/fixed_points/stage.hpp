@@ -70,6 +70,7 @@ class FixedPointStage final : public Stage {
 
   Courses courses_of(const PointSearch& s) const;
   void prepare(PointSearch& s) const;
+  void relax(PointSearch& s) const;
   std::unique_ptr<Finder> finder(const PointSearch& s) const;
   void start_from_latents(PointSearch& s, const Courses& courses) const;
   void start_from_reference(PointSearch& s, const Courses& courses) const;
