@@ -6,10 +6,12 @@
 
 scores        scores against the size of the latents, groups with their standard deviations; and two pairs of scores; dotted: what the
               true rates and latents get
-fixed_points  fixed points in principal components, stable ones green, unstable ones red, behind them a few trajectories;
-              how far each search came; and the eigenvalues of the Jacobians there
+fixed_points  fixed points in principal components, stable ones green, unstable ones red, slow ones hollow; lines and rings that they
+              make; behind them a few trajectories; how far each search came; and the eigenvalues of the Jacobians there
 flow          latents, their mean steps and fixed points in the plane of the reference's first two principal components
 eigenvalues   leading eigenvalues at fixed points, joined with those of the reference's nearest point
+bifurcation   fixed points on the way from the input of one task or phase to that of another, filled where they are stable
+jpca          latents and rates in the plane that they turn fastest in
 dsa           distances of operators, and their eigenvalues
 dsa_sweep     for ranks and delays that were tried: distance of the reference's operator to the identity, and between halves of its
               trials; a frame around what is suggested
@@ -85,6 +87,29 @@ def searches(results):
     return sorted(found, key=lambda search: search[1] != "zeros")
 
 
+def distinct(results, group, index):
+    """Starts whose ends stand for themselves among fixed (unique_index) or slow points (slow_index)."""
+    if group + index not in results:
+        return np.zeros(0, int)
+    stands = results[group + index]
+    return np.flatnonzero(stands == np.arange(len(stands)))
+
+
+def draw_sets(results, axis, group, space):
+    """Lines and rings that points belong to; of a single one the eigenvalue along it is told."""
+    if group + "sets/kind" not in results:
+        return
+    kinds, along = np.char.strip(results[group + "sets/kind"]), results[group + "sets/along"]
+    for kind in ("line", "ring"):
+        which = np.flatnonzero(kinds == kind)
+        for k in which:
+            path = results[group + "sets/path"][k]
+            path = path[path >= 0]
+            path = np.append(path, path[0]) if kind == "ring" else path
+            label = f"{kind}, {along[k]:.3f} along" if len(which) == 1 else f"{len(which)} {kind}s"
+            axis.plot(*space[path].T, "-", color="black", linewidth=0.9, label=label if k == which[0] else None)
+
+
 def draw_points(results, figure, row, rows, name, kind):
     group = f"/fp/{name}/{kind}/"
     x, unique, unstable = results[group + "xstar"], results[group + "unique_index"], results[group + "n_unstable"]
@@ -94,8 +119,12 @@ def draw_points(results, figure, row, rows, name, kind):
     axis = figure.add_subplot(rows, 3, 3 * row + 1, projection="3d" if space.shape[1] > 2 else None)
     for trial in results[f"/align/{name}/projected_val"][:8]:
         axis.plot(*trial[:, :space.shape[1]].T, color=GREY, linewidth=0.3, alpha=0.6)
+    slow = distinct(results, group, "slow_index")
+    axis.plot(*space[slow].T, "o", markersize=2.5, markerfacecolor="none", markeredgecolor=ORANGE, markeredgewidth=0.5,
+              label=f"{len(slow)} slow") if len(slow) else None
     for points, colour, label in ((kept[unstable[kept] == 0], GREEN, "stable"), (kept[unstable[kept] > 0], RED, "unstable")):
         axis.plot(*space[points].T, "o", color=colour, label=f"{len(points)} {label}")
+    draw_sets(results, axis, group, space)
     axis.legend(loc="upper left", bbox_to_anchor=(-0.25, 1))
     axis.set_title(f"{name}, {kind}")
     for side in "xyz"[:space.shape[1]]:
@@ -110,6 +139,8 @@ def draw_points(results, figure, row, rows, name, kind):
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
     axis.plot(circle.real, circle.imag, color=GREY, linewidth=0.7)
     values = results[group + "eigval"][kept]
+    of_slow = results[group + "eigval"][slow]
+    axis.plot(of_slow[..., 0].ravel(), of_slow[..., 1].ravel(), ".", color=ORANGE, markersize=1, zorder=1)
     for points, colour in ((unstable[kept] == 0, GREEN), (unstable[kept] > 0, RED)):
         axis.plot(values[points, :, 0].ravel(), values[points, :, 1].ravel(), ".", color=colour, markersize=2)
     axis.set(aspect="equal", xlabel="real", ylabel="imaginary")
@@ -123,6 +154,72 @@ def fixed_points(results):
     for row, (name, kind) in enumerate(shown):
         draw_points(results, figure, row, len(shown), name, kind)
     save(figure, results, "fixed_points")
+
+
+def ways(results):
+    """Models with fixed points on the way from one input to another, and the labels of the searches."""
+    if "/way" not in results:
+        return []
+    names = [n for n in results["/models/name"] if f"/way/{n}" in results and f"/align/{n}/coef" in results]
+    return [(n, sorted(i for i in results.names(f"/fp/{n}") if i.startswith("between_"))) for n in names][:FEW]
+
+
+def bifurcation(results):
+    shown = ways(results)
+    if not shown:
+        return
+    figure, axes = plt.subplots(2, len(shown), figsize=(2.8 * len(shown), 3.6), sharex=True, squeeze=False, height_ratios=(2, 1))
+    for (upper, lower), (name, labels) in zip(axes.T, shown):
+        coef, intercept, part = results[f"/align/{name}/coef"], results[f"/align/{name}/intercept"], results[f"/way/{name}/part"]
+        points = []  # part of the way, number of unstable directions, place
+        for where, label in zip(part, labels):
+            group = f"/fp/{name}/{label}/"
+            for index, slow in (("slow_index", True), ("unique_index", False)):
+                for k in distinct(results, group, index):
+                    place = results[group + "xstar"][k] @ coef.T + intercept
+                    points.append((where, -1 if slow else results[group + "n_unstable"][k], *place))
+        points = np.array(points)
+        if len(points) == 0:
+            continue
+        axis = points[:, 2:] @ np.linalg.svd(points[:, 2:] - points[:, 2:].mean(0), full_matrices=False)[2][0]
+        for kind, style, label in ((points[:, 1] == 0, {"color": GREEN}, "stable"),
+                                   (points[:, 1] > 0, {"markerfacecolor": "none", "markeredgecolor": RED}, "unstable"),
+                                   (points[:, 1] < 0, {"markerfacecolor": "none", "markeredgecolor": ORANGE, "markersize": 1.5,
+                                                       "markeredgewidth": 0.4}, "slow")):
+            if kind.any():
+                upper.plot(points[kind, 0], axis[kind], "o", label=label, **style)
+        upper.set(title=name, ylabel="along their first component" if name == shown[0][0] else None)
+        for count, colour, label in (("n_stable", GREEN, "stable"), ("n_unstable", RED, "unstable")):
+            lower.plot(part, results[f"/way/{name}/{count}"], "o-", color=colour, linewidth=0.9, markersize=2.5)
+        lower.set(xlabel="part of the way between the inputs", ylabel="points" if name == shown[0][0] else None, ylim=(0, None))
+    axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1, 1))
+    save(figure, results, "bifurcation")
+
+
+def jpca(results):
+    shown = [(n, w) for n in results["/models/name"] for w in ("latents", "rates") if f"/jpca/{n}/{w}" in results][:2 * FEW]
+    if not shown:
+        return
+    columns = min(4, len(shown))
+    rows = -(-len(shown) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(2.1 * columns, 2.3 * rows), squeeze=False)
+    for axis in axes.flat[len(shown):]:
+        axis.set_visible(False)
+    for axis, (name, what) in zip(axes.flat, shown):
+        group = f"/jpca/{name}/{what}/"
+        if len(results[group + "frequency"]) == 0:
+            continue
+        courses = results[group + "projected"]
+        order = np.argsort(courses[:, 0, 0])
+        for rank, k in enumerate(order[::max(1, len(order) // 40)]):
+            colour = plt.cm.viridis(rank / min(len(order), 40))
+            axis.plot(*courses[k, :, :2].T, color=colour, linewidth=0.6)
+            axis.plot(*courses[k, :1, :2].T, "o", color=colour, markersize=2)
+        explained = f"R$^2$ {results[group + 'r2']:.2f} of {results[group + 'r2_free']:.2f}"
+        axis.set(aspect="equal", title=f"{name}, {what}", xticks=[], yticks=[])
+        axis.set_xlabel(f"{results[group + 'frequency'][0]:.3f} rad/step; {explained}")
+        axis.spines[:].set_visible(False)
+    save(figure, results, "jpca")
 
 
 def dsa(results):
@@ -218,6 +315,8 @@ def draw(path):
     fixed_points(results)
     compare_dynamics.flow(results, FEW)
     compare_dynamics.eigenvalues(results, FEW)
+    bifurcation(results)
+    jpca(results)
     dsa(results)
     dsa_sweep(results)
     scree(results)

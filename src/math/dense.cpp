@@ -4,7 +4,7 @@
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cholesky_solve.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_cholesky_ex.h>
 #include <ATen/ops/linalg_eig.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_eigvals.h>
@@ -94,7 +94,10 @@ DenseD solve_semidefinite(const DenseD& a, const DenseD& b, double cut) {
 
 std::vector<double> solve_definite(const DenseD& a, std::span<const double> b) {
   const at::Tensor right = at::from_blob(const_cast<double*>(b.data()), {a.rows, 1}, at::kDouble);
-  return numbers(at::cholesky_solve(right, at::linalg_cholesky(tensor(a))));
+  const auto [factor, info] = at::linalg_cholesky_ex(tensor(a));
+  if (info.item<int>() != 0)
+    throw NumericError("a matrix of " + std::to_string(a.rows) + " rows is not positive definite");
+  return numbers(at::cholesky_solve(right, factor));
 }
 
 Svd svd(const DenseD& a) {

@@ -86,6 +86,31 @@ Errors errors(const Regression& fit, const Columns& x, const Columns& y) {
   return e;
 }
 
+Errors errors(const Regression& fit, const Columns& x, const Columns& y, const DenseD& directions) {
+  const DenseD along =
+      product(fit.weights, Form::plain, directions, Form::transposed);  // weights to projections
+  const DenseD crossed = product(directions, Form::plain, scatter(x, y), Form::transposed),
+               through = product(x.scatter(), Form::plain, along, Form::plain),
+               own = product(directions, Form::plain, y.scatter(), Form::plain);
+  Errors e;
+  for (int k = 0; k < directions.rows; ++k) {
+    double variance = 0, shift = 0, sum = 0;
+    for (int j = 0; j < y.width; ++j) {
+      const auto at = static_cast<std::size_t>(j);
+      variance += own(k, j) * directions(k, j);
+      shift += directions(k, j) * (y.mean[at] - fit.mean_y[at]);
+    }
+    for (int i = 0; i < x.width; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      sum += along(i, k) * (through(i, k) - 2 * crossed(k, i));
+      shift -= (x.mean[at] - fit.mean_x[at]) * along(i, k);
+    }
+    e.of_prediction.push_back(std::max(0.0, variance + sum) + static_cast<double>(y.rows()) * shift * shift);
+    e.of_mean.push_back(variance);
+  }
+  return e;
+}
+
 Errors errors(std::span<const float> predicted, const Columns& y) {
   Errors e{std::vector<double>(y.mean.size()), std::vector<double>(y.mean.size())};
   for (std::size_t k = 0; k < predicted.size();)
@@ -103,9 +128,14 @@ double Errors::weighted_r2() const {
 }
 
 double Errors::mean_r2() const {
-  double sum = 0;
-  for (std::size_t j = 0; j < of_mean.size(); ++j) sum += r2(of_prediction[j], of_mean[j]);
-  return sum / static_cast<double>(of_mean.size());
+  const std::vector<double> each = each_r2();
+  return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
+}
+
+std::vector<double> Errors::each_r2() const {
+  std::vector<double> all;
+  for (std::size_t j = 0; j < of_mean.size(); ++j) all.push_back(r2(of_prediction[j], of_mean[j]));
+  return all;
 }
 
 Components principal_components(const Columns& x) {

@@ -179,6 +179,8 @@ def compare(tried):
     tried.plot(*smoke, expected=["scores", "fixed_points", "flow", "eigenvalues", "dsa", "dsa_sweep", "scree", "trajectories"])
     reference = tried.train("compare/smoke.yaml", "none", "models.files=[]")
     tried.plot(reference, expected=["scree"])
+    turning = tried.train("compare/smoke.yaml", "turning", "parts=[jpca]")
+    tried.plot(turning, expected=["jpca"])
 
 
 def sweep(tried):

@@ -61,7 +61,7 @@ Symmetric symmetric_eigen(const DenseD& a);
 // the largest count as zero.
 DenseD solve_semidefinite(const DenseD& a, const DenseD& b, double cut);
 
-// x with a x = b, for a symmetric positive definite.
+// x with a x = b, for a symmetric positive definite; NumericError where it is not.
 std::vector<double> solve_definite(const DenseD& a, std::span<const double> b);
 
 // a = u diag(s) vt with r = min(rows, columns): u [rows, r], s descending, vt [r, columns].

@@ -42,8 +42,11 @@ struct Errors {
 
   double weighted_r2() const;  // weighted by variance, with scikit-learn's conventions for none
   double mean_r2() const;      // each column counts the same
+  std::vector<double> each_r2() const;
 };
 Errors errors(const Regression& fit, const Columns& x, const Columns& y);
+// Of y's projections on directions (rows) instead of its columns.
+Errors errors(const Regression& fit, const Columns& x, const Columns& y, const DenseD& directions);
 // Of predictions that are there already.
 Errors errors(std::span<const float> predicted, const Columns& y);
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "tsd/engine/schema/key_use.hpp"
-
 namespace tsd::compare {
 
 void describe(Schema& s, ReferenceSettings& r) {
@@ -53,16 +51,31 @@ void describe(Schema& s, MetricSettings& m) {
 }
 
 void describe(Schema& s, FixedPointSettings& f) {
-  s.field("inputs", f.inputs,
-          "constant inputs: zeros, mean (of a model's inferred and external inputs); or trials: each state's "
-          "own input")
-      .one_of({"zeros", "mean", "trials"});
+  s.field(
+       "inputs", f.inputs,
+       "constant inputs: zeros, mean (of a model's inferred and external inputs), phase (the noise-free one at "
+       "the first step of the phase of phases); or trials: each state's own input")
+      .one_of({"zeros", "mean", "trials", "phase"});
   s.field("vectors", f.vectors, "further constant inputs, for cells of as many inputs");
+  s.choice("method", f.method,
+           {{"adam", SearchMethod::adam}, {"levenberg_marquardt", SearchMethod::levenberg_marquardt}},
+           "the reference's many small steps, or damped Newton steps of least squares in double precision, "
+           "from the same starts, in a small part of the time");
   s.field("n_inits", f.n_inits, "states to start from, drawn from the latents").range(1, 1e7);
   s.field("noise_scale", f.noise_scale, "standard deviation of noise on these").at_least(0);
+  s.field(
+       "relax_steps", f.relax_steps,
+       "steps that a network first goes at the input, so that what fades fast is gone and what attracts is left")
+      .range(0, 1e9);
   s.field("lr", f.lr, "Adam step size").above(0).formerly("learning_rate");
-  s.field("max_iters", f.max_iters, "updates").range(1, 1e9);
+  s.field("max_iters", f.max_iters, "updates; of levenberg_marquardt at most so many steps").range(1, 1e9);
   s.field("q_thresh", f.q_thresh, "largest q of what counts as a fixed point").at_least(0);
+  s.field("slow_thresh", f.slow_thresh, "largest q of what counts as a slow point, if not as a fixed one")
+      .at_least(0);
+  s.field("join_within", f.join_within,
+          "distance within which fixed and slow points belong to one line or ring; none: an eighth of their "
+          "extent, twice the median distance from their mean")
+      .above(0);
   s.field("unique_tol", f.unique_tol, "distance within which two fixed points are one").at_least(0);
   s.field("valid_bins_only", f.valid_bins_only,
           "no starts from the padding behind a trial; the reference takes these too");
@@ -76,8 +89,11 @@ void describe(Schema& s, FixedPointSettings& f) {
           "follow fixed points while the noise-free input at the first step of the phase goes from that of "
           "task to that of to_task, from phases to to_phase, or both (MultiTask)");
   s.field("to_phase", f.to_phase, "see to_task").one_of({kPhases.begin(), kPhases.end()});
-  s.field("way_points", f.way_points, "inputs on that way; each search starts where the last one ended")
-      .range(2, 100);
+  s.field("way_points", f.way_points, "inputs on that way; see way_starts").range(2, 100);
+  s.choice(
+      "way_starts", f.way_starts, {{"ends", WayStarts::ends}, {"latents", WayStarts::latents}},
+      "where the searches on the way start: at ends of the one before, which follows what there is, or all at "
+      "latents, which also finds what comes up");
   s.field("from_reference", f.from_reference,
           "search from the reference's fixed points as well, brought among a model's latents by the affine "
           "map of state_r2");
@@ -128,6 +144,10 @@ void describe(Schema& s, DsaSettings& d) {
       "split_half", d.split_half,
       "the distance of operators of the reference's first and second half of trials as well: what a model "
       "without fault would have");
+  s.field(
+      "intervals", d.intervals,
+      "distances between halves of the reference's trials and halves of each model's as well, four of each model: "
+      "how sure its distance is");
   s.field("sweep_ranks", d.sweep_ranks,
           "ranks to try with each of sweep_delays on the reference, in a table of distances to the identity "
           "and between halves of the trials; none: no such table")
@@ -139,6 +159,39 @@ void describe(Schema& s, DsaSettings& d) {
       "does");
 }
 
+void describe(Schema& s, InputDsaSettings& d) {
+  s.choice(
+      "model", d.model, {{"dmdc", SystemModel::dmdc}, {"n4sid", SystemModel::n4sid}},
+      "how systems x' = A x + B u are found: dynamic mode decomposition with control, of latents that are the "
+      "state; or subspace identification, of latents that show a part of it");
+  s.field("n_delays", d.n_delays, "delays of the embedding; of n4sid past steps, and future ones")
+      .range(1, 1e5);
+  s.field(
+       "rank", d.rank,
+       "states of the systems; none: all (dmdc), or what has 99.9 % of the squared singular values (n4sid)")
+      .range(1, 1e5);
+  s.field("lambda", d.lambda, "ridge of the regressions").at_least(0);
+  s.choice("score", d.score, {{"euclidean", SystemScore::euclidean}, {"angular", SystemScore::angular}},
+           "distances as norms of differences, or as angles");
+  s.field("percent_data", d.percent_data, "part of the validation trials").range(1e-9, 1);
+}
+
+void describe(Schema& s, RotationSettings& r) {
+  s.field("components", r.components, "principal components that rotations are looked for in").range(2, 1000);
+  s.field("softening", r.softening, "each neuron or latent is divided by its range and this").at_least(0);
+  s.field("less_mean", r.less_mean, "take the mean over trials away, step by step");
+  s.field("task", r.task, "of validation trials of this task alone (MultiTask)");
+  s.field("phase", r.phase, "phase whose first step is step 0 of a trial; none: its own first one")
+      .one_of({kPhases.begin(), kPhases.end()});
+  s.field("begin", r.begin, "first step").range(0, 1e6);
+  s.field("steps", r.steps, "steps from there, of trials that have as many; none: what all have")
+      .range(3, 1e6);
+}
+
+bool FixedPointSettings::asks_for(const std::string& input) const {
+  return std::ranges::find(inputs, input) != inputs.end();
+}
+
 bool Config::has(const std::string& part) const { return std::ranges::find(parts, part) != parts.end(); }
 
 void describe(Schema& s, Config& c) {
@@ -146,10 +199,12 @@ void describe(Schema& s, Config& c) {
   s.group("models", c.models, "what is compared");
   s.field("parts", c.parts,
           "what is computed beside the scores; settings of a part that is left out stand by")
-      .one_of({"fixed_points", "dsa"});
+      .one_of({"fixed_points", "dsa", "input_dsa", "jpca"});
   s.group("metrics", c.metrics, "scores");
   s.group("fixed_points", c.fixed_points, "search for states that stay");
   s.group("dsa", c.dsa, "dynamical similarity analysis");
+  s.group("input_dsa", c.input_dsa, "dynamical similarity with inputs");
+  s.group("jpca", c.jpca, "rotations of latents and rates");
 }
 
 namespace {
@@ -161,7 +216,7 @@ std::vector<KeyUse> key_uses(const Config& c) {
   const bool optimises = d.scored_by() != DsaScore::wasserstein, no_points = !c.has("fixed_points"),
              no_dsa = !c.has("dsa"), sweeps = !d.sweep_ranks.empty();
   return {{{"fixed_points.lr_decay_every"}, no_points || f.lr_decay < 1, "fixed_points.lr_decay below 1"},
-          {{"fixed_points.way_points"},
+          {{"fixed_points.way_points", "fixed_points.way_starts"},
            no_points || f.goes_on(),
            "fixed_points.to_task or fixed_points.to_phase"},
           {{"dsa.rank"}, no_dsa || !d.rank_explained_variance, "no dsa.rank_explained_variance"},
@@ -172,6 +227,13 @@ std::vector<KeyUse> key_uses(const Config& c) {
 }
 
 }  // namespace
+
+// Configs of the search as published go on to be used with the other method.
+std::vector<UnusedKey> of_adam(const Config& c) {
+  return unused_keys(c, {{{"fixed_points.lr", "fixed_points.lr_decay", "fixed_points.lr_decay_every"},
+                          !c.has("fixed_points") || c.fixed_points.method == SearchMethod::adam,
+                          "fixed_points.method: adam"}});
+}
 
 void check(const Config& c, Problems& problems) {
   refuse(unused_keys(c, key_uses(c)), problems);
@@ -190,6 +252,9 @@ void check(const Config& c, Problems& problems) {
   const FixedPointSettings& f = c.fixed_points;
   if (f.goes_on() && f.phases.size() != 1)
     problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
+                 std::to_string(f.phases.size()));
+  if (f.asks_for("phase") && f.phases.size() != 1)
+    problems.add("fixed_points.phases", "no phase to take the input of", "one phase with inputs: [phase]",
                  std::to_string(f.phases.size()));
   const DsaSettings& d = c.dsa;
   if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)

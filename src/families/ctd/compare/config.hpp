@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tsd/engine/experiment.hpp"
+#include "tsd/engine/schema/key_use.hpp"
 
 namespace tsd::compare {
 
@@ -18,6 +19,10 @@ enum class DsaVersion { v1, v2 };
 enum class DsaScore { automatic, angular, euclidean, wasserstein };
 enum class DsaGroup { O, SO, GL };
 enum class DsaPoints { eigenvalues, singular_values };
+enum class SearchMethod { adam, levenberg_marquardt };
+enum class WayStarts { ends, latents };
+enum class SystemModel { dmdc, n4sid };
+enum class SystemScore { euclidean, angular };
 
 // When something is asked of a network: in trials of one task (none: of all), in phases of them (none: in all
 // steps).
@@ -51,17 +56,21 @@ struct MetricSettings {
 inline constexpr std::array kPhases = {"context", "stim1", "mem1", "stim2", "mem2", "response", "after_cue"};
 
 struct FixedPointSettings {
-  std::vector<std::string> inputs = {"zeros"};  // zeros, mean, trials
+  std::vector<std::string> inputs = {"zeros"};  // zeros, mean, trials, phase
   std::vector<std::vector<double>> vectors;     // further constant inputs
+  SearchMethod method = SearchMethod::adam;
   int n_inits = 1024;
+  std::int64_t relax_steps = 0;
   double noise_scale = 0, lr = 1e-3;
   std::int64_t max_iters = 10000;
-  double q_thresh = 1e-5, unique_tol = 1e-3;
+  double q_thresh = 1e-5, slow_thresh = 1e-4, unique_tol = 1e-3;
+  std::optional<double> join_within;
   bool valid_bins_only = true, jacobians = false;
   std::optional<std::string> task;  // starts from one task's validation trials, and from phases of them
   std::vector<std::string> phases;
   std::optional<std::string> to_task, to_phase;  // where inputs go on to, from these
   int way_points = 10;
+  WayStarts way_starts = WayStarts::ends;
   bool from_reference = false;
   double lr_decay = 1;
   std::int64_t lr_decay_every = 1000;
@@ -69,6 +78,7 @@ struct FixedPointSettings {
   int newton_steps = 0;
 
   bool goes_on() const { return to_task || to_phase; }
+  bool asks_for(const std::string& input) const;
   Moment moment() const { return {task, phases}; }
   Moment moment_at_end() const {
     return {to_task ? to_task : task, to_phase ? std::vector{*to_phase} : phases};
@@ -89,7 +99,7 @@ struct DsaSettings {
   Phase phase = Phase::val;
   double percent_data = 0.01;
   int restarts = 1, permutations = 0;
-  bool split_half = false;
+  bool split_half = false, intervals = false;
   std::vector<int> sweep_ranks = {}, sweep_delays = {};
   bool sweep_joined = false;
 
@@ -99,6 +109,24 @@ struct DsaSettings {
   }
 };
 
+struct InputDsaSettings {
+  SystemModel model = SystemModel::dmdc;
+  int n_delays = 1;
+  std::optional<int> rank;
+  double lambda = 0;
+  SystemScore score = SystemScore::euclidean;
+  double percent_data = 1;
+};
+
+struct RotationSettings {
+  int components = 6;
+  double softening = 5;
+  bool less_mean = true;
+  std::optional<std::string> task, phase;  // of trials; where steps count from
+  int begin = 0;
+  std::optional<int> steps;
+};
+
 struct Config {
   ReferenceSettings reference;
   ModelSettings models;
@@ -106,12 +134,15 @@ struct Config {
   MetricSettings metrics;
   FixedPointSettings fixed_points;
   DsaSettings dsa;
+  InputDsaSettings input_dsa;
+  RotationSettings jpca;
 
   bool has(const std::string& part) const;
 };
 
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
+std::vector<UnusedKey> of_adam(const Config& config);  // where the search is another
 std::vector<MemoryNeed> memory(const Config& config);
 using CompareConfiguration = ConfigurationOf<Config, class CompareExperiment>;
 

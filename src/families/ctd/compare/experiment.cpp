@@ -54,6 +54,7 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
       models_(find_models(config_.models, reference_, config_.metrics.eval_dropout)),
       assessor_(reference_, config_.metrics.cycle_con_var) {
   tell_of_cpu_alone("compare", context.device);
+  warn_about(of_adam(config_));
   if (config_.has("fixed_points"))
     stages_.push_back(
         &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));
@@ -61,6 +62,9 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
     stages_.push_back(&dsa_.emplace(config_.dsa, reference_, models_, context.seed, context.threads));
   if (config_.has("dsa") && !config_.dsa.sweep_ranks.empty())
     stages_.push_back(&dsa_sweep_.emplace(config_.dsa, reference_, context.seed, context.threads));
+  if (config_.has("input_dsa"))
+    stages_.push_back(&input_dsa_.emplace(config_.input_dsa, reference_, models_));
+  if (config_.has("jpca")) spans_ = spans_of(config_.jpca, reference_);
   entries_.resize(models_.size() + 1);
   entries_[0].name = "reference", entries_[0].file = reference_.source;
   for (std::size_t k = 1; k < entries_.size(); ++k) {
@@ -117,6 +121,11 @@ void CompareExperiment::assess(std::size_t k) {
       warn_about_rates(model, data, reference_, entry.assessment.scores);
     if (config_.metrics.eval_dropout == EvalDropout::reference)
       entry.with_dropout = assessor_.assess(model, read_model(model, reference_, Evaluation::dropout)).scores;
+  }
+  if (config_.has("jpca")) {
+    const Series& rates = k == 0 ? reference_.val_rates : data.val_rates;
+    for (const auto& [what, series] : {std::pair{"latents", latents}, {"rates", &rates}})
+      entry.rotations.push_back({what, rotations(config_.jpca, *series, spans_)});
   }
   const Alignment& a = entry.assessment.alignment;
   if (a.intercept.empty()) return;

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "families/ctd/compare/fixed_points/stage.hpp"
+#include "families/ctd/compare/likeness/rotations.hpp"
+#include "families/ctd/compare/similarity/input_stage.hpp"
 #include "families/ctd/compare/similarity/stage.hpp"
 #include "families/ctd/compare/similarity/sweep.hpp"
 #include "families/ctd/compare/summary.hpp"
@@ -28,6 +30,7 @@ class CompareExperiment final : public Experiment {
     std::string name, group, file;
     Assessment assessment;
     std::optional<Scores> with_dropout;  // that count instead of those of the assessment
+    std::vector<RotationsOf> rotations;
     std::vector<float> projected;  // leading components of its aligned validation trials; NaN in the padding
   };
   int components() const;  // of aligned trajectories that are kept
@@ -37,10 +40,15 @@ class CompareExperiment final : public Experiment {
 
   void write_models(Hdf5Writer& results) const;
   void write_groups(Hdf5Writer& results) const;
+  void write_likeness(Hdf5Writer& results) const;
+  void write_rotations(Hdf5Writer& results) const;
   void write_alignment(Hdf5Writer& results) const;
   void write_fixed_points(Hdf5Writer& results, const PointSearch& search) const;
+  void write_sets(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
+  void write_way(Hdf5Writer& results, int model) const;
   void write_match(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
   void write_dsa(Hdf5Writer& results) const;
+  void write_input_dsa(Hdf5Writer& results) const;
   void write_dsa_sweep(Hdf5Writer& results) const;
 
   Config config_;
@@ -50,6 +58,8 @@ class CompareExperiment final : public Experiment {
   std::optional<FixedPointStage> points_;
   std::optional<DsaStage> dsa_;
   std::optional<DsaSweep> dsa_sweep_;
+  std::optional<InputDsaStage> input_dsa_;
+  std::vector<Span> spans_;  // of jPCA
   std::vector<Stage*> stages_;
   std::vector<Entry> entries_;
   std::int64_t step_ = 0;

@@ -18,13 +18,6 @@ void write_matrix(Hdf5Writer& file, const std::string& path, const math::Dense<T
   file.dataset<T>(path, std::span(m.data(), m.size()), {m.rows, m.columns}, meaning);
 }
 
-// Real and imaginary parts side by side.
-std::vector<double> parts(const std::vector<std::complex<double>>& values) {
-  std::vector<double> all;
-  for (const auto& z : values) all.push_back(z.real()), all.push_back(z.imag());
-  return all;
-}
-
 }  // namespace
 
 void CompareExperiment::write_models(Hdf5Writer& results) const {
@@ -92,117 +85,19 @@ void CompareExperiment::write_alignment(Hdf5Writer& results) const {
   }
 }
 
-void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearch& s) const {
-  const FixedPoints& p = *s.found;
-  if (p.x.rows == 0) return;
-  const std::string group = "/fp/" + entries_[static_cast<std::size_t>(s.model)].name + "/" + s.input;
-  const std::int64_t n = p.x.rows, D = p.x.columns;
-  const auto meaning = [](const std::string& name) { return meaning_of("/fp/<name>/<input>/" + name); };
-  const auto write = [&](const std::string& name, const auto& values) {
-    results.dataset(group + "/" + name, values, meaning(name));
-  };
-  if (p.inputs.columns > 0) write_matrix(results, group + "/inputs", p.inputs, meaning("inputs"));
-  write_matrix(results, group + "/x_init", s.x_init, meaning("x_init"));
-  write_matrix(results, group + "/xstar", p.x, meaning("xstar"));
-  write("qstar", s.search->q());
-  write("dq", s.search->dq());
-  write("q_final", p.q);
-  write("n_iters", s.search->updates());
-  write("mean_q", s.mean_q);
-  write("n_unstable", p.n_unstable);
-  write("unique_index", p.unique);
-  std::vector<std::uint8_t> stable;
-  for (const std::int64_t k : p.n_unstable) stable.push_back(k == 0);
-  write("is_stable", stable);
-  results.dataset<double>(group + "/eigval", parts(p.eigenvalues), {n, D, 2}, meaning("eigval"));
-  if (!p.jacobians.empty()) {
-    results.dataset<float>(group + "/J", p.jacobians, {n, D, D}, meaning("J"));
-    results.dataset<double>(group + "/eigvec", parts(p.eigenvectors), {n, D, D, 2}, meaning("eigvec"));
-  }
-  results.attribute(group, "lr", config_.fixed_points.lr);
-  results.attribute(group, "max_iters", config_.fixed_points.max_iters);
-  results.attribute(group, "q_thresh", config_.fixed_points.q_thresh);
-  write_match(results, group, s);
-}
-
-void CompareExperiment::write_match(Hdf5Writer& results, const std::string& group,
-                                    const PointSearch& s) const {
-  const PointSearch* reference = points_->of(0, s.like);
-  const Alignment& alignment = entries_[static_cast<std::size_t>(s.model)].assessment.alignment;
-  if (s.model == 0 || !reference || alignment.intercept.empty()) return;
-  const Match m = match(*s.found, alignment, *reference->found, assessor_.components());
-  if (m.point.empty()) return;
-  const auto write = [&](const std::string& name, const auto& values) {
-    results.dataset(group + "/match/" + name, values, meaning_of("/fp/<name>/<input>/match/" + name));
-  };
-  write("point", m.point);
-  write("reference_point", m.reference);
-  write("distance", m.distance);
-  write("spectrum", m.spectrum);
-  write("same_index", m.same_index);
-}
-
-void CompareExperiment::write_dsa(Hdf5Writer& results) const {
-  const auto& operators = dsa_->operators();
-  const auto M = static_cast<std::int64_t>(operators.size());
-  std::size_t rank = 0;
-  for (const Operator& o : operators) rank = std::max(rank, static_cast<std::size_t>(o.matrix.rows));
-  std::vector<double> all(operators.size() * rank * rank, kUndefined),
-      variance(operators.size() * rank, kUndefined), bases = all;
-  for (std::size_t k = 0; k < operators.size(); ++k) {
-    const DenseD& A = operators[k].matrix;
-    const auto& v = operators[k].cumulative_variance;
-    std::copy_n(v.begin(), std::min(rank, v.size()), variance.begin() + std::ptrdiff_t(k * rank));
-    const DenseD C = dsa_->optimises() ? dsa_->basis_to_reference(static_cast<int>(k)) : DenseD();
-    for (int i = 0; i < A.rows; ++i) {
-      std::copy_n(A.row(i), A.columns, all.begin() + std::ptrdiff_t((k * rank + std::size_t(i)) * rank));
-      if (C.rows > 0)
-        std::copy_n(C.row(i), C.columns, bases.begin() + std::ptrdiff_t((k * rank + std::size_t(i)) * rank));
-    }
-  }
-  const auto r = static_cast<std::int64_t>(rank);
-  write_matrix(results, "/dsa/sims", dsa_->distances(), meaning_of("/dsa/sims"));
-  results.dataset<double>("/dsa/A_v", all, {M, r, r}, meaning_of("/dsa/A_v"));
-  results.dataset<double>("/dsa/cumulative_variance", variance, {M, r},
-                          meaning_of("/dsa/cumulative_variance"));
-  if (dsa_->optimises()) {
-    write_matrix(results, "/dsa/losses", dsa_->losses(), meaning_of("/dsa/losses"));
-    results.dataset<double>("/dsa/C_star", bases, {M, r, r}, meaning_of("/dsa/C_star"));
-  }
-  if (config_.dsa.split_half)
-    results.dataset("/dsa/split_half", make_scalar("", dsa_->split_half()), meaning_of("/dsa/split_half"));
-  if (config_.dsa.permutations > 0)
-    write_matrix(results, "/dsa/permuted", dsa_->permuted(), meaning_of("/dsa/permuted"));
-}
-
-void CompareExperiment::write_dsa_sweep(Hdf5Writer& results) const {
-  std::vector<std::int64_t> rank, n_delays;
-  std::vector<std::uint8_t> suggested(dsa_sweep_->rows().size());
-  for (const SweepRow& r : dsa_sweep_->rows()) {
-    rank.push_back(r.rank), n_delays.push_back(r.n_delays);
-  }
-  suggested[dsa_sweep_->suggested()] = 1;
-  const auto write = [&](const std::string& name, const auto& values) {
-    results.dataset("/dsa/sweep/" + name, values, meaning_of("/dsa/sweep/" + name));
-  };
-  write("rank", rank);
-  write("n_delays", n_delays);
-  train::write(kSweepRows, dsa_sweep_->rows(), 0, "/dsa/sweep", results, "setting");
-  write("suggested", suggested);
-  const SweepRow& best = dsa_sweep_->rows()[dsa_sweep_->suggested()];
-  log_info("dsa: of the settings tried, halves of the reference's trials differ least with dsa.rank=" +
-           std::to_string(best.rank) + " dsa.n_delays=" + std::to_string(best.n_delays) +
-           ", as a part of the distance to the identity");
-}
-
 void CompareExperiment::write_results(Hdf5Writer& results) {
   write_models(results);
   write_groups(results);
   write_alignment(results);
-  if (points_)
+  write_likeness(results);
+  write_rotations(results);
+  if (points_) {
     for (const PointSearch& s : points_->searches()) write_fixed_points(results, s);
+    for (std::size_t k = 0; k < entries_.size(); ++k) write_way(results, static_cast<int>(k));
+  }
   if (dsa_) write_dsa(results);
   if (dsa_sweep_) write_dsa_sweep(results);
+  if (input_dsa_) write_input_dsa(results);
   std::vector<std::string> names, groups;
   for (const Entry& e : entries_) names.push_back(e.name), groups.push_back(e.group);
   log_info(

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tsd/math/likeness.hpp"
 #include "tsd/math/spikes.hpp"
 
 namespace tsd::compare {
@@ -121,6 +122,26 @@ double Assessor::bits(std::span<const float> rates, int first) const {
   return math::bits_per_spike(rates, val_spikes_rows_.values, neurons, first, neurons);
 }
 
+Likeness Assessor::likeness(const Columns& train, const Columns& val, const math::Errors& rates,
+                            double co_bps) const {
+  const auto mean = [](const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  };
+  Likeness l;
+  l.cka = math::cka(val_latents_, val);
+  l.procrustes = math::procrustes(val_latents_, val);
+  l.canonical = math::canonical_correlations(val_latents_, val);
+  l.cca = mean(l.canonical);
+  l.neurons = rates.each_r2();
+  l.neuron_r2 = mean(l.neurons);
+  const math::Errors components =
+      errors(regress(train, train_latents_), val, val_latents_, components_.directions);
+  l.components = components.each_r2();
+  l.component_r2 = components.weighted_r2();
+  l.co_bps_normalised = co_bps / bits(val_rates_rows_.values, reference_.val_inputs.width);
+  return l;
+}
+
 Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   const Reference& r = reference_;
   const Rows train_rates = counted(data.train_rates, r.train_lengths),
@@ -133,7 +154,8 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
     return a;
   const Columns train(train_rows.values, train_rows.width), val(val_rows.values, val_rows.width);
   Scores& s = a.scores;
-  s.rate_r2 = errors(val_rates.values, val_rates_).weighted_r2();
+  const math::Errors of_rates = errors(val_rates.values, val_rates_);
+  s.rate_r2 = of_rates.weighted_r2();
   s.state_r2 = errors(regress(train_latents_, train), val_latents_, val).weighted_r2();
   s.co_bps = bits(val_rates.values, model.external_inputs);
   if (r.heldin < r.neurons()) s.co_bps_heldout = bits(val_rates.values, r.heldin);
@@ -152,6 +174,7 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   s.performance = performance(val);
   a.alignment = align(val, val_latents_, components_);
   a.scree = pooled_variance_ratios(train, val);
+  a.likeness = likeness(train, val, of_rates, s.co_bps);
   return a;
 }
 
@@ -162,6 +185,8 @@ Assessment Assessor::ceiling() const {
   if (r.heldin < r.neurons()) a.scores.co_bps_heldout = bits(val_rates_rows_.values, r.heldin);
   a.scores.performance = performance(val_latents_);
   a.scree = pooled_variance_ratios(train_latents_, val_latents_);
+  a.likeness =
+      likeness(train_latents_, val_latents_, errors(val_rates_rows_.values, val_rates_), a.scores.co_bps);
   return a;
 }
 

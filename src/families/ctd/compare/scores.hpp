@@ -46,8 +46,29 @@ struct Alignment {
   std::vector<double> intercept;
 };
 
+// Likeness of latents whatever their coordinates, and of each neuron's rates and each of the reference's components,
+// val; of the reference itself the best.
+struct Likeness {
+  double cka = kUndefined, procrustes = kUndefined, cca = kUndefined;  // cca: mean correlation
+  double neuron_r2 = kUndefined, component_r2 = kUndefined;  // means; of components weighted by variance
+  double co_bps_normalised = kUndefined;                     // true rates have 1
+  std::vector<double> neurons, components, canonical;
+};
+
+struct LikenessName {
+  std::string_view name;
+  double Likeness::*value;
+};
+inline constexpr std::array kLikenesses = {LikenessName{"cka", &Likeness::cka},
+                                           LikenessName{"procrustes", &Likeness::procrustes},
+                                           LikenessName{"cca", &Likeness::cca},
+                                           LikenessName{"neuron_r2", &Likeness::neuron_r2},
+                                           LikenessName{"component_r2", &Likeness::component_r2},
+                                           LikenessName{"co_bps_normalised", &Likeness::co_bps_normalised}};
+
 struct Assessment {
   Scores scores;
+  Likeness likeness;
   Cycle cycle;
   Alignment alignment;
   std::vector<double> scree;  // variance ratios of all latents' principal components
@@ -68,6 +89,7 @@ class Assessor {
  private:
   double bits(std::span<const float> rates, int first) const;  // per spike, of neurons from `first` on
   double performance(const Columns& val_latents) const;
+  Likeness likeness(const Columns& train, const Columns& val, const math::Errors& rates, double co_bps) const;
 
   const Reference& reference_;
   double left_out_;

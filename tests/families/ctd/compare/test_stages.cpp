@@ -187,6 +187,50 @@ TEST_CASE("stages: fixed points are followed from one moment's input to another'
     CHECK(std::ranges::any_of(ends, [&](double end) { return float(end) == float(x); }));
 }
 
+TEST_CASE("stages: the input of a phase, and the way on from it with starts at latents", "[starts]") {
+  Mirrored c(0.5f, 1, of_tasks());
+  add_names(c, Mirrored::with(of_tasks()));
+  FixedPointSettings& f = c.config.fixed_points;
+  f.method = SearchMethod::levenberg_marquardt;
+  f.inputs = {"phase"}, f.task = "b", f.phases = {"stim2"}, f.to_phase = "response", f.way_points = 3;
+  f.way_starts = WayStarts::latents;
+  const Hdf5Reader file(results_of(c));
+  for (const double h : values(file, "/fp/reference/phase/xstar"))
+    CHECK(std::atanh(h) - h / 2 == Approx(0.1).margin(1e-7));
+  CHECK(values(file, "/fp/reference/between_02/x_init") == values(file, "/fp/reference/between_00/x_init"));
+  CHECK(values(file, "/way/reference/part") == std::vector<double>{0, 0.5, 1});
+  const Array stable = file.dataset("/way/reference/n_stable");
+  CHECK(std::ranges::all_of(stable.as<std::int64_t>(), [](std::int64_t n) { return n == 1; }));
+  CHECK(file.strings("/fp/reference/phase/sets/kind") == std::vector<std::string>{"point"});
+  f.relax_steps = 1;
+  const Hdf5Reader relaxed(results_of(c, 4));
+  const auto before = values(file, "/fp/reference/phase/x_init"),
+             after = values(relaxed, "/fp/reference/phase/x_init");
+  for (std::size_t k = 0; k < before.size(); ++k)
+    CHECK(after[k] == Approx(std::tanh(before[k] / 2 + 0.1)).margin(1e-6));  // float32
+}
+
+TEST_CASE("stages: both methods find the same points, and an interrupted search goes on", "[starts]") {
+  std::vector<std::vector<double>> found;
+  for (const SearchMethod method : {SearchMethod::adam, SearchMethod::levenberg_marquardt}) {
+    Mirrored c(2, 0);
+    c.config.fixed_points.method = method;
+    const auto whole = results_of(c), resumed = results_of(c, 3);
+    const Hdf5Reader file(whole), again(resumed);
+    const std::string group = "/fp/reference/zeros/";
+    CHECK(values(again, group + "xstar") == values(file, group + "xstar"));
+    const Array unique = file.dataset(group + "unique_index");
+    std::vector<double> kept;
+    for (std::size_t k = 0; k < 40; ++k)
+      if (unique.as<std::int64_t>()[k] == std::int64_t(k)) kept.push_back(values(file, group + "xstar")[k]);
+    std::ranges::sort(kept);
+    found.push_back(kept);
+  }
+  REQUIRE(found[0].size() == 3);  // -0.9575, 0 and 0.9575
+  REQUIRE(found[1].size() == 3);
+  for (std::size_t k = 0; k < 3; ++k) CHECK(found[1][k] == Approx(found[0][k]).margin(1e-7));  // q <= 1e-16
+}
+
 TEST_CASE("stages: scores with dropout are its outputs', those without stay beside", "[dropout]") {
   Mirrored c(0.5f, 1);
   c.config.metrics.eval_dropout = EvalDropout::reference;

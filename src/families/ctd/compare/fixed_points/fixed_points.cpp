@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numbers>
 #include <numeric>
 
 #include "families/ctd/compare/similarity/similarity.hpp"
@@ -101,19 +103,34 @@ double distance(const FixedPoints& p, int i, int k) {
 
 }  // namespace
 
-std::vector<std::int64_t> FixedPoints::kept() const {
+namespace {
+std::vector<std::int64_t> that_stand_for_themselves(const std::vector<std::int64_t>& stands) {
   std::vector<std::int64_t> some;
-  for (std::size_t i = 0; i < unique.size(); ++i)
-    if (unique[i] == static_cast<std::int64_t>(i)) some.push_back(unique[i]);
+  for (std::size_t i = 0; i < stands.size(); ++i)
+    if (stands[i] == static_cast<std::int64_t>(i)) some.push_back(stands[i]);
   return some;
 }
+}  // namespace
 
-std::vector<std::int64_t> unique_points(const FixedPoints& p, double q_thresh, double tolerance) {
+std::vector<std::int64_t> FixedPoints::kept() const { return that_stand_for_themselves(unique); }
+std::vector<std::int64_t> FixedPoints::kept_slow() const { return that_stand_for_themselves(slow); }
+
+double time_constant(std::complex<double> eigenvalue) {
+  const double rate = -std::log(std::abs(eigenvalue));
+  return rate == 0 ? std::numeric_limits<double>::infinity() : 1 / rate;
+}
+
+double frequency(std::complex<double> eigenvalue) {
+  return std::abs(std::arg(eigenvalue)) / (2 * std::numbers::pi);
+}
+
+std::vector<std::int64_t> unique_points(const FixedPoints& p, double q_thresh, double tolerance,
+                                        double more_than) {
   const int n = p.x.rows;
   std::vector<std::int64_t> stands(static_cast<std::size_t>(n), -1);
   std::vector<int> open;
   for (int i = 0; i < n; ++i)
-    if (p.q[static_cast<std::size_t>(i)] <= q_thresh) open.push_back(i);
+    if (const double q = p.q[static_cast<std::size_t>(i)]; q > more_than && q <= q_thresh) open.push_back(i);
   while (!open.empty()) {
     std::vector<int> near, far;
     for (const int k : open) (distance(p, open[0], k) <= tolerance ? near : far).push_back(k);
@@ -143,6 +160,7 @@ FixedPoints analyse(const nn::CellParameters& cell, DenseD x, const DenseD& inpu
   });
   math::use_threads(threads);
   p.unique = unique_points(p, settings.q_thresh, settings.unique_tol);
+  p.slow = unique_points(p, settings.slow_thresh, settings.unique_tol, settings.q_thresh);
   return p;
 }
 

@@ -41,6 +41,13 @@ void adam(const kernels::AdamW& o, std::int64_t step, double scale, std::size_t 
 
 }  // namespace
 
+double Finder::mean_q() const {
+  const std::vector<double> all = q();
+  double sum = 0;
+  for (const double value : all) sum += value;
+  return sum / static_cast<double>(all.size());
+}
+
 template <class T>
 Search<T>::Search(const nn::CellParameters& cell, const Dense<T>& states, const Dense<T>& inputs,
                   const SearchOptions& options)
@@ -110,15 +117,15 @@ Dense<T> Search<T>::states() const {
 }
 
 template <class T>
-std::vector<T> Search<T>::q() const {
-  std::vector<T> all;
+std::vector<double> Search<T>::q() const {
+  std::vector<double> all;
   for (const Block& b : blocks_) all.insert(all.end(), b.q.begin(), b.q.end());
   return all;
 }
 
 template <class T>
-std::vector<T> Search<T>::dq() const {
-  std::vector<T> all;
+std::vector<double> Search<T>::dq() const {
+  std::vector<double> all;
   for (const Block& b : blocks_) all.insert(all.end(), b.dq.begin(), b.dq.end());
   return all;
 }
@@ -131,11 +138,11 @@ std::vector<std::int64_t> Search<T>::updates() const {
 }
 
 template <class T>
-double Search<T>::mean_q() const {
-  double sum = 0;
-  for (const Block& b : blocks_)
-    for (const T q : b.q) sum += static_cast<double>(q);
-  return sum / n_;
+math::DenseD Search<T>::ends() const {
+  const Dense<T> from = states();
+  math::DenseD all(from.rows, from.columns);
+  std::ranges::copy(from.values, all.values.begin());
+  return all;
 }
 
 template <class T>

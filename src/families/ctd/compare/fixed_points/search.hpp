@@ -1,12 +1,12 @@
 // The reference's search for fixed points: Adam on q(x) = |F(u, x) - x|^2 / 2 for many states at once, of the
-// mean over them (compare.md 7.4). Rows don't see each other, so blocks of them go their way alone.
+// mean over them (compare.md 7.4).
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "tsd/io/array.hpp"
+#include "families/ctd/compare/fixed_points/finder.hpp"
 #include "tsd/nn/dynamics.hpp"
 
 namespace tsd::compare {
@@ -19,24 +19,22 @@ struct SearchOptions {
 };
 
 template <class T>
-class Search {
+class Search final : public Finder {
  public:
   // Inputs: one row for all, or one for each state.
   Search(const nn::CellParameters& cell, const math::Dense<T>& states, const math::Dense<T>& inputs,
          const SearchOptions& options);
 
-  int blocks() const { return static_cast<int>(blocks_.size()); }
-  // `updates` more of one block's rows; blocks may be advanced on different threads.
-  void advance(int block, std::int64_t updates);
+  int blocks() const override { return static_cast<int>(blocks_.size()); }
+  void advance(int block, std::int64_t updates) override;
 
   math::Dense<T> states() const;
-  // Before the last update, and their change at that update; NaN before the second.
-  std::vector<T> q() const, dq() const;
-  std::vector<std::int64_t> updates() const;  // of each state; none after it froze
-  double mean_q() const;
+  math::DenseD ends() const override;
+  std::vector<double> q() const override, dq() const override;
+  std::vector<std::int64_t> updates() const override;  // none after a state froze
 
-  Arrays save(const std::string& prefix) const;
-  void load(const Arrays& saved, const std::string& prefix);
+  Arrays save(const std::string& prefix) const override;
+  void load(const Arrays& saved, const std::string& prefix) override;
 
  private:
   struct Block {

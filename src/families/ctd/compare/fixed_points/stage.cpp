@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "families/ctd/compare/fixed_points/levenberg.hpp"
+#include "families/ctd/compare/fixed_points/search.hpp"
 #include "families/ctd/compare/scores.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/rng/torch_generator.hpp"
@@ -28,6 +30,7 @@ FixedPointStage::FixedPointStage(const FixedPointSettings& settings, const Refer
                                  const std::vector<Model>& models, std::uint64_t seed, int threads)
     : settings_(settings), reference_(reference), models_(models), seed_(seed), threads_(threads) {
   if (settings.moment().any()) open_rows(reference, settings.moment(), settings.valid_bins_only);
+  if (settings.asks_for("phase")) phase_ = input_at(reference, settings.moment());
   if (settings.goes_on()) {
     way_begin_ = input_at(reference, settings.moment());
     way_end_ = input_at(reference, settings.moment_at_end());
@@ -65,6 +68,7 @@ void FixedPointStage::add_searches_of(int k) {
     if (static_cast<int>(settings_.vectors[v].size()) == cell->inputs())
       inputs.push_back("vector_" + std::to_string(v));
   for (const std::string& input : inputs) {
+    if (input == "phase" && !takes(k, *cell, phase_)) continue;
     searches_.push_back({.model = k, .input = input, .like = input, .cell = cell});
     if (!settings_.from_reference || k == 0 || input == "trials" || !reference_.network) continue;
     searches_.push_back({.model = k,
@@ -78,19 +82,24 @@ void FixedPointStage::add_searches_of(int k) {
   if (settings_.goes_on()) add_way(k, *cell);
 }
 
+// Whether a cell has the recording's inputs: the network has to, a model with inferred ones has not.
+bool FixedPointStage::takes(int k, const nn::CellParameters& cell, const std::vector<float>& input) const {
+  if (cell.inputs() == static_cast<int>(input.size())) return true;
+  if (k > 0) return false;
+  throw DataError(reference_.source + ": noise-free inputs of " + std::to_string(input.size()) +
+                  " columns, the network has " + std::to_string(cell.inputs()) + " inputs");
+}
+
 void FixedPointStage::add_way(int k, const nn::CellParameters& cell) {
-  if (cell.inputs() != static_cast<int>(way_begin_.size())) {
-    if (k > 0) return;
-    throw DataError(reference_.source + ": noise-free inputs of " + std::to_string(way_begin_.size()) +
-                    " columns, the network has " + std::to_string(cell.inputs()) + " inputs");
-  }
+  if (!takes(k, cell, way_begin_)) return;
+  const bool anew = settings_.way_starts == WayStarts::latents;
   for (int j = 0; j < settings_.way_points; ++j)
     searches_.push_back({.model = k,
                          .input = way_point(j),
                          .like = way_point(j),
-                         .start = j == 0 ? Start::latents : Start::ends,
+                         .start = anew || j == 0 ? Start::latents : Start::ends,
                          .from = way_point(j - 1),
-                         .round = j,
+                         .round = anew ? 0 : j,
                          .cell = &cell});
 }
 
@@ -133,6 +142,7 @@ Dense<float> FixedPointStage::constant_input(const PointSearch& s, const Courses
   const int U = s.cell->inputs();
   Dense<float> input(1, U);
   if (s.like == "mean") return courses.mean_input(U);
+  if (s.like == "phase") std::ranges::copy(phase_, input.data());
   if (s.like.starts_with("vector_"))
     std::ranges::copy(settings_.vectors[std::stoul(s.like.substr(7))], input.data());
   if (s.like.starts_with("between_")) {
@@ -218,10 +228,45 @@ void FixedPointStage::prepare(PointSearch& s) const {
       start_from_ends(s);
       break;
   }
-  if (s.x_init.rows > 0)
-    s.search.emplace(
-        *s.cell, s.x_init, s.inputs,
-        SearchOptions{settings_.lr, settings_.lr_decay, settings_.lr_decay_every, settings_.freeze_below});
+  relax(s);
+  if (s.x_init.rows > 0) s.search = finder(s);
+}
+
+// The network alone, without noise.
+void FixedPointStage::relax(PointSearch& s) const {
+  if (settings_.relax_steps == 0 || s.x_init.rows == 0) return;
+  constexpr int kRowsAtOnce = 128;
+  parallel_for(static_cast<std::size_t>((s.x_init.rows + kRowsAtOnce - 1) / kRowsAtOnce), threads_,
+               [&](std::size_t k) {
+                 math::use_threads(1);
+                 const int first = static_cast<int>(k) * kRowsAtOnce,
+                           count = std::min(kRowsAtOnce, s.x_init.rows - first);
+                 const auto dynamics = nn::make_dynamics<float>(*s.cell);
+                 const auto rows = [&](const Dense<float>& all) {
+                   Dense<float> some(all.rows == 1 ? 1 : count, all.columns);
+                   std::copy_n(all.row(all.rows == 1 ? 0 : first), some.size(), some.data());
+                   return some;
+                 };
+                 const Dense<float> projected = dynamics->project(rows(s.inputs));
+                 Dense<float> x(count, s.x_init.columns), next;
+                 std::copy_n(s.x_init.row(first), x.size(), x.data());
+                 nn::Dynamics<float>::Tape tape;
+                 for (std::int64_t t = 0; t < settings_.relax_steps; ++t) {
+                   dynamics->step(projected, x, next, tape);
+                   std::swap(x, next);
+                 }
+                 std::copy_n(x.data(), x.size(), s.x_init.row(first));
+               });
+  math::use_threads(threads_);
+}
+
+std::unique_ptr<Finder> FixedPointStage::finder(const PointSearch& s) const {
+  const FixedPointSettings& f = settings_;
+  if (f.method == SearchMethod::levenberg_marquardt)
+    return std::make_unique<LevenbergMarquardt>(*s.cell, widened(s.x_init), widened(s.inputs),
+                                                f.freeze_below);
+  return std::make_unique<Search<float>>(*s.cell, s.x_init, s.inputs,
+                                         SearchOptions{f.lr, f.lr_decay, f.lr_decay_every, f.freeze_below});
 }
 
 void FixedPointStage::advance(int round, std::int64_t chunk) {
@@ -240,8 +285,9 @@ void FixedPointStage::advance(int round, std::int64_t chunk) {
 }
 
 void FixedPointStage::look_at(PointSearch& s) const {
-  const Dense<float> ends = s.search ? s.search->states() : s.x_init;
-  s.found = analyse(*s.cell, widened(ends), widened(s.inputs), settings_, threads_);
+  s.found = analyse(*s.cell, s.search ? s.search->ends() : widened(s.x_init), widened(s.inputs), settings_,
+                    threads_);
+  s.sets = join_points(*s.cell, *s.found, settings_);
 }
 
 void FixedPointStage::step(std::int64_t i) {

@@ -1,12 +1,14 @@
 // The searches of all cells at all inputs, side by side; searches that begin where others ended follow in
 // further rounds.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "families/ctd/compare/fixed_points/finder.hpp"
 #include "families/ctd/compare/fixed_points/fixed_points.hpp"
-#include "families/ctd/compare/fixed_points/search.hpp"
+#include "families/ctd/compare/fixed_points/sets.hpp"
 #include "families/ctd/compare/fixed_points/starts.hpp"
 #include "families/ctd/compare/stage.hpp"
 
@@ -17,17 +19,19 @@ struct PointSearch {
   // Latents; the reference's fixed points, brought here by an affine map; or another search's ends.
   enum class Start { latents, reference, ends };
 
-  int model = 0;           // 0: the reference
-  std::string input = {};  // zeros, mean, trials, vector_<k>, between_<k>, <one of these>_from_reference
-  std::string like = {};   // the reference's search to compare with
+  int model = 0;  // 0: the reference
+  std::string input =
+      {};  // zeros, mean, trials, phase, vector_<k>, between_<k>, <one of these>_from_reference
+  std::string like = {};  // the reference's search to compare with
   Start start = Start::latents;
   std::string from = {};  // input of the search that it follows
   int round = 0;
   const nn::CellParameters* cell = nullptr;
   math::Dense<float> x_init = {}, inputs = {};  // [n, D]; [1 or n, U]
-  std::optional<Search<float>> search = {};     // none where there is nothing to start from
+  std::unique_ptr<Finder> search = {};          // none where there is nothing to start from
   std::vector<double> mean_q = {};              // after each kUpdatesAtOnce updates
   std::optional<FixedPoints> found = {};
+  std::vector<PointSet> sets = {};
 };
 
 class FixedPointStage final : public Stage {
@@ -60,11 +64,14 @@ class FixedPointStage final : public Stage {
 
   void add_searches_of(int model);
   void add_way(int model, const nn::CellParameters& cell);
+  bool takes(int model, const nn::CellParameters& cell, const std::vector<float>& input) const;
   const nn::CellParameters* cell_of(int model) const;
   const Model& model_of(const PointSearch& s) const { return models_[static_cast<std::size_t>(s.model - 1)]; }
 
   Courses courses_of(const PointSearch& s) const;
   void prepare(PointSearch& s) const;
+  void relax(PointSearch& s) const;
+  std::unique_ptr<Finder> finder(const PointSearch& s) const;
   void start_from_latents(PointSearch& s, const Courses& courses) const;
   void start_from_reference(PointSearch& s, const Courses& courses) const;
   void start_from_ends(PointSearch& s) const;
@@ -77,7 +84,7 @@ class FixedPointStage final : public Stage {
   const std::vector<Model>& models_;
   std::uint64_t seed_;
   int threads_;
-  std::vector<float> way_begin_, way_end_;  // inputs
+  std::vector<float> phase_, way_begin_, way_end_;  // inputs
   int rounds_ = 1;
   std::vector<PointSearch> searches_;  // round by round
 };

@@ -167,6 +167,21 @@ std::vector<std::int64_t> open_rows(const Reference& r, const Moment& moment, bo
   return all;
 }
 
+std::vector<std::pair<std::int64_t, std::int64_t>> beginnings(const Reference& r, const Moment& moment) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> all;
+  if (!moment.any()) {
+    for (std::int64_t i = 0; i < r.val_latents.trials; ++i) all.emplace_back(i, 0);
+    return all;
+  }
+  Moments moments(r);
+  for (std::int64_t i = 0; i < r.val_latents.trials; ++i) {
+    if (!moments.is_of(i, moment.task)) continue;
+    const std::int64_t begin = moment.phases.empty() ? 0 : moments.span(i, moment.phases[0]).first;
+    if (begin >= 0) all.emplace_back(i, begin);
+  }
+  return all;
+}
+
 std::vector<float> input_at(const Reference& r, const Moment& moment) {
   const Series inputs = read_series(Hdf5Reader(r.source), r.source, "/valid_true_inputs");
   Moments moments(r);

@@ -33,6 +33,10 @@ Courses model_courses(const Reference& reference, const Model& model);
 // their moment. DataError where the recording has no such.
 std::vector<std::int64_t> open_rows(const Reference& reference, const Moment& moment, bool valid_bins_only);
 
+// Validation trials of a moment and the first step of its first phase, of those that have it; of no phase their own.
+std::vector<std::pair<std::int64_t, std::int64_t>> beginnings(const Reference& reference,
+                                                              const Moment& moment);
+
 // Noise-free input at the first step of a moment with one phase, of the first validation trial that has it.
 std::vector<float> input_at(const Reference& reference, const Moment& moment);
 

@@ -51,8 +51,8 @@ DsaStage::DsaStage(const DsaSettings& settings, const Reference& reference, cons
     if (const auto what = obstacle(settings, trials, reference.val_latents.steps, units, parts))
       throw ConfigError("dsa: " + name + ": " + *what);
   };
-  check("reference", reference.val_latents.width, settings.split_half ? 2 : 1);
-  for (const Model& m : models) check(m.name, m.units);
+  check("reference", reference.val_latents.width, settings.split_half || settings.intervals ? 2 : 1);
+  for (const Model& m : models) check(m.name, m.units, settings.intervals ? 2 : 1);
 }
 
 std::int64_t DsaStage::n_operators() const { return static_cast<std::int64_t>(models_.size()) + 1; }
@@ -78,9 +78,10 @@ void DsaStage::fit(std::int64_t k) {
   }
   const auto all = windows(settings_, *train, *val);
   operators_.push_back(fit_operator(settings_, all));
-  if (k == 0 && settings_.split_half) {
+  if (settings_.intervals || (k == 0 && settings_.split_half)) {
     const auto [first, second] = halves(all);
-    halves_ = {fit_operator(settings_, first), fit_operator(settings_, second)};
+    halves_.push_back(fit_operator(settings_, first));
+    halves_.push_back(fit_operator(settings_, second));
   }
   for (int p = 0; k > 0 && p < settings_.permutations; ++p) {
     Philox generator(seed_, "dsa/shuffle/" + std::to_string(k) + "/" + std::to_string(p));
@@ -106,6 +107,14 @@ void DsaStage::pair_up() {
            shuffled_[std::size_t(b - 1) * std::size_t(settings_.permutations) + std::size_t(p)].matrix,
            {}});
   if (settings_.split_half) pairs_.push_back({0, 0, Pair::kHalves, halves_[0].matrix, halves_[1].matrix, {}});
+  for (int b = 1; settings_.intervals && b < n; ++b)
+    for (int k = 0; k < 4; ++k)
+      pairs_.push_back({0,
+                        b,
+                        Pair::kAcross - k,
+                        halves_[std::size_t(k / 2)].matrix,
+                        halves_[std::size_t(2 * b + k % 2)].matrix,
+                        {}});
   for (const Pair& pair : pairs_)
     if (optimises_ && pair.A.rows != pair.B.rows) {
       if (settings_.version == DsaVersion::v1)
@@ -151,18 +160,30 @@ std::size_t DsaStage::best(const Pair& pair) const {
                                   pair.searches.begin());
 }
 
+// Each restart has two searches over O(n).
+std::size_t DsaStage::best(const Pair& pair, std::size_t restart) const {
+  const std::size_t each = pair.searches.size() / static_cast<std::size_t>(settings_.restarts);
+  const auto first = pair.searches.begin() + static_cast<std::ptrdiff_t>(restart * each);
+  return static_cast<std::size_t>(
+      std::ranges::min_element(first, first + static_cast<std::ptrdiff_t>(each), {}, &BasisSearch::loss) -
+      pair.searches.begin());
+}
+
 // Swapping the coordinates of B belongs to C.
-DenseD DsaStage::basis(const Pair& pair) const {
-  const std::size_t k = best(pair);
-  DenseD c = pair.searches[k].basis();
-  if (settings_.group == DsaGroup::O && k % 2 == 1 && c.columns > 1)
+DenseD DsaStage::basis(const Pair& pair, std::size_t search) const {
+  DenseD c = pair.searches[search].basis();
+  if (settings_.group == DsaGroup::O && search % 2 == 1 && c.columns > 1)
     for (int i = 0; i < c.rows; ++i) std::swap(c(i, 0), c(i, 1));
   return c;
 }
 
 double DsaStage::distance(const Pair& pair) const {
   if (!optimises_) return math::transport_cost(points_of(settings_, pair.A), points_of(settings_, pair.B));
-  const DenseD A = unit_norm(pair.A), B = unit_norm(pair.B), C = basis(pair);
+  return distance(pair, best(pair));
+}
+
+double DsaStage::distance(const Pair& pair, std::size_t search) const {
+  const DenseD A = unit_norm(pair.A), B = unit_norm(pair.B), C = basis(pair, search);
   return settings_.scored_by() == DsaScore::angular ? angular_distance(A, B, C, settings_.group)
                                                     : euclidean_distance(A, B, C, settings_.group);
 }
@@ -192,7 +213,7 @@ DenseD DsaStage::losses() const {
 
 DenseD DsaStage::basis_to_reference(int model) const {
   for (const Pair& pair : pairs_)
-    if (pair.a == 0 && pair.b == model && pair.permutation == Pair::kNone) return basis(pair);
+    if (pair.a == 0 && pair.b == model && pair.permutation == Pair::kNone) return basis(pair, best(pair));
   const int n = operators_[0].matrix.rows;
   DenseD identity(n, n);
   for (int i = 0; i < n; ++i) identity(i, i) = 1;
@@ -204,6 +225,22 @@ DenseD DsaStage::permuted() const {
   for (double& value : all.values) value = kUndefined;  // the reference's row stays
   for (const Pair& pair : pairs_)
     if (pair.permutation >= 0) all(pair.b, pair.permutation) = distance(pair);
+  return all;
+}
+
+DenseD DsaStage::across_halves() const {
+  DenseD all(static_cast<int>(n_operators()), 4);
+  for (double& value : all.values) value = kUndefined;
+  for (const Pair& pair : pairs_)
+    if (pair.permutation <= Pair::kAcross) all(pair.b, Pair::kAcross - pair.permutation) = distance(pair);
+  return all;
+}
+
+DenseD DsaStage::of_restarts() const {
+  DenseD all(static_cast<int>(n_operators()), settings_.restarts);
+  for (const Pair& pair : pairs_)
+    for (int k = 0; pair.a == 0 && pair.permutation == Pair::kNone && k < settings_.restarts; ++k)
+      all(pair.b, k) = distance(pair, best(pair, static_cast<std::size_t>(k)));
   return all;
 }
 

@@ -26,15 +26,18 @@ class DsaStage final : public Stage {
   math::DenseD distances() const;  // [M, M], symmetric
   math::DenseD losses() const;     // [M, M], of the optimisations that count; NaN without
   math::DenseD basis_to_reference(int model) const;
-  math::DenseD permuted() const;  // [M, permutations], of the reference to shuffled models
-  double split_half() const;      // between the halves of the reference's trials
+  math::DenseD permuted() const;       // [M, permutations], of the reference to shuffled models
+  double split_half() const;           // between the halves of the reference's trials
+  math::DenseD across_halves() const;  // [M, 4], of halves of the reference to halves of models
+  math::DenseD of_restarts() const;    // [M, restarts], to the reference
   bool optimises() const { return optimises_; }
 
  private:
   struct Pair {
-    static constexpr int kNone = -1, kHalves = -2;
+    // Of the models themselves; of halves of a's trials; of half (kAcross - permutation) / 2 of a, % 2 of b.
+    static constexpr int kNone = -1, kHalves = -2, kAcross = -3;
     int a, b;
-    int permutation;  // of b; kNone: the models themselves; kHalves: of a's trials
+    int permutation;  // of b, or one of these
     math::DenseD A, B;
     std::vector<BasisSearch> searches;  // restarts, each plain and, for O(n), with swapped coordinates
   };
@@ -44,9 +47,11 @@ class DsaStage final : public Stage {
   void pair_up();
   void advance();
   double distance(const Pair& pair) const;
-  // Of the best search.
+  double distance(const Pair& pair, std::size_t search) const;
+  // Of the best search; of one restart.
   std::size_t best(const Pair& pair) const;
-  math::DenseD basis(const Pair& pair) const;
+  std::size_t best(const Pair& pair, std::size_t restart) const;
+  math::DenseD basis(const Pair& pair, std::size_t search) const;
 
   const DsaSettings& settings_;
   const Reference& reference_;
@@ -56,7 +61,7 @@ class DsaStage final : public Stage {
   bool optimises_ = true;
   std::int64_t updates_ = 0;
   std::vector<Operator> operators_, shuffled_;  // shuffled: model by model, permutations of each
-  std::vector<Operator> halves_;                // of the reference
+  std::vector<Operator> halves_;                // of the reference, then of models if asked for
   std::vector<Pair> pairs_;
 };
 

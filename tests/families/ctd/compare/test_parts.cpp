@@ -1,0 +1,88 @@
+// Parts that are asked for: rotations, systems with inputs, intervals of DSA.
+#include "families/ctd/compare/made_up.hpp"
+
+namespace tsd::compare {
+namespace {
+
+// As many units as the recording's; the same states.
+struct Same : Case {
+  Same() : Case(recording(), twin()) {}
+  static Datasets twin() {
+    Datasets all = external();
+    all["/train_latents"] = numbers({6, 8, 4}), all["/eval_latents"] = numbers({3, 8, 4});
+    return all;
+  }
+};
+
+std::filesystem::path results_of(const Case& c, std::int64_t interrupted_at = -1) {
+  auto experiment = std::make_unique<CompareExperiment>(c.config, RunContext{});
+  for (std::int64_t k = 0; k < experiment->total_steps(); ++k) {
+    if (k == interrupted_at) {
+      const Arrays state = experiment->state();
+      experiment = std::make_unique<CompareExperiment>(c.config, RunContext{});
+      experiment->restore(state);
+    }
+    experiment->step();
+  }
+  const auto path = c.folder / ("results_" + std::to_string(interrupted_at) + ".h5");
+  Hdf5Writer file(path);
+  experiment->write_results(file);
+  file.close();
+  return path;
+}
+
+std::vector<double> values(const Hdf5Reader& file, const std::string& path) {
+  const Array a = file.dataset(path);
+  return {a.as<double>().begin(), a.as<double>().end()};
+}
+
+}  // namespace
+
+TEST_CASE("parts: a model with the network's states is like it in every way", "[parts]") {
+  Same c;
+  c.config.parts = {"input_dsa", "jpca"};
+  c.config.jpca.components = 4;
+  const Hdf5Reader file(results_of(c)), again(results_of(c, 1));
+  for (const char* path : {"/input_dsa/state", "/input_dsa/control", "/input_dsa/joint"}) {
+    CHECK(values(file, path)[1] == Approx(0).margin(1e-7));
+    CHECK(values(again, path) == values(file, path));
+  }
+  CHECK(values(file, "/likeness/cka")[1] == Approx(1));
+  CHECK(values(file, "/likeness/procrustes")[1] == Approx(0).margin(1e-9));
+  CHECK(values(file, "/likeness/co_bps_normalised")[0] == 1);
+  CHECK(values(file, "/likeness_of/model/component_r2")[0] == Approx(1));
+  CHECK(values(file, "/jpca/model/latents/frequency") == values(file, "/jpca/reference/latents/frequency"));
+  CHECK(file.dataset("/jpca/model/rates/projected").shape[0] == 3);
+}
+
+TEST_CASE("parts: what can't be computed is refused before any work", "[parts]") {
+  Same c;
+  c.config.parts = {"input_dsa"};
+  c.config.input_dsa.n_delays = 4, c.config.input_dsa.model = SystemModel::n4sid;
+  CHECK_THAT(c.refusal(), Catch::Contains("need trials of 10 steps, the longest has 8"));
+  c.config.input_dsa = {.rank = 9};
+  CHECK_THAT(c.refusal(), Catch::Contains("rank 9 of 1 delays of 4 units; expected at most 4"));
+  c.config.parts = {"jpca"};
+  c.config.jpca.begin = 7;
+  CHECK_THAT(c.refusal(), Catch::Contains("change jpca.begin or jpca.steps"));
+}
+
+TEST_CASE("parts: DSA over restarts and halves", "[parts]") {
+  Same c;
+  c.config.parts = {"dsa"};
+  DsaSettings& d = c.config.dsa;
+  d.n_delays = 1, d.rank = 2, d.iters = 100, d.percent_data = 1, d.phase = Phase::all, d.restarts = 3;
+  d.intervals = true;
+  const Hdf5Reader file(results_of(c)), again(results_of(c, 3));
+  const auto restarts = values(file, "/dsa/restarts"), halves = values(file, "/dsa/across_halves");
+  REQUIRE(restarts.size() == 6);
+  REQUIRE(halves.size() == 8);
+  CHECK(std::ranges::count(std::span(restarts).last(3), values(file, "/dsa/sims")[1]) > 0);
+  CHECK(std::isnan(halves[0]));
+  CHECK(halves[5] == Approx(halves[6]).margin(0.05));  // of the same states: first to second, second to first
+  CHECK(halves[4] < halves[5]);                        // of the same trials
+  CHECK(values(again, "/dsa/restarts") == restarts);
+  CHECK(values(again, "/dsa/across_halves")[7] == halves[7]);
+}
+
+}  // namespace tsd::compare
