@@ -5,8 +5,10 @@
 
 #include "families/microcircuit/model/initial.hpp"
 #include "families/microcircuit/model/weights.hpp"
+#include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
+#include "tsd/io/numbers.hpp"
 #include "tsd/io/safetensors.hpp"
 
 namespace tsd::microcircuit {
@@ -21,16 +23,11 @@ std::string listed(const Layout& layout) {
 }
 
 std::vector<double> finite_values(const Array& array, const std::string& where) {
-  std::vector<double> values;
-  const auto add = [&](auto numbers) { values.assign(numbers.begin(), numbers.end()); };
-  if (array.dtype == DType::f32)
-    add(array.as<float>());
-  else if (array.dtype == DType::f64)
-    add(array.as<double>());
-  else
-    throw DataError(where + ": expected f64 or f32, got " + std::string(name_of(array.dtype)));
-  if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); }))
-    throw DataError(where + ": expected finite numbers, got others");
+  const auto values = numbers_as<double>(array);
+  const auto bad = std::ranges::find_if(values, [](double v) { return !std::isfinite(v); });
+  if (bad != values.end())
+    throw DataError(where + ": element " + std::to_string(bad - values.begin()) +
+                    ": expected a finite number, got " + shortest(*bad));
   return values;
 }
 
@@ -79,6 +76,8 @@ void OwnWeights::take(const Circuit& circuit, const Layout& layout, bool in_sps,
     const std::string where = path_ + ": " + given->name;
     if (given->shape != shape)
       throw DataError(where + ": expected " + to_string(shape) + ", got " + to_string(given->shape));
+    if (given->dtype != DType::f32 && given->dtype != DType::f64)
+      throw DataError(where + ": expected f64 or f32, got " + std::string(name_of(given->dtype)));
     std::ranges::copy(finite_values(*given, where), state[slot].begin());
   };
   each_weight(layout, read);
@@ -93,9 +92,11 @@ void OwnWeights::take(const Circuit& circuit, const Layout& layout, bool in_sps,
 Samples read_samples(const std::string& path, const Config& config) {
   const Hdf5Reader file(path);
   const auto values = [&](const std::string& name, std::int64_t rows, int columns) {
-    const Array array = file.dataset(name, DType::f64, {rows, columns});
-    const auto all = array.as<double>();
-    return std::vector<double>(all.begin(), all.end());
+    const Array array = file.dataset(name);
+    if (array.shape != Shape{rows, columns})
+      throw DataError(path + ": " + name + ": expected shape " + to_string({rows, columns}) + ", got " +
+                      to_string(array.shape));
+    return finite_values(array, path + ": " + name);
   };
   const std::int64_t samples = config.dataset_size;
   Samples found{values("/input/r0", samples, config.layers.front()), {}};
