@@ -4,17 +4,26 @@
 
 namespace tsd {
 
+namespace {
+
+// Characters of UTF-8: bytes that continue none.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
 std::string aligned(const Table& table) {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
-    widths.push_back(table.columns[c].size());
-    for (const auto& row : table.rows) widths[c] = std::max(widths[c], row[c].size());
+    widths.push_back(width_of(table.columns[c]));
+    for (const auto& row : table.rows) widths[c] = std::max(widths[c], width_of(row[c]));
   }
   std::string text;
   const auto add = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c)
-      line += row[c] + std::string(widths[c] - row[c].size() + 2, ' ');
+      line += row[c] + std::string(widths[c] - width_of(row[c]) + 2, ' ');
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   };

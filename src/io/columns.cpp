@@ -1,13 +1,10 @@
 #include "tsd/io/columns.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <optional>
-#include <sstream>
 
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
+#include "tsd/io/csv.hpp"
 #include "tsd/io/hdf5.hpp"
 #include "tsd/io/numbers.hpp"
 
@@ -15,68 +12,42 @@ namespace tsd {
 
 namespace {
 
-std::vector<std::string> cells_of(const std::string& line, char separator) {
-  std::vector<std::string> cells;
-  std::istringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, separator);) {
-    const auto first = cell.find_first_not_of(" \t\r\""), last = cell.find_last_not_of(" \t\r\"");
-    cells.push_back(first == cell.npos ? "" : cell.substr(first, last - first + 1));
-  }
-  if (!line.empty() && line.back() == separator) cells.emplace_back();
-  return cells;
-}
-
-std::optional<double> number(std::string cell, char separator) {
-  if (separator != ',') std::ranges::replace(cell, ',', '.');
-  double value;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
 std::string list(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
   return all;
 }
 
-Columns read_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
-  std::string text = read_text(path.string(), 1 << 28);
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-  std::istringstream lines(text);
-  std::vector<std::string> names;
+// Under a line of names; R puts names of rows before them without a name of their own.
+Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+  const Csv csv = read_csv(path);
+  const auto place = [&](const Csv::Row& row) {
+    return path.string() + ":" + std::to_string(row.line) + ": ";
+  };
+  if (csv.rows.empty()) throw DataError(path.string() + ": expected a line of names, got nothing");
+  const Csv::Cells& names = csv.rows[0].cells;
+  for (const std::string& name : needed)
+    if (std::ranges::count(names, name) > 1)
+      throw DataError(place(csv.rows[0]) + "expected each name once, got " + name + " twice");
+  const std::size_t first = csv.rows.size() > 1 && csv.rows[1].cells.size() == names.size() + 1 ? 1 : 0;
   Columns columns;
-  char separator = ',';
-  int at = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++at;
-    if (line.find_first_not_of(" \t\r") == line.npos || line[0] == '#') continue;
-    if (names.empty()) {
-      for (const char c : {';', '\t', ','})
-        if (line.find(c) != line.npos) {
-          separator = c;
-          break;
-        }
-      names = cells_of(line, separator);
-      for (const std::string& name : needed)
-        if (std::ranges::count(names, name) > 1)
-          throw DataError(path.string() + ":" + std::to_string(at) + ": expected each name once, got " +
-                          name + " twice");
-      continue;
-    }
-    const auto cells = cells_of(line, separator);
-    const std::string place = path.string() + ":" + std::to_string(at);
-    if (cells.size() != names.size())
-      throw DataError(place + ": expected " + std::to_string(names.size()) + " cells, got " +
-                      std::to_string(cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) {
+  for (std::size_t r = 1; r < csv.rows.size(); ++r) {
+    const Csv::Cells& cells = csv.rows[r].cells;
+    if (cells.size() != first + names.size())
+      throw DataError(place(csv.rows[r]) + "expected " + std::to_string(first + names.size()) +
+                      " cells, got " + std::to_string(cells.size()));
+    for (std::size_t i = 0; i < names.size(); ++i) {
       if (std::ranges::find(needed, names[i]) == needed.end()) continue;
-      const auto value = number(cells[i], separator);
-      if (!value) throw DataError(place + ": " + names[i] + ": expected a number, got " + cells[i]);
+      const auto value = csv.number<double>(cells[first + i]);
+      if (!value || !std::isfinite(*value))
+        throw DataError(place(csv.rows[r]) + names[i] + ": expected a number, got " +
+                        Csv::shown(cells[first + i]));
       columns[names[i]].push_back(*value);
     }
   }
-  if (names.empty()) throw DataError(path.string() + ": expected a line of names, got nothing");
+  if (columns.empty())
+    throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got " +
+                    list(names));
   return columns;
 }
 
@@ -108,7 +79,7 @@ Columns read_columns(const std::filesystem::path& path, const std::vector<std::s
   const bool hdf5 = extension == ".h5" || extension == ".hdf5";
   if (!hdf5 && extension != ".csv" && extension != ".tsv")
     throw DataError(path.string() + ": expected a file .csv, .tsv, .h5 or .hdf5");
-  const Columns columns = hdf5 ? read_hdf5(path, needed) : read_csv(path, needed);
+  const Columns columns = hdf5 ? read_hdf5(path, needed) : columns_of_csv(path, needed);
   if (columns.empty() || columns.begin()->second.empty())
     throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got none");
   return columns;

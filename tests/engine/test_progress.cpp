@@ -55,6 +55,8 @@ TEST_CASE("metrics: a cell may be text, in quotes where it has to be", "[metrics
 TEST_CASE("table: aligned, and CSV as in RFC 4180", "[table]") {
   const Table table{{"run", "message"}, {{"a", "said \"no\", twice"}, {"bcde", ""}}};
   CHECK(aligned(table) == "run   message\na     said \"no\", twice\nbcde\n");
+  CHECK(aligned({{"run", "x"}, {{"größe", "1"}, {"abcdef", "2"}}}) ==
+        "run     x\ngröße   1\nabcdef  2\n");  // by characters, not bytes
   CHECK(csv(table) == "run,message\na,\"said \"\"no\"\", twice\"\nbcde,\n");
 }
 

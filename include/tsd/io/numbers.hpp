@@ -1,5 +1,8 @@
 // What an array holds, whatever numbers they are.
 #pragma once
+#include <string>
+#include <vector>
+
 #include "tsd/io/array.hpp"
 
 namespace tsd {
@@ -33,5 +36,8 @@ std::vector<T> numbers_as(const Array& array) {
   }
   return all;
 }
+
+// DataError with `where` and the element where one is not finite.
+std::vector<double> finite_values(const Array& array, const std::string& where);
 
 }  // namespace tsd

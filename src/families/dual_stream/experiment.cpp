@@ -64,9 +64,10 @@ Stimuli stimuli_of(const Config& c, bool tell) {
       return shj(c.problem_types);
     case Task::file: {
       Stimuli s = read_stimuli(*c.stimuli_file);
-      if (tell)
-        log_info(*c.stimuli_file + ": " + std::to_string(s.items()) + " items, " + std::to_string(s.D) +
-                 " features, " + std::to_string(s.K) + " classes");
+      if (!tell) return s;
+      log_info(*c.stimuli_file + ": " + summary(s));
+      if (const auto equal = about_equal_items(s); !equal.empty())
+        log_warning(*c.stimuli_file + ": " + equal);
       return s;
     }
     default:

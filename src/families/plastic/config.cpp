@@ -82,7 +82,7 @@ void describe_task(Schema& s, Config& c) {
       "sequences from torch's, Python's and NumPy's generators as in the original, or from one fast stream");
   s.field("data_file", c.data_file,
           "HDF5 file of sequences to show instead, one after the other: frames [sequence, scene, frame, "
-          "component], float32, -1 or 1, and labels [sequence, scene], int64, 1 familiar; null: none")
+          "component], -1 or 1, and labels [sequence, scene], 1 familiar, 0 novel; null: none")
       .must_exist()
       .read_before_the_first_step();
 }

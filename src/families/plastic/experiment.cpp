@@ -38,6 +38,11 @@ void check_labels(const Config& c, const std::vector<Sequence>& sequences) {
   if (familiar == 0 || familiar == scenes)
     throw DataError(*c.data_file + ": labels: expected novel and familiar scenes, got " +
                     (familiar == 0 ? "novel" : "familiar") + " ones alone, which one answer to all masters");
+  const auto begins = std::ranges::count_if(sequences, [](const Sequence& s) { return s.labels[0] == 1; });
+  if (begins > 0)
+    log_warning(*c.data_file + ": labels: " + std::to_string(begins) + " of " +
+                std::to_string(sequences.size()) +
+                " sequences begin with a familiar scene (1), before which nothing was shown: is 0 novel?");
   const double chance =
       static_cast<double>(std::max(familiar, scenes - familiar)) / static_cast<double>(scenes);
   if (chance >= c.acc_threshold)

@@ -241,7 +241,10 @@ TEST_CASE("fit: what cannot be fitted is told", "[dual_stream]") {
   CHECK(told("problem,block,error\n1,1,many\n") == "target.csv:2: error: expected a number, got many");
   CHECK(told("problem,block,error\n2,1,0.1\n") ==
         "target.csv: row 1: problem: expected one of problem_types, got 2");
-  CHECK(told("a,b\n1,2\n").starts_with("target.csv: expected some of the columns"));
+  CHECK(told("a,b\n1,2\n") ==
+        "target.csv: expected some of the columns participant, problem, trial, item, response, block, epoch, "
+        "error, n, got a, b");
+  CHECK(told("problem,block,error\n1,1,\n") == "target.csv:2: error: expected a number, got nothing");
   CHECK(told("problem,block,error,error\n1,1,0.4,0.4\n") ==
         "target.csv:1: expected each name once, got error twice");
   CHECK(told("problem,block,error,n\n1,1,0.4,2.5\n") ==
@@ -270,6 +273,58 @@ TEST_CASE("fit: what cannot be fitted is told", "[dual_stream]") {
   c.fit.target = std::nullopt;
   c.fit.individual = true;
   CHECK_THROWS_AS(FitExperiment(c, context(1)), ConfigError);
+}
+
+TEST_CASE("fit: rows that say the same thing twice, and other problems, are told", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  Config c = alcove_config({1});
+  c.fit.target = (folder / "target.csv").string();
+  const auto told = [&](const std::string& text) {
+    spit(folder / "target.csv", text);
+    try {
+      return std::to_string(observed(c, shj({1})).answers());
+    } catch (const UserError& error) {
+      return std::string(error.what()).substr(folder.path().string().size() + 1);
+    }
+  };
+  CHECK(told("problem,block,error\n1,1,0.4\n1,2,0.2\n1,1,0.3\n") ==
+        "target.csv: row 3: block: expected each once in a problem, as a mean over participants, got 1 as in "
+        "row 1");
+  CHECK(told("problem,block,epoch,error\n1,1,0,0.4\n") ==
+        "target.csv: expected a column block or epoch, got both");
+  // Trials of two blocks, numbered from 0 in each.
+  CHECK(
+      told("participant,problem,trial,item,response\n1,1,0,3,0\n1,1,1,4,0\n1,1,0,5,0\n1,1,1,6,0\n") ==
+      "target.csv: row 3: trial: expected each once of a participant in a problem, counted on from block to "
+      "block, got 0 as in row 1");
+  CHECK(told("participant,problem,trial,item,response\n1,1,1,3,0\n1,1,0,4,0\n2,1,0,5,0\n") == "3");
+  c.task = Task::file;
+  CHECK(told("participant,problem,item,response\n1,1,3,0\n1,2,3,0\n") ==
+        "target.csv: row 2: problem: expected one problem, as the task has, 1, got 2");
+}
+
+TEST_CASE("fit: single answers as programs write them", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  Config c = alcove_config({1});
+  c.fit.target = (folder / "target.csv").string();
+  const std::vector<std::pair<const char*, std::string>> files = {
+      {"R: write.csv, with a comment that has commas",
+       "\"\",\"participant\",\"problem\",\"item\",\"response\",\"note\"\n\"1\",7,1,3,0,\"late, or "
+       "tired\"\n\"2\",7,1,5,1,\"\"\n"},
+      {"R: write.table", "\"participant\" \"problem\" \"item\" \"response\"\n\"1\" 7 1 3 0\n\"2\" 7 1 5 1\n"},
+      {"semicolons in a name between quotes",
+       "participant,problem,item,\"response\",\"a; b\"\n7,1,3,0,1\n7,1,5,1,1\n"},
+      {"lines of old Macs", "participant,problem,item,response\r7,1,3,0\r7,1,5,1\r"},
+  };
+  for (const auto& [name, text] : files) {
+    CAPTURE(name);
+    spit(folder / "target.csv", text);
+    const Observed read = observed(c, shj({1}));
+    REQUIRE(read.participants.size() == 1);
+    CHECK(read.participants[0].name == 7);
+    CHECK(read.participants[0].item == std::vector<std::int32_t>{3, 5});
+    CHECK(read.participants[0].response == std::vector<std::int32_t>{0, 1});
+  }
 }
 
 TEST_CASE("fit: columns of an HDF5 file have one length, whatever order they are looked for in",

@@ -100,7 +100,7 @@ TEST_CASE("dual stream stimuli: commas between quotes are no columns", "[dual_st
   CHECK_THAT(problem("a,b,class\n0,21,0,75,0\n0,35,0,64,1\n"),
              Catch::Contains("items.csv:2: expected 3 values, as many as names, got 5"));
   CHECK_THAT(problem("\" \"\n1 2 0\n"),
-             Catch::Contains("items.csv:2: expected 1 values, as many as names, got 3"));
+             Catch::Contains("items.csv:2: expected at least one feature and the class, got 1"));
   CHECK_THAT(problem("\xFF\xFE"
                      "a"),
              Catch::Contains("expected text in UTF-8, got UTF-16"));
@@ -113,6 +113,21 @@ TEST_CASE("dual stream stimuli: a class that is not the last column is told", "[
   CHECK_THAT(problem("\"\",\"Category\",\"a\"\n\"1\",0,1\n\"2\",1,0\n"),
              Catch::Contains("a column Category before a"));
   CHECK(problem("target,a,class\n0,1,0\n1,0,1\n") == "");  // a feature of that name
+}
+
+TEST_CASE("dual stream stimuli: columns are told by their names, and items that are equal", "[dual_stream]") {
+  CHECK(summary(read_csv("Klasse;Form\n0;1\n1;0\n")) ==
+        "2 items, 1 features, 2 classes; features Klasse, class Form");
+  const std::string without_names = "2 items, 2 features, 2 classes";
+  CHECK(summary(read_csv("0.5,1,0\n-2,0.25,1\n")) == without_names);
+  const std::string with_names = without_names + "; features a, b, class kind";
+  CHECK(summary(read_csv(",a,b,kind\n0,0.5,1,0\n1,-2,0.25,1\n")) == with_names);                  // pandas
+  CHECK(summary(read_csv("\"a\" \"b\" \"kind\"\n\"1\" 0.5 1 0\n\"2\" -2 3 1\n")) == with_names);  // R
+  CHECK(about_equal_items(read_csv("0.5,1,0\n-2,0.25,1\n0.5,2,0\n")).empty());
+  CHECK(about_equal_items(read_csv("0.5,1,0\n-2,0.25,1\n0.5,1,0\n")) ==
+        "items 0 and 2 are equal: such items are shown more often than others");
+  CHECK(about_equal_items(read_csv("0.5,1,0\n-2,0.25,1\n0.5,1,1\n")) ==
+        "items 0 and 2 have equal features and different classes");
 }
 
 TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {

@@ -87,7 +87,7 @@ TEST_CASE("init_file: what does not fit is told with its name", "[microcircuit]"
       error({array("WPP_3", {1}, {1, 1})}),
       Catch::Contains("WPP_3: no weights of this circuit; expected WPP_1, WPP_2, WIP_1, BPP_1, BPI_1"));
   CHECK_THAT(error({array("WPP_1", {NAN}, {1, 1})}),
-             Catch::Contains("WPP_1: expected finite numbers, got others"));
+             Catch::Contains("WPP_1: element 0: expected a finite number, got nan"));
   CHECK_THAT(error({array("123.WPP_1", {1}, {1, 1})}),
              Catch::Contains("no weights of student 456; expected 456.WPP_1, ..; got 123.WPP_1, .."));
   CHECK_THAT(error({make_array<std::int64_t>("WPP_1", std::vector<std::int64_t>{1}, {1, 1})}),
@@ -104,6 +104,23 @@ TEST_CASE("input_file: results.h5 of a run brings its samples and targets again"
   const Arrays simulated =
       Finished(brief({without_targets})).weights;  // by a teacher that sees the new samples
   CHECK(values(simulated, "123.WPP_2") != values(once, "123.WPP_2"));
+}
+
+TEST_CASE("input_file: numbers of any type are the same samples", "[microcircuit]") {
+  const Files files;
+  const auto weights = [&]<class T>(T, const char* name) {
+    std::vector<T> rates, targets;
+    for (int sample = 0; sample < 10; ++sample)
+      rates.push_back(static_cast<T>(sample % 2)), targets.push_back(static_cast<T>(sample % 3));
+    Hdf5Writer file(files.folder / name);
+    file.dataset<T>("/input/r0", rates, {10, 1}, {"", "", ""});
+    file.dataset<T>("/teacher/target", targets, {10, 1}, {"", "", ""});
+    file.close();
+    return values(Finished(brief({"input_file=" + (files.folder / name).string()})).weights, "123.WPP_2");
+  };
+  const auto expected = weights(0.0, "double.h5");
+  CHECK(weights(0.0f, "float.h5") == expected);
+  CHECK(weights(std::int64_t{0}, "whole.h5") == expected);
 }
 
 TEST_CASE("input_file: another number of samples, or inputs, is refused", "[microcircuit]") {

@@ -102,6 +102,17 @@ TEST_CASE("stimuli: PNG files come back as they were written", "[stimuli]") {
     CHECK_THROWS_AS(load_images(config, 0), DataError);
     CHECK_THROWS_WITH(load_images(config, 0), Catch::Contains("stimulus_car_000_loc1_angle2.png is missing"));
   }
+  SECTION("one of another place than there are, or a number of other width, is named, not passed over") {
+    for (const char* name : {"stimulus_car_000_loc4_angle2.png", "stimulus_car_2_loc1_angle2.png",
+                             "stimulus_car_002_loc1_angle2.PNG"}) {
+      CAPTURE(name);
+      fs::copy_file(victim, folder / "png" / name);
+      CHECK_THROWS_WITH(load_images(config, 0),
+                        Catch::StartsWith((folder / "png" / name).string() +
+                                          ": expected stimulus_<category>_<iii>_loc<l>_"));
+      fs::remove(folder / "png" / name);
+    }
+  }
   SECTION("a wrong size is named") {
     write_png(victim, black_image(224, 223));
     CHECK_THROWS_WITH(load_images(config, 0), victim.string() + ": expected 224 x 224 pixels, got 224 x 223");

@@ -18,12 +18,13 @@ Config small() {
   return c;
 }
 
-void write(const std::string& path, const std::vector<float>& frames, const std::vector<std::int64_t>& labels,
+template <class Frame = float, class Label = std::int64_t>
+void write(const std::string& path, const std::vector<Frame>& frames, const std::vector<Label>& labels,
            std::int64_t count, std::int64_t d = 25) {
   Hdf5Writer file(path);
   const std::int64_t T = static_cast<std::int64_t>(labels.size()) / count;
-  file.dataset<float>("frames", frames, {count, T, 4, d}, {});
-  file.dataset<std::int64_t>("labels", labels, {count, T}, {});
+  file.dataset<Frame>("frames", frames, {count, T, 4, d}, {});
+  file.dataset<Label>("labels", labels, {count, T}, {});
   file.close();
 }
 
@@ -76,15 +77,40 @@ TEST_CASE("plastic recorded: what does not fit is refused", "[plastic]") {
     return std::string("accepted");
   };
   std::vector<float> frames(2 * 3 * 4 * 25, 1);
-  write(path, frames, {0, 0, 1, 0, 0, 1}, 2);
+  write(path, frames, std::vector<std::int64_t>{0, 0, 1, 0, 0, 1}, 2);
   CHECK(message() == "accepted");
-  write(path, frames, {0, 0, 2, 0, 0, 1}, 2);
+  write(path, frames, std::vector<std::int64_t>{0, 0, 2, 0, 0, 1}, 2);
   CHECK(message().find("labels: expected 0 or 1, got 2") != std::string::npos);
   frames[7] = 0.5;
-  write(path, frames, {0, 0, 1, 0, 0, 1}, 2);
+  write(path, frames, std::vector<std::int64_t>{0, 0, 1, 0, 0, 1}, 2);
   CHECK(message().find("frames: expected -1 or 1, got 0.5") != std::string::npos);
-  write(path, std::vector<float>(2 * 3 * 4 * 24, 1), {0, 0, 1, 0, 0, 1}, 2, 24);
-  CHECK(message().find("frames") != std::string::npos);
+  write(path, std::vector<float>(2 * 3 * 4 * 24, 1), std::vector<std::int64_t>{0, 0, 1, 0, 0, 1}, 2, 24);
+  CHECK_THAT(message(),
+             Catch::EndsWith("frames: expected [sequence, scene, 4, 25] (scene_time, vec_len), got "
+                             "[2, 3, 4, 24]"));
+}
+
+TEST_CASE("plastic recorded: numbers of any type are the same sequences", "[plastic]") {
+  const test::TemporaryDirectory temporary;
+  const std::string path = temporary / "sequences.h5";
+  std::vector<float> frames(2 * 3 * 4 * 25, 1);
+  frames[7] = -1;
+  write(path, frames, std::vector<std::int64_t>{0, 0, 1, 0, 1, 0}, 2);
+  const auto expected = read_sequences(path, {});
+  const auto check_equal = [&] {
+    const auto read = read_sequences(path, {});
+    REQUIRE(read.size() == 2);
+    for (std::size_t k = 0; k < 2; ++k) {
+      CHECK(read[k].frames == expected[k].frames);
+      CHECK(read[k].labels == expected[k].labels);
+    }
+  };
+  write(path, std::vector<double>(frames.begin(), frames.end()), std::vector<std::int32_t>{0, 0, 1, 0, 1, 0},
+        2);
+  check_equal();
+  write(path, std::vector<std::int32_t>(frames.begin(), frames.end()), std::vector<float>{0, 0, 1, 0, 1, 0},
+        2);
+  check_equal();
 }
 
 TEST_CASE("plastic recorded: a fork to more iterations ends where the recording does", "[plastic]") {
@@ -92,7 +118,8 @@ TEST_CASE("plastic recorded: a fork to more iterations ends where the recording 
   Config c = small();
   c.data_file = (temporary / "sequences.h5").string();
   c.max_total_iterations = 4;
-  write(*c.data_file, std::vector<float>(4 * 3 * 4 * 25, 1), {0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1}, 4);
+  write(*c.data_file, std::vector<float>(4 * 3 * 4 * 25, 1),
+        std::vector<std::int64_t>{0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1}, 4);
   PlasticExperiment parent(c, test::context());
   while (!parent.finished()) parent.step();
   c.max_total_iterations = 9;
@@ -107,7 +134,7 @@ TEST_CASE("plastic recorded: sequences without a familiar scene are refused", "[
   const test::TemporaryDirectory temporary;
   Config c = small();
   c.data_file = (temporary / "sequences.h5").string();
-  write(*c.data_file, std::vector<float>(2 * 3 * 4 * 25, 1), {0, 0, 0, 0, 0, 0}, 2);
+  write(*c.data_file, std::vector<float>(2 * 3 * 4 * 25, 1), std::vector<std::int64_t>{0, 0, 0, 0, 0, 0}, 2);
   CHECK_THROWS_WITH(
       PlasticExperiment(c, test::context()),
       Catch::Contains("sequences.h5: labels: expected novel and familiar scenes, got novel ones alone"));

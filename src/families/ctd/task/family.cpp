@@ -8,7 +8,6 @@
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/run_directory.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/safetensors.hpp"
 
 namespace tsd::ctd_task {
 
@@ -29,8 +28,7 @@ void simulate_weights(const Configuration& configuration, const RunContext& cont
                       const std::filesystem::path& out) {
   const Config& config = config_of(configuration);
   if (!config.weights) throw UsageError("ctd-simulate: expected weights=FILE.safetensors, got none");
-  const auto parameters = from_arrays(
-      Layout(config.spec()), read_safetensors(*config.weights, Checksum::if_present).arrays, *config.weights);
+  const auto parameters = given_parameters(*config.weights, Layout(config.spec()), context.seed);
   make_directories(out);
   Hdf5Writer file(out / recording_name(config.simulator));
   write_recording(config, context.seed, parameters, context.device, context.threads, file);

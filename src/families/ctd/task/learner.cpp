@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tsd/error.hpp"
 #include "tsd/io/safetensors.hpp"
 
 namespace tsd::ctd_task {
@@ -11,14 +12,31 @@ namespace {
 constexpr std::int64_t kFullTrialEpoch = 200;  // of the reaches' curriculum
 
 std::vector<float> starting_parameters(const Config& config, const Layout& layout, std::uint64_t seed) {
-  if (config.weights)
-    return from_arrays(layout, read_safetensors(*config.weights, Checksum::if_present).arrays,
-                       *config.weights);
+  if (config.weights) return given_parameters(*config.weights, layout, seed);
   TorchGenerator generator(seed);
   return initial_parameters(config.spec(), layout, generator);
 }
 
 }  // namespace
+
+std::vector<float> given_parameters(const std::string& path, const Layout& layout, std::uint64_t seed) {
+  const Arrays all = read_safetensors(path, Checksum::if_present).arrays;
+  const std::string first = layout.slots()[0].name, prefix = std::to_string(seed) + ".";
+  Arrays own;
+  std::string others;  // seeds
+  for (const Array& array : all) {
+    if (array.name == first) return from_arrays(layout, all, path);
+    if (array.name.ends_with("." + first))
+      others += (others.empty() ? "" : ", ") + array.name.substr(0, array.name.size() - first.size() - 1);
+    if (!array.name.starts_with(prefix)) continue;
+    own.push_back(array);
+    own.back().name = array.name.substr(prefix.size());
+  }
+  if (own.empty() && !others.empty())
+    throw DataError(path + ": expected a network of seed " + std::to_string(seed) + ", got those of " +
+                    others);
+  return from_arrays(layout, own.empty() ? all : own, path);
+}
 
 Learner::Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend)
     : config_(config),

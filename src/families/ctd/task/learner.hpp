@@ -34,6 +34,9 @@ inline constexpr train::Column<Epoch> kEpochs[] = {
     {"grad_norm", "", "mean norm of the gradient before clipping", train::kept<4, &Epoch::grad_norm>},
 };
 
+// From a safetensors file: of one network, or of several by their seeds, as in checkpoints of n_runs.
+std::vector<float> given_parameters(const std::string& path, const Layout& layout, std::uint64_t seed);
+
 class Learner {
  public:
   Learner(const Config& config, std::uint64_t seed, std::unique_ptr<Backend> backend);

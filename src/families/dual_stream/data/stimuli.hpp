@@ -19,6 +19,7 @@ struct Stimuli {
   int D = 0, K = 0;
   std::vector<float> x;  // [item, D]
   std::vector<Problem> problems;
+  std::vector<std::string> names;  // of the features and the class, where a file has them
 
   int items() const { return static_cast<int>(x.size()) / D; }
 };
@@ -31,5 +32,10 @@ Stimuli new_stimuli();
 // line of names and unnamed names of rows are passed over. HDF5: /x [item, D] and /class [item], or
 // results.h5 of a run with such items. DataError with line or dataset, expected and got.
 Stimuli read_stimuli(const std::filesystem::path& path);
+
+// "4 items, 2 features, 2 classes; features x, y, class kind": what was taken for what.
+std::string summary(const Stimuli& items);
+// Items of equal features, which are shown more often, or cannot be told apart; empty: none.
+std::string about_equal_items(const Stimuli& items);
 
 }  // namespace tsd::dual_stream

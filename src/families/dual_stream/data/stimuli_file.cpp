@@ -3,20 +3,18 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <sstream>
+#include <map>
 
 #include "families/dual_stream/data/stimuli.hpp"
 #include "tsd/engine/run/metrics.hpp"
 #include "tsd/error.hpp"
-#include "tsd/io/atomic_file.hpp"
+#include "tsd/io/csv.hpp"
 #include "tsd/io/hdf5.hpp"
 #include "tsd/io/numbers.hpp"
 
 namespace tsd::dual_stream {
 
 namespace {
-
-using Cells = std::vector<std::string>;
 
 Stimuli of_file(const std::string& source, int D, std::vector<float> x, std::vector<std::int32_t> label) {
   const auto [low, high] = std::ranges::minmax(label);
@@ -33,76 +31,23 @@ Stimuli of_file(const std::string& source, int D, std::vector<float> x, std::vec
   return {D, high + 1, std::move(x), {{"stimuli", std::move(label)}}};
 }
 
-class Csv {
+class Items {
  public:
-  explicit Csv(std::string path) : path_(std::move(path)) {}
+  explicit Items(std::string path) : path_(std::move(path)), csv_(read_csv(path_)) {}
 
   Stimuli read() {
-    split_lines();
     read_header();
-    if (rows_.empty()) throw DataError(path_ + ": expected a line per item, got none");
-    for (const Row& row : rows_) add(row);
+    if (csv_.rows.empty()) throw DataError(path_ + ": expected a line per item, got none");
+    for (const Csv::Row& row : csv_.rows) add(row);
     refuse_index();
-    return of_file(path_, D_, std::move(x_), std::move(label_));
+    Stimuli items = of_file(path_, D_, std::move(x_), std::move(label_));
+    items.names = std::move(names_);
+    return items;
   }
 
  private:
-  struct Row {
-    int line;
-    Cells cells;
-  };
-
-  // Blank lines and comments are passed over. The first other line tells what stands between cells.
-  void split_lines() {
-    std::string text = read_text(path_, 1 << 28);
-    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // byte-order mark
-    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-      throw DataError(path_ + ": expected text in UTF-8, got UTF-16; save it as CSV UTF-8");
-    if (text.find('\n') == std::string::npos) std::ranges::replace(text, '\r', '\n');  // of old Macs
-    std::istringstream lines(text);
-    int number = 0;
-    for (std::string line; std::getline(lines, line);) {
-      ++number;
-      const std::size_t first = line.find_first_not_of(" \t\r");
-      if (first == std::string::npos || line[first] == '#') continue;
-      if (rows_.empty())
-        for (const char c : {';', '\t', ',', ' '})
-          if (line.find(c) != std::string::npos) {
-            separator_ = c;
-            break;
-          }
-      rows_.push_back({number, cells_of(line)});
-    }
-  }
-
-  // Between quotes nothing separates. Several spaces are one.
-  Cells cells_of(const std::string& line) const {
-    Cells cells(1);
-    bool quoted = false;
-    for (const char c : line) {
-      if (c == '"') quoted = !quoted;
-      if (quoted || c != separator_)
-        cells.back() += c;
-      else if (separator_ != ' ' || !cells.back().empty())
-        cells.emplace_back();
-    }
-    for (std::string& cell : cells) {
-      const auto first = cell.find_first_not_of(" \t\r\""), last = cell.find_last_not_of(" \t\r\"");
-      cell = first == std::string::npos ? "" : cell.substr(first, last - first + 1);
-    }
-    if (separator_ == ' ' && cells.size() > 1 && cells.back().empty()) cells.pop_back();
-    return cells;
-  }
-
-  // A decimal comma can be read where commas do not separate.
-  bool is_number(std::string cell, float& value) const {
-    if (separator_ != ',') std::ranges::replace(cell, ',', '.');
-    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-    return error == std::errc() && end == cell.data() + cell.size();
-  }
-
   // "0", "1", "2", .. from this cell on.
-  static bool counts_columns(const Cells& cells, std::size_t from) {
+  static bool counts_columns(const Csv::Cells& cells, std::size_t from) {
     for (std::size_t i = from; i < cells.size(); ++i)
       if (cells[i] != std::to_string(i - from)) return false;
     return true;
@@ -111,12 +56,12 @@ class Csv {
   // A first line of names is taken off. Its first name is missing where pandas or R have put names of rows
   // before the columns.
   void read_header() {
-    if (rows_.empty()) return;
-    const Cells& first = rows_[0].cells;
-    line_ = rows_[0].line;
-    float value;
+    if (csv_.rows.empty()) return;
+    const Csv::Cells& first = csv_.rows[0].cells;
+    line_ = csv_.rows[0].line;
     const bool numbered = first[0].empty() && counts_columns(first, 1);
-    if (!numbered && std::ranges::any_of(first, [&](const auto& c) { return is_number(c, value); })) {
+    if (!numbered &&
+        std::ranges::any_of(first, [&](const auto& c) { return csv_.number<float>(c).has_value(); })) {
       if (counts_columns(first, 0))
         wrong("an item or names of columns",
               "0 to " + first.back() +
@@ -124,31 +69,32 @@ class Csv {
                   "names, or put a line of names above it if it is an item");
       return;
     }
-    const bool one_short = rows_.size() > 1 && rows_[1].cells.size() == first.size() + 1;
+    const bool one_short = csv_.rows.size() > 1 && csv_.rows[1].cells.size() == first.size() + 1;
     skipped_ = one_short || first[0].empty() || first[0] == "Unnamed: 0" ? 1 : 0;
-    if (rows_.size() > 1 && !one_short && rows_[1].cells.size() != first.size()) {
-      line_ = rows_[1].line;
+    if (csv_.rows.size() > 1 && !one_short && csv_.rows[1].cells.size() != first.size()) {
+      line_ = csv_.rows[1].line;
       wrong(std::to_string(first.size()) + " values, as many as names",
-            std::to_string(rows_[1].cells.size()));
+            std::to_string(csv_.rows[1].cells.size()));
     }
     name_ = first[0];
     refuse_class_elsewhere(first);
-    rows_.erase(rows_.begin());
+    names_.assign(first.begin() + (skipped_ > 0 && !one_short), first.end());
+    csv_.rows.erase(csv_.rows.begin());
   }
 
   // The class is the last column, whatever it is called; a name may say that it is another.
-  void refuse_class_elsewhere(const Cells& names) const {
+  void refuse_class_elsewhere(const Csv::Cells& names) const {
     const auto is_class = [](std::string name) {
       std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
       return name == "class" || name == "label" || name == "category" || name == "target";
     };
     const auto found = std::ranges::find_if(names, is_class);
     if (found != names.end() && !is_class(names.back()))
-      wrong("the class in the last column", "a column " + *found + " before " + shown(names.back()) +
+      wrong("the class in the last column", "a column " + *found + " before " + Csv::shown(names.back()) +
                                                 "; put it last, or give it another name if it is a feature");
   }
 
-  void add(const Row& row) {
+  void add(const Csv::Row& row) {
     line_ = row.line;
     const auto count = static_cast<int>(row.cells.size());
     const int D = count - 1 - skipped_;
@@ -157,11 +103,11 @@ class Csv {
       wrong(D_ < 1 ? "at least one feature and the class" : std::to_string(D_ + 1 + skipped_) + " values",
             std::to_string(count));
     for (int m = 0; m < D; ++m) {
-      float value;
       const std::string& cell = row.cells[static_cast<std::size_t>(m + skipped_)];
-      if (!is_number(cell, value) || !std::isfinite(value))
-        wrong("a finite number in column " + std::to_string(m + skipped_ + 1), shown(cell));
-      x_.push_back(value);
+      const auto value = csv_.number<float>(cell);
+      if (!value || !std::isfinite(*value))
+        wrong("a finite number in column " + std::to_string(m + skipped_ + 1), Csv::shown(cell));
+      x_.push_back(*value);
     }
     label_.push_back(class_of(row.cells.back(), count));
   }
@@ -172,13 +118,13 @@ class Csv {
     std::int32_t label = -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), label);
     if (error != std::errc() || end != text.data() + text.size() || label < 0 || label > kMostClasses)
-      wrong("a class from 0 on in column " + std::to_string(column), shown(cell));
+      wrong("a class from 0 on in column " + std::to_string(column), Csv::shown(cell));
     return label;
   }
 
   // A first column that counts the lines is no feature, unless a name says so.
   void refuse_index() const {
-    static const Cells kNames = {"", "index", "Index", "id", "Id", "ID", "row", "item", "Item"};
+    static const Csv::Cells kNames = {"", "index", "Index", "id", "Id", "ID", "row", "item", "Item"};
     const std::size_t D = static_cast<std::size_t>(D_), n = label_.size();
     if (skipped_ > 0 || D < 2 || n < 3 || std::ranges::find(kNames, name_) == kNames.end()) return;
     for (std::size_t i = 0; i < n; ++i)
@@ -191,7 +137,6 @@ class Csv {
         "a first line if it is a feature");
   }
 
-  static std::string shown(const std::string& cell) { return cell.empty() ? "nothing" : cell; }
   [[noreturn]] void wrong(const std::string& expected, const std::string& got) const {
     throw DataError(path_ + ":" + std::to_string(line_) + ": expected " + expected + ", got " + got);
   }
@@ -199,8 +144,8 @@ class Csv {
   static constexpr std::int32_t kMostClasses = 1 << 20;
 
   std::string path_, name_;  // of the first column
-  char separator_ = ',';
-  std::vector<Row> rows_;
+  Csv csv_;
+  Csv::Cells names_;  // of features and class
   int line_ = 0, D_ = 0, skipped_ = 0;
   std::vector<float> x_;
   std::vector<std::int32_t> label_;
@@ -241,8 +186,32 @@ Stimuli read_hdf5(const std::string& path) {
 Stimuli read_stimuli(const std::filesystem::path& path) {
   const std::string extension = path.extension().string();
   if (extension == ".h5" || extension == ".hdf5") return read_hdf5(path.string());
-  if (extension == ".csv" || extension == ".tsv") return Csv(path.string()).read();
+  if (extension == ".csv" || extension == ".tsv") return Items(path.string()).read();
   throw DataError(path.string() + ": stimuli: expected a file .csv, .tsv, .h5 or .hdf5");
+}
+
+std::string summary(const Stimuli& items) {
+  std::string text = std::to_string(items.items()) + " items, " + std::to_string(items.D) + " features, " +
+                     std::to_string(items.K) + " classes";
+  if (items.names.size() != static_cast<std::size_t>(items.D) + 1) return text;
+  for (int m = 0; m < items.D; ++m)
+    text += (m == 0 ? "; features " : ", ") + items.names[static_cast<std::size_t>(m)];
+  return text + ", class " + items.names.back();
+}
+
+std::string about_equal_items(const Stimuli& items) {
+  const auto D = static_cast<std::size_t>(items.D);
+  std::map<std::vector<float>, std::size_t> first;
+  for (std::size_t i = 0; i < items.x.size() / D; ++i) {
+    const auto begin = items.x.begin() + static_cast<std::ptrdiff_t>(i * D);
+    const auto [found, fresh] = first.try_emplace({begin, begin + items.D}, i);
+    if (fresh) continue;
+    const auto& label = items.problems[0].label;
+    const std::string both = "items " + std::to_string(found->second) + " and " + std::to_string(i);
+    if (label[found->second] != label[i]) return both + " have equal features and different classes";
+    return both + " are equal: such items are shown more often than others";
+  }
+  return "";
 }
 
 }  // namespace tsd::dual_stream

@@ -5,8 +5,10 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "families/dual_stream/people/nosofsky1994.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/columns.hpp"
 #include "tsd/io/hdf5.hpp"
@@ -108,16 +110,28 @@ class Reader {
   }
 
   std::size_t problem(std::size_t row) const {
-    if (config_.resolved_task() != Task::shj) return 0;
+    if (config_.resolved_task() != Task::shj) {
+      if (has("problem") && at("problem", row) != at("problem", 0))
+        wrong("problem", row, "one problem, as the task has, " + number_text(at("problem", 0)));
+      return 0;
+    }
     const auto& types = config_.problem_types;
     const auto found = std::ranges::find(types, whole("problem", row, 1, 6));
     if (found == types.end()) wrong("problem", row, "one of problem_types");
     return static_cast<std::size_t>(found - types.begin());
   }
 
+  [[noreturn]] void twice(const char* name, std::size_t row, const std::string& expected,
+                          std::size_t before) const {
+    throw DataError(path_ + ": row " + std::to_string(row + 1) + ": " + name + ": expected " + expected +
+                    ", got " + number_text(at(name, row)) + " as in row " + std::to_string(before + 1));
+  }
+
   Observed curves() const {
     Observed target;
     const bool blocks = has("block");
+    if (blocks && has("epoch")) throw DataError(path_ + ": expected a column block or epoch, got both");
+    std::map<std::pair<std::size_t, int>, std::size_t> row_of;
     for (std::size_t row = 0; row < rows(); ++row) {
       const int epochs = blocks ? kEpochsPerBlock : 1;
       const int first = blocks
@@ -125,9 +139,24 @@ class Reader {
                             : whole("epoch", row, 0, config_.epochs - 1);
       const double error = at("error", row);
       if (!(error >= 0 && error <= 1)) wrong("error", row, "a share from 0 to 1");
+      const auto [same, fresh] = row_of.try_emplace({problem(row), first}, row);
+      if (!fresh)
+        twice(blocks ? "block" : "epoch", row, "each once in a problem, as a mean over participants",
+              same->second);
       target.cells.push_back({problem(row), first, epochs, error, count(row)});
     }
     return target;
+  }
+
+  // Trials that begin anew in each block would be taken in turn.
+  void sort_by_trial(std::vector<std::size_t>& all) const {
+    if (!has("trial")) return;
+    const auto trial = [this](std::size_t row) { return at("trial", row); };
+    std::ranges::stable_sort(all, {}, trial);
+    const auto same = std::ranges::adjacent_find(all, {}, trial);
+    if (same != all.end())
+      twice("trial", same[1], "each once of a participant in a problem, counted on from block to block",
+            same[0]);
   }
 
   Observed answers() const {
@@ -135,8 +164,7 @@ class Reader {
     for (std::size_t row = 0; row < rows(); ++row) rows_of[{participant(row), problem(row)}].push_back(row);
     Observed target;
     for (auto& [key, all] : rows_of) {
-      if (has("trial"))
-        std::ranges::stable_sort(all, {}, [this](std::size_t row) { return at("trial", row); });
+      sort_by_trial(all);
       Participant one{key.first, key.second, {}, {}};
       for (const std::size_t row : all) {
         one.item.push_back(trained_item(row));
@@ -144,7 +172,18 @@ class Reader {
       }
       target.participants.push_back(std::move(one));
     }
+    tell(target);
     return target;
+  }
+
+  void tell(const Observed& target) const {
+    std::set<std::int64_t> people;
+    for (const Participant& one : target.participants) people.insert(one.name);
+    log_info(path_ + ": " + std::to_string(target.answers()) + " answers of " +
+             std::to_string(people.size()) + " participants");
+    const auto& held_out = config_.held_out;
+    if (std::ranges::min(columns_.at("item")) > 0 && std::ranges::find(held_out, 0) == held_out.end())
+      log_warning(path_ + ": item: no answer is of item 0; items count from 0");
   }
 
   const Config& config_;

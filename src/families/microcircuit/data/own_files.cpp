@@ -6,6 +6,7 @@
 #include "families/microcircuit/model/initial.hpp"
 #include "families/microcircuit/model/weights.hpp"
 #include "tsd/error.hpp"
+#include "tsd/io/numbers.hpp"
 #include "tsd/io/safetensors.hpp"
 
 namespace tsd::microcircuit {
@@ -17,20 +18,6 @@ std::string listed(const Layout& layout) {
   each_weight(layout,
               [&](const std::string& name, const Slot&) { names += (names.empty() ? "" : ", ") + name; });
   return names;
-}
-
-std::vector<double> finite_values(const Array& array, const std::string& where) {
-  std::vector<double> values;
-  const auto add = [&](auto numbers) { values.assign(numbers.begin(), numbers.end()); };
-  if (array.dtype == DType::f32)
-    add(array.as<float>());
-  else if (array.dtype == DType::f64)
-    add(array.as<double>());
-  else
-    throw DataError(where + ": expected f64 or f32, got " + std::string(name_of(array.dtype)));
-  if (!std::ranges::all_of(values, [](double v) { return std::isfinite(v); }))
-    throw DataError(where + ": expected finite numbers, got others");
-  return values;
 }
 
 }  // namespace
@@ -78,6 +65,8 @@ void OwnWeights::take(const Circuit& circuit, const Layout& layout, bool in_sps,
     const std::string where = path_ + ": " + given->name;
     if (given->shape != shape)
       throw DataError(where + ": expected " + to_string(shape) + ", got " + to_string(given->shape));
+    if (given->dtype != DType::f32 && given->dtype != DType::f64)
+      throw DataError(where + ": expected f64 or f32, got " + std::string(name_of(given->dtype)));
     std::ranges::copy(finite_values(*given, where), state[slot].begin());
   };
   each_weight(layout, read);

@@ -33,9 +33,14 @@ class SampleFile {
   Samples of_hdf5() const {
     const Hdf5Reader file(path_);
     const auto values = [&](const std::string& name, std::int64_t rows, int columns) {
-      const Array array = file.dataset(name, DType::f64, {rows, columns});
-      const auto all = array.as<double>();
-      return std::vector<double>(all.begin(), all.end());
+      const Array array = file.dataset(name);
+      const std::int64_t found = array.shape.empty() ? 0 : array.shape[0];
+      if (array.shape != Shape{rows < 0 ? found : rows, columns})
+        throw DataError(
+            path_ + ": " + name + ": expected shape " +
+            (rows < 0 ? "[samples, " + std::to_string(columns) + "]" : to_string({rows, columns})) +
+            ", got " + to_string(array.shape));
+      return finite_values(array, path_ + ": " + name);
     };
     Samples samples;
     samples.input = values("/input/r0", count_.value_or(-1), config_.layers.front());

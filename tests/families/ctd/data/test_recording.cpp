@@ -224,6 +224,9 @@ TEST_CASE("ctd_data: sessions become one recording, each trial with its own neur
   CHECK_THROWS_WITH(read_recording(c), Catch::Contains("expected trials as those of " + c.data.file +
                                                        ", 5 steps, 5 of them encoded, "
                                                        "2 inputs, got 6 steps, 5 of them encoded, 2 inputs"));
+  c.data.sessions = {c.data.file};
+  CHECK_THROWS_WITH(read_recording(c),
+                    Catch::Contains("data.sessions: expected a recording of other neurons"));
 }
 
 TEST_CASE("ctd_data: trials are split anew as scikit-learn splits them") {
@@ -291,6 +294,21 @@ TEST_CASE("ctd_data: what is odd about a recording is said") {
   for (std::size_t k = 0; k < rare.values.size(); ++k) rare.values[k] = k % 151 == 0;
   REQUIRE(!doubts(rare).empty());
   CHECK_THAT(doubts(rare).back(), Catch::StartsWith("recon_data: a spike in one of 150 bins, and never two"));
+
+  Table per_second = right;  // bins of 20 ms
+  for (float& count : per_second.values) count *= 50;
+  REQUIRE(doubts(per_second).size() == 1);
+  CHECK(
+      doubts(per_second)[0] ==
+      "recon_data: every count is a multiple of 50: expected spikes per step; if they are per second, divide by "
+      "50");
+  Table rates = right;  // counts are right on the mean
+  CHECK(about_rates(rates, right).empty());
+  CHECK(about_rates({}, right).empty());
+  for (float& rate : rates.values) rate *= 50;
+  CHECK_THAT(about_rates(rates, right), Catch::StartsWith("activity: a mean of "));
+  for (float& rate : rates.values) rate /= 2500;
+  CHECK_THAT(about_rates(rates, right), Catch::StartsWith("activity: a mean of "));
 }
 
 TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {

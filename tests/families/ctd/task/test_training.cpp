@@ -96,6 +96,24 @@ TEST_CASE("ctd training: weights come back from safetensors, with the shape they
                     Catch::Contains("latent_ics: expected f32 [17], got f32 [16]"));
 }
 
+TEST_CASE("ctd training: of a file of several networks each takes its seed's", "[ctd_task]") {
+  Config config = small();
+  config.n_runs = 2;
+  CtdTaskExperiment trained(config, context(2));
+  trained.step();
+  test::TemporaryDirectory temporary;
+  write_safetensors(temporary / "w.safetensors", {trained.weights(), {}});
+  config.weights = (temporary / "w.safetensors").string();
+  CtdTaskExperiment again(config, context(2));
+  for (std::size_t k = 0; k < 2; ++k)
+    CHECK(again.learners()[k].parameters() == trained.learners()[k].parameters());
+  config.n_runs = 1;
+  CHECK(CtdTaskExperiment(config, context(3)).learners()[0].parameters() ==
+        trained.learners()[1].parameters());
+  CHECK_THROWS_WITH(CtdTaskExperiment(config, context(9)),
+                    Catch::EndsWith("w.safetensors: expected a network of seed 9, got those of 2, 3"));
+}
+
 // ctd_task.md 11.9: what a new network should reach, by a schedule of 3040 updates instead of 94000.
 TEST_CASE("ctd training: delays, memories and reactions are learnt", "[ctd_task][slow]") {
   Config config;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tsd/engine/run/log.hpp"
 #include "tsd/math/factor_analysis.hpp"
 #include "tsd/math/gpfa.hpp"
 #include "tsd/math/ridge.hpp"
@@ -116,6 +117,10 @@ Features features_of(const std::string& name, const NlbSettings& settings, const
                      const Features& smooth) {
   const int q = std::min(settings.latents, width(seen.train) - 1);
   if (name == "smoothing" || q < 1) return smooth;
+  if (q < settings.latents)
+    log_warning("nlb.latents: " + name + " has " + std::to_string(q) +
+                ": expected fewer latents than held-in neurons, " + std::to_string(width(seen.train)) +
+                ", got " + std::to_string(settings.latents));
   return name == "gpfa" ? gpfa(q, seen) : factors(q, smooth);
 }
 

@@ -1,6 +1,7 @@
 #include "families/ctd/data/data/doubts.hpp"
 
 #include <cmath>
+#include <numeric>
 
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/metrics.hpp"
@@ -96,18 +97,14 @@ std::string about_silence(const Table& recon) {
          std::to_string(found) + " of " + std::to_string(N) + "); scores count them, better leave them out";
 }
 
-std::string about_order(const Table& encod, const Table& recon) {
-  for (std::int64_t i = 0; i < encod.shape[0]; ++i)
-    for (std::int64_t t = 0; t < encod.shape[1]; ++t)
-      for (std::int64_t n = 0; n < encod.columns(); ++n) {
-        const float
-            a = encod.values[static_cast<std::size_t>((i * encod.shape[1] + t) * encod.columns() + n)],
-            b = recon.values[static_cast<std::size_t>((i * recon.shape[1] + t) * recon.columns() + n)];
-        if (a != b && !(std::isnan(a) && std::isnan(b)))
-          return "encod_data: differs from recon_data at " + to_string(Shape{i, t, n}) +
-                 ": are held-in neurons the first of all, in the same order?";
-      }
-  return "";
+// Counts times 1 / width are whole, too, where a second has a whole number of steps.
+std::string about_units(const Table& recon) {
+  std::int64_t divisor = 0;
+  for (const float y : recon.values)
+    if (!std::isnan(y) && (divisor = std::gcd(divisor, static_cast<std::int64_t>(y))) == 1) return "";
+  if (divisor < 2) return "";
+  return "recon_data: every count is a multiple of " + std::to_string(divisor) +
+         ": expected spikes per step; if they are per second, divide by " + std::to_string(divisor);
 }
 
 std::string about_bins(const Table& recon) {
@@ -125,10 +122,34 @@ std::string about_bins(const Table& recon) {
 
 }  // namespace
 
+std::string about_order(const Table& encod, const Table& recon) {
+  for (std::int64_t i = 0; i < encod.shape[0]; ++i)
+    for (std::int64_t t = 0; t < encod.shape[1]; ++t)
+      for (std::int64_t n = 0; n < encod.columns(); ++n) {
+        const float
+            a = encod.values[static_cast<std::size_t>((i * encod.shape[1] + t) * encod.columns() + n)],
+            b = recon.values[static_cast<std::size_t>((i * recon.shape[1] + t) * recon.columns() + n)];
+        if (a != b && !(std::isnan(a) && std::isnan(b)))
+          return "encod_data: differs from recon_data at " + to_string(Shape{i, t, n}) +
+                 ": are held-in neurons the first of all, in the same order?";
+      }
+  return "";
+}
+
+std::string about_rates(const Table& rates, const Table& recon) {
+  constexpr double kFactor = 5, kFewest = 100;  // spikes; they vary by a tenth then
+  double rate = 0, spikes = 0, steps = 0;
+  for (std::size_t k = 0; k < rates.values.size(); ++k)
+    if (!std::isnan(recon.values[k])) rate += rates.values[k], spikes += recon.values[k], ++steps;
+  if (spikes < kFewest || (rate < kFactor * spikes && spikes < kFactor * rate)) return "";
+  return "activity: a mean of " + rounded(rate / steps) + " where counts have " + rounded(spikes / steps) +
+         ": expected spikes per step; of truth per second, conversion_factor says how many steps that is";
+}
+
 std::vector<std::string> doubts_of(const Table& encod, const Table& recon) {
   std::vector<std::string> all;
-  for (const std::string& doubt :
-       {about_axes(recon), about_silence(recon), about_order(encod, recon), about_bins(recon)})
+  for (const std::string& doubt : {about_axes(recon), about_silence(recon), about_order(encod, recon),
+                                   about_bins(recon), about_units(recon)})
     if (!doubt.empty()) all.push_back(doubt);
   return all;
 }

@@ -17,8 +17,15 @@ struct Likeness {
 Likeness likeness(const Table& counts);
 
 // Columns that look like time; neurons without a spike, in training trials; encod that is not the first neurons
-// and steps of recon; bins so narrow that hardly any has a spike. "recon_data: ..", each with what to do.
+// and steps of recon; bins so narrow that hardly any has a spike; counts that look like spikes per second.
+// "recon_data: ..", each with what to do.
 std::vector<std::string> doubts_of(const Table& encod, const Table& recon);
+
+// encod that is not the first neurons and steps of recon; empty: it is.
+std::string about_order(const Table& encod, const Table& recon);
+
+// True rates in another unit than counts; empty: they agree, or there are none.
+std::string about_rates(const Table& rates, const Table& recon);
 
 // For an error: ", which looks like trial x neuron x time" where steps of the one are columns of the other.
 std::string if_swapped(const Shape& got, const Shape& like);

@@ -60,8 +60,11 @@ void check_spikes(const Side& side, const Table& encod, const Table& recon, cons
                 std::to_string(recon.columns()) + " neurons");
   check_data(side, "encod_data", encod, c);
   check_data(side, "recon_data", recon, c);
-  if (side.name("") == "/train_" && c.model.likelihood() == Likelihood::poisson)
+  if (c.model.likelihood() != Likelihood::poisson) return;
+  if (side.name("") == "/train_")
     for (const std::string& doubt : doubts_of(encod, recon)) log_warning(side.where(doubt));
+  else if (const std::string doubt = about_order(encod, recon); !doubt.empty())
+    log_warning(side.where(doubt));
 }
 
 // Steps that are predicted have no inputs where the file has none.
@@ -103,6 +106,7 @@ Read read_side(const Hdf5Reader& file, const Config& c, const std::string& name)
   if (rates.there() && rates.columns() != recon.columns())
     side.refuse(side.name("activity"), std::to_string(recon.columns()) + " neurons",
                 std::to_string(rates.columns()));
+  if (const std::string doubt = about_rates(rates, recon); !doubt.empty()) log_warning(side.where(doubt));
   Read read;
   read.extents = {static_cast<int>(recon.shape[1]), static_cast<int>(encod.columns()),
                   static_cast<int>(recon.columns()),
@@ -229,6 +233,11 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
       throw DataError(c.data.file + ": validation trials: expected those of training, " + text(r.extents) +
                       ", got " + text(valid.extents));
     r.valid = std::move(valid.trials);
+    for (const auto& [part, name] : {std::pair(&Trials::rates, "rates"), {&Trials::latents, "latents"}})
+      if ((r.train.*part).empty() != (r.valid.*part).empty())
+        log_warning(
+            c.data.file + ": true " + name + ": expected for training and validation trials, got those of " +
+            ((r.train.*part).empty() ? "validation" : "training") + " alone; scores that need both are NaN");
   } else if (!c.data.reshuffle_tv_seed || !c.data.reshuffle_tv_ratio) {
     throw DataError(
         c.data.file +
@@ -307,6 +316,12 @@ Recording joined(std::vector<Recording> all, const std::vector<std::string>& fil
     if (text_of_trials(all[k].extents) != text_of_trials(all[0].extents))
       throw DataError(files[k] + ": expected trials as those of " + files[0] + ", " +
                       text_of_trials(all[0].extents) + ", got " + text_of_trials(all[k].extents));
+  for (std::size_t k = 1; k < all.size(); ++k)
+    for (std::size_t other = 0; other < k; ++other)
+      if (all[other].sha256 == all[k].sha256)
+        throw DataError(files[k] +
+                        ": data.sessions: expected a recording of other neurons, got the content of " +
+                        files[other]);
   Recording r;
   r.extents = all[0].extents;
   r.padded = all[0].padded;

@@ -65,11 +65,18 @@ StimulusImages render_all(Objects objects, Compositing compositing, int threads)
 StimulusImages read_all(const fs::path& directory, int threads) {
   std::vector<StimulusName> names;
   std::vector<fs::path> files;
-  for (const auto& path : sorted_entries(directory))
-    if (const auto name = parse_file_name(path.filename().string())) {
+  for (const auto& path : sorted_entries(directory)) {
+    const std::string text = path.filename().string();
+    if (const auto name = parse_file_name(text)) {
       names.push_back(*name);
       files.push_back(path);
+    } else if (text.starts_with("stimulus_") && (text.ends_with(".png") || text.ends_with(".PNG"))) {
+      throw DataError(
+          path.string() +
+          ": expected stimulus_<category>_<iii>_loc<l>_angle<a>.png, three digits, locations 0..3 and "
+          "angles 0..3, got another name");
     }
+  }
   if (names.empty())
     throw DataError(directory.string() +
                     ": expected files stimulus_<category>_<iii>_loc<l>_angle<a>.png, got none");

@@ -1,0 +1,31 @@
+// Lines of cells as spreadsheets, pandas and R write them.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tsd {
+
+struct Csv {
+  using Cells = std::vector<std::string>;
+  struct Row {
+    int line;  // from 1
+    Cells cells;
+  };
+
+  char separator = ',';  // or semicolon, tab, space: what the first row has
+  std::vector<Row> rows;
+
+  // Finite or not; a decimal comma can be read where commas do not separate.
+  template <class T>
+  std::optional<T> number(std::string cell) const;
+
+  static std::string shown(const std::string& cell);  // for an error
+};
+
+// Blank lines and comments (#) are passed over; quotes, a byte-order mark and any line ends are taken off. DataError
+// where it is no UTF-8.
+Csv read_csv(const std::filesystem::path& path);
+
+}  // namespace tsd
