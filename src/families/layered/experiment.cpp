@@ -34,7 +34,6 @@ std::string first_bad(const Arrays& parameters) {
 
 LayeredExperiment::LayeredExperiment(const Config& config, const RunContext& context)
     : config_(config),
-      context_(context),
       sets_(read_images(config.data, config.input_extent(), config.classes(), context.seed)),
       split_(split(enough(config, sets_).train.count(), config.data.validation, context.seed)),
       test_(static_cast<std::size_t>(sets_.test.count())),

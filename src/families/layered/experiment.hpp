@@ -50,7 +50,6 @@ class LayeredExperiment final : public Experiment {
   void write_readout(Hdf5Writer& results) const;
 
   Config config_;
-  RunContext context_;
   Sets sets_;
   Split split_;
   std::vector<std::int64_t> test_;

@@ -9,7 +9,8 @@ import runs
 import sameness
 from lab import Row, expect
 
-FAMILIES = ("dual_stream", "microcircuit", "nback", "dual_stream", "plastic", "microcircuit", "ctd_task", "ctd_data", "compare")
+FAMILIES = ("dual_stream", "microcircuit", "nback", "dual_stream", "plastic", "microcircuit", "ctd_task", "ctd_data", "compare",
+            "layered")
 STOPS = {signal.SIGTERM: 75, signal.SIGUSR1: 75, signal.SIGHUP: 75, signal.SIGINT: 130}
 AT_MOST = 10  # s from a signal to the end
 

@@ -9,6 +9,7 @@ ALWAYS = ("run.checkpoint_every=1e-9",)  # at each step
 SHORT = {
     "nback": ("num_train=320", "num_val=40", "hidden_size=8", "analysis.samples_per_task=40"),
     "microcircuit": (),
+    "layered": ("epochs=1", "n_updates=2"),
     "plastic": ("max_total_iterations=24", "n_runs=1", "eval.curve_T_min=20", "eval.hebbff_T_min=30", "eval.confirm_scenes=50"),
     "ctd_task": ("data_task.n_samples=20", "n_runs=1"),
     "ctd_data": (),
