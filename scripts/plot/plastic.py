@@ -126,8 +126,7 @@ def mark_stages(run, axes, numbered):
 
 
 def draw_staircase(axes, run, seed, shift=0, **looks):
-    """R over thousands of iterations, with a dot where a stage was mastered, a ring where it was capped. `shift`: so that lines that
-    are alike do not hide each other."""
+    """R over thousands of iterations, with dots where stages were mastered, rings where capped; `shift`: for lines that are alike."""
     R, first, length = (run.stages(seed, column) for column in ("R", "iter_first", "iterations"))
     if len(R) == 0:  # diverged at once
         return
