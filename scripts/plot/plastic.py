@@ -472,8 +472,7 @@ def capacity(runs, folder):
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    handles = [plt.Rectangle((0, 0), 1, 1, color=colour, alpha=alpha, linewidth=0) for colour, alpha in
-               ((ORANGE, 1), (GREEN, 1), (GREY, 0.3))]
+    handles = [plt.Rectangle((0, 0), 1, 1, color=c, alpha=a, linewidth=0) for c, a in ((ORANGE, 1), (GREEN, 1), (GREY, 0.3))]
     axes.legend(handles, ["first layer M", "first layer A", "attempted,\nnot mastered"], loc="upper left", bbox_to_anchor=(1, 1))
     entitle(figure, "largest intervals, means over seeds")
     save_in(folder, figure, "capacity")
