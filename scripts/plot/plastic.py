@@ -128,8 +128,7 @@ def mark_stages(run, axes, numbered):
 
 
 def draw_staircase(axes, run, seed, shift=0, **looks):
-    """R over thousands of iterations, with a dot where a stage was mastered, a ring where it was capped. `shift`: so that lines that
-    are alike do not hide each other."""
+    """R over thousands of iterations, with dots where stages were mastered, rings where capped; `shift`: for lines that are alike."""
     R, first, length = (run.stages(seed, column) for column in ("R", "iter_first", "iterations"))
     if len(R) == 0:  # diverged at once
         return
@@ -475,8 +474,7 @@ def capacity(runs, folder):
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    handles = [plt.Rectangle((0, 0), 1, 1, color=colour, alpha=alpha, linewidth=0) for colour, alpha in
-               ((ORANGE, 1), (GREEN, 1), (GREY, 0.3))]
+    handles = [plt.Rectangle((0, 0), 1, 1, color=c, alpha=a, linewidth=0) for c, a in ((ORANGE, 1), (GREEN, 1), (GREY, 0.3))]
     axes.legend(handles, ["first layer M", "first layer A", "attempted,\nnot mastered"], loc="upper left", bbox_to_anchor=(1, 1))
     entitle(figure, "largest intervals, means over seeds")
     save_in(folder, figure, "capacity")
