@@ -31,6 +31,13 @@ RunConfig config_of(const RunDirectory& directory, const Status& status, std::sp
   return config;
 }
 
+// An analysis draws from the run's seed: another would stand in its file without having drawn anything.
+void refuse_seed(const RunConfig& config, const RunConfig& altered) {
+  if (altered.seed != config.seed)
+    throw ConfigError("command line: seed: cannot be set for an analysis; expected the run's " +
+                      std::to_string(config.seed) + ", got " + std::to_string(altered.seed));
+}
+
 // What an override names is meant to be another than the run's.
 std::vector<Input> not_overridden(const std::vector<Input>& inputs, const std::vector<Input>& of_run) {
   std::vector<Input> kept;
@@ -71,6 +78,7 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
     throw Locked(root.string() + ": in use by another process; wait for it");
   const RunConfig config = config_of(directory, status, families, analysis.name, {});
   const RunConfig altered = config_of(directory, status, families, analysis.name, overrides);
+  refuse_seed(config, altered);
   const auto inputs = digested(altered.inputs);
   refuse_changed(root.string(), status.inputs, not_overridden(inputs, config.inputs));
   // The digest of then: a later tsd may know more keys.

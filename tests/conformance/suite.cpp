@@ -116,6 +116,9 @@ TEST_CASE("conformance: analyses of a finished run leave documented datasets", "
     const auto altered = analyze_run(request.directory, family.analyses[0], subject_families(),
                                      subject_accelerator(), {"run.threads=3"});
     CHECK(Hdf5Reader(altered).number_attribute("/", "threads") == 3);
+    CHECK_THROWS_WITH(analyze_run(request.directory, family.analyses[0], subject_families(),
+                                  subject_accelerator(), {"seed=" + std::to_string(request.config.seed + 1)}),
+                      Catch::Contains("seed: cannot be set for an analysis"));
     CHECK(slurp(RunDirectory{request.directory}.results()) == before);
   }
 }

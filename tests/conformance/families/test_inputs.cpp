@@ -189,7 +189,7 @@ std::vector<Case> cases(const fs::path& folder) {
       {"ctd_data",
        "data.sessions",
        {"model.readin_dim=6"},
-       copy("ctd_data/nlb_recording.h5"),
+       copy("ctd_data/nlb_session_2.h5"),
        "",
        true,
        "nlb.yaml"},
