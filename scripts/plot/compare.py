@@ -216,7 +216,7 @@ def jpca(results):
             axis.plot(*courses[k, :, :2].T, color=colour, linewidth=0.6)
             axis.plot(*courses[k, :1, :2].T, "o", color=colour, markersize=2)
         explained = f"R$^2$ {results[group + 'r2']:.2f} of {results[group + 'r2_free']:.2f}"
-        axis.set(aspect="equal", title=f"{name}, {what}", xticks=[], yticks=[])
+        axis.set(aspect="equal", adjustable="datalim", title=f"{name}, {what}", xticks=[], yticks=[])
         axis.set_xlabel(f"{results[group + 'frequency'][0]:.3f} rad/step; {explained}")
         axis.spines[:].set_visible(False)
     save(figure, results, "jpca")

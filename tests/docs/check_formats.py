@@ -124,6 +124,12 @@ def runs(pages, source, out):
             ("dual_stream/smoke_shj.yaml", [], ["learning", "human"]),
             ("dual_stream/smoke_fit.yaml", [], ["human"]),
             ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true"], []),
+            ("compare/smoke.yaml", ["parts=[fixed_points,dsa,input_dsa,jpca]", "dsa.restarts=2", "dsa.intervals=true"], []),
+            # from one phase to another of the fifteen tasks' run above
+            ("compare/smoke.yaml", [f"reference.recording={out}/7/smoke_multitask/recording.h5", f"reference.task_model={out}/7/smoke_multitask",
+                                    "models.files=[]", "metrics.eval_dropout=none", "parts=[fixed_points]", "fixed_points.inputs=[phase]",
+                                    "fixed_points.from_reference=false", "fixed_points.phases=[context]", "fixed_points.to_phase=response",
+                                    "fixed_points.way_points=2"], []),
             ("compare/smoke.yaml", [], [])]
 
 

@@ -111,8 +111,9 @@ void CompareExperiment::write_sets(Hdf5Writer& results, const std::string& group
     if (set.kind == PointSet::Kind::ring || set.kind == PointSet::Kind::line)
       log_info(entries_[static_cast<std::size_t>(s.model)].name + ", " + s.input + ": a " +
                std::string(name_of(set.kind)) + " of " + std::to_string(set.members.size()) +
-               " fixed or slow points, " + ctd::shown(set.length) + " long; eigenvalue " +
-               ctd::shown(set.along) + " along it, at most " + ctd::shown(set.across) + " across");
+               " fixed or slow points, " + ctd::shown(static_cast<float>(set.length)) + " long; eigenvalue " +
+               ctd::shown(static_cast<float>(set.along)) + " along it, at most " + ctd::shown(set.across) +
+               " across");
 }
 
 // How many fixed points there are at the inputs on the way from one moment to another.

@@ -54,8 +54,8 @@ class Moments {
   }
   [[noreturn]] std::vector<std::string> refuse(const char* name) const {
     throw DataError(source_ + ": " + name +
-                    " is missing: expected a recording of tsd with tasks or phases, for "
-                    "fixed_points.task and fixed_points.phases");
+                    " is missing: expected a recording of tsd with tasks or phases, "
+                    "which the keys task, phase and phases ask for");
   }
 
   const std::string& source_;
