@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "conformance/requests.hpp"
 
@@ -11,14 +12,16 @@ namespace tsd {
 inline std::vector<Subject> plain_subjects() {
   const std::string configs = TSD_SOURCE_DIR "/configs/";
   std::vector<Subject> all = subjects_and_others();
-  for (const char* more : {"nback/smoke.yaml rnn_type=lstm", "nback/smoke.yaml rnn_type=rnn",
-                           "plastic/smoke.yaml network_type=HebbFF", "plastic/smoke.yaml network_type=LSTM",
-                           "microcircuit/smoke.yaml model_type=BP", "ctd/smoke_multitask.yaml",
-                           "ctd/smoke_randomtarget.yaml", "ctd_data/smoke.yaml model.cell=node"}) {
-    const std::string words = more;
-    const auto gap = words.find(' ');
-    all.push_back({configs + words.substr(0, gap), {}});
-    if (gap != std::string::npos) all.back().overrides = {words.substr(gap + 1)};
+  for (const char* more :
+       {"nback/smoke.yaml rnn_type=lstm", "nback/smoke.yaml rnn_type=rnn",
+        "plastic/smoke.yaml network_type=HebbFF hidden_dims=[12] plastic_types=[M] hetero_rates=[1]",
+        "plastic/smoke.yaml network_type=LSTM", "microcircuit/smoke.yaml model_type=BP",
+        "ctd/smoke_multitask.yaml", "ctd/smoke_randomtarget.yaml", "ctd_data/smoke.yaml model.cell=node"}) {
+    std::istringstream words(more);
+    std::string word;
+    words >> word;
+    all.push_back({configs + word, {}});
+    while (words >> word) all.back().overrides.push_back(word);
   }
   std::erase_if(all, [](const Subject& s) { return s.config.find("/compare/") != std::string::npos; });
   for (Subject& subject : all) subject.overrides.push_back("backend=torch");
