@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "conformance/requests.hpp"
 
@@ -11,14 +12,19 @@ namespace tsd {
 inline std::vector<Subject> plain_subjects() {
   const std::string configs = TSD_SOURCE_DIR "/configs/";
   std::vector<Subject> all = subjects_and_others();
-  for (const char* more : {"nback/smoke.yaml rnn_type=lstm", "nback/smoke.yaml rnn_type=rnn",
-                           "plastic/smoke.yaml network_type=HebbFF", "plastic/smoke.yaml network_type=LSTM",
-                           "microcircuit/smoke.yaml model_type=BP", "ctd/smoke_multitask.yaml",
-                           "ctd/smoke_randomtarget.yaml", "ctd_data/smoke.yaml model.cell=node"}) {
-    const std::string words = more;
-    const auto gap = words.find(' ');
-    all.push_back({configs + words.substr(0, gap), {}});
-    if (gap != std::string::npos) all.back().overrides = {words.substr(gap + 1)};
+  for (
+      const char* more :
+      {"nback/smoke.yaml rnn_type=lstm", "nback/smoke.yaml rnn_type=rnn",
+       "plastic/smoke.yaml network_type=HebbFF hidden_dims=[12] plastic_types=[M] hetero_rates=[1]",
+       "plastic/smoke.yaml network_type=LSTM", "microcircuit/smoke.yaml model_type=BP",
+       "ctd/smoke_multitask.yaml", "ctd/smoke_randomtarget.yaml", "ctd_data/smoke.yaml model.cell=node",
+       "dual_stream/smoke_fit.yaml fast=clustering fit.parameters=[fast_config.lr_clustering] fit.low=[0.01] "
+       "fit.high=[0.5]"}) {
+    std::istringstream words(more);
+    std::string word;
+    words >> word;
+    all.push_back({configs + word, {}});
+    while (words >> word) all.back().overrides.push_back(word);
   }
   std::erase_if(all, [](const Subject& s) { return s.config.find("/compare/") != std::string::npos; });
   for (Subject& subject : all) subject.overrides.push_back("backend=torch");
@@ -41,6 +47,7 @@ inline std::vector<PlainRun> plain_runs() {
        {"dataset_size=3", "epochs=2", "Tpres=0.05", "settling_time=0.1", "rec_per_steps=10"}},
       {"dual_stream/smoke.yaml", {"epochs=2", "n_runs=1", "map_points=5"}},
       {"dual_stream/smoke_shj.yaml", {"epochs=2"}},
+      {"dual_stream/smoke_fit.yaml", {"epochs=2", "fit.starts=1", "fit.evaluations=5", "fit.bootstrap=0"}},
       {"ctd_task/smoke.yaml",
        {"train.epochs=2", "nbff.n_timesteps=12", "data_sim.n_samples=10", "data_task.n_samples=20"}},
       {"ctd/smoke_multitask.yaml", {"train.epochs=1"}},

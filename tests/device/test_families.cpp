@@ -6,6 +6,7 @@
 
 #include "device/runs.hpp"
 #include "support/catch.hpp"
+#include "support/device/memory.hpp"
 #include "tsd/engine/analyze.hpp"
 
 namespace tsd {
@@ -49,7 +50,9 @@ void check_same_as_cpu(const Subject& subject) {
   const auto on_cpu = request_for(subject, temporary / "cpu", on("cpu"));
   const auto on_card = request_for(subject, temporary / "card", on(kWalled));
   REQUIRE(run(on_cpu).state == RunState::done);
+  const std::size_t before = walled::blocks_taken();
   REQUIRE(run(on_card).state == RunState::done);
+  CHECK(walled::blocks_taken() > before);  // it did compute there
   CHECK(slurp(temporary / "cpu/metrics.csv") == slurp(temporary / "card/metrics.csv"));
   CHECK(differing_datasets(temporary / "cpu/results.h5", temporary / "card/results.h5") == "");
   CHECK(Hdf5Reader(temporary / "card/results.h5").text_attribute("/", "device") == kWalled);

@@ -41,8 +41,7 @@ Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
 }
 
 void Whole::check(Problems& problems) const {
-  if (!is_device_name(run.device))
-    problems.add("run.device", "unknown device", device_names(), run.device);
+  if (!is_device_name(run.device)) problems.add("run.device", "unknown device", device_names(), run.device);
   configuration->check(problems);
 }
 

@@ -47,7 +47,7 @@ struct Simulation {
         layout(model),
         first_run(first),
         runs((last == 0 ? static_cast<std::size_t>(config.n_runs) : last) - first),
-        group(native ? native_group(model, layout, runs) : torch_group(model, layout, runs)),
+        group(native ? native_group(model, layout, runs) : torch_group(model, layout, runs, "cpu")),
         order(orders(config, 1, stimuli.items())) {
     const auto states = initial_states(config, 1, model, layout, 1);
     for (std::size_t i = 0; i < runs; ++i) group->load(i, states[first + i]);

@@ -34,6 +34,7 @@ class Memory {
     watch();
     char* block = free_[whole].empty() ? fresh(whole) : pop(free_[whole]);
     blocks_[block] = whole;
+    ++taken_;
     std::memset(behind(block), 0xff, bytes);
     return block;
   }
@@ -54,6 +55,11 @@ class Memory {
   std::size_t in_use() {
     const std::lock_guard lock(mutex_);
     return blocks_.size();
+  }
+
+  std::size_t taken() {
+    const std::lock_guard lock(mutex_);
+    return taken_;
   }
 
   void* behind(void* at) const { return at ? behind_ + (static_cast<char*>(at) - first_) : nullptr; }
@@ -111,6 +117,7 @@ class Memory {
   std::mutex mutex_;
   char *first_ = nullptr, *next_ = nullptr, *behind_ = nullptr;
   std::unordered_map<void*, std::size_t> blocks_;  // bytes
+  std::size_t taken_ = 0;
   std::map<std::size_t, std::vector<char*>> free_;
   struct sigaction before_ {};
 };
@@ -122,6 +129,7 @@ void give_back(void* block) {
   if (block) Memory::instance().give_back(block);
 }
 std::size_t blocks_in_use() { return Memory::instance().in_use(); }
+std::size_t blocks_taken() { return Memory::instance().taken(); }
 
 void* behind_the_wall(void* at) { return Memory::instance().behind(at); }
 

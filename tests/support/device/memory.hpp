@@ -9,6 +9,7 @@ namespace tsd::walled {
 void* take(std::size_t bytes);
 void give_back(void* block);
 std::size_t blocks_in_use();
+std::size_t blocks_taken();  // ever
 
 // Where a kernel finds what lies at an address of the device.
 void* behind_the_wall(void* at);
