@@ -105,6 +105,8 @@ def runs(pages, source, out):
              ["behaviour", "decoding", "temporal", "task_relevance", "cross_task", "orthogonalization", "procrustes", "dynamics",
               "perturbation", "efficiency", "gate_suppression", "similarity", "extract", "compare"]),
             ("microcircuit/smoke.yaml", everything, ["updates_bp"]),
+            ("microcircuit/smoke.yaml", ["task=yin_yang", "layers=[4, 4, 3, 3]", "test_size=20", "test_every=6", "keep_weights_every=4"],
+             ["updates_bp", "alignment"]),
             ("microcircuit/phased_template.yaml", ["epochs=1"], []),
             ("layered/smoke.yaml", [], []),
             ("plastic/smoke.yaml", [], ["generalisation", "states", "matrices", "mechanism"]),
