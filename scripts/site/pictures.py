@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIST = Path(__file__).with_name("gallery.yaml")
-FAMILIES = {"nback": "N-back", "dual_stream": "Dual streams", "plastic": "Plastic networks", "microcircuit": "Microcircuits",
+FAMILIES = {"nback": "N-back", "dual_stream": "Dual streams", "plastic": "Plastic networks", "microcircuit": "Microcircuits", "layered": "Layered networks",
             "ctd_task": "Task-trained networks", "ctd_data": "Data-trained models", "compare": "Comparison", "sweep": "Sweeps"}
 HEAD = """# Gallery
 
