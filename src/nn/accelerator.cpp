@@ -60,7 +60,7 @@ std::vector<std::string> devices() {
 }  // namespace
 
 Accelerator accelerator() {
-  for (const auto& [kind, count] : counts()) add_device_kind(kind);
+  if (at::isPrivateUse1HooksRegistered()) add_device_kind(c10::get_privateuse1_backend());
   Accelerator facts;
   facts.library = library();
   facts.products = math::product_kernels;

@@ -59,8 +59,8 @@ std::vector<Parent> ancestors_of(const Parent& parent, const std::filesystem::pa
       if (!status->parent || status->parent->step > all.back().step || all.size() == kMostAncestors) break;
       all.push_back(*status->parent);
     }
-  } catch (const DataError&) {
-    // What is before is not known.
+  } catch (const std::exception&) {
+    // What is before is not known: gone, of others, or damaged. This run has its results all the same.
   }
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "tsd/error.hpp"
 #include "tsd/io/csv.hpp"
@@ -18,6 +19,18 @@ std::string list(const std::vector<std::string>& names) {
   return all;
 }
 
+// A cell more than names, before the others and never twice the same: not the half of a number with a decimal comma,
+// nor what a comma at the end of the line makes.
+bool has_row_names(const Csv& csv) {
+  const std::size_t names = csv.rows[0].cells.size();
+  std::set<std::string> seen;
+  for (std::size_t r = 1; r < csv.rows.size(); ++r) {
+    const Csv::Cells& cells = csv.rows[r].cells;
+    if (cells.size() != names + 1 || cells.back().empty() || !seen.insert(cells.front()).second) return false;
+  }
+  return names > 1;
+}
+
 // Under a line of names; R puts names of rows before them without a name of their own.
 Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Csv csv = read_csv(path);
@@ -29,7 +42,9 @@ Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std:
   for (const std::string& name : needed)
     if (std::ranges::count(names, name) > 1)
       throw DataError(place(csv.rows[0]) + "expected each name once, got " + name + " twice");
-  const std::size_t first = csv.rows.size() > 1 && csv.rows[1].cells.size() == names.size() + 1 ? 1 : 0;
+  if (csv.rows.size() == 1)
+    throw DataError(path.string() + ": expected rows under the line of names, got none");
+  const std::size_t first = has_row_names(csv) ? 1 : 0;
   Columns columns;
   for (std::size_t r = 1; r < csv.rows.size(); ++r) {
     const Csv::Cells& cells = csv.rows[r].cells;
@@ -63,11 +78,9 @@ Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::stri
                       to_string(array.shape));
     };
     if (array.shape.size() != 1) wrong("one axis");
-    columns[name] = numbers_as<double>(array);
+    columns[name] = finite_values(array, path.string() + ": /" + name);
     if (first.empty()) first = name;
     if (columns[name].size() != columns[first].size()) wrong("as many values as /" + first);
-    if (!std::ranges::all_of(columns[name], [](double x) { return std::isfinite(x); }))
-      wrong("finite numbers");
   }
   return columns;
 }
@@ -78,7 +91,8 @@ Columns read_columns(const std::filesystem::path& path, const std::vector<std::s
   const std::string extension = path.extension().string();
   const bool hdf5 = extension == ".h5" || extension == ".hdf5";
   if (!hdf5 && extension != ".csv" && extension != ".tsv")
-    throw DataError(path.string() + ": expected a file .csv, .tsv, .h5 or .hdf5");
+    throw DataError(path.string() + ": expected a file .csv, .tsv, .h5 or .hdf5, got " +
+                    (extension.empty() ? "no extension" : extension));
   const Columns columns = hdf5 ? read_hdf5(path, needed) : columns_of_csv(path, needed);
   if (columns.empty() || columns.begin()->second.empty())
     throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got none");
