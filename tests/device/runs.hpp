@@ -27,7 +27,8 @@ inline std::vector<Subject> plain_subjects() {
     while (words >> word) all.back().overrides.push_back(word);
   }
   std::erase_if(all, [](const Subject& s) { return s.config.find("/compare/") != std::string::npos; });
-  for (Subject& subject : all) subject.overrides.push_back("backend=torch");
+  for (Subject& subject : all)  // layered networks have no other
+    if (subject.config.find("/layered/") == std::string::npos) subject.overrides.push_back("backend=torch");
   return all;
 }
 
@@ -45,6 +46,7 @@ inline std::vector<PlainRun> plain_runs() {
       {"plastic/smoke.yaml", {"max_total_iterations=6", "n_runs=1"}},
       {"microcircuit/smoke.yaml",
        {"dataset_size=3", "epochs=2", "Tpres=0.05", "settling_time=0.1", "rec_per_steps=10"}},
+      {"layered/smoke.yaml", {"epochs=2", "n_updates=4", "evaluation.end=[]"}},
       {"dual_stream/smoke.yaml", {"epochs=2", "n_runs=1", "map_points=5"}},
       {"dual_stream/smoke_shj.yaml", {"epochs=2"}},
       {"dual_stream/smoke_fit.yaml", {"epochs=2", "fit.starts=1", "fit.evaluations=5", "fit.bootstrap=0"}},

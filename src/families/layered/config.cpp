@@ -217,6 +217,8 @@ void check(const Config& c, Problems& problems) {
   check_evaluation(c, problems);
   check_data(c, problems);
   const bool convolves = std::ranges::count(c.layers, "dense") < static_cast<std::ptrdiff_t>(c.layers.size());
+  if (c.pal.tau_LO > 0 && c.pal.tau_LO < 1)
+    problems.add("pal.tau_LO", "shorter than a step", "0, or 1 or more", number_text(c.pal.tau_LO));
   if (c.inject_error && (convolves || c.rule == Rule::DFA))
     problems.add("inject_error", "of dense layers with rule BP, FA or PAL", "false", "true");
 }
@@ -224,6 +226,7 @@ void check(const Config& c, Problems& problems) {
 std::vector<UnusedKey> without_effect(const Config& c) {
   const auto has = [&](const char* kind) { return std::ranges::count(c.layers, kind) > 0; };
   return unused_keys(c, {{{"pal.", "evaluation.noise"}, c.rule == Rule::PAL, "rule: PAL"},
+                         {{"evaluation.epochs"}, !c.evaluation.after.empty(), "sets in evaluation.after"},
                          {{"kernel"}, has("convolution"), "a layer of the kind convolution"},
                          {{"data.folder"}, c.data.source != Source::bars, "data.source: idx or cifar10"},
                          {{"data.bars."}, c.data.source == Source::bars, "data.source: bars"}});

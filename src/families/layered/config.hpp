@@ -22,7 +22,7 @@ struct Pal {
 };
 
 struct Evaluation {
-  std::vector<std::string> before = {"validation"}, after = {"validation"}, end = {"test"};
+  std::vector<std::string> before = {"test"}, after = {"test"}, end = {"test"};
   std::vector<int> epochs;  // after which; empty: all
   bool noise = true;
   std::optional<int> readout;  // layer

@@ -155,7 +155,8 @@ StepReport LayeredExperiment::report(const Score& score) const {
   StepReport report;
   report.row.push_back({"pass", 0, score.learns ? "learning" : name_of(score.set)});
   train::add_row(kScores, score, flags(), report.row);
-  const auto layers = network_->angles().size();
+  std::size_t layers = 0;
+  for (std::size_t l = 0; l < spec_.layers.size(); ++l) layers += spec_.has_B(l) ? 1 : 0;
   for (std::size_t k = 0, l = 0; l < spec_.layers.size(); ++l)
     if (spec_.has_B(l))
       report.row.push_back({"angle_" + std::to_string(l + 1), angles_[angles_.size() - layers + k++]});

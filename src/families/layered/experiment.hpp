@@ -42,7 +42,6 @@ class LayeredExperiment final : public Experiment {
   void finish_batch();
   StepReport finish_pass();
   StepReport report(const Score& score) const;
-  double measure(const Score& score) const;
   unsigned flags() const;
   std::vector<Score> scores(Set set, bool learns) const;
   void write_scores(Hdf5Writer& results) const;

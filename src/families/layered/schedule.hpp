@@ -10,7 +10,6 @@ namespace tsd::layered {
 
 enum class Set { train, validation, test };
 inline constexpr const char* kSetNames[] = {"train", "validation", "test"};
-inline constexpr std::size_t kSets = 3;
 inline const char* name_of(Set set) { return kSetNames[static_cast<std::size_t>(set)]; }
 
 struct Pass {

@@ -28,6 +28,7 @@ bool alike(const Seat& a, const Seat& b) {
   const auto &p = *a.run, &q = *b.run;
   return p.native() && q.native() && p.schedule() == q.schedule() && p.stretch() == q.stretch() &&
          p.config().rec_per_steps == q.config().rec_per_steps &&
+         p.material().target_steps == q.material().target_steps &&
          p.config().mirror_steps() == q.config().mirror_steps() && p.plastic() == q.plastic() &&
          p.taught() == q.taught() && static_cast<const ModelSpec&>(p.circuit()) == q.circuit() &&
          predicts(a) == predicts(b);

@@ -178,9 +178,12 @@ void describe_weights(Schema& s, Config& c) {
 void describe_learning(Schema& s, Config& c) {
   s.field("eta_fw", c.eta_fw, "rate of WPP, per layer").unit("1/ms").may_change();
   s.field("eta_bw", c.eta_bw, "rate of BPP, per hidden layer").unit("1/ms").may_change();
-  s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer; phased: one").unit("1/ms").may_change();
+  s.field("eta_IP", c.eta_IP, "rate of WIP, per hidden layer; phased and DFA: one").unit("1/ms").may_change();
   s.field("eta_PI", c.eta_PI, "rate of BPI, per hidden layer").unit("1/ms").may_change();
-  s.field("alpha", c.alpha, "decay of BPP, in units of its rate").at_least(0).length(1).may_change();
+  s.field("alpha", c.alpha, "decay of BPP, in units of its rate; KP: of BPP and WPP, in units of eta_fw")
+      .at_least(0)
+      .length(1)
+      .may_change();
   s.field("gate_regularizer", c.gate_regularizer,
           "decay only towards cells whose high-passed rate is positive; phased: in proportion to the slope "
           "phi' there");
@@ -255,7 +258,10 @@ void check_times(const Config& c, Problems& problems) {
       problems.add("Tmirror", "leaves nothing of the presentation", "less than Tpres " + number_text(c.Tpres),
                    number_text(c.Tmirror));
   }
-  if (c.settling() > c.Tpres * c.dataset_size * (1 + 1e-9))
+  if (c.original() && c.presentation_steps() < 1)
+    problems.add("Tpres", "shorter than a step", "at least dt " + number_text(c.dt), number_text(c.Tpres));
+  else if (c.settling() > c.Tpres * c.dataset_size * (1 + 1e-9) ||
+           (c.original() && c.settling_steps() > c.presentation_steps() * c.dataset_size))
     problems.add("settling_time", "longer than the data",
                  "at most Tpres * dataset_size, " + number_text(c.Tpres * c.dataset_size),
                  number_text(c.settling()));

@@ -172,15 +172,17 @@ bool MicrocircuitExperiment::tested_after(int epoch) const {
   return material_.tests && (epoch % config_.test_every == 0 || epoch == config_.epochs);
 }
 
-void MicrocircuitExperiment::test() {
+void MicrocircuitExperiment::test(int epoch) {
   std::vector<Seat> seats;
   for (Student& student : students_)
     if (student.finite()) seats.push_back({this, &student});
   auto all = batches(seats, context_.threads);
   parallel_for(all.size(), context_.threads, [&](std::size_t i) { all[i].answer(material_.tests->input); });
-  for (const Seat& seat : seats)
+  for (const Seat& seat : seats) {
     seat.student->scores.push_back(
         score_of(*material_.tests, static_cast<std::size_t>(circuit_.n.back()), seat.student->answers));
+    seat.student->tested.push_back(epoch);
+  }
 }
 
 // NaN after epochs without a test: metrics.csv has the same columns in every row.
@@ -210,7 +212,7 @@ std::vector<double> MicrocircuitExperiment::mean_angles() const {
 }
 
 StepReport MicrocircuitExperiment::finish_epoch(int epoch) {
-  if (tested_after(epoch)) test();
+  if (tested_after(epoch)) test(epoch);
   StepReport report;
   report.row = {{"epoch", static_cast<double>(epoch)}};
   if (taught()) {
@@ -238,6 +240,7 @@ Arrays MicrocircuitExperiment::state() const {
     all.push_back(make_scalar(prefix + "diverged", student.diverged));
     all.push_back(student.generator.save(prefix + "generator"));
     if (material_.tests) {
+      all.push_back(make_array(prefix + "tested", student.tested));
       all.push_back(make_array(prefix + "test_accuracy", student.accuracies()));
       all.push_back(make_array(prefix + "test_error", student.errors()));
       all.push_back(make_array(prefix + "answers", student.answers));
@@ -266,6 +269,8 @@ void MicrocircuitExperiment::restore(const Arrays& saved) {
                answers = find(saved, prefix + "answers").as<double>();
     student.scores.clear();
     for (std::size_t k = 0; k < accuracy.size(); ++k) student.scores.push_back({accuracy[k], error[k]});
+    const auto tested = find(saved, prefix + "tested").as<std::int64_t>();
+    student.tested.assign(tested.begin(), tested.end());
     student.answers.assign(answers.begin(), answers.end());
   }
 }

@@ -43,7 +43,7 @@ class MicrocircuitExperiment final : public Experiment, public Run {
   void begin_stretch();
   StepReport end_stretch();
   void find_diverged();
-  void test();
+  void test(int epoch);
   std::vector<const Student*> finite_students() const;
   std::string first_bad_parameter(const Student& student) const;
   StepReport finish_epoch(int epoch);

@@ -1,5 +1,7 @@
 // What a finished run leaves in results.h5 (microcircuit.md 6.3).
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "families/microcircuit/analysis/moments.hpp"
 #include "families/microcircuit/experiment.hpp"
@@ -54,7 +56,7 @@ void MicrocircuitExperiment::write_teacher(Hdf5Writer& results) const {
   results.attribute("/teacher", "seed", material_.teacher->seed);
 }
 
-// Of students that diverged NaN from there on.
+// By the epochs that any of them was tested after: a fork may have had others. Of students that diverged NaN from there on.
 void MicrocircuitExperiment::write_tests(Hdf5Writer& results) const {
   if (!material_.tests) return;
   const Samples& tests = *material_.tests;
@@ -63,15 +65,18 @@ void MicrocircuitExperiment::write_tests(Hdf5Writer& results) const {
   results.dataset<double>("/test/r0", tests.input, {count, n_0}, meaning_of("/test/r0"));
   results.dataset<double>("/test/target", tests.target, {count, n_N}, meaning_of("/test/target"));
   if (!tests.label.empty()) results.dataset("/test/class", tests.label, meaning_of("/test/class"));
-  std::vector<std::int64_t> epochs;
-  for (int epoch = 1; epoch <= config_.epochs; ++epoch)
-    if (tested_after(epoch)) epochs.push_back(epoch);
+  std::set<std::int64_t> tested;
+  for (const Student& student : students_) tested.insert(student.tested.begin(), student.tested.end());
+  const std::vector<std::int64_t> epochs(tested.begin(), tested.end());
   results.dataset("/test/epoch", epochs, meaning_of("/test/epoch"));
   const auto write = [&](const std::string& name, std::vector<double> (Student::*scores)() const) {
     std::vector<std::vector<double>> all;
     for (const Student& student : students_) {
-      all.push_back((student.*scores)());
-      all.back().resize(epochs.size(), NAN);
+      all.emplace_back(epochs.size(), NAN);
+      const auto known = (student.*scores)();
+      for (std::size_t k = 0; k < known.size(); ++k)
+        all.back()[static_cast<std::size_t>(std::ranges::lower_bound(epochs, student.tested[k]) -
+                                            epochs.begin())] = known[k];
       results.dataset<double>("/students/" + std::to_string(student.seed) + "/test/" + name, all.back(),
                               meaning_of("/students/<seed>/test/" + name));
     }

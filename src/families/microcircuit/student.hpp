@@ -16,8 +16,9 @@ struct Student {
   std::vector<std::int64_t> order;  // of the samples in this epoch
   State initial, state;
   Recorder recorder;
-  std::vector<Score> scores = {};    // of its tests
-  std::vector<double> answers = {};  // in the last of them, [sample][n_N]
+  std::vector<Score> scores = {};         // of its tests
+  std::vector<std::int64_t> tested = {};  // the epochs that they came after
+  std::vector<double> answers = {};       // in the last of them, [sample][n_N]
   double error = 0;            // summed over the samples of the epoch: squared, at the end of each sample
   std::int64_t diverged = -1;  // stretch after which its weights were not finite; it is simulated no further
 

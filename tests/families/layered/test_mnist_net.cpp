@@ -35,7 +35,8 @@ void check_rows(Rule rule, const std::vector<Row>& rows) {
     check_front(net.parameter("W_1"), row.W1);
     check_front(net.parameter("W_4"), row.W4);
     double squares = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) squares += std::pow(double{x[i]} - net.output()[i], 2);
+    const auto output = net.output();
+    for (std::size_t i = 0; i < x.size(); ++i) squares += std::pow(double{x[i]} - output[i], 2);
     CHECK(std::abs(squares / static_cast<double>(x.size()) - row.mse) < 1e-6);
     if (!row.B2.empty()) check_front(net.parameter("B_2"), row.B2);
     if (!row.B4.empty()) check_front(net.parameter("B_4"), row.B4);

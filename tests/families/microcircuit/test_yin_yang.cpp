@@ -9,6 +9,7 @@
 #include "families/microcircuit/data/yin_yang.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"
 
 using namespace tsd;
@@ -130,6 +131,25 @@ TEST_CASE("yin_yang: a run that is taken up again goes on with its tests", "[mic
     const Array& expected = find(whole.state, array.name);
     CHECK(array.bytes == expected.bytes);
   }
+}
+
+TEST_CASE("yin_yang: a run that goes on to more epochs keeps the tests of the epochs that it had",
+          "[microcircuit]") {
+  const Finished shorter(brief());  // tested after 2, 4 and 5
+  MicrocircuitExperiment longer(brief({"epochs=7"}), Finished::context());
+  longer.restore(shorter.state);
+  while (longer.students()[0].tested.back() < 7) longer.step();
+  const tsd::test::TemporaryDirectory folder;
+  Hdf5Writer file(folder / "r.h5");
+  longer.write_results(file);
+  file.close();
+  const Hdf5Reader read(folder / "r.h5");
+  const auto epochs = read.dataset("/test/epoch");
+  const auto values = epochs.as<std::int64_t>();
+  CHECK(std::vector(values.begin(), values.end()) == std::vector<std::int64_t>{2, 4, 5, 6, 7});
+  const auto accuracy = read.dataset("/students/1/test/accuracy");
+  const auto& before = shorter.experiment.students()[0].scores;
+  for (std::size_t k = 0; k < before.size(); ++k) CHECK(accuracy.as<double>()[k] == before[k].accuracy);
 }
 
 TEST_CASE("yin_yang: what does not fit is told by its key", "[microcircuit]") {

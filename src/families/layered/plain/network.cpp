@@ -2,6 +2,7 @@
 // where a layer's error passes a pool, or comes directly from the output (layered.md 2).
 #include "families/layered/model/network.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -54,7 +55,7 @@ class TorchNetwork final : public Network {
     const Tensor top = learns ? output_error(old.back()) : torch::zeros_like(old.back().e);
     for (std::size_t l = 0; l < layers_.size(); ++l) activate(l, old, learns || spec_.noise_in_evaluation);
     layers_.back().e = top;
-    spec_.rule == Rule::DFA ? send_directly(top) : send_errors(old);
+    spec_.rule == Rule::DFA ? send_directly(top) : send_errors(old, learns || spec_.noise_in_evaluation);
     if (learns) learn(old);
     begun_ = true;
   }
@@ -155,8 +156,10 @@ class TorchNetwork final : public Network {
     if (noisy() && layer.sigma > 0)
       layers_[l].xi = (1 - spec_.noise_rate) * layers_[l].xi +
                       std::sqrt(spec_.noise_rate) * layer.sigma * noise_->normal(shape(layer));
-    else if (noisy())
+    else if (noisy()) {  // in a fork there may be some from before
+      layers_[l].xi = (1 - spec_.noise_rate) * layers_[l].xi;
       noise_->skip(count);
+    }
     if (!layer.pools() && (noisy() || !layer.flattens)) noise_->skip(count);
   }
 
@@ -168,7 +171,7 @@ class TorchNetwork final : public Network {
     else
       s.u = basal(spec_.layers[l], s, l == 0 ? input_ : old[l - 1].r);
     if (spec_.inject_error) s.u = s.u + old[l].e;
-    if (noisy() && adds_noise && spec_.layers[l].sigma > 0) s.u = s.u + s.xi;
+    if (noisy() && adds_noise) s.u = s.u + s.xi;
     if (spec_.layers[l].pools()) {
       s.r = s.u;
       return;
@@ -192,14 +195,14 @@ class TorchNetwork final : public Network {
   }
 
   // To the layer below, from the error and the derivative of the step before.
-  void send_errors(const std::vector<LayerState>& old) {
+  void send_errors(const std::vector<LayerState>& old, bool has_noise) {
     for (std::size_t l = layers_.size() - 1; l > 0; --l) {
       const Layer& layer = spec_.layers[l];
       if (layer.pools()) {
         layers_[l - 1].e = scattered(layers_[l].e, layers_[l].chosen, layer.below);
         continue;
       }
-      const bool leaks = spec_.inject_error && noisy();
+      const bool leaks = spec_.inject_error && noisy() && has_noise;
       layers_[l - 1].e =
           old[l - 1].slope * backwards(layer, old[l], leaks ? old[l].e + layers_[l].xi : old[l].e);
     }
@@ -255,7 +258,7 @@ std::vector<double> TorchNetwork::angles() const {
     const bool dense = spec_.layers[l].kind == Kind::dense;
     const Tensor W = (dense ? layers_[l].W.t() : layers_[l].W).to(torch::kFloat64), B = layers_[l].B;
     const double cosine = ((W * B).sum() / (W.norm() * B.to(torch::kFloat64).norm())).item<double>();
-    all.push_back(std::acos(cosine) * 180 / std::numbers::pi);
+    all.push_back(std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi);
   }
   return all;
 }

@@ -74,7 +74,8 @@ void check_that_there_is_no_teacher(const Config& config) {
 Samples test_samples(const Config& config) {
   Samples tests = read_samples(*config.test_file, config, std::nullopt);
   if (tests.target.empty() || !tests.held)
-    throw DataError(*config.test_file + ": expected targets or classes of the samples, got none");
+    throw DataError(*config.test_file + ": expected targets or classes of the samples, got " +
+                    (tests.target.empty() ? "none" : "targets of each step"));
   return tests;
 }
 

@@ -21,8 +21,9 @@ class SampleFile {
   Samples read() {
     const std::string kind = std::filesystem::path(path_).extension().string();
     Samples samples = kind == ".csv" || kind == ".tsv" ? of_columns() : of_hdf5();
+    if (samples.input.empty()) throw DataError(path_ + ": expected samples, got none");
+    if (!samples.label.empty()) check_classes(samples.label);
     if (samples.target.empty() && !samples.label.empty()) {
-      check_classes(samples.label);
       samples.target = targets_of(samples.label, config_.layers.back(), config_.class_targets[0],
                                   config_.class_targets[1]);
     }

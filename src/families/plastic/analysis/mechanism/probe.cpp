@@ -23,15 +23,17 @@ class Split {
 
   template <class Values>
   void add(bool familiar, const Values& row) {
+    if (first_.empty()) first_.assign(row.begin(), row.end());
     ++scenes_[familiar];
-    for (std::size_t i = 0; i < sum_[0].size(); ++i)
-      sum_[familiar][i] += row[i], squares_[familiar][i] += double{row[i]} * row[i];
+    for (std::size_t i = 0; i < first_.size(); ++i) {
+      const double x = row[i] - first_[i];  // 0 throughout of a neuron that never varies
+      sum_[familiar][i] += x, squares_[familiar][i] += x * x;
+    }
   }
-  double mean(bool familiar, std::size_t i) const { return sum_[familiar][i] / scenes_[familiar]; }
   ByNovelty means() const {
     ByNovelty all;
     for (std::size_t i = 0; i < sum_[0].size(); ++i)
-      all.novel.push_back(mean(false, i)), all.familiar.push_back(mean(true, i));
+      all.novel.push_back(first_[i] + mean(false, i)), all.familiar.push_back(first_[i] + mean(true, i));
     return all;
   }
   // d' of each neuron; 0 where it never varies.
@@ -48,7 +50,9 @@ class Split {
   }
 
  private:
-  Row sum_[2], squares_[2];
+  double mean(bool familiar, std::size_t i) const { return sum_[familiar][i] / scenes_[familiar]; }
+
+  Row first_, sum_[2], squares_[2];
   double scenes_[2] = {0, 0};
 };
 
@@ -136,7 +140,10 @@ Row product_with(std::span<const float> matrix, const float* u, std::size_t n) {
 Row time_constants(const Layer& layer, std::span<const float> lambda) {
   if (layer.memory == Memory::last_frame) return {0};
   Row all;
-  for (const float l : lambda) all.push_back(-1 / std::log(decay_of(layer, l)));
+  for (const float l : lambda) {
+    const double rate = -std::log(decay_of(layer, l));
+    all.push_back(rate > 0 ? 1 / rate : HUGE_VAL);
+  }
   return all;
 }
 
