@@ -54,6 +54,7 @@ def in_place(problem, made, lines, file):
         return problem.replace(str(made), str(file))
     _, line, moved = lines[int(found[1]) - 1]
     what = found[3].replace("sweep.random.space.", "space.")
+    what = re.sub(f"; tried {re.escape(str(made.parent))}/.*", "; a search names files by their whole path", what)
     return f"{file}: {what}" if line is None else f"{file}:{line + 1}:{int(found[2]) - moved}: {what}"
 
 

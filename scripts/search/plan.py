@@ -1,7 +1,7 @@
 """A search as its YAML file has it. What is wrong with the file is told all at once, with places."""
 import csv
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import yaml
@@ -53,6 +53,7 @@ class Plan:
     threads: int
     storage: str
     text: str  # of the file
+    limits: dict = field(default_factory=dict)  # least and greatest number of each key that a fork may change
 
     @property
     def name(self):
@@ -60,6 +61,17 @@ class Plan:
 
     def better(self, a, b):
         return a < b if self.direction == "minimize" else a > b
+
+    def place(self, *keys):
+        """FILE:LINE:COLUMN of a key in the mappings of the others, or of the last of them that is there."""
+        node = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        mark = node.start_mark
+        for name in keys:
+            found = [pair for pair in node.value if pair[0].value == name] if isinstance(node, yaml.MappingNode) else []
+            if not found:
+                break
+            mark, node = found[0][0].start_mark, found[0][1]
+        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
 
     def rules(self):
         """What must be the same in every call of one search, as text of each key."""
@@ -152,6 +164,10 @@ def refuse_what_does_not_fit(top, plan):
         for key, _ in plan.settings.value if plan.settings else ():
             if key.value == "seed":
                 top.tell(key, "settings.seed", "members have seeds of their own, after the seed of the search; leave it out")
+        for key, _ in plan.space_node.value if plan.space else ():
+            of = plan.space.get(key.value)
+            if of and of.kind != "choice" and min(of.values, default=0) < 0:
+                top.tell(key, f"space.{key.value}", "a population moves numbers by factors; expected a range from 0")
         if "seed" in plan.space:
             tell("space", "seed: members have seeds of their own, after the seed of the search; leave it out")
     if plan.sampler == "cmaes" and sum(r.kind != "choice" for r in plan.space.values()) < 2:

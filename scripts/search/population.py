@@ -55,12 +55,13 @@ def beginning(plan, member):
     return values
 
 
-def moved(value, of, move, draw):
+def moved(plan, key, value, draw):
     """A setting near this one: times or divided by a factor between 1 and 1 + by, alike in both directions."""
+    of, move = plan.space[key], plan.population.moves[key]
     if of.kind == "choice":
         at = of.values.index(value) + draw.choice((-1, 1))
         return of.values[min(max(at, 0), len(of.values) - 1)]
-    low, high = of.values if move.bounded else (0, math.inf)
+    low, high = of.values if move.bounded else plan.limits[key]
     for _ in range(TRIES):
         sign = draw.choice((-1, 1))
         new = float(value) * math.exp(sign * draw.uniform(math.log1p(LEAST * move.by), math.log1p(move.by)))
@@ -77,7 +78,7 @@ def near(plan, generation, member, values):
     for key, of in plan.space.items():
         draw = generator(plan, generation, member, key)
         redrawn = draw.random() < plan.population.resample
-        new[key] = text(drawn(of, draw) if redrawn else moved(values[key], of, plan.population.moves[key], draw))
+        new[key] = text(drawn(of, draw) if redrawn else moved(plan, key, values[key], draw))
     return new
 
 

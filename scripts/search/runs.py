@@ -8,6 +8,7 @@ import csv
 import ctypes
 import fcntl
 import json
+import math
 import os
 import signal
 import socket
@@ -56,9 +57,9 @@ class Tsd:
         told = done.stdout.rsplit("  (", 1)[1]
         return told.split(",")[0], told.rsplit("config ", 1)[1].split(")")[0]
 
-    def fork_keys(self, family):
-        """Keys of a family that a fork may change."""
-        return set(forkable(json.loads(self.answer("schema").stdout)["$defs"][family]))
+    def fork_limits(self, family):
+        """Keys of a family that a fork may change, and between which numbers."""
+        return dict(forkable(json.loads(self.answer("schema").stdout)["$defs"][family]))
 
     def start(self, *words):
         return Running([self.program, *map(str, words)])
@@ -67,8 +68,19 @@ class Tsd:
 def forkable(schema, within=""):
     for key, field in schema.get("properties", {}).items():
         if field.get("x-fork"):
-            yield within + key
+            yield within + key, limits(field)
         yield from forkable(field, f"{within}{key}.")
+
+
+def limits(field):
+    """Least and greatest number; where the end itself is not one, the last with six digits before it."""
+    of = next((kind for kind in field.get("anyOf", [field]) if kind.get("type") in ("number", "integer")), {})
+    low, high = of.get("minimum", of.get("exclusiveMinimum", -math.inf)), of.get("maximum", of.get("exclusiveMaximum", math.inf))
+    if "exclusiveMinimum" in of:
+        low += 1e-5 * abs(low)
+    if "exclusiveMaximum" in of:
+        high -= 1e-6 * abs(high)
+    return low, high
 
 
 def dies_with_parent():
@@ -274,10 +286,12 @@ class Score:
         return value
 
 
-def score_of(plan, run):
-    rows, score = Rows(run, plan.metric.column), Score(plan)
+def score_of(plan, run, after=0):
+    """None: no row later than step `after` has a part in it. A fork's first rows are its parent's."""
+    rows, score, last = Rows(run, plan.metric.column), Score(plan), 0
     for step, value in rows.new():
-        score.add(step, value)
+        if score.add(step, value) is not None:
+            last = step
     if score.value is None and rows.rows and plan.metric.target:
         raise Mistake(f"metric.target: none of its steps is one of {run / 'metrics.csv'}: {', '.join(str(s) for s, _ in rows.rows[:5])} ..", 65)
-    return score.value
+    return score.value if last > after else None

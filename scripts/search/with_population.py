@@ -19,15 +19,16 @@ from search.runs import DIVERGED, Stopped, score_of, write_whole
 EPOCHS = ("epochs", "train.epochs")  # the key that says how long a run is
 
 
-def refuse(plan, allowed):
-    """Before anything runs: a population forks, and a fork may change the keys in `allowed` alone."""
-    refused = [key for key in plan.space if key not in allowed]
-    if refused:
-        raise Mistake(f"{plan.file}: population: a fork cannot change {', '.join(refused)}; "
-                      f"expected keys among {', '.join(sorted(allowed))}")
-    needs = [f"population.{name}" for name, used in (("unit", plan.population.unit == "epochs"), ("stop", plan.population.stop)) if used]
-    if needs and not allowed.intersection(EPOCHS):
-        raise Mistake(f"{plan.file}: {', '.join(needs)}: runs of this family have no number of epochs; expected unit: steps, and no stop")
+def refuse(plan):
+    """Before anything runs: a population forks, and a fork may change the keys in `limits` alone."""
+    problems = [f"{plan.place('space', key)}: population: a fork cannot change {key}; expected keys among {', '.join(sorted(plan.limits))}"
+                for key in plan.space if key not in plan.limits]
+    if not plan.limits.keys() & set(EPOCHS):
+        problems += [f"{plan.place('population', name)}: population.{name}: a fork of this family cannot change a number of epochs; "
+                     f"expected {expected}" for name, used, expected in (("unit", plan.population.unit == "epochs", "unit: steps"),
+                                                                         ("stop", plan.population.stop, "no stop")) if used]
+    if problems:
+        raise Mistake("\n".join(problems))
 
 
 def status_of(run):
@@ -60,6 +61,12 @@ class Course:
         if self.plan.population.unit == "steps":
             return total, 1
         return total, total // epochs_of(self.folder)[1]
+
+    def refuse_one_generation(self):
+        total, per_unit = self.length()
+        if self._end(0) >= total:
+            raise Mistake(f"{self.plan.place('population', 'first')}: population.first: expected less than {total // per_unit}, the "
+                          f"{self.plan.population.unit} of a run, got {self.plan.population.first}")
 
     def advance(self):
         """Pieces of the present generation that have not ended; an empty list: the search is at its end."""
@@ -99,10 +106,12 @@ class Course:
                 raise Mistake(f"{self.folder.run(piece.number)}: ended by itself at step {status['step']}, before it was to be judged "
                               f"at step {piece.until}; expected settings under which runs go on to their last step, as no early stopping", 65)
             return False, None
-        score = score_of(self.plan, self.folder.run(piece.number))
+        before = self._end(piece.generation - 1) if piece.generation else 0
+        score = score_of(self.plan, self.folder.run(piece.number), before)
         if score is None:
-            raise Mistake(f"{self.plan.file}: population.first: {self.folder.run(piece.number)} has no number in {self.plan.metric.column} "
-                          f"after {piece.until} steps; expected more")
+            length = "every" if piece.generation else "first"
+            raise Mistake(f"{self.plan.place('population', length)}: population.{length}: {self.folder.run(piece.number)} has no number in "
+                          f"{self.plan.metric.column} in steps {before + 1} to {piece.until}; expected more steps in a generation")
         return True, score
 
     def complete(self):
@@ -112,9 +121,9 @@ class Course:
 
     def _is_last(self):
         pieces, whole = self.generations[-1], self.complete()
-        if all(score is None for score in whole[-1]):
-            raise Mistake(f"{self.plan.file}: all members of generation {pieces[0].generation} diverged; expected a calmer space", DIVERGED)
-        return pieces[0].until >= self.length()[0] or population.stands_still(self.plan, [self._best(scores) for scores in whole])
+        if all(score is None for score in whole[-1]) or pieces[0].until >= self.length()[0]:
+            return True
+        return population.stands_still(self.plan, [self._best(scores) for scores in whole])
 
     def _best(self, scores):
         return scores[population.best(self.plan, scores)]
@@ -188,6 +197,7 @@ class Worker:
                 self.stop.wait(0.2)
             if self.stop.is_set():
                 raise Stopped
+        self.course.refuse_one_generation()
 
     def _take(self, piece):
         with claimed(self.folder, piece.number) as mine:
@@ -204,6 +214,9 @@ class Worker:
 
 def make_model(folder, course, tsd, stop):
     """OUT/NAME/model: a run that begins with the best member's state and ends there, with its results."""
+    if course.best() is None:
+        lost = course.generations[-1][0].generation
+        raise Mistake(f"{folder.plan.file}: all members of generation {lost} diverged; expected a calmer space", DIVERGED)
     piece, score = course.best()
     values = dict(piece.values)
     if piece.until < course.length()[0]:
@@ -220,8 +233,14 @@ def make_model(folder, course, tsd, stop):
 
 
 def is_empty(folder):
-    """Whether no run has done a step yet."""
-    return not any(status["step"] for number in range(folder.plan.population.members) if (status := status_of(folder.run(number))))
+    """Whether no run has done more than the step that measures; that one is put away."""
+    steps = [status["step"] if (status := status_of(folder.run(number))) else 0 for number in range(folder.plan.population.members)]
+    if steps[0] > 1 or any(steps[1:]):
+        return False
+    with claimed(folder, 0) as mine:
+        if mine:
+            shutil.rmtree(folder.run(0), ignore_errors=True)
+        return mine
 
 
 def search(folder, tsd, workers, tell):

@@ -53,7 +53,7 @@ def start(workers, threads):
     options = {"log_to_driver": False, "logging_level": "ERROR", "runtime_env": {"env_vars": {"PYTHONPATH": path}}}
     if "RAY_ADDRESS" not in os.environ:
         os.environ["PYTHONPATH"] = path
-        options |= {"num_cpus": (workers or processors()) * threads, "object_store_memory": 10**8, "include_dashboard": False,
+        options |= {"num_cpus": workers * threads if workers else max(threads, processors()), "object_store_memory": 10**8, "include_dashboard": False,
                     "configure_logging": False, "runtime_env": None}
     on_term = signal.getsignal(signal.SIGTERM)
     for tries in range(3):  # it waits 30 seconds for its processes, which is too little on a busy machine

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Dynamical similarity against the DSA package (PyPI: dsa-metric) on made systems: check_dsa.py SOURCE_DIR TSD VENV.
+"""Dynamical similarity against the package dsa-metric on made systems: check_dsa.py SOURCE_DIR TSD VENV.
 
 The package is installed into VENV, where it stays; exit code 77 where that is not possible."""
 import json

@@ -55,7 +55,8 @@ def plan_of(members=20, stop=None, exploit="tournament", direction="minimize"):
              "c": Range("choice", ("a", "b", "c"))}
     moves = {"h": Move(0.8, None, False), "p": Move(0.3), "n": Move(0.3), "c": Move()}
     rules = Population(members, 25, 105, "epochs", exploit, moves=moves, stop=stop)
-    return SimpleNamespace(population=rules, space=space, seed=7, direction=direction,
+    limits = {key: (0, math.inf) for key in space} | {"p": (0, 0.999)}
+    return SimpleNamespace(population=rules, space=space, limits=limits, seed=7, direction=direction,
                            better=lambda a, b: a < b if direction == "minimize" else a > b)
 
 
@@ -101,15 +102,27 @@ def moves_are_unbiased():
     """The mean of the logarithm is 0, which it is not where 1 +- d is the factor; here to four standard errors."""
     from search import population
     plan = plan_of()
-    move, of = plan.population.moves["h"], plan.space["h"]
-    logs = [math.log(population.moved("1.0", of, move, population.generator(plan, n))) for n in range(4000)]
+    logs = [math.log(population.moved(plan, "h", "1.0", population.generator(plan, n))) for n in range(4000)]
     low, high = math.log1p(0.0016), math.log1p(0.8)
     spread = math.sqrt((low * low + low * high + high * high) / 3)  # of a uniform size with a random sign
     assert abs(sum(logs) / 4000) < 4 * spread / math.sqrt(4000)
     assert abs(math.sqrt(sum(x * x for x in logs) / 4000) / spread - 1) < 0.05
-    bounded = [population.moved("0.59", plan.space["p"], plan.population.moves["p"], population.generator(plan, n)) for n in range(500)]
+    bounded = [population.moved(plan, "p", "0.59", population.generator(plan, n)) for n in range(500)]
     assert max(bounded) <= 0.6 and min(bounded) < 0.5
-    assert population.moved("0", plan.space["p"], plan.population.moves["p"], population.generator(plan, 1)) == 0
+    assert population.moved(plan, "p", "0", population.generator(plan, 1)) == 0
+
+
+def moves_stay_where_tsd_allows():
+    from search import population, runs
+    from search.plan_population import Move
+    limits = runs.Tsd(TSD).fork_limits("ctd_data")
+    assert (limits["augment.cd_rate"], limits["train.kl_co_scale"]) == ((0, 0.999), (0, math.inf))
+    low, high = runs.Tsd(TSD).fork_limits("nback")["label_smoothing"]
+    assert low == 0 and 0.99 < high < 1 and float(population.text(high)) < 1
+    plan = plan_of()
+    plan.population.moves["p"] = Move(0.8, None, False)
+    free = [population.moved(plan, "p", "0.59", population.generator(plan, n)) for n in range(500)]
+    assert 0.6 < max(free) <= 0.999
 
 
 def lost_members_win_nothing():
@@ -149,11 +162,14 @@ MISTAKES = (
     ("every: 2", "every: 2\n  stop: {after: 1}", "stop.after: expected an integer from 2, got '1'"),
     ("  augment.cd_rate", "  augment.cd_rat", "augment.cd_rat: unknown key; did you mean cd_rate?"),
     ("uniform: [0, 0.6]", "uniform: [0, 1.6]", "model.dropout: out of range"),
-    ("  model.dropout", "  model.fac_dim: {integer: [2, 5]}\n  model.dropout", "population: a fork cannot change model.fac_dim; expected keys among"),
+    ("  model.dropout", "  model.fac_dim: {integer: [2, 5]}\n  model.dropout", "5:3: population: a fork cannot change model.fac_dim; expected keys among"),
+    ("0}}\nspace:\n", "0}, model: {likelihood: zero_inflated_gamma}}\nspace:\n  model.scale_prior: {uniform: [-1, 1]}\n",
+     "4:3: space.model.scale_prior: a population moves numbers by factors"),
     ("seed: 3", "sampler: tpe", "sampler: a population moves its settings; leave it out"),
     ("seed: 3", "budget: {hours: 3}", "budget: a population trains its members to the end of their runs"),
     ("seed: 3", "take: best", "take: a population is judged by what its members are now"),
     ("seed: 3", "engine: ray", "engine: is a flag: scripts/tune FILE --engine local or ray"),
+    ("settings: {", "settings: {data: {file: mine.h5}, ", "expected a path that exists, got mine.h5; a search names files by their whole path"),
     ("settings: {", "settings: {seed: 4, ", "settings.seed: members have seeds of their own"))
 
 
@@ -171,7 +187,29 @@ direction: maximize
 population: {members: 2, every: 3, unit: epochs}
 """
     done = tune(written(folder, plastic), "--check")
-    assert done.returncode == 78 and "population.unit: runs of this family have no number of epochs" in done.stderr, done
+    assert done.returncode == 78 and "lfads.yaml:7:36: population.unit: a fork of this family cannot change a number of epochs" in done.stderr, done
+
+
+def judges_by_numbers_of_its_own(folder):
+    """With a row each 25 steps, generations of 2 steps have none; and one of all steps is none."""
+    short = POPULATION.replace("ctd/smoke_lfads", "nback/smoke").split("settings:")[0] + """settings: {num_train: 176, epochs: 2, save_hidden: false}
+space:
+  lr: {log_uniform: [1.0e-4, 1.0e-2]}
+metric: val_novel_angle_loss
+direction: minimize
+population:
+  members: 2
+  first: 30
+  every: 2
+"""
+    done = tune(written(folder, short, "short.yaml"), "--out", folder)
+    assert done.returncode == 78 and "short.yaml:10:3: population.every: " in done.stderr and \
+        "has no number in val_novel_angle_loss in steps 31 to 32; expected more" in done.stderr, done
+    whole = tune(written(folder, short.replace("first: 30", "first: 50"), "whole.yaml"), "--out", folder)
+    told = "whole.yaml:9:3: population.first: expected less than 50, the steps of a run, got 50"
+    assert whole.returncode == 78 and whole.stderr.splitlines() == [f"tune: {folder / told}"], whole
+    mended = tune(written(folder, short.replace("first: 30", "first: 25").replace("every: 2", "every: 25"), "whole.yaml"), "--out", folder)
+    assert mended.returncode == 0 and {row["generation"] for row in lineage(folder / "whole")} == {"0", "1"}, mended
 
 
 def shipped_ones_are_fine(folder):
@@ -302,6 +340,7 @@ def goes_on_without_lost_members(folder):
     assert "wild/0: diverged  (generation 0, member 0)" in done.stdout, done
     all_lost = tune(written(folder, wild.replace("1.0e-2, ", "1.0e7, "), "wilder.yaml"), "--out", folder)
     assert all_lost.returncode == 80 and all_lost.stderr.endswith("all members of generation 0 diverged; expected a calmer space\n"), all_lost
+    assert [row["state"] for row in lineage(folder / "wilder")] == ["diverged"] * 4
 
 
 def main():
@@ -320,9 +359,11 @@ def main():
             return goes_on_without_lost_members(folder)
         improves_by_halves()
         moves_are_unbiased()
+        moves_stay_where_tsd_allows()
         lost_members_win_nothing()
         stops_when_nothing_is_gained()
         tells_what_is_wrong(folder)
+        judges_by_numbers_of_its_own(folder)
         shipped_ones_are_fine(folder)
 
 

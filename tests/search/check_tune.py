@@ -217,6 +217,14 @@ def tells_mistakes_of_ray(folder):
     assert done.returncode == 78 and len(done.stderr.splitlines()) == 1 and "has no column lc; expected one of" in done.stderr, done
 
 
+def asks_for_no_more_processors_than_there_are():
+    """Without --workers: one worker whose threads take them all."""
+    code = "from search.crew import processors\nfrom search.with_ray import ray, start\nprint(start(None, processors()))\nray.shutdown()"
+    done = subprocess.run([SOURCE / ".cache/search/bin/python", "-c", code], text=True, capture_output=True,
+                          env={key: value for key, value in os.environ.items() if key != "RAY_ADDRESS"} | {"PYTHONPATH": str(SOURCE / "scripts")})
+    assert done.returncode == 0 and done.stdout.split() == ["1"], done
+
+
 def main():
     with_ray = "--ray" in sys.argv
     made = subprocess.run([sys.executable, TUNE, "--setup", *(["ray"] if with_ray else [])], text=True, capture_output=True)
@@ -227,6 +235,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if with_ray:
+            asks_for_no_more_processors_than_there_are()
             by_ray(folder, POPULATION, "2")
             by_ray(folder, ANY_ORDER, "1")
             return tells_mistakes_of_ray(folder)

@@ -3,7 +3,7 @@
 
     scripts/reference/oracles/microcircuit_rivals.py      print golden values and write tests/families/microcircuit/rivals.json
 
-Subclasses of microcircuit.py, written from section 4.6 of docs/models/microcircuit.md.
+Subclasses of microcircuit.py, written from section 4.7 of docs/models/microcircuit.md.
 """
 import numpy as np
 
