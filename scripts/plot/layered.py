@@ -16,11 +16,11 @@ import sys
 
 from style import (BLUE, CHANCE, COLOURS, GREEN, GREY, ORANGE, PURPLE, NotDrawn, Results, common_folder, configs, draw_all, entitle,
                    finite_span, np, plt, save, save_in)
+from matplotlib.patheffects import withStroke
 
 SETS = {"train": BLUE, "validation": GREEN, "test": ORANGE}
 RULES = {"BP": GREY, "FA": ORANGE, "DFA": PURPLE, "PAL": BLUE}
-NAMED = {"ha": "center", "va": "center", "fontsize": 7.5, "fontweight": "bold",
-         "bbox": {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}}
+OUTLINED = [withStroke(linewidth=2, foreground="white")]  # numbers among points
 SHOWN = 8  # images of the example
 
 
@@ -77,7 +77,7 @@ def name_angles(axes):
 
 def learning(run):
     panels = [what for what in ("mse", run.score) if what] + (["angles"] if run.has_angles else [])
-    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 2.9), squeeze=False)
+    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 3.1), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what == "angles":
             draw_angles(axes, run)
@@ -123,8 +123,9 @@ def latents(run):
     figure, axes = plt.subplots(figsize=(3.4, 3.1))
     for k, kind in enumerate(np.unique(labels)):
         of_kind = rates[labels == kind]
-        axes.plot(*of_kind.T, "o", color=COLOURS[k % len(COLOURS)], markersize=2.5, markeredgewidth=0)
-        axes.text(*of_kind.mean(axis=0), str(kind), **NAMED)
+        colour = COLOURS[k % len(COLOURS)]
+        axes.plot(*of_kind.T, "o", color=colour, markersize=2.5, markeredgewidth=0, alpha=0.7)
+        axes.text(*of_kind.mean(axis=0), str(kind), color=colour, ha="center", va="center", fontweight="bold", path_effects=OUTLINED)
     axes.set(xlabel="unit 1", ylabel="unit 2")
     entitle(figure, f"{run.results.title}: {run.rule}, rates by label")
     save(figure, run.results, "latents")
@@ -169,7 +170,7 @@ def rules(runs):
     score = next((run.score for run in runs if run.score), None)
     with_angles = [rule for rule, group in groups.items() if group[0].has_angles]
     panels = [what for what in ("mse", score) if what] + with_angles
-    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3), squeeze=False)
+    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3.3), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what in with_angles:
             for k, (layer, courses) in enumerate(zip(*angles_of(groups[what]))):
