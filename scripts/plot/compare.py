@@ -6,8 +6,9 @@
 
 scores        scores against the size of the latents, groups with their standard deviations; and two pairs of scores; dotted: what the
               true rates and latents get
-fixed_points  fixed points in principal components, stable ones green, unstable ones red, slow ones hollow; lines and rings that they
-              make; behind them a few trajectories; how far each search came; and the eigenvalues of the Jacobians there
+fixed_points  fixed points in principal components, stable ones green, unstable ones orange, slow ones purple and hollow; lines and
+              rings that they make; behind them a few trajectories; how far each search came; and the eigenvalues of the Jacobians
+              there
 flow          latents, their mean steps and fixed points in the plane of the reference's first two principal components
 eigenvalues   leading eigenvalues at fixed points, joined with those of the reference's nearest point
 bifurcation   fixed points on the way from the input of one task or phase to that of another, filled where they are stable
@@ -21,15 +22,13 @@ trajectories  validation trials in the reference's first principal components
 import sys
 
 import compare_dynamics
-from style import (BLUE, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory,
+from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory,
                    whole_numbers)
 
 SCORES = {"rate_r2": "rate R$^2$", "state_r2": "state R$^2$", "co_bps": "co-bps", "cycle_con": "cycle consistency",
           "input_r2": "input R$^2$"}
 CEILINGS = {"rate_r2": 1, "state_r2": 1, "cycle_con": 1, "input_r2": 1}
-RED = ORANGE  # a red that all kinds of colour vision tell from the green
 FEW = 6  # models of a figure with a panel each
-COLOURS = [BLUE, ORANGE, PURPLE, GREEN, "#56B4E9", "#E69F00"]
 
 
 def sizes(results):
@@ -120,12 +119,12 @@ def draw_points(results, figure, row, rows, name, kind):
     for trial in results[f"/align/{name}/projected_val"][:8]:
         axis.plot(*trial[:, :space.shape[1]].T, color=GREY, linewidth=0.3, alpha=0.6)
     slow = distinct(results, group, "slow_index")
-    axis.plot(*space[slow].T, "o", markersize=2.5, markerfacecolor="none", markeredgecolor=ORANGE, markeredgewidth=0.5,
+    axis.plot(*space[slow].T, "o", markersize=2.5, markerfacecolor="none", markeredgecolor=PURPLE, markeredgewidth=0.5,
               label=f"{len(slow)} slow") if len(slow) else None
-    for points, colour, label in ((kept[unstable[kept] == 0], GREEN, "stable"), (kept[unstable[kept] > 0], RED, "unstable")):
+    for points, colour, label in ((kept[unstable[kept] == 0], GREEN, "stable"), (kept[unstable[kept] > 0], ORANGE, "unstable")):
         axis.plot(*space[points].T, "o", color=colour, label=f"{len(points)} {label}")
     draw_sets(results, axis, group, space)
-    axis.legend(loc="upper left", bbox_to_anchor=(-0.25, 1))
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02 if space.shape[1] > 2 else -0.15), ncols=2, handlelength=1, columnspacing=1)
     axis.set_title(f"{name}, {kind}")
     for side in "xyz"[:space.shape[1]]:
         getattr(axis, f"set_{side}label")(f"PC {'xyz'.index(side) + 1}", labelpad=-12 if space.shape[1] > 2 else None)
@@ -140,8 +139,8 @@ def draw_points(results, figure, row, rows, name, kind):
     axis.plot(circle.real, circle.imag, color=GREY, linewidth=0.7)
     values = results[group + "eigval"][kept]
     of_slow = results[group + "eigval"][slow]
-    axis.plot(of_slow[..., 0].ravel(), of_slow[..., 1].ravel(), ".", color=ORANGE, markersize=1, zorder=1)
-    for points, colour in ((unstable[kept] == 0, GREEN), (unstable[kept] > 0, RED)):
+    axis.plot(of_slow[..., 0].ravel(), of_slow[..., 1].ravel(), ".", color=PURPLE, markersize=1, zorder=1)
+    for points, colour in ((unstable[kept] == 0, GREEN), (unstable[kept] > 0, ORANGE)):
         axis.plot(values[points, :, 0].ravel(), values[points, :, 1].ravel(), ".", color=colour, markersize=2)
     axis.set(aspect="equal", xlabel="real", ylabel="imaginary")
 
@@ -183,13 +182,13 @@ def bifurcation(results):
             continue
         axis = points[:, 2:] @ np.linalg.svd(points[:, 2:] - points[:, 2:].mean(0), full_matrices=False)[2][0]
         for kind, style, label in ((points[:, 1] == 0, {"color": GREEN}, "stable"),
-                                   (points[:, 1] > 0, {"markerfacecolor": "none", "markeredgecolor": RED}, "unstable"),
-                                   (points[:, 1] < 0, {"markerfacecolor": "none", "markeredgecolor": ORANGE, "markersize": 1.5,
+                                   (points[:, 1] > 0, {"markerfacecolor": "none", "markeredgecolor": ORANGE}, "unstable"),
+                                   (points[:, 1] < 0, {"markerfacecolor": "none", "markeredgecolor": PURPLE, "markersize": 1.5,
                                                        "markeredgewidth": 0.4}, "slow")):
             if kind.any():
                 upper.plot(points[kind, 0], axis[kind], "o", label=label, **style)
         upper.set(title=name, ylabel="along their first component" if name == shown[0][0] else None)
-        for count, colour, label in (("n_stable", GREEN, "stable"), ("n_unstable", RED, "unstable")):
+        for count, colour, label in (("n_stable", GREEN, "stable"), ("n_unstable", ORANGE, "unstable")):
             lower.plot(part, results[f"/way/{name}/{count}"], "o-", color=colour, linewidth=0.9, markersize=2.5)
         lower.set(xlabel="part of the way between the inputs", ylabel="points" if name == shown[0][0] else None, ylim=(0, None))
     axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -211,8 +210,8 @@ def jpca(results):
             continue
         courses = results[group + "projected"]
         order = np.argsort(courses[:, 0, 0])
-        for rank, k in enumerate(order[::max(1, len(order) // 40)]):
-            colour = plt.cm.viridis(rank / min(len(order), 40))
+        some = order[::max(1, len(order) // 40)]
+        for k, colour in zip(some, plt.cm.viridis(np.linspace(0, 0.9, len(some)))):
             axis.plot(*courses[k, :, :2].T, color=colour, linewidth=0.6)
             axis.plot(*courses[k, :1, :2].T, "o", color=colour, markersize=2)
         explained = f"R$^2$ {results[group + 'r2']:.2f} of {results[group + 'r2_free']:.2f}"
@@ -260,7 +259,7 @@ def dsa_sweep(results):
         image = np.full((len(ranks), len(delays)), np.nan)
         image[row, column] = table[name]
         shown = axis.imshow(image, cmap="viridis", vmin=0, origin="lower")
-        axis.add_patch(plt.Rectangle((column[best] - 0.5, row[best] - 0.5), 1, 1, fill=False, edgecolor=RED, linewidth=1.5))
+        axis.add_patch(plt.Rectangle((column[best] - 0.5, row[best] - 0.5), 1, 1, fill=False, edgecolor=ORANGE, linewidth=1.5))
         axis.set_xticks(range(len(delays)), delays)
         axis.set_yticks(range(len(ranks)), ranks)
         axis.set(title=title, xlabel="delays", ylabel="rank")

@@ -141,16 +141,16 @@ def explained(values, by):
 
 
 def averages(results, recording, titled):
-    """Of a few neurons over time, a colour for each condition; and of all neurons, conditions and steps."""
+    """Of a few neurons over time, a colour for each of a few conditions; and of all neurons, conditions and steps."""
     rates = results["/eval_rates"]
-    conditions = dict(list(recording.conditions.items())[:FEW_CONDITIONS])
+    conditions = recording.conditions
     end = min(recording.common_length(trials, rates.shape[1]) for trials in conditions.values())
     average = lambda values: np.array([values[trials, :end].mean(axis=0) for trials in conditions.values()])  # condition, time, neuron
     inferred, counted = average(rates), np.array([smooth(course) for course in average(recording.spikes)])
     true = average(recording.rates) if recording.rates is not None else None
     figure, axes = plt.subplots(1, FEW_NEURONS + 1, figsize=(1.55 * (FEW_NEURONS + 1), 2.3))
     for axis, neuron in zip(axes, lively(inferred, FEW_NEURONS)):
-        for k, name in enumerate(conditions):
+        for k, name in enumerate(list(conditions)[:FEW_CONDITIONS]):
             axis.plot((true if true is not None else counted)[k, :, neuron], color=COLOURS[k], linewidth=0.8, linestyle=(0, (3, 2)))
             axis.plot(inferred[k, :, neuron], color=COLOURS[k], linewidth=1.1, label=name)
         axis.set(xlabel="step")

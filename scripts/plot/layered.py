@@ -6,7 +6,7 @@
 
 learning   error, accuracy or read-out, and angles between forward and backward weights, over epochs
 example    images of the last batch, and what the network made of them (autoencoders)
-latents    rates of the read-out layer, coloured by label (two units)
+latents    rates of the read-out layer, each label at the mean of its samples (two units)
 
 Of several runs also, in the folder that holds them all:
 
@@ -14,11 +14,13 @@ rules      the same over epochs, mean and range over the runs of each rule
 """
 import sys
 
-from style import BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, Results, common_folder, draw_all, finite_span, np, plt, save, save_in
+from style import (BLUE, CHANCE, COLOURS, GREEN, GREY, ORANGE, PURPLE, NotDrawn, Results, common_folder, configs, draw_all, entitle,
+                   finite_span, np, plt, save, save_in)
+from matplotlib.patheffects import withStroke
 
 SETS = {"train": BLUE, "validation": GREEN, "test": ORANGE}
 RULES = {"BP": GREY, "FA": ORANGE, "DFA": PURPLE, "PAL": BLUE}
-LAYERS = (BLUE, ORANGE, GREEN, PURPLE)
+OUTLINED = [withStroke(linewidth=2, foreground="white")]  # numbers among points
 SHOWN = 8  # images of the example
 
 
@@ -63,7 +65,7 @@ def name_panel(axes, what):
 def draw_angles(axes, run):
     degrees, epochs = run.results["/angles/degrees"], run.results["/angles/epoch"]
     for k, layer in enumerate(run.results["/angles/layer"]):
-        axes.plot(epochs, degrees[:, k], color=LAYERS[k % len(LAYERS)], label=f"layer {layer}")
+        axes.plot(epochs, degrees[:, k], color=COLOURS[k % len(COLOURS)], label=f"layer {layer}")
     name_angles(axes)
 
 
@@ -75,7 +77,7 @@ def name_angles(axes):
 
 def learning(run):
     panels = [what for what in ("mse", run.score) if what] + (["angles"] if run.has_angles else [])
-    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 2.9), squeeze=False)
+    figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 3.1), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what == "angles":
             draw_angles(axes, run)
@@ -86,7 +88,7 @@ def learning(run):
         for name in run.sets:
             axes.plot(*run.course(f"/evaluation/{name}", what), "o-", color=SETS[name], label=name)
         name_panel(axes, what)
-    figure.suptitle(f"{run.results.title}: {run.rule}", fontsize=8)
+    entitle(figure, f"{run.results.title}: {run.rule}")
     save(figure, run.results, "learning")
 
 
@@ -110,7 +112,7 @@ def example(run):
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
         row[0].set_ylabel(name)
-    figure.suptitle(f"{run.results.title}: {run.rule}", fontsize=8)
+    entitle(figure, f"{run.results.title}: {run.rule}")
     save(figure, run.results, "example")
 
 
@@ -118,13 +120,14 @@ def latents(run):
     if "/readout/rates" not in run.results or run.results["/readout/rates"].shape[1] != 2:
         return
     rates, labels = run.results["/readout/rates"], run.results["/readout/label"]
-    figure, axes = plt.subplots(figsize=(3.4, 2.9))
-    kinds = np.unique(labels)
-    colours = plt.get_cmap("turbo")(np.linspace(0.05, 0.95, len(kinds)))
-    for kind, colour in zip(kinds, colours):
-        axes.plot(*rates[labels == kind].T, "o", color=colour, markersize=2.5, label=str(kind))
-    axes.set(title=f"{run.rule}: rates of two units", xlabel="unit 1", ylabel="unit 2")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", title="label", handlelength=0.5)
+    figure, axes = plt.subplots(figsize=(3.4, 3.1))
+    for k, kind in enumerate(np.unique(labels)):
+        of_kind = rates[labels == kind]
+        colour = COLOURS[k % len(COLOURS)]
+        axes.plot(*of_kind.T, "o", color=colour, markersize=2.5, markeredgewidth=0, alpha=0.7)
+        axes.text(*of_kind.mean(axis=0), str(kind), color=colour, ha="center", va="center", fontweight="bold", path_effects=OUTLINED)
+    axes.set(xlabel="unit 1", ylabel="unit 2")
+    entitle(figure, f"{run.results.title}: {run.rule}, rates by label")
     save(figure, run.results, "latents")
 
 
@@ -136,10 +139,14 @@ def draw(path):
     return run
 
 
-def draw_band(axes, courses, colour, label, **style):
-    """Mean over runs with equal epochs, and their range."""
+def alike(courses):
+    """Epochs of the first course, and the values of those that have the same."""
     epochs = courses[0][0]
-    values = np.array([values for at, values in courses if len(at) == len(epochs)])
+    return epochs, np.array([values for at, values in courses if np.array_equal(at, epochs)])
+
+
+def draw_band(axes, epochs, values, colour, label, **style):
+    """Mean over runs and their range."""
     axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.15, linewidth=0)
     axes.plot(epochs, values.mean(axis=0), color=colour, label=label, **style)
 
@@ -148,19 +155,26 @@ def judged(run):
     return f"/evaluation/{run.sets[-1]}" if run.sets else "/learning"
 
 
+def angles_of(group):
+    """Layers and courses, layer by layer, of the runs of a rule."""
+    layers = group[0].results["/angles/layer"]
+    for run in group:
+        if not np.array_equal(found := run.results["/angles/layer"], layers):
+            raise NotDrawn(f"rules: runs of different layers: {run.path}: /angles/layer: expected {list(map(int, layers))}, got {list(map(int, found))}")
+    return layers, [[(run.results["/angles/epoch"], run.results["/angles/degrees"][:, k]) for run in group] for k in range(len(layers))]
+
+
 def rules(runs):
     groups = {rule: [run for run in runs if run.rule == rule] for rule in RULES}
     groups = {rule: group for rule, group in groups.items() if group}
     score = next((run.score for run in runs if run.score), None)
     with_angles = [rule for rule, group in groups.items() if group[0].has_angles]
     panels = [what for what in ("mse", score) if what] + with_angles
-    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3), squeeze=False)
+    figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3.3), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what in with_angles:
-            layers = groups[what][0].results["/angles/layer"]
-            for k, layer in enumerate(layers):
-                courses = [(run.results["/angles/epoch"], run.results["/angles/degrees"][:, k]) for run in groups[what]]
-                draw_band(axes, courses, LAYERS[k % len(LAYERS)], f"layer {layer}")
+            for k, (layer, courses) in enumerate(zip(*angles_of(groups[what]))):
+                draw_band(axes, *alike(courses), COLOURS[k % len(COLOURS)], f"layer {layer}")
             name_angles(axes)
             axes.set(title=rf"{what}: angle of $B$ to $W^{{T}}$", ylim=(0, 110))
             if what != with_angles[0]:
@@ -169,8 +183,10 @@ def rules(runs):
         for rule, group in groups.items():
             courses = [course for run in group if (course := run.course(judged(run), what))]
             if courses:
-                draw_band(axes, courses, RULES[rule], f"{rule} ({len(group)})", marker="o")
+                epochs, values = alike(courses)
+                draw_band(axes, epochs, values, RULES[rule], f"{rule} ({len(values)})", marker="o")
         name_panel(axes, what)
+    entitle(figure, f"{configs(run.results for run in runs)}: rules, mean and range over runs")
     save_in(common_folder(runs), figure, "rules")
 
 

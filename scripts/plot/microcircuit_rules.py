@@ -1,16 +1,10 @@
 """What students score on samples that they are tested with, and rules of the backward weights side by side."""
-import re
+from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, NotDrawn, common_folder, configs, entitle, np, plt,
+                   save_in)
 
-from style import CHANCE, GREY, common_folder, np, plt, save_in
-
-COLOURS = {"BP": "#222222", "FA": "#b5651d", "PAL": "#1f77b4", "KP": "#2ca02c", "WM": "#9467bd", "SS": "#d62728", "DFA": "#8c8c00",
-           "DTPDRL": "#17becf", "LDRL": "#7f7f7f"}
-CLASSES = ("#d9d9d9", "#4a4a4a", "#f0a030")
-
-
-def setting(results, key, default=""):
-    found = re.search(rf"^\s*{key}: *(.*)$", str(results["/provenance/config_yaml"]), re.M)
-    return found.group(1).strip("\"'") if found else default
+LOOKS = {"BP": ("black", "-"), "FA": (ORANGE, "-"), "PAL": (BLUE, "-"), "KP": (GREEN, "--"), "WM": (PURPLE, "-"), "SS": (SKY, "--"),
+         "DFA": (YELLOW, "-."), "DTPDRL": ("black", "--"), "LDRL": ("black", ":")}  # colour and line of a rule
+CLASSES = ("#d9d9d9", "#4a4a4a", YELLOW)
 
 
 def tested(results):
@@ -23,12 +17,12 @@ def tests(run):
     if not tested(results):
         return
     epochs, points = results["/test/epoch"], results["/test/r0"]
-    plane = setting(results, "task") == "yin_yang"
+    plane = results.setting("task") == "yin_yang"
     figure, row = plt.subplots(1, 2 if plane else 1, figsize=(6.2 if plane else 3.6, 2.7), squeeze=False)
     axes = row[0, 0]
     for seed in run.seeds:
         axes.plot(epochs, results[f"/students/{seed}/test/accuracy"], color=run.colours[seed], linewidth=0.7, alpha=0.6)
-    draw_accuracy(axes, results, "black", "mean, 95 % interval")
+    draw_accuracy(axes, results, ("black", "-"), "mean, 95 % interval")
     axes.legend(loc="lower right")
     if plane:
         seed = next(seed for seed in run.seeds if f"/students/{seed}/test/answer" in results)
@@ -41,30 +35,34 @@ def tests(run):
 def draw_answers(axes, points, answer, truth):
     wrong = answer != truth
     axes.scatter(*points[:, :2].T, c=[CLASSES[k] for k in answer], s=7, linewidth=0)
-    axes.scatter(*points[wrong, :2].T, facecolor="none", edgecolor="#d62728", s=18, linewidth=0.7)
+    axes.scatter(*points[wrong, :2].T, facecolor="none", edgecolor=BLUE, s=18, linewidth=0.7)
     axes.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="input 1", ylabel="input 2")
 
 
-def draw_accuracy(axes, results, colour, label):
-    epochs, mean, half = (results[path] for path in ("/test/epoch", "/summary/test_accuracy", "/summary/test_accuracy_interval"))
-    axes.fill_between(epochs, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(epochs, mean, color=colour, label=label, linewidth=1.2)
+def draw_tested(axes, results, name, looks, label, most=None):
+    """Mean over students and its interval, as far as there can be such values."""
+    mean, half = results[f"/summary/test_{name}"], results[f"/summary/test_{name}_interval"]
+    colour, line = looks
+    axes.fill_between(results["/test/epoch"], *np.clip((mean - half, mean + half), 0, most), color=colour, alpha=0.2, linewidth=0)
+    axes.plot(results["/test/epoch"], mean, color=colour, linestyle=line, label=label, linewidth=1.2)
+
+
+def draw_accuracy(axes, results, looks, label):
+    draw_tested(axes, results, "accuracy", looks, label, most=1)
     axes.axhline(1 / results["/test/target"].shape[1], **CHANCE)
-    axes.set(xlabel="epoch", ylabel="test accuracy", ylim=(None, 1))
+    axes.set(xlabel="epoch", ylabel="test accuracy", ylim=(0, 1.02))
 
 
-def draw_error(axes, run, colour, label):
+def draw_error(axes, run, looks, label):
     """On test samples with intervals, or against the target while learning: a mean over students and a fiftieth of the time."""
     if tested(run.results):
-        epochs, mean, half = (run.results[path] for path in ("/test/epoch", "/summary/test_error", "/summary/test_error_interval"))
-        axes.fill_between(epochs, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(epochs, mean, color=colour, label=label, linewidth=1.2)
-        axes.set(xlabel="epoch", ylabel="squared error, test", ylim=(0, None))
+        draw_tested(axes, run.results, "error", looks, label)
+        axes.set(xlabel="epoch", ylabel="squared error, test")
         return
     errors = error(run)
     if errors is not None:
         window = max(1, len(errors) // 50)
-        run.draw(axes, np.convolve(errors, np.ones(window) / window, "valid"), color=colour, linewidth=1.2, label=label)
+        run.draw(axes, np.convolve(errors, np.ones(window) / window, "valid"), color=looks[0], linestyle=looks[1], linewidth=1.2, label=label)
         axes.set(yscale="log", ylabel="squared error")
         run.label_time(axes)
 
@@ -79,24 +77,32 @@ def error(run):
 
 def rules(runs):
     """Runs that differ in model_type: angle of BPP to the transposed weights by hidden layer, and error over time."""
-    names = [setting(run.results, "model_type") for run in runs]
+    names = [run.results.setting("model_type") for run in runs]
     if len(set(names)) < 2:
         return
-    layers = runs[0].results["/summary/mean_angle_WPPT_BPP"].shape[1]
+    hidden = [run.results["/summary/mean_angle_WPPT_BPP"].shape[1] for run in runs]
+    layers = hidden[0]
+    for run, found in zip(runs, hidden):
+        if found != layers:
+            raise NotDrawn(f"rules: runs of different layers: {run.results.path}: expected {layers} hidden ones, got {found}")
     columns = layers + 1 + all(tested(run.results) for run in runs)
     figure, row = plt.subplots(1, columns, figsize=(2.3 * columns + 0.5, 2.7), squeeze=False)
     for name, run in zip(names, runs):
-        colour, angles = COLOURS.get(name, GREY), run.training("/summary/mean_angle_WPPT_BPP")
+        looks, angles = LOOKS.get(name, (GREY, "-")), run.training("/summary/mean_angle_WPPT_BPP")
         for layer, axes in enumerate(row[0, :layers]):
-            run.draw(axes, angles[:, layer], color=colour, linewidth=1.2)
+            run.draw(axes, angles[:, layer], color=looks[0], linestyle=looks[1], linewidth=1.2)
             axes.set(title=f"hidden layer {layer + 1}", ylim=(-3, 103), yticks=range(0, 91, 30))
             run.label_time(axes)
-        draw_error(row[0, layers], run, colour, name)
+        draw_error(row[0, layers], run, looks, name)
         if columns > layers + 1:
-            draw_accuracy(row[0, -1], run.results, colour, name)
+            draw_accuracy(row[0, -1], run.results, looks, name)
     for axes in row[0, :layers]:
         axes.axhline(90, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
+    if row[0, layers].get_yscale() == "linear":
+        row[0, layers].set_ylim(bottom=0)  # once all are drawn: a limit holds for what comes later, too
     row[0, 0].set_ylabel(r"$B$ to $W^{T}$ (°)")
     labelled = next(axes for axes in row[0, ::-1] if axes.get_legend_handles_labels()[1])
-    figure.legend(*labelled.get_legend_handles_labels(), loc="outside upper right", ncols=len(runs), handlelength=1)
-    save_in(common_folder([run.results for run in runs]), figure, "rules")
+    figure.legend(*labelled.get_legend_handles_labels(), loc="outside lower center", ncols=len(runs), handlelength=2)
+    results = [run.results for run in runs]
+    entitle(figure, f"{configs(results)}: rules of the backward weights, means over seeds")
+    save_in(common_folder(results), figure, "rules")

@@ -1,5 +1,5 @@
 """The figure of tsd analyze RUN --only mechanism: layer by layer, what familiar scenes are told by."""
-from style import BLUE, GREY, ORANGE, np, plt
+from style import BLUE, GREY, ORANGE, finite_span, np, plt
 
 
 def numbered(group, name, layer):
@@ -38,13 +38,16 @@ def persistence(axes, analysis, group, layer, R, rank):
 
 
 def lesions(axes, analysis, group, layer, without_memory):
-    path = numbered(group, "without_neuron", layer)
+    path, intact = numbered(group, "without_neuron", layer), analysis[f"{group}/intact"]
+    drawn = [intact]
     if path in analysis:
         ranked(axes, analysis[path], "accuracy", zorder=3)
-    axes.axhline(analysis[f"{group}/intact"], color=GREY, linewidth=0.8, label="whole")
+        drawn = np.append(drawn, analysis[path])
+    axes.axhline(intact, color=GREY, linewidth=0.8, label="whole")
     if without_memory is not None:
+        drawn = np.append(drawn, without_memory)
         axes.axhline(without_memory, color=ORANGE, linewidth=1, linestyle="--", label="without P")
-    axes.set(xlabel="neuron held at 0, sorted", ylabel="accuracy", ylim=(0.45, 1.02))
+    axes.set(xlabel="neuron held at 0, sorted", ylabel="accuracy", ylim=(finite_span(drawn, 0.5)[0] - 0.05, 1.02))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, handlelength=1.4, columnspacing=0.8, borderpad=0.1)
 
 

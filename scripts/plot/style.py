@@ -181,6 +181,11 @@ def common_folder(runs):
     return folder if folder != Path(folder.anchor) else Path()
 
 
+def configs(runs):
+    """Names of the configs of several results, each once."""
+    return ", ".join(dict.fromkeys(run.config_name for run in runs))
+
+
 def finite_span(values, *more):
     """Least and largest finite value, for an axis; 0 and 1 where there is none. `more`: values to include."""
     values = np.append(np.ravel(values), more)

@@ -15,6 +15,8 @@ HEAD = """# Gallery
 Every picture that `tsd plot` draws, each of a short run of a shipped config: they show what is drawn, not what comes out at full
 length; that is under *Measured*. `scripts/gallery` makes the runs and this page.
 
+The lines above a picture make it, from the folder of the repository; `flip_flop/ctd_task` and the like are runs of other lines here.
+
 `tsd plot RUN... [--format png|pdf|svg] [--style paper|talk]` writes them beside the results: PNG and PDF without `--format`, and
 at the size that they have on a page; `talk` makes them 1.75 times as large with type of twice the size, for slides. Colours are
 told apart by every kind of colour vision; nothing is written below 6 points.
@@ -49,13 +51,20 @@ class Pictured:
     analyses: list = field(default_factory=list)  # name and words
     shown: str = None  # the one of several runs that is drawn
 
+    def configured(self, key):
+        """What stands behind a key of the config, or of those that it extends; None where it is in none."""
+        path = ROOT / self.config
+        while True:
+            text = path.read_text(encoding="utf-8")
+            if found := re.search(rf"^{key}:(.*)", text, re.M):
+                return found[1].strip()
+            if not (base := re.search(r"^extends: *(\S+)", text, re.M)):
+                return None
+            path = path.parent / base[1]
+
     @property
     def family(self):
-        text, family = (ROOT / self.config).read_text(encoding="utf-8"), None
-        while not (family := re.search(r"^family: *(\w+)", text, re.M)):
-            base = re.search(r"^extends: *(\S+)", text, re.M)[1]
-            text = ((ROOT / self.config).parent / base).read_text(encoding="utf-8")
-        return "sweep" if self.sweep else family[1]
+        return "sweep" if self.sweep else self.configured("family")
 
     @property
     def chosen(self):
@@ -71,8 +80,22 @@ class Pictured:
             return ROOT / self.config
         path = folder / self.name / "sweep.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"extends: {ROOT / self.config}\nfamily: dual_stream\nsweep:\n  {self.sweep}\n", encoding="utf-8")
+        path.write_text(self.swept(ROOT / self.config), encoding="utf-8")
         return path
+
+    def swept(self, base):
+        """A config that adds the sweep to another."""
+        return f"extends: {base}\nfamily: {self.configured('family')}\nsweep:\n  {self.sweep}\n"
+
+    def training(self, config):
+        """Words behind tsd by the folder that is trained into, variant by variant."""
+        outs = {variant: f"{self.name}/{variant}".rstrip("/") for variant in self.variants}
+        return {outs[variant]: ["train", "--config", str(config), "--out", outs[variant], *self.chosen, *words]
+                for variant, words in self.variants.items()}
+
+    def analysing(self, run):
+        """The same by the name of an analysis."""
+        return {analysis.split()[0]: ["analyze", str(run), "--only", *analysis.split()] for analysis in self.analyses}
 
     def runs(self, folder):
         return sorted((path.parent for path in (folder / self.name).rglob("status.json")), key=lambda run: (len(run.name), str(run)))
@@ -81,7 +104,7 @@ class Pictured:
         return (run / "results.h5").exists()
 
     def drawn(self, folder):
-        return [run for run in self.runs(folder) if self.shown is None or run.name == self.shown]
+        return [run for place in self.places for run in sorted(folder.glob(place), key=lambda run: (len(run.name), str(run)))]
 
     def find(self, folder, figure):
         found = sorted((folder / self.name).rglob(f"{figure}.png"), key=lambda path: (len(path.parts), str(path)))
@@ -90,9 +113,24 @@ class Pictured:
     def picture(self, figure):
         return ROOT / f"docs/gallery/short/{self.family}_{figure}.png"
 
-    def command(self):
-        words = shlex.join([*self.chosen, *next(iter(self.variants.values()))]) if len(self.variants) == 1 else shlex.join(self.chosen)
-        return f"tsd train --config {self.config} {words}".strip()
+    @property
+    def places(self):
+        """Patterns of the runs that are drawn, variant by variant, as a shell takes them."""
+        config = Path("sweep" if self.sweep else self.config)
+        name = f"{config.parent.name}_smoke" if config.stem == "smoke" else config.stem  # as tsd calls it
+        one = "" if self.sweep or self.configured("sweep") is None else "/[0-9]*"
+        if self.index is not None or self.shown is not None:
+            one = f"/{self.index if self.shown is None else self.shown}"
+        return [f"{out}/{name}{one}" for out in self.training(config)]
+
+    def commands(self):
+        """Lines of a shell that make the pictures, from the folder of the repository."""
+        config = "sweep.yaml" if self.sweep else self.config
+        places = self.places
+        lines = [f"cat > {config} <<'END'\n{self.swept(self.config)}END"] if self.sweep else []
+        lines += [f"tsd {shlex.join(words)}" for words in self.training(config).values()]
+        lines += [f"tsd {' '.join(words)}" for place in places for words in self.analysing(place).values()]
+        return lines + ([f"tsd plot {' '.join(places)}"] if self.figures else [])
 
 
 def listed(path=LIST):
@@ -111,17 +149,24 @@ def shrink(source, target):
 
 def section(family, listed):
     lines = [f"## {FAMILIES[family]}"]
-    meanings = described(family)
+    meanings, commands = described(family), []
     for one in listed:
         if one.family != family:
             continue
-        lines += ["", f"```bash\n{one.command()}\n```"]
+        commands += one.commands()
+        if not one.figures:  # what another is compared with
+            continue
+        lines += ["", "\n".join(["```bash", *commands, "```"])]
+        commands = []
         for figure in one.figures:
             lines += ["", f"**`{figure}`**: {meanings[figure]}", "", f"![{figure} of {FAMILIES[family]}](gallery/short/{family}_{figure}.png)"]
     return "\n".join(lines)
 
 
+def page(listed):
+    return "\n\n".join([HEAD.rstrip(), *(section(family, listed) for family in FAMILIES)]) + "\n"
+
+
 def write_page(listed):
-    text = "\n\n".join([HEAD.rstrip(), *(section(family, listed) for family in FAMILIES)]) + "\n"
-    (ROOT / "docs/gallery.md").write_text(text, encoding="utf-8")
+    (ROOT / "docs/gallery.md").write_text(page(listed), encoding="utf-8")
     print("wrote docs/gallery.md")

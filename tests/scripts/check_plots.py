@@ -105,6 +105,12 @@ def microcircuit(tried):
     none = tried.train("microcircuit/smoke.yaml", "none", "epochs=1", "rec_per_steps=1000")
     tried.plot(none, smoke[1], expected=[], code=1, says="no record after settling, so nothing to draw")
     assert (smoke[1] / "angles.png").exists()
+    rule = tried.train("microcircuit/smoke.yaml", "rule", "model_type=FA")
+    tried.plot(smoke[0], rule, expected=["angles"])
+    assert (tried.folder / "rules.png").exists()
+    flat = tried.train("microcircuit/smoke.yaml", "flat", "model_type=FA", "layers=[2,4,2]", "eta_fw=[2,0.5]", "eta_bw=[20]", "eta_IP=[10]",
+                       "eta_PI=[0.5]", "alpha=[1e-5]", "noise_scale=[0.05]")
+    tried.plot(smoke[0], flat, expected=["angles"], code=1, says="rules: runs of different layers")
 
 
 def plastic(tried):
@@ -128,6 +134,9 @@ def layered(tried):
     images = [tried.train("layered.yaml", rule, f"rule={rule}", "epochs=1", "data.bars.train=64") for rule in ("BP", "PAL")]
     tried.plot(*images, expected=["learning", "example", "latents"])
     assert (tried.folder / "rules.png").exists()
+    flat = tried.train("layered.yaml", "flat", "epochs=1", "data.bars.train=64", "layers=[dense,dense]", "units=[2,64]", "activation=[tanh,linear]",
+                       "pal={bw_lr_factors: [0,1], sigma: [0.05,0]}")
+    tried.plot(images[1], flat, expected=["learning"], code=1, says="rules: runs of different layers")
     nothing_to_draw(tried, "layered/smoke.yaml", "lr=1e30")
 
 
