@@ -88,6 +88,14 @@ fs::path own_order(const fs::path& file) {
   return file;
 }
 
+// Twenty samples of two inputs, of two classes.
+fs::path own_samples(const fs::path& file) {
+  std::string text = "input_1,input_2,class\n";
+  for (int i = 0; i < 20; ++i) text += std::to_string(0.05 * i) + ",0.5," + std::to_string(i % 2) + "\n";
+  spit(file, text);
+  return file;
+}
+
 // Eight sequences of ten scenes, some of them familiar.
 fs::path own_sequences(const fs::path& file) {
   std::vector<float> frames(8 * 10 * 4 * 10);
@@ -142,6 +150,7 @@ std::vector<Case> cases(const fs::path& folder) {
     return [=](const fs::path& file) { return copied(shipped, file); };
   };
   const Words items = with(kItems, "stimuli_file=" + own_items(folder / "other.csv").string());
+  const Words samples = {"input_file=" + own_samples(folder / "samples.csv").string()};
   return {
       {"nback", "init_from", {}, run("nback"), "extract"},
       {"nback", "analysis.against", {}, run("nback"), "extract"},
@@ -163,6 +172,7 @@ std::vector<Case> cases(const fs::path& folder) {
          return file;
        },
        "updates_bp"},
+      {"microcircuit", "test_file", samples, own_samples},
       {"dual_stream", "stimuli_file", kItems, own_items, "learning"},
       {"dual_stream",
        "fit.target",
@@ -201,9 +211,9 @@ std::vector<Case> cases(const fs::path& folder) {
 
 std::string name_of(const Case& c) {
   const std::map<std::string, std::string> ends = {
-      {"stimuli_file", ".csv"}, {"fit.target", ".csv"},  {"order_file", ".npy"}, {"data_file", ".h5"},
-      {"input_file", ".h5"},    {"stimuli.path", ".h5"}, {"data.file", ".h5"},   {"models.files", ".h5"},
-      {"nlb.target", ".h5"},    {"data.sessions", ".h5"}};
+      {"stimuli_file", ".csv"}, {"fit.target", ".csv"},   {"order_file", ".npy"}, {"data_file", ".h5"},
+      {"input_file", ".h5"},    {"stimuli.path", ".h5"},  {"data.file", ".h5"},   {"models.files", ".h5"},
+      {"nlb.target", ".h5"},    {"data.sessions", ".h5"}, {"test_file", ".csv"}};
   const auto end = ends.find(c.key);
   return c.family + "_" + c.key +
          (end != ends.end()                                                            ? end->second
