@@ -55,11 +55,35 @@ TEST_CASE("parts: a model with the network's states is like it in every way", "[
   CHECK(file.dataset("/jpca/model/rates/projected").shape[0] == 3);
 }
 
+// With as many inferred inputs as recorded ones its co_bps is of all neurons, the reference's of those from 1 on.
+TEST_CASE("parts: true rates have all bits per spike, whichever neurons count", "[parts]") {
+  Datasets model = external();
+  model["/train_inferred_inputs"] = numbers({6, 8, 1}), model["/eval_inferred_inputs"] = numbers({3, 8, 1});
+  Case c(recording(), model, [](Hdf5Writer& file) {
+    file.text("/provenance/config_yaml", "{seed: 0, model: {family: lfads}}", {});
+    const std::string cell = "/params/decoder.rnn.cell.gen_cell.";
+    file.dataset(cell + "weight_ih", numbers({6, 1}), {}),
+        file.dataset(cell + "weight_hh", numbers({6, 2}), {});
+    file.dataset(cell + "bias_ih", numbers({6}), {}), file.dataset(cell + "bias_hh", numbers({6}), {});
+  });
+  c.config.parts = {};
+  const Hdf5Reader file(results_of(c));
+  const auto co_bps = values(file, "/metrics/co_bps");
+  CHECK(std::abs(co_bps[1] - co_bps[0]) > 1e-3);
+  CHECK(values(file, "/likeness/co_bps_normalised")[1] == Approx(1));
+}
+
 TEST_CASE("parts: what can't be computed is refused before any work", "[parts]") {
   Same c;
   c.config.parts = {"input_dsa"};
   c.config.input_dsa.n_delays = 4, c.config.input_dsa.model = SystemModel::n4sid;
-  CHECK_THAT(c.refusal(), Catch::Contains("need trials of 10 steps, the longest has 8"));
+  CHECK_THAT(c.refusal(), Catch::Contains("4 delays of 4 units and 1 inputs have 24 columns, more than the 0 "
+                                          "rows of 3 trials; raise input_dsa.percent_data or lower"));
+  // One trial of 8 steps has 8 - 1 rows, [h; u] 4 + 1 columns; with two delays 6 and 9.
+  c.config.input_dsa = {.percent_data = 0.4};
+  CHECK(c.refusal() == "");
+  c.config.input_dsa.n_delays = 2;
+  CHECK_THAT(c.refusal(), Catch::Contains("9 columns, more than the 6 rows of 1 trials"));
   c.config.input_dsa = {.rank = 9};
   CHECK_THAT(c.refusal(), Catch::Contains("rank 9 of 1 delays of 4 units; expected at most 4"));
   c.config.parts = {"jpca"};
