@@ -109,4 +109,43 @@ TEST_CASE("parts: DSA over restarts and halves", "[parts]") {
   CHECK(values(again, "/dsa/across_halves")[7] == halves[7]);
 }
 
+// Halves that differ: the second has a third of its variance in other directions.
+TEST_CASE("parts: halves of other variance change no distance of the whole", "[parts]") {
+  Datasets r = recording(), m = external();
+  const auto uneven = [](int trials) {
+    Array a = numbers({trials, 8, 4});
+    for (std::size_t k = 0; k < a.as<float>().size(); ++k) {
+      float& x = a.as<float>()[k];
+      x -= 1;
+      if (k < a.as<float>().size() / 2) x *= k % 4 == 0 ? 30.0f : 0.1f;
+    }
+    return a;
+  };
+  r["/train_latents"] = m["/train_latents"] = uneven(6), r["/valid_latents"] = m["/eval_latents"] = uneven(3);
+  Case c(r, m);
+  c.config.parts = {"dsa"};
+  DsaSettings& d = c.config.dsa;
+  d.n_delays = 1, d.rank_explained_variance = 0.9999, d.iters = 100, d.percent_data = 1,
+  d.phase = Phase::train;
+  const auto plain = values(Hdf5Reader(results_of(c)), "/dsa/sims");
+  d.intervals = d.split_half = true, d.permutations = 1;
+  const Hdf5Reader file(results_of(c, 2));
+  CHECK(values(file, "/dsa/sims") == plain);
+  const auto halves = values(file, "/dsa/across_halves");
+  for (std::size_t k = 4; k < 8; ++k) CHECK(std::isfinite(halves[k]));
+}
+
+TEST_CASE("parts: a model that is not finite has no rotations, others have", "[parts]") {
+  Datasets broken = external();
+  broken["/eval_rates"].as<float>()[5] = INFINITY;
+  Case c(recording(), broken);
+  write(c.folder / "fine.h5", external());
+  c.config.models.files.push_back((c.folder / "fine.h5").string());
+  c.config.parts = {"jpca"};
+  const Hdf5Reader file(results_of(c));
+  CHECK(std::isnan(values(file, "/metrics/rate_r2")[1]));
+  CHECK_FALSE(file.exists("/jpca/model"));
+  CHECK(file.exists("/jpca/fine/rates/r2"));
+}
+
 }  // namespace tsd::compare
