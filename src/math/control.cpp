@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+
+#include "tsd/error.hpp"
 
 namespace tsd::math {
 namespace {
@@ -63,21 +66,6 @@ double between(const DenseD& a, const DenseD& b, bool as_angle) {
   return std::sqrt(sum);
 }
 
-DenseD controllability(const LinearSystem& s) {
-  const int n = s.A.rows, m = s.B.columns;
-  DenseD all(n, m * (2 * n - 1)), forward = s.B, backward = s.B;
-  const auto put = [&](const DenseD& part, int place) {
-    for (int i = 0; i < n; ++i) std::copy_n(part.row(i), m, all.row(i) + place * m);
-  };
-  put(s.B, 0);
-  for (int k = 1; k < n; ++k) {
-    forward = product(s.A, Form::plain, forward, Form::plain);
-    backward = product(s.A, Form::transposed, backward, Form::plain);
-    put(forward, 2 * k - 1), put(backward, 2 * k);
-  }
-  return all;
-}
-
 }  // namespace
 
 LinearSystem dmdc(const std::vector<Driven>& trials, const SystemSettings& settings) {
@@ -127,6 +115,12 @@ LinearSystem n4sid(const std::vector<Driven>& trials, const SystemSettings& sett
   const Symmetric e = symmetric_eigen(
       product(product(map, Form::plain, zz, Form::plain), Form::plain, map, Form::transposed));
   LinearSystem system{{}, {}, roots(e.values)};
+  const auto known = static_cast<int>(
+      std::ranges::count_if(e.values, [&](double v) { return v > 0 && v > kCut * e.values[0]; }));
+  if (known == 0 || settings.rank.value_or(1) > known)
+    throw NumericError("expected a rank of at most " + std::to_string(known) +
+                       ", what the past tells of the outputs, got " +
+                       std::to_string(settings.rank.value_or(1)));
   int rank = 0;
   const double total = std::accumulate(e.values.begin(), e.values.end(), 0.0);
   for (double sum = 0; rank < n_out && sum < kEnergy * total; ++rank) sum += e.values[at(rank)];
@@ -157,9 +151,36 @@ LinearSystem n4sid(const std::vector<Driven>& trials, const SystemSettings& sett
   return system;
 }
 
+DenseD controllability(const LinearSystem& s) {
+  const int n = s.A.rows, m = s.B.columns;
+  DenseD all(n, m * (2 * n - 1)), forward = s.B, backward = s.B;
+  const auto put = [&](const DenseD& part, int place) {
+    for (int i = 0; i < n; ++i) std::copy_n(part.row(i), m, all.row(i) + place * m);
+  };
+  put(s.B, 0);
+  for (int k = 1; k < n; ++k) {
+    forward = product(s.A, Form::plain, forward, Form::plain);
+    backward = product(s.A, Form::transposed, backward, Form::plain);
+    put(forward, 2 * k - 1), put(backward, 2 * k);
+  }
+  return all;
+}
+
+bool is_finite(const DenseD& a) {
+  return std::ranges::all_of(a.values, [](double x) { return std::isfinite(x); });
+}
+
 SystemDistance distance(const LinearSystem& a, const LinearSystem& b, bool as_angles) {
-  const DenseD K1 = controllability(a), K2 = controllability(b);
-  const Svd s = svd(product(K2, Form::plain, K1, Form::transposed));
+  return distance(a, controllability(a), b, controllability(b), as_angles);
+}
+
+SystemDistance distance(const LinearSystem& a, const DenseD& K1, const LinearSystem& b, const DenseD& K2,
+                        bool as_angles) {
+  constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+  const DenseD both = product(K2, Form::plain, K1, Form::transposed);
+  if (!is_finite(K1) || !is_finite(K2) || !is_finite(both))
+    return {kUndefined, kUndefined, kUndefined, kUndefined};
+  const Svd s = svd(both);
   const DenseD C = product(s.u, Form::plain, s.vt, Form::plain);
   const DenseD turned = product(product(C, Form::plain, a.A, Form::plain), Form::plain, C, Form::transposed);
   return {between(turned, b.A, as_angles), between(product(C, Form::plain, a.B, Form::plain), b.B, as_angles),

@@ -8,6 +8,8 @@
 namespace tsd::math {
 namespace {
 
+constexpr double kCut = 1e-14;  // part of the largest variance that is rounding
+
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 // Columns over their ranges; less the conditions' mean at each step, or less their own.
@@ -64,18 +66,19 @@ DenseD skew_fit(const DenseD& G, const DenseD& K) {
   for (int i = 0; i < m.rows; ++i)
     for (int j = 0; j < m.columns; ++j) {
       const double sum = e.values[at(i)] + e.values[at(j)];
-      m(i, j) = sum > 0 ? m(i, j) / sum : 0;
+      m(i, j) = sum > kCut * e.values[0] ? m(i, j) / sum : 0;
     }
   return product(product(e.vectors, Form::plain, m, Form::plain), Form::plain, e.vectors, Form::transposed);
 }
 
-// Real and imaginary part of each pair of eigenvectors; the largest entry of the first row is positive.
-void find_planes(Jpca& result) {
+// Real and imaginary part of each pair of eigenvectors; the largest entry of the first row is positive. Slower turns than
+// `least` are rounding.
+void find_planes(double least, Jpca& result) {
   const Spectrum s = eigen(result.skew, true);
   const int n = result.skew.rows;
   std::vector<double> rows;
   for (int k = 0; k < n; ++k) {
-    if (!(s.values[at(k)].imag() > 0)) continue;
+    if (!(s.values[at(k)].imag() > least)) continue;
     result.frequency.push_back(s.values[at(k)].imag());
     double largest = 0;
     for (int i = 0; i < n; ++i)
@@ -105,12 +108,12 @@ Jpca jpca(const Conditions& data, const JpcaSettings& settings) {
                K = product(change, Form::transposed, before, Form::plain);
   result.skew = skew_fit(G, K);
   result.r2 = explained(before, change, result.skew);
-  const DenseD free = solve_semidefinite(G, product(before, Form::transposed, change, Form::plain), 1e-14);
+  const DenseD free = solve_semidefinite(G, product(before, Form::transposed, change, Form::plain), kCut);
   DenseD transposed(free.columns, free.rows);
   for (int i = 0; i < free.rows; ++i)
     for (int j = 0; j < free.columns; ++j) transposed(j, i) = free(i, j);
   result.r2_free = explained(before, change, transposed);
-  find_planes(result);
+  find_planes(kCut * std::sqrt(square(change) / square(before)), result);
   result.projected = product(states, Form::plain, result.planes, Form::transposed);
   for (int p = 0; p < result.planes.rows / 2; ++p) {
     double sum = 0;

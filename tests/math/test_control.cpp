@@ -7,6 +7,7 @@
 #include <complex>
 
 #include "support/catch.hpp"
+#include "tsd/error.hpp"
 
 namespace tsd::math {
 namespace {
@@ -97,6 +98,26 @@ TEST_CASE("control: decomposition with control finds the system, and the package
   // Trials of the same system, kept apart: the package's join, and give 0.905 +- 0.282i.
   const Course p1(kFirst, 1, 60), p2(kFirst, 2, 60);
   CHECK(distance(dmdc({p1.whole(), p2.whole()}, {}), kFirst, false).state == Approx(0).margin(1e-5));
+}
+
+TEST_CASE("control: powers of an unstable system that overflow leave no distance", "[control]") {
+  LinearSystem unstable = kFirst;
+  for (double& x : unstable.A.values) x *= 1e200;  // A^2 B is beyond 1e308
+  for (const SystemDistance& d : {distance(unstable, kSecond, false), distance(kSecond, unstable, true)})
+    for (const double part : {d.state, d.control, d.joint, d.released}) CHECK(std::isnan(part));
+}
+
+// Two columns of which one is silent: of four future values the past tells two at most.
+TEST_CASE("control: a rank beyond what outputs show is refused", "[control]") {
+  const Course first(kFirst, 0);
+  std::vector<float> seen = first.seen;
+  for (std::size_t i = 1; i < seen.size(); i += 2) seen[i] = 0;
+  const Driven silent{seen, first.inputs, 2, 1};
+  CHECK(n4sid({silent}, {.delays = 2, .rank = 2}).A.rows == 2);
+  CHECK_THROWS_WITH(n4sid({silent}, {.delays = 2, .rank = 3}),
+                    Catch::Contains("expected a rank of at most 2") && Catch::Contains("got 3"));
+  std::ranges::fill(seen, 0);
+  CHECK_THROWS_AS(n4sid({silent}, {.delays = 2}), NumericError);
 }
 
 TEST_CASE("control: subspace identification of outputs that don't show the state", "[control]") {

@@ -49,4 +49,18 @@ TEST_CASE("jpca: a rotation is found in its plane", "[jpca]") {
         Approx(std::pow(std::sin(w), 2) / (2 - 2 * std::cos(w))).margin(1e-5));  // |x' - x|^2 = 2 - 2 cos w
 }
 
+// Three columns that are one: nothing turns, whatever rounding leaves of the other two directions.
+TEST_CASE("jpca: a course along one line has no plane", "[jpca]") {
+  std::vector<float> d;
+  for (int c = 0; c < 4; ++c)
+    for (int t = 0; t < 12; ++t) {
+      const auto x = static_cast<float>(std::sin(0.5 * t + c) + 0.3 * c);
+      d.insert(d.end(), {x, 2 * x, x});
+    }
+  const Jpca j = jpca({d, 12, 3}, {.components = 3});
+  CHECK(j.frequency.empty());
+  CHECK(j.planes.rows == 0);
+  CHECK(j.r2 == Approx(0).margin(1e-12));
+}
+
 }  // namespace tsd::math

@@ -33,7 +33,7 @@ struct SystemSettings {
 LinearSystem dmdc(const std::vector<Driven>& trials, const SystemSettings& settings);
 
 // Subspace identification (N4SID, Van Overschee & De Moor 1994) with `delays` past and future steps: for outputs of
-// fewer dimensions than the state.
+// fewer dimensions than the state. NumericError where the rank is beyond what the data have.
 LinearSystem n4sid(const std::vector<Driven>& trials, const SystemSettings& settings);
 
 // With C = U V^T of K2 K1^T = U S V^T, K = [B, A B, A^T B, A^2 B, ..]: |C A1 C^T - A2|, |C B1 - B2|, and |K1 - C^T K2|;
@@ -42,6 +42,12 @@ LinearSystem n4sid(const std::vector<Driven>& trials, const SystemSettings& sett
 struct SystemDistance {
   double state = 0, control = 0, joint = 0, released = 0;
 };
+// All NaN where K of either is not finite: powers of an unstable A overflow.
 SystemDistance distance(const LinearSystem& a, const LinearSystem& b, bool as_angles);
+// The same with their K, for who compares many.
+DenseD controllability(const LinearSystem& system);
+SystemDistance distance(const LinearSystem& a, const DenseD& K1, const LinearSystem& b, const DenseD& K2,
+                        bool as_angles);
+bool is_finite(const DenseD& a);
 
 }  // namespace tsd::math

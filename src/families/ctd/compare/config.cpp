@@ -216,6 +216,9 @@ std::vector<KeyUse> key_uses(const Config& c) {
   const bool optimises = d.scored_by() != DsaScore::wasserstein, no_points = !c.has("fixed_points"),
              no_dsa = !c.has("dsa"), sweeps = !d.sweep_ranks.empty();
   return {{{"fixed_points.lr_decay_every"}, no_points || f.lr_decay < 1, "fixed_points.lr_decay below 1"},
+          {{"fixed_points.slow_thresh"},
+           no_points || f.slow_thresh > f.q_thresh,
+           "a value above fixed_points.q_thresh"},
           {{"fixed_points.way_points", "fixed_points.way_starts"},
            no_points || f.goes_on(),
            "fixed_points.to_task or fixed_points.to_phase"},
@@ -229,7 +232,7 @@ std::vector<KeyUse> key_uses(const Config& c) {
 }  // namespace
 
 // Configs of the search as published go on to be used with the other method.
-std::vector<UnusedKey> of_adam(const Config& c) {
+std::vector<UnusedKey> unused_keys_of_adam(const Config& c) {
   return unused_keys(c, {{{"fixed_points.lr", "fixed_points.lr_decay", "fixed_points.lr_decay_every"},
                           !c.has("fixed_points") || c.fixed_points.method == SearchMethod::adam,
                           "fixed_points.method: adam"}});
@@ -250,10 +253,11 @@ void check(const Config& c, Problems& problems) {
     problems.add("reference.latents", "no network to simulate", "resimulate with reference.task_model",
                  "resimulate");
   const FixedPointSettings& f = c.fixed_points;
-  if (f.goes_on() && f.phases.size() != 1)
+  const bool searches = c.has("fixed_points");
+  if (searches && f.goes_on() && f.phases.size() != 1)
     problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
                  std::to_string(f.phases.size()));
-  if (f.asks_for("phase") && f.phases.size() != 1)
+  if (searches && f.asks_for("phase") && f.phases.size() != 1)
     problems.add("fixed_points.phases", "no phase to take the input of", "one phase with inputs: [phase]",
                  std::to_string(f.phases.size()));
   const DsaSettings& d = c.dsa;

@@ -142,7 +142,7 @@ struct Config {
 
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
-std::vector<UnusedKey> of_adam(const Config& config);  // where the search is another
+std::vector<UnusedKey> unused_keys_of_adam(const Config& config);  // where the search is another
 std::vector<MemoryNeed> memory(const Config& config);
 using CompareConfiguration = ConfigurationOf<Config, class CompareExperiment>;
 

@@ -54,7 +54,11 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
       models_(find_models(config_.models, reference_, config_.metrics.eval_dropout)),
       assessor_(reference_, config_.metrics.cycle_con_var) {
   tell_of_cpu_alone("compare", context.device);
-  warn_about(of_adam(config_));
+  warn_about(unused_keys_of_adam(config_));
+  const FixedPointSettings& f = config_.fixed_points;
+  if (config_.has("fixed_points") && f.slow_thresh <= f.q_thresh)
+    log_warning("fixed_points.slow_thresh=" + number_text(f.slow_thresh) +
+                " is not above q_thresh=" + number_text(f.q_thresh) + ": there are no slow points");
   if (config_.has("fixed_points"))
     stages_.push_back(
         &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));
@@ -116,13 +120,15 @@ void CompareExperiment::assess(std::size_t k) {
     latents = &data.val_latents;
     entry.assessment = assessor_.assess(model, data);
     if (std::isnan(entry.assessment.scores.rate_r2))
-      log_warning(model.file + ": rates or latents are not finite; all scores are NaN");
+      log_warning(model.file + ": rates or latents are not finite; all scores are NaN" +
+                  (config_.has("jpca") ? ", and there are no rotations" : ""));
     else
       warn_about_rates(model, data, reference_, entry.assessment.scores);
     if (config_.metrics.eval_dropout == EvalDropout::reference)
       entry.with_dropout = assessor_.assess(model, read_model(model, reference_, Evaluation::dropout)).scores;
   }
-  if (config_.has("jpca")) {
+  const bool finite = k == 0 || !std::isnan(entry.assessment.scores.rate_r2);
+  if (config_.has("jpca") && finite) {
     const Series& rates = k == 0 ? reference_.val_rates : data.val_rates;
     for (const auto& [what, series] : {std::pair{"latents", latents}, {"rates", &rates}})
       entry.rotations.push_back({what, rotations(config_.jpca, *series, spans_)});

@@ -8,18 +8,6 @@
 
 namespace tsd::compare {
 
-using math::DenseD;
-
-namespace {
-
-template <class T>
-void write_matrix(Hdf5Writer& file, const std::string& path, const math::Dense<T>& m,
-                  const Meaning& meaning) {
-  file.dataset<T>(path, std::span(m.data(), m.size()), {m.rows, m.columns}, meaning);
-}
-
-}  // namespace
-
 void CompareExperiment::write_models(Hdf5Writer& results) const {
   std::vector<std::string> names, groups, files;
   for (const Entry& e : entries_) names.push_back(e.name), groups.push_back(e.group), files.push_back(e.file);

@@ -123,7 +123,7 @@ double Assessor::bits(std::span<const float> rates, int first) const {
 }
 
 Likeness Assessor::likeness(const Columns& train, const Columns& val, const math::Errors& rates,
-                            double co_bps) const {
+                            double co_bps, int first) const {
   const auto mean = [](const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   };
@@ -138,7 +138,7 @@ Likeness Assessor::likeness(const Columns& train, const Columns& val, const math
       errors(regress(train, train_latents_), val, val_latents_, components_.directions);
   l.components = components.each_r2();
   l.component_r2 = components.weighted_r2();
-  l.co_bps_normalised = co_bps / bits(val_rates_rows_.values, reference_.val_inputs.width);
+  l.co_bps_normalised = co_bps / bits(val_rates_rows_.values, first);
   return l;
 }
 
@@ -174,7 +174,7 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   s.performance = performance(val);
   a.alignment = align(val, val_latents_, components_);
   a.scree = pooled_variance_ratios(train, val);
-  a.likeness = likeness(train, val, of_rates, s.co_bps);
+  a.likeness = likeness(train, val, of_rates, s.co_bps, model.external_inputs);
   return a;
 }
 
@@ -185,8 +185,8 @@ Assessment Assessor::ceiling() const {
   if (r.heldin < r.neurons()) a.scores.co_bps_heldout = bits(val_rates_rows_.values, r.heldin);
   a.scores.performance = performance(val_latents_);
   a.scree = pooled_variance_ratios(train_latents_, val_latents_);
-  a.likeness =
-      likeness(train_latents_, val_latents_, errors(val_rates_rows_.values, val_rates_), a.scores.co_bps);
+  a.likeness = likeness(train_latents_, val_latents_, errors(val_rates_rows_.values, val_rates_),
+                        a.scores.co_bps, r.val_inputs.width);
   return a;
 }
 

@@ -89,7 +89,9 @@ class Assessor {
  private:
   double bits(std::span<const float> rates, int first) const;  // per spike, of neurons from `first` on
   double performance(const Columns& val_latents) const;
-  Likeness likeness(const Columns& train, const Columns& val, const math::Errors& rates, double co_bps) const;
+  // co_bps: of neurons from `first` on.
+  Likeness likeness(const Columns& train, const Columns& val, const math::Errors& rates, double co_bps,
+                    int first) const;
 
   const Reference& reference_;
   double left_out_;

@@ -30,6 +30,7 @@ TEST_CASE("config: keys that other keys switch off are refused", "[config]") {
   refused({"fixed_points.lr_decay_every=10"}, "fixed_points.lr_decay below 1");
   refused({"fixed_points.way_points=5"}, "fixed_points.to_task or fixed_points.to_phase");
   refused({"fixed_points.way_starts=latents"}, "fixed_points.to_task or fixed_points.to_phase");
+  refused({"fixed_points.slow_thresh=1e-7"}, "a value above fixed_points.q_thresh");
   refused({"dsa.wasserstein_compare=sv"}, "dsa.score: wasserstein");
   refused({"dsa.score=wasserstein", "dsa.lr=0.1"}, "dsa.score: angular or euclidean");
   refused({"dsa.sweep_ranks=[]", "dsa.sweep_delays=[]", "dsa.sweep_joined=true"},
@@ -37,6 +38,8 @@ TEST_CASE("config: keys that other keys switch off are refused", "[config]") {
   CHECK(problems({"fixed_points.lr_decay=0.5", "fixed_points.lr_decay_every=10"}) == "");
   CHECK(problems({"parts=[dsa]", "fixed_points.way_points=5"}) == "");
   CHECK_THAT(problems({"fixed_points.inputs=[phase]"}), Catch::Contains("no phase to take the input of"));
+  CHECK(problems({"parts=[dsa]", "fixed_points.inputs=[phase]", "fixed_points.to_phase=response"}) == "");
+  CHECK(problems({"fixed_points.q_thresh=1e-3"}) == "");  // of configs that know no slow points
   // What a config of the published search says of Adam is told of, not refused.
   CHECK(problems({"fixed_points.method=levenberg_marquardt"}) == "");
 }

@@ -1,5 +1,9 @@
 // What a comparison refuses, before any work, and what it tells then.
+#include <fstream>
+#include <iterator>
+
 #include "families/ctd/compare/made_up.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
 
@@ -79,6 +83,27 @@ TEST_CASE("inputs: rates of 0 leave two scores undefined, never infinite", "[inp
     if (metric.name.starts_with("co_bps") || metric.name == "cycle_con") CHECK(std::isnan(metric.value));
     if (metric.name == "rate_r2") CHECK(metric.value < 0);
   }
+}
+
+TEST_CASE("inputs: rates in Hz are told from rates per step", "[inputs]") {
+  const auto told = [](float unit) {
+    Datasets m = external();
+    for (float& x : m["/eval_rates"].as<float>()) x *= unit;
+    Case c(recording(), m);
+    c.config.parts = {};
+    CompareExperiment experiment(c.config, {});
+    const auto path = c.folder / "run.log";
+    {
+      const RunLog log(path);
+      const RunLog::Scope scope(log);
+      experiment.step(), experiment.step();
+    }
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  CHECK_THAT(told(100),
+             Catch::Contains("model.h5: /eval_rates") && Catch::Contains("are they in spikes per step?"));
+  CHECK_THAT(told(1), !Catch::Contains("spikes per step"));
 }
 
 TEST_CASE("inputs: models of other data are told from those of this", "[inputs]") {

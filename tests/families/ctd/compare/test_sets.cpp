@@ -6,6 +6,7 @@
 
 #include "families/ctd/compare/fixed_points/levenberg.hpp"
 #include "support/catch.hpp"
+#include "tsd/engine/rng/philox.hpp"
 
 namespace tsd::compare {
 namespace {
@@ -125,6 +126,36 @@ TEST_CASE("sets: points apart stay apart, and slow ones join fixed ones", "[sets
   CHECK(sets[0].speed == Approx(std::sqrt(2e-6)));
   p.inputs(3, 0) = 1;  // another system
   CHECK(join_points(cell_of(one, nn::CellType::lds), p, settings).empty());
+}
+
+TEST_CASE("sets: a cloud is a point, as is what has one distance only", "[sets]") {
+  FixedPoints p;
+  p.x = DenseD(202, 2), p.inputs = DenseD(202, 1);
+  Philox generator(0, "cloud");
+  for (int i = 0; i < 200; ++i)
+    for (int j = 0; j < 2; ++j) p.x(i, j) = 0.25 * generator.normal();  // nodes lie 0.4 apart: more than five
+  p.x(200, 0) = 50, p.x(201, 0) = 50.1;
+  p.q.assign(202, 0), p.eigenvalues.assign(404, 1), p.n_unstable.assign(202, 0);
+  FixedPointSettings settings;
+  settings.join_within = 1;
+  p.unique = unique_points(p, 1e-5, 1e-6), p.slow = unique_points(p, 1e-4, 1e-6, 1e-5);
+  DenseD one(2, 2);
+  one(0, 0) = one(1, 1) = 1;
+  const auto cell = cell_of(one, nn::CellType::lds);
+  const auto sets = join_points(cell, p, settings);
+  REQUIRE(sets.size() == 2);
+  CHECK(std::ranges::all_of(sets, [](const PointSet& s) { return s.kind == Kind::point; }));
+  CHECK(sets[0].members.size() + sets[1].members.size() == 202);
+  FixedPoints corners;  // of a simplex
+  corners.x = DenseD(5, 5), corners.inputs = DenseD(5, 1);
+  for (int i = 0; i < 5; ++i) corners.x(i, i) = 0.5;
+  corners.q.assign(5, 0), corners.eigenvalues.assign(25, 1), corners.n_unstable.assign(5, 0);
+  corners.unique = unique_points(corners, 1e-5, 1e-6), corners.slow.assign(5, -1);
+  DenseD identity(5, 5);
+  for (int i = 0; i < 5; ++i) identity(i, i) = 1;
+  const auto simplex = join_points(cell_of(identity, nn::CellType::lds), corners, settings);
+  REQUIRE(simplex.size() == 1);
+  CHECK(simplex[0].kind == Kind::point);
 }
 
 TEST_CASE("fixed points: time constants and frequencies of a rotation that shrinks", "[search]") {

@@ -210,6 +210,30 @@ TEST_CASE("stages: the input of a phase, and the way on from it with starts at l
     CHECK(after[k] == Approx(std::tanh(before[k] / 2 + 0.1)).margin(1e-6));  // float32
 }
 
+// Its one input is a controller's, of which a task's input is no value.
+TEST_CASE("stages: a model with inferred inputs is not given a task's", "[starts]") {
+  Mirrored c(0.5f, 1, of_tasks());
+  add_names(c, Mirrored::with(of_tasks()));
+  Datasets model = external();
+  model["/train_latents"] = latents(6, -1), model["/eval_latents"] = latents(3, -1);
+  model["/train_inferred_inputs"] = numbers({6, 8, 1}), model["/eval_inferred_inputs"] = numbers({3, 8, 1});
+  write(c.folder / "model.h5", model, [](Hdf5Writer& file) {
+    file.text("/provenance/config_yaml", "{seed: 0, model: {family: lfads}}", {});
+    const std::string cell = "/params/decoder.rnn.cell.gen_cell.";
+    file.dataset(cell + "weight_ih", numbers({3, 1}), {}),
+        file.dataset(cell + "weight_hh", numbers({3, 1}), {});
+    file.dataset(cell + "bias_ih", numbers({3}), {}), file.dataset(cell + "bias_hh", numbers({3}), {});
+  });
+  FixedPointSettings& f = c.config.fixed_points;
+  f.inputs = {"zeros", "phase"}, f.task = "b", f.phases = {"stim2"}, f.to_phase = "response",
+  f.way_points = 2;
+  const Hdf5Reader file(results_of(c));
+  CHECK(file.exists("/fp/reference/phase"));
+  CHECK(file.exists("/fp/lfads1_s0/zeros"));
+  CHECK_FALSE(file.exists("/fp/lfads1_s0/phase"));
+  CHECK_FALSE(file.exists("/fp/lfads1_s0/between_00"));
+}
+
 TEST_CASE("stages: both methods find the same points, and an interrupted search goes on", "[starts]") {
   std::vector<std::vector<double>> found;
   for (const SearchMethod method : {SearchMethod::adam, SearchMethod::levenberg_marquardt}) {

@@ -18,7 +18,8 @@ class Finder {
   virtual void advance(int block, std::int64_t updates) = 0;
 
   virtual math::DenseD ends() const = 0;  // [n, D], as far as they have come
-  // Before the last update, and its change at that update; NaN before the first and the second.
+  // Its q: of Adam before the last update, of steps of least squares where it stands; and the change at the last update.
+  // NaN before there is one.
   virtual std::vector<double> q() const = 0, dq() const = 0;
   virtual std::vector<std::int64_t> updates() const = 0;  // of each state
   double mean_q() const;

@@ -101,15 +101,13 @@ double distance(const FixedPoints& p, int i, int k) {
   return std::sqrt(sum);
 }
 
-}  // namespace
-
-namespace {
 std::vector<std::int64_t> that_stand_for_themselves(const std::vector<std::int64_t>& stands) {
   std::vector<std::int64_t> some;
   for (std::size_t i = 0; i < stands.size(); ++i)
     if (stands[i] == static_cast<std::int64_t>(i)) some.push_back(stands[i]);
   return some;
 }
+
 }  // namespace
 
 std::vector<std::int64_t> FixedPoints::kept() const { return that_stand_for_themselves(unique); }

@@ -86,10 +86,11 @@ void LevenbergMarquardt::descend(int row, std::int64_t updates) {
 bool LevenbergMarquardt::step(int row, Model& m, const DenseD& projected) {
   const auto at = static_cast<std::size_t>(row);
   double& mu = damping_[at];
-  if (updates_[at]++ % kPatience == 0) {
+  if (updates_[at] % kPatience == 0) {
     if (q_[at] > kEnough * before_[at]) return false;  // not at the first step: before_ is NaN
     before_[at] = q_[at];
   }
+  ++updates_[at];
   const auto refuse = [&] {
     mu *= growth_[at], growth_[at] *= 2;
     return mu < kMostDamping;

@@ -11,12 +11,6 @@ namespace tsd::compare {
 
 namespace {
 
-template <class T>
-void write_matrix(Hdf5Writer& file, const std::string& path, const math::Dense<T>& m,
-                  const Meaning& meaning) {
-  file.dataset<T>(path, std::span(m.data(), m.size()), {m.rows, m.columns}, meaning);
-}
-
 // Real and imaginary parts side by side.
 std::vector<double> parts(const std::vector<std::complex<double>>& values) {
   std::vector<double> all;
@@ -112,8 +106,9 @@ void CompareExperiment::write_sets(Hdf5Writer& results, const std::string& group
       log_info(entries_[static_cast<std::size_t>(s.model)].name + ", " + s.input + ": a " +
                std::string(name_of(set.kind)) + " of " + std::to_string(set.members.size()) +
                " fixed or slow points, " + ctd::shown(static_cast<float>(set.length)) + " long; eigenvalue " +
-               ctd::shown(static_cast<float>(set.along)) + " along it, at most " + ctd::shown(set.across) +
-               " across");
+               ctd::shown(static_cast<float>(set.along)) +
+               " along it; of the others the largest has modulus " + ctd::shown(set.across) +
+               " (both are means over the path)");
 }
 
 // How many fixed points there are at the inputs on the way from one moment to another.

@@ -52,6 +52,7 @@ class Net {
     double length = kInfinite;
   };
 
+  double join() const { return join_; }
   const std::vector<std::int64_t>& nodes() const { return nodes_; }
   int node_of(std::size_t point) const { return nearest_[point]; }
 
@@ -172,10 +173,11 @@ class Net {
 void find_shape(const Net& net, const std::vector<int>& component,
                 const std::vector<std::size_t>& points_of_node, PointSet& set) {
   Net::Path path{{component[0]}, 0};
-  if (component.size() >= kLeastNodes) {
-    double across = 0;
-    for (const int a : component)
-      for (const int b : component) across = std::max(across, net.between(a, b));
+  double across = 0;
+  for (const int a : component)
+    for (const int b : component) across = std::max(across, net.between(a, b));
+  const bool wide = across > 2 * net.join();  // else a cloud
+  if (wide && component.size() >= kLeastNodes) {
     path = net.loop(component);
     const bool closed = path.nodes.size() >= kLeastNodes && path.length >= 2 * across;
     if (!closed) path = net.line(component);

@@ -24,7 +24,8 @@ std::string_view name_of(PointSet::Kind kind);
 // neighbours unless a third lies between them (the relative neighbourhood graph). A set's path is the longest loop
 // without a short cut, where that is as long as twice the set's extent (a ring), else the longest of all ways
 // between two nodes (a line); of neither kind are sets with more than a twentieth of their points at nodes farther from
-// it than join_within. Empty where the points' inputs differ.
+// it than join_within. Sets of fewer than five nodes, or no wider than twice join_within, are points: a cloud has no shape
+// at that distance. Empty where the points' inputs differ.
 std::vector<PointSet> join_points(const nn::CellParameters& cell, const FixedPoints& points,
                                   const FixedPointSettings& settings);
 

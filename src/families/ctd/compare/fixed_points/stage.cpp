@@ -82,8 +82,9 @@ void FixedPointStage::add_searches_of(int k) {
   if (settings_.goes_on()) add_way(k, *cell);
 }
 
-// Whether a cell has the recording's inputs: the network has to, a model with inferred ones has not.
+// Whether a cell has the recording's inputs: the network has to, a model with inferred ones has not, be they as many.
 bool FixedPointStage::takes(int k, const nn::CellParameters& cell, const std::vector<float>& input) const {
+  if (k > 0 && models_[static_cast<std::size_t>(k - 1)].inferred_inputs > 0) return false;
   if (cell.inputs() == static_cast<int>(input.size())) return true;
   if (k > 0) return false;
   throw DataError(reference_.source + ": noise-free inputs of " + std::to_string(input.size()) +

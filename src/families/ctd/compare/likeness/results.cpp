@@ -34,19 +34,17 @@ void CompareExperiment::write_rotations(Hdf5Writer& results) const {
       const auto write = [&](const std::string& name, const auto& values) {
         results.dataset(place + name, values, meaning_of(pattern + name));
       };
-      const auto write_matrix = [&](const std::string& name, const math::DenseD& m, Shape shape) {
-        results.dataset<double>(place + name, std::span(m.data(), m.size()), std::move(shape),
-                                meaning_of(pattern + name));
-      };
       const auto trials = static_cast<std::int64_t>(spans_.size());
       write("variance_ratio", j.variance_ratio);
       write("frequency", j.frequency);
       write("plane_variance", j.plane_variance);
       write("r2", make_scalar("", j.r2));
       write("r2_free", make_scalar("", j.r2_free));
-      write_matrix("skew", j.skew, {j.skew.rows, j.skew.columns});
-      write_matrix("planes", j.planes, {j.planes.rows, j.planes.columns});
-      write_matrix("projected", j.projected, {trials, j.projected.rows / trials, j.projected.columns});
+      write_matrix(results, place + "skew", j.skew, meaning_of(pattern + "skew"));
+      write_matrix(results, place + "planes", j.planes, meaning_of(pattern + "planes"));
+      write_matrix(results, place + "projected", j.projected,
+                   {trials, j.projected.rows / trials, j.projected.columns},
+                   meaning_of(pattern + "projected"));
     }
 }
 

@@ -14,18 +14,29 @@ InputDsaStage::InputDsaStage(const InputDsaSettings& settings, const Reference& 
   if (reference.val_inputs.width == 0)
     throw DataError(reference.source +
                     ": input_dsa: expected a recording with inputs, got none; leave it out of parts");
-  check("reference", reference.val_latents.width);
-  for (const Model& m : models) check(m.name, m.units);
+  check("reference", reference.val_latents.width, reference.val_inputs.width);
+  for (const Model& m : models) check(m.name, m.units, m.inferred_inputs + m.external_inputs);
 }
 
-void InputDsaStage::check(const std::string& name, int units) const {
+std::int64_t InputDsaStage::trials() const {
+  const auto some = static_cast<std::int64_t>(settings_.percent_data * double(reference_.val_latents.trials));
+  return std::max<std::int64_t>(some, 1);
+}
+
+// Rows of the regression must be as many as its columns.
+void InputDsaStage::check(const std::string& name, int units, int inputs) const {
   const bool past = settings_.model == SystemModel::n4sid;  // and as many future steps
-  const std::int64_t needed = (past ? 2 : 1) * std::int64_t{settings_.n_delays} + 2,
-                     longest = *std::ranges::max_element(reference_.val_lengths);
-  if (longest < needed)
-    throw ConfigError("input_dsa: " + name + ": " + std::to_string(settings_.n_delays) +
-                      " delays need trials of " + std::to_string(needed) + " steps, the longest has " +
-                      std::to_string(longest) + "; lower input_dsa.n_delays");
+  const std::int64_t delays = settings_.n_delays, window = (past ? 2 : 1) * delays,
+                     columns = past ? delays * (units + 2 * std::int64_t{inputs}) : delays * units + inputs;
+  std::int64_t rows = 0;
+  for (std::int64_t i = 0; i < trials(); ++i)
+    rows += std::max<std::int64_t>(reference_.val_lengths[static_cast<std::size_t>(i)] - window, 0);
+  if (rows < columns)
+    throw ConfigError("input_dsa: " + name + ": " + std::to_string(delays) + " delays of " +
+                      std::to_string(units) + " units and " + std::to_string(inputs) + " inputs have " +
+                      std::to_string(columns) + " columns, more than the " + std::to_string(rows) +
+                      " rows of " + std::to_string(trials()) +
+                      " trials; raise input_dsa.percent_data or lower input_dsa.n_delays");
   const std::int64_t most = std::int64_t{units} * settings_.n_delays;
   if (settings_.rank && *settings_.rank > most)
     throw ConfigError("input_dsa: " + name + ": rank " + std::to_string(*settings_.rank) + " of " +
@@ -35,10 +46,9 @@ void InputDsaStage::check(const std::string& name, int units) const {
 
 math::LinearSystem InputDsaStage::fit(const Courses& courses) const {
   const Series& latents = *courses.latents[1];
-  const auto trials = static_cast<std::int64_t>(settings_.percent_data * double(latents.trials));
   std::vector<std::vector<float>> inputs;
   std::vector<math::Driven> all;
-  for (std::int64_t i = 0; i < std::max<std::int64_t>(trials, 1); ++i) {
+  for (std::int64_t i = 0; i < trials(); ++i) {
     const std::int64_t steps = reference_.val_lengths[static_cast<std::size_t>(i)];
     std::vector<float>& u = inputs.emplace_back();
     for (std::int64_t row = i * latents.steps; row < i * latents.steps + steps; ++row)
@@ -53,9 +63,20 @@ math::LinearSystem InputDsaStage::fit(const Courses& courses) const {
   return settings_.model == SystemModel::dmdc ? math::dmdc(all, s) : math::n4sid(all, s);
 }
 
+void InputDsaStage::add(const std::string& name, const Courses& courses) {
+  try {
+    systems_.push_back(fit(courses));
+  } catch (const NumericError& error) {
+    throw NumericError("input_dsa: " + name + ": " + error.what() + "; see input_dsa.rank");
+  }
+  reached_.push_back(math::controllability(systems_.back()));
+  if (!math::is_finite(reached_.back()))
+    log_warning("input_dsa: " + name + ": the system grows beyond all numbers; its distances are NaN");
+}
+
 void InputDsaStage::step(std::int64_t i) {
   if (i == 0) {
-    systems_.push_back(fit(recorded_courses(reference_)));
+    add("reference", recorded_courses(reference_));
     return;
   }
   const Model& model = models_[static_cast<std::size_t>(i - 1)];
@@ -64,7 +85,7 @@ void InputDsaStage::step(std::int64_t i) {
   if (!bad.empty())
     throw DataError(model.file + ": latents: " + bad +
                     ": expected a finite number; leave this model out, or input_dsa");
-  systems_.push_back(fit(courses));
+  add(model.name, courses);
   const auto& own = systems_.back();
   const auto& first = systems_.front();
   if (own.A.rows != first.A.rows || own.B.columns != first.B.columns)
@@ -80,15 +101,19 @@ void InputDsaStage::restore(const Arrays&, std::int64_t done) {
 
 std::vector<std::vector<math::SystemDistance>> InputDsaStage::distances() const {
   std::vector<std::vector<math::SystemDistance>> all;
-  for (const auto& a : systems_) {
+  for (std::size_t k = 0; k < systems_.size(); ++k) {
+    const auto& a = systems_[k];
     auto& row = all.emplace_back();
-    for (const auto& b : systems_)
+    for (std::size_t l = 0; l < systems_.size(); ++l) {
+      const auto& b = systems_[l];
       if (a.A.rows != b.A.rows || a.B.columns != b.B.columns)
         row.push_back({kUndefined, kUndefined, kUndefined, kUndefined});
-      else if (&a == &b)
+      else if (k == l)
         row.emplace_back();
       else
-        row.push_back(math::distance(a, b, settings_.score == SystemScore::angular));
+        row.push_back(
+            math::distance(a, reached_[k], b, reached_[l], settings_.score == SystemScore::angular));
+    }
   }
   return all;
 }

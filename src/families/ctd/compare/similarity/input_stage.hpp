@@ -11,7 +11,7 @@ namespace tsd::compare {
 
 class InputDsaStage final : public Stage {
  public:
-  // ConfigError where trials are too short or the rank is too large, with a remedy.
+  // ConfigError where trials are too short or too few, or the rank is too large, with a remedy.
   InputDsaStage(const InputDsaSettings& settings, const Reference& reference,
                 const std::vector<Model>& models);
 
@@ -21,17 +21,20 @@ class InputDsaStage final : public Stage {
   void restore(const Arrays& state, std::int64_t done) override;
 
   const std::vector<math::LinearSystem>& systems() const { return systems_; }
-  // NaN for systems of other states or inputs.
+  // NaN for systems of other states or inputs, or that grow beyond all numbers.
   std::vector<std::vector<math::SystemDistance>> distances() const;
 
  private:
+  void add(const std::string& name, const Courses& courses);
   math::LinearSystem fit(const Courses& courses) const;
-  void check(const std::string& name, int units) const;
+  std::int64_t trials() const;  // of validation, that systems are fitted to
+  void check(const std::string& name, int units, int inputs) const;
 
   const InputDsaSettings& settings_;
   const Reference& reference_;
   const std::vector<Model>& models_;
   std::vector<math::LinearSystem> systems_;
+  std::vector<math::DenseD> reached_;  // their controllability
 };
 
 }  // namespace tsd::compare

@@ -9,14 +9,6 @@ namespace tsd::compare {
 
 using math::DenseD;
 
-namespace {
-
-void write_matrix(Hdf5Writer& file, const std::string& path, const DenseD& m, const Meaning& meaning) {
-  file.dataset<double>(path, std::span(m.data(), m.size()), {m.rows, m.columns}, meaning);
-}
-
-}  // namespace
-
 void CompareExperiment::write_dsa(Hdf5Writer& results) const {
   const auto& operators = dsa_->operators();
   const auto M = static_cast<std::int64_t>(operators.size());

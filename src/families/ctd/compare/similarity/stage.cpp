@@ -78,15 +78,20 @@ void DsaStage::fit(std::int64_t k) {
   }
   const auto all = windows(settings_, *train, *val);
   operators_.push_back(fit_operator(settings_, all));
+  DsaSettings alike = settings_;  // parts and shuffles get the whole's rank
+  if (alike.rank_explained_variance) {
+    alike.rank = operators_.back().matrix.rows;
+    alike.rank_explained_variance.reset();
+  }
   if (settings_.intervals || (k == 0 && settings_.split_half)) {
     const auto [first, second] = halves(all);
-    halves_.push_back(fit_operator(settings_, first));
-    halves_.push_back(fit_operator(settings_, second));
+    halves_.push_back(fit_operator(alike, first));
+    halves_.push_back(fit_operator(alike, second));
   }
   for (int p = 0; k > 0 && p < settings_.permutations; ++p) {
     Philox generator(seed_, "dsa/shuffle/" + std::to_string(k) + "/" + std::to_string(p));
     const Series train_too = shuffled(*train, generator), val_too = shuffled(*val, generator);
-    shuffled_.push_back(fit_operator(settings_, windows(settings_, train_too, val_too)));
+    shuffled_.push_back(fit_operator(alike, windows(settings_, train_too, val_too)));
   }
   if (k + 1 == n_operators()) pair_up();
 }
@@ -116,7 +121,7 @@ void DsaStage::pair_up() {
                         halves_[std::size_t(2 * b + k % 2)].matrix,
                         {}});
   for (const Pair& pair : pairs_)
-    if (optimises_ && pair.A.rows != pair.B.rows) {
+    if (optimises_ && pair.permutation == Pair::kNone && pair.A.rows != pair.B.rows) {
       if (settings_.version == DsaVersion::v1)
         throw DataError("dsa: operators of " + std::to_string(pair.A.rows) + " and " +
                         std::to_string(pair.B.rows) +
@@ -127,6 +132,12 @@ void DsaStage::pair_up() {
     }
   if (!optimises_) return;
   for (Pair& pair : pairs_) {
+    if (pair.A.rows != pair.B.rows) {
+      log_warning("dsa: parts or shuffles of model " + std::to_string(pair.b) + " have " +
+                  std::to_string(pair.A.rows) + " and " + std::to_string(pair.B.rows) +
+                  " dimensions; their distance is NaN");
+      continue;
+    }
     const DenseD A = unit_norm(pair.A), B = unit_norm(pair.B);
     const std::string stream = "dsa/" + std::to_string(pair.a) + "/" + std::to_string(pair.b) + "/" +
                                std::to_string(pair.permutation) + "/";
@@ -179,7 +190,7 @@ DenseD DsaStage::basis(const Pair& pair, std::size_t search) const {
 
 double DsaStage::distance(const Pair& pair) const {
   if (!optimises_) return math::transport_cost(points_of(settings_, pair.A), points_of(settings_, pair.B));
-  return distance(pair, best(pair));
+  return pair.searches.empty() ? kUndefined : distance(pair, best(pair));
 }
 
 double DsaStage::distance(const Pair& pair, std::size_t search) const {
