@@ -95,7 +95,7 @@ def runs(pages, source, out):
     """Config, overrides and analyses of runs that leave every dataset of the page behind."""
     series = re.findall(r"/record/(\w+?)(?:_<l>)?`", pages["microcircuit"])
     everything = [f"rec_{name}=true" for name in series]
-    return [("nback/smoke.yaml", ["model_type=baseline", "backbone.standardize=zscore", "num_train=320"], []),
+    made = [("nback/smoke.yaml", ["model_type=baseline", "backbone.standardize=zscore", "num_train=320"], []),
             # with images of what is seen
             ("nback/smoke.yaml", ["stimuli.source=grammar", "stimuli.identities=2", "stimuli.train_identity_ratio=0.5",
                                   "backbone.arch=mobilenet_v2", "backbone.weights=random", "num_train=32", "num_val=8", "epochs=1",
@@ -127,12 +127,14 @@ def runs(pages, source, out):
             ("dual_stream/smoke_fit.yaml", [], ["human"]),
             ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true"], []),
             ("compare/smoke.yaml", ["parts=[fixed_points,dsa,input_dsa,jpca]", "dsa.restarts=2", "dsa.intervals=true"], []),
-            # from one phase to another of the fifteen tasks' run above
-            ("compare/smoke.yaml", [f"reference.recording={out}/7/smoke_multitask/recording.h5", f"reference.task_model={out}/7/smoke_multitask",
-                                    "models.files=[]", "metrics.eval_dropout=none", "parts=[fixed_points]", "fixed_points.inputs=[phase]",
-                                    "fixed_points.from_reference=false", "fixed_points.phases=[context]", "fixed_points.to_phase=response",
-                                    "fixed_points.way_points=2"], []),
             ("compare/smoke.yaml", [], [])]
+    # from one phase to another of the fifteen tasks' run
+    tasks = f"{out}/{[config for config, *_ in made].index('ctd/smoke_multitask.yaml')}/smoke_multitask"
+    way = ("compare/smoke.yaml", [f"reference.recording={tasks}/recording.h5", f"reference.task_model={tasks}",
+                                  "models.files=[]", "metrics.eval_dropout=none", "parts=[fixed_points]", "fixed_points.inputs=[phase]",
+                                  "fixed_points.from_reference=false", "fixed_points.phases=[context]", "fixed_points.to_phase=response",
+                                  "fixed_points.way_points=2"], [])
+    return [*made, way]
 
 
 def forked(binary, run, out):
