@@ -240,6 +240,9 @@ TEST_CASE("slurm: nothing is submitted while the queue is not known", "[cli][slu
         "error: squeue: the state of the queue is not known: slurm_load_jobs error: Socket timed out on "
         "send/recv operation\n");
   CHECK(!has(cluster.told("sbatch"), "array"));
+  const auto printed = cluster.sweep({"--dry-run"});
+  CHECK(printed.code == 0);
+  CHECK(has(printed.out, "#SBATCH"));
   fs::rename(cluster.log("busy"), cluster.log("later"));
   CHECK(cluster.sweep({}).code == 0);
   CHECK(has(cluster.told("sbatch"), "array"));

@@ -96,7 +96,7 @@ def comparisons(folder):
 def diverged_runs(folder):
     """A published run may diverge: that it has ended counts, not the exit code of the program."""
     program = folder / "tsd"
-    program.write_text("#!/bin/sh\nexit 76\n")
+    program.write_text("#!/bin/sh\n[ $1 = sweep ] && echo error: it has no sweep >&2\nexit 76\n")
     program.chmod(0o755)
     runs.TSD = str(program)
     result = manifest.result_of("f", RESULT, "")

@@ -10,6 +10,7 @@
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/run_many.hpp"
 #include "tsd/engine/user_path.hpp"
+#include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
 
 namespace tsd::cli {
@@ -50,11 +51,21 @@ std::string text_of(const Plan& plan, bool dry_run) {
   return text;
 }
 
-Plan plan_of(const Packs& packs, const std::vector<RunRequest>& runs, bool retry) {
+// What nothing is submitted by may be printed without.
+Queue queue_for(bool dry_run) {
+  try {
+    return read_queue();
+  } catch (const UserError& error) {
+    if (!dry_run) throw;
+    log_warning(error.what());
+    return {};
+  }
+}
+
+Plan plan_of(const Packs& packs, const Queue& queue, const std::vector<RunRequest>& runs, bool retry) {
   Plan plan;
   std::set<std::int64_t> queued, tasks;
   std::set<std::string> jobs;
-  const Queue queue = read_queue();
   for (const QueuedTask& task : queue.tasks) {
     if (task.packs.place != packs.place) continue;
     jobs.insert(task.job);
@@ -202,7 +213,7 @@ void submit_runs(const Submission& given, const Context& context) {
   job.threads = *choice.threads;
   job.folder = fs::current_path();
   job.program = program(choice);
-  Plan plan = plan_of(job.packs, requests.runs, choice.retry == "failed");
+  Plan plan = plan_of(job.packs, queue_for(submission.dry_run), requests.runs, choice.retry == "failed");
   if (!plan.followed) job.follow_up = submission.then;
   job.tasks = plan.tasks;
   if (submission.dry_run)

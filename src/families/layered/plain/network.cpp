@@ -49,7 +49,7 @@ class TorchNetwork final : public Network {
   }
 
   void step(Mode mode) override {
-    const torch::InferenceMode no_gradients;
+    const torch::NoGradGuard no_gradients;
     const std::vector<LayerState> old = layers_;
     const bool learns = mode == Mode::learn;
     const Tensor top = learns ? output_error(old.back()) : torch::zeros_like(old.back().e);
@@ -251,7 +251,7 @@ class TorchNetwork final : public Network {
 };
 
 std::vector<double> TorchNetwork::angles() const {
-  const torch::InferenceMode no_gradients;
+  const torch::NoGradGuard no_gradients;
   std::vector<double> all;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (!spec_.has_B(l)) continue;
