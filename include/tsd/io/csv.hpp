@@ -17,6 +17,10 @@ struct Csv {
   char separator = ',';  // or semicolon, tab, space: what the first row has
   std::vector<Row> rows;
 
+  // Have the rows under a line of names a cell more, before the others, as R writes them: never twice the same, so
+  // not the first half of a number with a decimal comma, nor what a comma at the end of a line makes.
+  bool has_row_names() const;
+
   // Finite or not; a decimal comma can be read where commas do not separate.
   template <class T>
   std::optional<T> number(std::string cell) const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "tsd/error.hpp"
 #include "tsd/io/csv.hpp"
@@ -19,18 +18,6 @@ std::string list(const std::vector<std::string>& names) {
   return all;
 }
 
-// A cell more than names, before the others and never twice the same: not the half of a number with a decimal comma,
-// nor what a comma at the end of the line makes.
-bool has_row_names(const Csv& csv) {
-  const std::size_t names = csv.rows[0].cells.size();
-  std::set<std::string> seen;
-  for (std::size_t r = 1; r < csv.rows.size(); ++r) {
-    const Csv::Cells& cells = csv.rows[r].cells;
-    if (cells.size() != names + 1 || cells.back().empty() || !seen.insert(cells.front()).second) return false;
-  }
-  return names > 1;
-}
-
 // Under a line of names; R puts names of rows before them without a name of their own.
 Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Csv csv = read_csv(path);
@@ -44,7 +31,7 @@ Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std:
       throw DataError(place(csv.rows[0]) + "expected each name once, got " + name + " twice");
   if (csv.rows.size() == 1)
     throw DataError(path.string() + ": expected rows under the line of names, got none");
-  const std::size_t first = has_row_names(csv) ? 1 : 0;
+  const std::size_t first = csv.has_row_names() ? 1 : 0;
   Columns columns;
   for (std::size_t r = 1; r < csv.rows.size(); ++r) {
     const Csv::Cells& cells = csv.rows[r].cells;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <sstream>
 
 #include "tsd/error.hpp"
@@ -53,6 +54,16 @@ Csv::Cells cells_of(const std::string& line, char separator) {
 }
 
 }  // namespace
+
+bool Csv::has_row_names() const {
+  std::set<std::string> seen;
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    const Cells& cells = rows[r].cells;
+    const bool fits = cells.size() == rows[0].cells.size() + 1 && !cells.back().empty();
+    if (!fits || !seen.insert(cells.front()).second) return false;
+  }
+  return rows.size() > 1 && rows[0].cells.size() > 1;
+}
 
 template <class T>
 std::optional<T> Csv::number(std::string cell) const {

@@ -99,6 +99,10 @@ TEST_CASE("dual stream stimuli: commas between quotes are no columns", "[dual_st
              Catch::Contains("items.csv:2: expected a finite number in column 1, got 0,21"));
   CHECK_THAT(problem("a,b,class\n0,21,0,75,0\n0,35,0,64,1\n"),
              Catch::Contains("items.csv:2: expected 3 values, as many as names, got 5"));
+  CHECK_THAT(problem("a,class\n0,21,0\n0,35,1\n"),  // no names of rows: they would be the same
+             Catch::Contains("items.csv:2: expected 2 values, as many as names, got 3"));
+  CHECK_THAT(problem("a,class\n1,0,\n2,1,\n"),
+             Catch::Contains("items.csv:2: expected 2 values, as many as names, got 3"));
   CHECK_THAT(problem("\" \"\n1 2 0\n"),
              Catch::Contains("items.csv:2: expected at least one feature and the class, got 1"));
   CHECK_THAT(problem("\xFF\xFE"

@@ -69,7 +69,7 @@ class Items {
                   "names, or put a line of names above it if it is an item");
       return;
     }
-    const bool one_short = csv_.rows.size() > 1 && csv_.rows[1].cells.size() == first.size() + 1;
+    const bool one_short = csv_.has_row_names();
     skipped_ = one_short || first[0].empty() || first[0] == "Unnamed: 0" ? 1 : 0;
     if (csv_.rows.size() > 1 && !one_short && csv_.rows[1].cells.size() != first.size()) {
       line_ = csv_.rows[1].line;

@@ -14,28 +14,6 @@ struct Same : Case {
   }
 };
 
-std::filesystem::path results_of(const Case& c, std::int64_t interrupted_at = -1) {
-  auto experiment = std::make_unique<CompareExperiment>(c.config, RunContext{});
-  for (std::int64_t k = 0; k < experiment->total_steps(); ++k) {
-    if (k == interrupted_at) {
-      const Arrays state = experiment->state();
-      experiment = std::make_unique<CompareExperiment>(c.config, RunContext{});
-      experiment->restore(state);
-    }
-    experiment->step();
-  }
-  const auto path = c.folder / ("results_" + std::to_string(interrupted_at) + ".h5");
-  Hdf5Writer file(path);
-  experiment->write_results(file);
-  file.close();
-  return path;
-}
-
-std::vector<double> values(const Hdf5Reader& file, const std::string& path) {
-  const Array a = file.dataset(path);
-  return {a.as<double>().begin(), a.as<double>().end()};
-}
-
 }  // namespace
 
 TEST_CASE("parts: a model with the network's states is like it in every way", "[parts]") {
