@@ -139,6 +139,21 @@ std::string text_of(const Extent& e) {
   return std::to_string(e.channels) + " x " + std::to_string(e.rows) + " x " + std::to_string(e.columns);
 }
 
+// A name or number of its own for a layer that has no use for it; one for all layers may stand.
+void check_lists(const Config& c, Problems& problems) {
+  for (std::size_t l = 0; l < c.layers.size(); ++l) {
+    const bool pools = c.layers[l] == "pool";
+    const std::string place = "layer " + std::to_string(l + 1) + ", " + c.layers[l] + ", has none";
+    const auto rate = [&](const char* key, const std::vector<double>& list) {
+      if (list.size() > 1 && list[l] != 0) problems.add(key, place, "0", number_text(list[l]));
+    };
+    if (pools) rate("lr_factors", c.lr_factors);
+    if (pools || l == 0) rate("pal.bw_lr_factors", c.pal.bw_lr_factors);
+    if (pools && c.activation.size() > 1 && c.activation[l] != "linear")
+      problems.add("activation", place, "linear", c.activation[l]);
+  }
+}
+
 void check_layers(const Config& c, Problems& problems) {
   Extent below = c.input_extent();
   bool flat = false;
@@ -214,6 +229,7 @@ void check_data(const Config& c, Problems& problems) {
 void check(const Config& c, Problems& problems) {
   if (!check_lengths(c, problems)) return;
   check_layers(c, problems);
+  check_lists(c, problems);
   check_evaluation(c, problems);
   check_data(c, problems);
   const bool convolves = std::ranges::count(c.layers, "dense") < static_cast<std::ptrdiff_t>(c.layers.size());
