@@ -63,6 +63,15 @@ def shapes_of(file):
     return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
 
 
+def tensor_of(file, name):
+    """One of single precision."""
+    data = file.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    entry = json.loads(data[8:start])[name]
+    begin, end = (start + offset for offset in entry["data_offsets"])
+    return np.frombuffer(data[begin:end], {"F32": "<f4"}[entry["dtype"]])
+
+
 def replace_tensors(file, tensors):
     """Of the shapes and types that they have in the file."""
     data = bytearray(file.read_bytes())
