@@ -27,7 +27,7 @@ std::vector<Output> all_outputs() {
       {"/likeness_of/<name>/canonical", "direction", "", "canonical correlations of latents, descending"},
       {"/jpca/<name>/<what>/variance_ratio", "component", "",
        "part of the variance of latents or rates in the principal components that rotations are looked for in"},
-      {"/jpca/<name>/<what>/frequency", "plane", "rad/step", "of the rotation in each plane, descending"},
+      {"/jpca/<name>/<what>/frequency", "plane", "rad/step", "of the rotation in each plane, descending; the sine of what a step turns"},
       {"/jpca/<name>/<what>/plane_variance", "plane", "", "part of the components' variance in the plane"},
       {"/jpca/<name>/<what>/r2", "", "", "of what changes in a step, by the skew-symmetric matrix"},
       {"/jpca/<name>/<what>/r2_free", "", "", "the same by any matrix"},
