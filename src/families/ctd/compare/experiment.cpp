@@ -54,7 +54,8 @@ void warn_about_latents(const Model& model, const ModelData& data, const Referen
     log_warning(model.file + ": its latents never vary in validation trials; state_r2 is NaN");
   if (model.inferred_inputs > 0 && std::isnan(scores.input_r2))
     log_warning(model.file + ": its inferred inputs never vary in validation trials; input_r2 is NaN");
-  const auto steps = std::accumulate(reference.val_lengths.begin(), reference.val_lengths.end(), std::int64_t{0});
+  const auto steps =
+      std::accumulate(reference.val_lengths.begin(), reference.val_lengths.end(), std::int64_t{0});
   if (data.val_latents.width >= steps)
     log_warning(model.file + ": " + std::to_string(data.val_latents.width) + " latents for " +
                 std::to_string(steps) +
