@@ -57,4 +57,6 @@ function(tsd_test name)
   add_test(NAME ${name} COMMAND test_${id} "~[slow]")
   add_test(NAME ${name}.slow COMMAND test_${id} "[slow]")
   set_tests_properties(${name}.slow PROPERTIES LABELS slow)
+  # As tsd itself does: LibTorch's threads sleep when they wait, which other programs on the machine profit from.
+  set_tests_properties(${name} ${name}.slow PROPERTIES ENVIRONMENT "OMP_WAIT_POLICY=passive;GOMP_SPINCOUNT=2000")
 endfunction()

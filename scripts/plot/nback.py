@@ -26,9 +26,9 @@ from nback_panels import PROPERTIES, RESPONSES, analysis_pages
 from nback_similarity import similarity_page
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, entitle, finite_span, heat_map, np, plt, save
 
-def named(results):
-    """The run and its network."""
-    return f"{results.title}: {results.setting('model_type')}, {results.setting('rnn_type', results.setting('cell'))} of {results.setting('hidden_size')} units"
+def named(results, title=None):
+    """The run, or whatever the title says, and its network."""
+    return f"{title or results.title}: {results.setting('model_type')}, {results.setting('rnn_type', results.setting('cell'))} of {results.setting('hidden_size')} units"
 
 
 SPLITS = {"novel_angle": ("novel angle", ORANGE), "novel_identity": ("novel identity", GREEN)}
@@ -186,7 +186,7 @@ def draw_alone(run):
 
 
 def draw_together(runs):
-    pages(runs, common_folder(runs), f"{runs[0].config_name}: mean and SD over {len(runs)} runs")
+    pages(runs, common_folder(runs), f"{named(runs[0], runs[0].config_name)}; mean and SD over {len(runs)} runs")
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ def draw_perturbation(axes, runs, push):
     share = np.nanmean(moved[:, :, push, -1] / norm)
     unit = "SD" if push < 2 else "distances between means"
     axes.set(title="Push: " + ("normals" if push == 0 else "own normal" if push == 1 else "own mean"),
-             xlabel=f"{unit}; at the end {share:.1f} of the norm", ylabel="P(match)", ylim=(-0.02, 1.02))
+             xlabel=f"{unit}; at the end {share:.1f} of the norm" + ("" if later is None else "\n(dashed: a step later)"), ylabel="P(match)", ylim=(-0.02, 1.02))
     legend_above(axes)
 
 

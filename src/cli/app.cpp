@@ -51,9 +51,22 @@ Exit told(const std::exception_ptr& error, const Accelerator& accelerator) {
   return code;
 }
 
+// An empty word is a variable of the shell that was not set: `--out "$OUT"`.
+void refuse_empty(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (!word.empty() && !(word.starts_with("--") && word.ends_with("="))) continue;
+    const std::string name = word.empty() ? i > 0 ? arguments[i - 1] : "" : word.substr(0, word.size() - 1);
+    throw UsageError((name.empty() ? "" : name + ": ") +
+                     "an empty word; is a variable of the shell not set?");
+  }
+}
+
 Exit parse_and_run(int argc, char** argv, cli::Context& context) {
   CLI::App app("train, simulate, dissect: models of learning and memory", "tsd");
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
+    refuse_empty(arguments);
     declare(app, context);
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) std::cout << kOverview;
@@ -61,7 +74,6 @@ Exit parse_and_run(int argc, char** argv, cli::Context& context) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return static_cast<Exit>(app.exit(asked));
   } catch (const CLI::ParseError& error) {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
     log_error(cli::usage_message(app, error, arguments));
     return Exit::usage;
   } catch (...) {

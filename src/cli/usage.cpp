@@ -1,6 +1,8 @@
 #include "cli/usage.hpp"
 
 #include <algorithm>
+#include <regex>
+#include <string>
 #include <vector>
 
 #include "engine/config/text.hpp"
@@ -27,6 +29,17 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return near.empty() ? "" : "; did you mean " + near + "?";
 }
 
+// What is missing, or given too often, without the library's own words.
+std::string in_words(const CLI::ParseError& error, const std::string& command) {
+  const std::string text = error.what();
+  std::smatch found;
+  if (std::regex_match(text, found, std::regex("(.+) is required")))
+    return command + ": expected " + found[1].str() + ", got none";
+  if (std::regex_match(text, found, std::regex("(.+): At Most 1 required but received (\\d+)")))
+    return found[1].str() + ": expected once, got " + found[2].str() + " times";
+  return text;
+}
+
 }  // namespace
 
 std::string no_such_command(const CLI::App& app, const std::string& name) {
@@ -47,7 +60,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
         std::find(options.begin(), options.end(), name) == options.end())
       return name + ": no such option" + did_you_mean(name, options) + help;
   }
-  return error.what() + help;
+  return in_words(error, is_command ? first : "tsd") + help;
 }
 
 }  // namespace tsd::cli

@@ -24,7 +24,7 @@ void add_validate(CLI::App& app, Context& context) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto* command = app.add_subcommand("validate", "check config files without running them");
   command->add_option("files", *files, "YAML files")->required();
-  command->footer("Example:\n  tsd validate configs/*.yaml configs/nback/*.yaml");
+  command->footer("Example:\n  tsd validate configs/microcircuit/*.yaml configs/plastic/*.yaml");
   command->callback([files, &context] {
     for (const auto& path : *files) {
       try {

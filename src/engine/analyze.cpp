@@ -1,5 +1,7 @@
 #include "tsd/engine/analyze.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -53,6 +55,15 @@ bool is_flat(const Analysis& analysis) {
       analysis.outputs, [](const Output& output) { return output.path.find('/', 1) != std::string::npos; });
 }
 
+// What to do about a run that has not come to its end.
+std::string advice(const Status& status, const RunDirectory& directory) {
+  if (status.state == RunState::diverged)
+    return "(diverged); results.h5 holds what came before, and the same command diverges again";
+  const bool crashed = status.state == RunState::running && !is_locked(directory.lock());
+  return "(" + (crashed ? "crashed" : std::string(name_of(status.state))) +
+         "); the command that began it goes on with it";
+}
+
 }  // namespace
 
 const Family& family_of_run(const std::filesystem::path& directory, std::span<const Family> families) {
@@ -69,9 +80,11 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const RunDirectory directory{root};
   const Status status = status_of(directory);
   if (status.state != RunState::done)
-    throw MissingInput(root.string() + ": the run is not done (" + std::string(name_of(status.state)) +
-                       "); the command that began it goes on with it");
+    throw MissingInput(root.string() + ": the run is not done " + advice(status, directory));
   std::optional<RunLock> lock;
+  if (out.empty() && access(root.c_str(), W_OK) != 0)
+    throw IoError(root.string() +
+                  ": cannot be written to; --out FOLDER has a place for what an analysis finds");
   if (out.empty())
     lock.emplace(directory.lock());
   else if (is_locked(directory.lock()))

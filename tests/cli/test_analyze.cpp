@@ -44,6 +44,25 @@ TEST_CASE("analyze: goes on past what is no finished run, and says so at the end
   CHECK(tsd({"analyze", "lr=1"}).code == 64);
 }
 
+TEST_CASE("analyze: of a run that has not come to its end, what became of it", "[cli]") {
+  const TemporaryDirectory temporary;
+  train(temporary / "a");
+  const fs::path run = temporary / "a/toy", status = RunDirectory{run}.status();
+  const std::string done = slurp(status);
+  const auto told = [&](const std::string& state) {
+    std::string text = done;
+    const std::string before = "\"state\": \"done\"";
+    REQUIRE(text.find(before) != std::string::npos);
+    spit(status, text.replace(text.find(before), before.size(), "\"state\": \"" + state + "\""));
+    const auto outcome = tsd({"analyze", run});
+    CHECK(outcome.code == 66);
+    return outcome.err;
+  };
+  CHECK(has(told("stopped"), "the run is not done (stopped); the command that began it goes on with it\n"));
+  CHECK(has(told("running"), "the run is not done (crashed); the command that began it goes on with it\n"));
+  CHECK(has(told("diverged"), "the run is not done (diverged); results.h5 holds what came before"));
+}
+
 TEST_CASE("analyze: a path with = is a run if it is there", "[cli]") {
   const TemporaryDirectory temporary;
   train(temporary / "lr=0.05");

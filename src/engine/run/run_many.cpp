@@ -33,13 +33,17 @@ bool fails_again(const Status& status) {
   return !nothing_can_be_written(status.exit_code);
 }
 
-std::optional<RunResult> earlier_failure(const RunRequest& request) {
-  std::optional<Status> status;
+// Nothing of what can't be read: the run will say so.
+std::optional<Status> known_status(const RunRequest& request) {
   try {
-    status = read_status(RunDirectory{request.directory}.status());
+    return read_status(RunDirectory{request.directory}.status());
   } catch (const UserError&) {
-    return std::nullopt;  // the run will say so
+    return std::nullopt;
   }
+}
+
+std::optional<RunResult> earlier_failure(const RunRequest& request) {
+  const auto status = known_status(request);
   if (!status || status->config_sha256 != request.config.sha256 || !fails_again(*status)) return std::nullopt;
   auto result = failed(request, status->state, status->exit_code,
                        "before: " + status->message + " (--retry failed tries again)");
@@ -56,7 +60,10 @@ RunResult result_of(const RunRequest& request, const RunOutcome& outcome, const 
   const auto state = code == Exit::diverged  ? RunState::diverged
                      : code == Exit::stopped ? RunState::running  // by another process
                                              : RunState::failed;
-  return failed(request, state, code, message);
+  RunResult result = failed(request, state, code, message);
+  if (const auto status = known_status(request))
+    result.step = status->step, result.total = status->total, result.wall_seconds = status->wall_seconds;
+  return result;
 }
 
 // All at once.

@@ -84,7 +84,7 @@ void describe_task(Schema& s, Config& c) {
        "data_seeds", c.data_seeds,
        "seeds of yin_yang's samples: those to learn from, those to test with; [] for the run's seed and the one after")
       .range(0, 4294967295)
-      .own_seed();
+      .own_seed([&c] { return c.task == Task::yin_yang ? "" : "task: other than yin_yang"; });
   s.field("class_targets", c.class_targets,
           "potentials that outputs are taught where samples have classes: of other classes, of the own")
       .length(2, 2);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "families/ctd/compare/config.hpp"
 #include "families/ctd/shared/values.hpp"
@@ -44,6 +45,21 @@ void warn_about_rates(const Model& model, const ModelData& data, const Reference
     log_warning(model.file + ": /eval_rates: expected about the " + ctd::shown(std::round(counted)) +
                 " spikes of the recording, got rates that add up to " + ctd::shown(std::round(expected)) +
                 ": are they in spikes per step?");
+}
+
+// Latents, or inferred inputs, whose scores are undefined or say nothing.
+void warn_about_latents(const Model& model, const ModelData& data, const Reference& reference,
+                        const Scores& scores) {
+  if (std::isnan(scores.state_r2))
+    log_warning(model.file + ": its latents never vary in validation trials; state_r2 is NaN");
+  if (model.inferred_inputs > 0 && std::isnan(scores.input_r2))
+    log_warning(model.file + ": its inferred inputs never vary in validation trials; input_r2 is NaN");
+  const auto steps =
+      std::accumulate(reference.val_lengths.begin(), reference.val_lengths.end(), std::int64_t{0});
+  if (data.val_latents.width >= steps)
+    log_warning(model.file + ": " + std::to_string(data.val_latents.width) + " latents for " +
+                std::to_string(steps) +
+                " steps of validation: maps fitted to so few are exact; cca and performance say nothing");
 }
 
 }  // namespace
@@ -122,8 +138,10 @@ void CompareExperiment::assess(std::size_t k) {
     if (std::isnan(entry.assessment.scores.rate_r2))
       log_warning(model.file + ": rates or latents are not finite; all scores are NaN" +
                   (config_.has("jpca") ? ", and there are no rotations" : ""));
-    else
+    else {
       warn_about_rates(model, data, reference_, entry.assessment.scores);
+      warn_about_latents(model, data, reference_, entry.assessment.scores);
+    }
     if (config_.metrics.eval_dropout == EvalDropout::reference)
       entry.with_dropout = assessor_.assess(model, read_model(model, reference_, Evaluation::dropout)).scores;
   }

@@ -67,6 +67,12 @@ Alignment align(const Columns& latents, const Columns& reference, const Componen
   return a;
 }
 
+// Weighted by variance; undefined of columns that never vary, which scikit-learn gives 1.
+double weighted(const math::Errors& e) {
+  const bool varies = std::ranges::any_of(e.of_mean, [](double of_mean) { return of_mean > 0; });
+  return varies ? e.weighted_r2() : kUndefined;
+}
+
 }  // namespace
 
 // L_val (I - V_k V_k^T) is what the leading k right singular vectors of the regression miss.
@@ -156,7 +162,7 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   Scores& s = a.scores;
   const math::Errors of_rates = errors(val_rates.values, val_rates_);
   s.rate_r2 = of_rates.weighted_r2();
-  s.state_r2 = errors(regress(train_latents_, train), val_latents_, val).weighted_r2();
+  s.state_r2 = weighted(errors(regress(train_latents_, train), val_latents_, val));
   s.co_bps = bits(val_rates.values, model.external_inputs);
   if (r.heldin < r.neurons()) s.co_bps_heldout = bits(val_rates.values, r.heldin);
   const std::vector<float> log_rates = logs(train_rates.values);
@@ -168,7 +174,7 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
     const Rows train_in = counted(data.train_inferred, r.train_lengths),
                val_in = counted(data.val_inferred, r.val_lengths);
     const Columns x(train_in.values, train_in.width), x_val(val_in.values, val_in.width);
-    s.input_r2 = errors(regress(train_inputs_, x), val_inputs_, x_val).weighted_r2();
+    s.input_r2 = weighted(errors(regress(train_inputs_, x), val_inputs_, x_val));
     s.input_r2_reverse = errors(regress(x, train_inputs_), x_val, val_inputs_).weighted_r2();
   }
   s.performance = performance(val);

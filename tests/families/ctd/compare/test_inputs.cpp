@@ -85,25 +85,58 @@ TEST_CASE("inputs: rates of 0 leave two scores undefined, never infinite", "[inp
   }
 }
 
+// What the log says of the model, and its scores.
+struct Told {
+  std::string log;
+  std::map<std::string, double> scores;
+};
+Told told(const Datasets& model) {
+  Case c(recording(), model);
+  c.config.parts = {};
+  CompareExperiment experiment(c.config, {});
+  const auto path = c.folder / "run.log";
+  Told all;
+  {
+    const RunLog log(path);
+    const RunLog::Scope scope(log);
+    experiment.step();
+    for (const Metric& metric : experiment.step().row) all.scores[metric.name] = metric.value;
+  }
+  std::ifstream file(path);
+  all.log.assign(std::istreambuf_iterator<char>(file), {});
+  return all;
+}
+
 TEST_CASE("inputs: rates in Hz are told from rates per step", "[inputs]") {
-  const auto told = [](float unit) {
+  const auto in_unit = [](float unit) {
     Datasets m = external();
     for (float& x : m["/eval_rates"].as<float>()) x *= unit;
-    Case c(recording(), m);
-    c.config.parts = {};
-    CompareExperiment experiment(c.config, {});
-    const auto path = c.folder / "run.log";
-    {
-      const RunLog log(path);
-      const RunLog::Scope scope(log);
-      experiment.step(), experiment.step();
-    }
-    std::ifstream file(path);
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    return told(m).log;
   };
-  CHECK_THAT(told(100),
+  CHECK_THAT(in_unit(100),
              Catch::Contains("model.h5: /eval_rates") && Catch::Contains("are they in spikes per step?"));
-  CHECK_THAT(told(1), !Catch::Contains("spikes per step"));
+  CHECK_THAT(in_unit(1), !Catch::Contains("spikes per step"));
+}
+
+TEST_CASE("inputs: latents that never vary are no perfect ones", "[inputs]") {
+  Datasets collapsed = external();
+  for (const char* name : {"/train_latents", "/eval_latents"})
+    for (float& x : collapsed[name].as<float>()) x = 0.25f;
+  Told of = told(collapsed);
+  CHECK(std::isnan(of.scores.at("state_r2")));
+  CHECK_THAT(of.log, Catch::Contains("model.h5: its latents never vary"));
+  CHECK(of.scores.at("rate_r2") == 1);  // the same numbers as the true rates
+  of = told(external());
+  CHECK(std::isfinite(of.scores.at("state_r2")));
+  CHECK_THAT(of.log, !Catch::Contains("latents"));
+}
+
+TEST_CASE("inputs: as many latents as steps fit anything", "[inputs]") {
+  Datasets wide = external();
+  wide["/train_latents"] = numbers({6, 8, 24}), wide["/eval_latents"] = numbers({3, 8, 24});
+  CHECK_THAT(told(wide).log, Catch::Contains("model.h5: 24 latents for 24 steps"));
+  wide["/train_latents"] = numbers({6, 8, 12}), wide["/eval_latents"] = numbers({3, 8, 12});
+  CHECK_THAT(told(wide).log, !Catch::Contains("12 latents"));
 }
 
 TEST_CASE("inputs: models of other data are told from those of this", "[inputs]") {

@@ -249,6 +249,10 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
 
 // As the file has it.
 Recording read_file(const Config& c) {
+  if (!std::filesystem::exists(c.data.file))
+    throw MissingInput(
+        "data.file: no such file: expected a recording, as tsd ctd-simulate or scripts/ctd_pipeline makes one, got " +
+        c.data.file);
   const Hdf5Reader file(c.data.file);
   Read train = read_side(file, c, "train");
   const Sides sides = sides_of(file);
