@@ -90,6 +90,9 @@ TEST_CASE("dual stream stimuli: what may be a header or an index is not taken fo
   CHECK_THAT(problem("0,0.5,1,0\n1,-2,0.25,1\n2,1,1,1\n"),
              Catch::Contains("column 1: expected a feature, got 0, 1, .., which count the lines"));
   CHECK_THAT(problem("id,a,b,class\n1,0.5,1,0\n2,-2,0.25,1\n3,1,1,1\n"), Catch::Contains("count the lines"));
+  CHECK_THAT(problem("id,a,class\n100,0.5,0\n101,-2,1\n102,1,1\n"),
+             Catch::Contains("got 100, 101, .., which"));
+  CHECK(read_csv("100,0.5,0\n101,-2,1\n102,1,1\n").D == 2);         // without a name: maybe a year
   CHECK(read_csv("day,a,class\n0,0.5,0\n1,-2,1\n2,1,1\n").D == 2);  // a feature, by its name
   CHECK(read_csv("0,0\n1,1\n2,1\n").D == 1);                        // places on a line
 }
@@ -132,6 +135,25 @@ TEST_CASE("dual stream stimuli: columns are told by their names, and items that 
         "items 0 and 2 are equal: such items are shown more often than others");
   CHECK(about_equal_items(read_csv("0.5,1,0\n-2,0.25,1\n0.5,1,1\n")) ==
         "items 0 and 2 have equal features and different classes");
+}
+
+TEST_CASE("dual stream stimuli: features that are not between 0 and 1 are told with their ranges",
+          "[dual_stream]") {
+  CHECK(about_ranges(read_csv("0,1,0\n0.5,0.25,1\n")).empty());
+  CHECK_THAT(about_ranges(read_csv("height,a,weight,class\n180,0,80,0\n160,1,50,1\n175,0,77,0\n")),
+             Catch::StartsWith("feature height is 160 to 180, feature weight is 50 to 80: expected 0 to 1"));
+  CHECK_THAT(about_ranges(read_csv("0,-0.5,0\n0.5,-0.5,1\n")), Catch::StartsWith("feature 2 is -0.5: "));
+  CHECK_THAT(about_ranges(read_csv("2,2,2,2,2,2,2,0\n3,3,3,3,3,3,3,1\n")),
+             Catch::Contains("feature 5 is 2 to 3 and 2 more are so: expected"));
+}
+
+TEST_CASE("dual stream stimuli: a feature that numbers the items is told", "[dual_stream]") {
+  CHECK(about_row_numbers(read_csv("a,who,class\n0.5,102,0\n0.2,100,1\n0.1,101,1\n1,103,0\n")) ==
+        "feature who numbers the items, 100 to 103; leave the column out if it is an index");
+  CHECK(about_row_numbers(read_csv("a,who,class\n0.5,102,0\n0.2,100,1\n0.1,101,1\n1,104,0\n")).empty());
+  CHECK(about_row_numbers(read_csv("a,age,class\n0.5,31,0\n0.2,30,1\n0.1,31,1\n1,32,0\n")).empty());
+  CHECK(about_row_numbers(read_csv("0,0\n1,1\n2,1\n3,0\n")).empty());  // places on a line
+  CHECK(about_row_numbers(shj({1})).empty());
 }
 
 TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {
