@@ -47,6 +47,7 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
   warn_of_surplus(config);
   tell(without_effect(config));
   warn_of_fast_noise(config);
+  if (const std::string samples = about_samples(config, material_); !samples.empty()) log_info(samples);
   make_students();
 }
 

@@ -71,6 +71,7 @@ TEST_CASE("dual stream stimuli: CSV as programs write it", "[dual_stream]") {
       {"R: write.csv", "\"\",\"a\",\"b\",\"class\"\n\"1\",0.5,1,0\n\"2\",-2,0.25,1\n\"3\",1,1,1\n"},
       {"R: write.table", "\"a\"\t\"b\"\t\"class\"\n\"1\"\t0.5\t1\t0\n\"2\"\t-2\t0.25\t1\n\"3\"\t1\t1\t1\n"},
       {"semicolons and decimal commas", "a;b;class\n0,5;1;0\n-2;0,25;1\n1;1;1\n"},
+      {"numbers with a plus", "+.5,+1,0\n-2,.25,1\n1.,1,1\n"},
       {"tabs", "0.5\t1\t0\n-2\t0.25\t1\n1\t1\t1\n"},
   };
   for (const auto& [name, text] : files) {
@@ -80,6 +81,13 @@ TEST_CASE("dual stream stimuli: CSV as programs write it", "[dual_stream]") {
     CHECK(read.x == kPlaces);
     CHECK(read.problems[0].label == kClasses);
   }
+}
+
+TEST_CASE("dual stream stimuli: R's write.table leaves a .txt", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  spit(folder / "items.txt", "\"a\" \"b\" \"class\"\n\"1\" 0.5 1 0\n\"2\" -2 0.25 1\n\"3\" 1 1 1\n");
+  CHECK(read_stimuli(folder / "items.txt").x == kPlaces);
+  CHECK_THROWS_WITH(read_stimuli(folder / "items.xlsx"), Catch::Contains(".csv, .tsv, .txt, .h5 or .hdf5"));
 }
 
 TEST_CASE("dual stream stimuli: what may be a header or an index is not taken for items", "[dual_stream]") {

@@ -187,8 +187,8 @@ Stimuli read_hdf5(const std::string& path) {
 Stimuli read_stimuli(const std::filesystem::path& path) {
   const std::string extension = path.extension().string();
   if (extension == ".h5" || extension == ".hdf5") return read_hdf5(path.string());
-  if (extension == ".csv" || extension == ".tsv") return Items(path.string()).read();
-  throw DataError(path.string() + ": stimuli: expected a file .csv, .tsv, .h5 or .hdf5");
+  if (is_csv(path)) return Items(path.string()).read();
+  throw DataError(path.string() + ": stimuli: expected a file .csv, .tsv, .txt, .h5 or .hdf5");
 }
 
 std::string summary(const Stimuli& items) {
