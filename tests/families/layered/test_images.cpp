@@ -7,7 +7,9 @@
 #include "support/catch.hpp"
 #include "support/refusal.hpp"
 #include "support/run_files.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
+#include "tsd/families/layered.hpp"
 
 namespace tsd::layered {
 namespace {
@@ -140,6 +142,17 @@ TEST_CASE("layered images: labels of one class are refused where labels count", 
   c.evaluation.readout.reset();
   c.task = Task::classification;
   CHECK_THAT(told(), Catch::Contains("expected labels of two classes or more"));
+}
+
+TEST_CASE("layered config: a folder is no input where bars are drawn", "[layered]") {
+  const TemporaryDirectory folder;
+  const std::vector<Family> families = {family()};
+  const ConfigFile file(TSD_SOURCE_DIR "/configs/layered/smoke.yaml", families);
+  const std::string given = "data.folder=" + folder.path().string();
+  CHECK(file.resolve(std::nullopt, {given}).inputs.empty());
+  const auto inputs = file.resolve(std::nullopt, {given, "data.source=idx"}).inputs;
+  REQUIRE(inputs.size() == 1);
+  CHECK(inputs[0].key == "data.folder");
 }
 
 TEST_CASE("layered config: epochs of evaluation that are not reached are told with those that are",
