@@ -164,6 +164,28 @@ TEST_CASE("dual stream stimuli: a feature that numbers the items is told", "[dua
   CHECK(about_row_numbers(shj({1})).empty());
 }
 
+TEST_CASE("dual stream stimuli: transposed items are told as such", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  const auto told = [&](const Shape& shape, std::int64_t classes) {
+    Hdf5Writer file(folder / "items.h5");
+    file.dataset<float>("/x", std::vector<float>(static_cast<std::size_t>(count(shape))), shape,
+                        {"", "", ""});
+    file.dataset<std::int32_t>("/class", std::vector<std::int32_t>(static_cast<std::size_t>(classes)),
+                               {"", "", ""});
+    file.close();
+    try {
+      read_stimuli(folder / "items.h5");
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(told({2, 16}, 16),
+             Catch::Contains("/x: expected [item, feature] with 16 items, as /class has, got "
+                             "[2, 16], which looks like feature x item; transpose it"));
+  CHECK_THAT(told({2, 16}, 15), Catch::Contains("/class: expected [2], got [15]"));
+}
+
 TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {
   CHECK_THAT(problem("0.5,1,0\n-2,0.25,1.7\n"),
              Catch::Contains("items.csv:2: expected a class from 0 on in column 3, got 1.7"));

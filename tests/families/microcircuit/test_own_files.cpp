@@ -254,6 +254,10 @@ TEST_CASE("own tasks: answers under another name are refused, and a teacher is t
     CHECK_THAT(refusal({file}),
                Catch::Contains("own.h5: expected /teacher/target, got " + std::string(name)));
   }
+  write("/teacher/target", {2, 3});
+  CHECK_THAT(refusal({file}),
+             Catch::Contains("/teacher/target: expected shape [3, 2], got [2, 3], which looks "
+                             "like unit x sample; transpose it"));
   write("/Teacher/target", {3, 2});
   CHECK_THAT(refusal({file}), Catch::Contains("expected /teacher/target, got the group /Teacher"));
   write("/teacher/target_full", {3, 2});

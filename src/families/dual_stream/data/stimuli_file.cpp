@@ -160,6 +160,10 @@ Stimuli read_hdf5(const std::string& path) {
   if (of_run && label.shape.size() == 2 && label.shape[0] == 1) label.shape.erase(label.shape.begin());
   if (x.shape.size() != 2 || x.shape[0] < 1 || x.shape[1] < 1)
     throw DataError(path + ": /x: expected [item, feature], got " + to_string(x.shape));
+  if (label.shape != Shape{x.shape[0]} && label.shape == Shape{x.shape[1]})
+    throw DataError(path + ": /x: expected [item, feature] with " + std::to_string(x.shape[1]) +
+                    " items, as /class has, got " + to_string(x.shape) +
+                    ", which looks like feature x item; transpose it");
   if (label.shape != Shape{x.shape[0]})
     throw DataError(path + ": /class: expected " + to_string({x.shape[0]}) + ", got " +
                     to_string(label.shape));

@@ -40,7 +40,7 @@ class SampleFile {
         throw DataError(
             path_ + ": " + name + ": expected shape " +
             (rows < 0 ? "[samples, " + std::to_string(columns) + "]" : to_string({rows, columns})) +
-            ", got " + to_string(array.shape));
+            ", got " + to_string(array.shape) + if_transposed(array.shape, rows, columns));
       return finite_values(array, path_ + ": " + name);
     };
     Samples samples;
@@ -61,6 +61,11 @@ class SampleFile {
       samples.target =
           values(target, samples.held ? found : found * config_.presentation_steps(), config_.layers.back());
     return samples;
+  }
+
+  static std::string if_transposed(const Shape& got, std::int64_t rows, int columns) {
+    const bool transposed = got.size() == 2 && got[0] == columns && (rows < 0 || got[1] == rows);
+    return transposed ? ", which looks like unit x sample; transpose it" : "";
   }
 
   // What is nearly the name of answers, or lies elsewhere: else a teacher would be simulated in their place.
