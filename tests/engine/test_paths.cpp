@@ -1,6 +1,7 @@
 // A config's paths: found however they are written, and no part of what a run is.
 #include <cstdlib>
 
+#include "engine/config/paths.hpp"
 #include "engine/sample_family.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
@@ -68,6 +69,24 @@ TEST_CASE("paths: a run is the same however the path of its input is written", "
   CHECK(first.inputs[0].key == "data");
   CHECK(first.inputs[0].path == folder / "data/x.h5");
   CHECK(read("../configs/a.yaml", {"data=\"\""}).sha256 != first.sha256);  // no input is something else
+}
+
+TEST_CASE("paths: a file that nothing reads is no input", "[config]") {
+  std::string data = "/data", weights = "/weights";
+  bool reads = false;
+  Schema schema;
+  schema.field("data", data, "what to learn from").must_exist().unread = [&] {
+    return reads ? "" : "made up";
+  };
+  schema.field("weights", weights, "where to start").must_exist();
+  const auto keys = [&] {
+    std::string all;
+    for (const Input& input : config::inputs_of(schema)) all += input.key + " ";
+    return all;
+  };
+  CHECK(keys() == "weights ");
+  reads = true;
+  CHECK(keys() == "data weights ");
 }
 
 TEST_CASE("paths: the resolved config finds its inputs from anywhere", "[config]") {

@@ -21,12 +21,16 @@ struct Csv {
   // not the first half of a number with a decimal comma, nor what a comma at the end of a line makes.
   bool has_row_names() const;
 
-  // Finite or not; a decimal comma can be read where commas do not separate.
+  // Finite or not; with a plus or without digits before the point, too. A decimal comma can be read where commas do
+  // not separate.
   template <class T>
   std::optional<T> number(std::string cell) const;
 
   static std::string shown(const std::string& cell);  // for an error
 };
+
+// By its extension: .csv, .tsv, or .txt, as R's write.table leaves it.
+bool is_csv(const std::filesystem::path& path);
 
 // Blank lines and comments (#) are passed over; quotes, a byte-order mark and any line ends are taken off. DataError
 // where it is no UTF-8.

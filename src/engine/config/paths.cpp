@@ -62,6 +62,7 @@ void replace_left_out(Schema& schema, const LookBack& back) {
 std::vector<Input> inputs_of(const Schema& schema) {
   std::vector<Input> inputs;
   each_field(schema, [&](const std::string& key, const Field& field) {
+    if (field.unread && !field.unread().empty()) return;
     const auto paths = paths_of(field);
     const bool is_list = std::holds_alternative<std::vector<std::string>*>(field.target);
     for (std::size_t i = 0; i < paths.size(); ++i)

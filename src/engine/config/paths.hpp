@@ -24,6 +24,7 @@ void complete_paths(Schema& schema);
 void leave_out(Schema& schema, const LookBack& back, const std::vector<std::string>& overrides);
 void replace_left_out(Schema& schema, const LookBack& back);
 
-std::vector<Input> inputs_of(const Schema& schema);  // in schema order, not yet read
+// In schema order, not yet read: without those of fields whose `unread` tells that nothing does.
+std::vector<Input> inputs_of(const Schema& schema);
 
 }  // namespace tsd::config

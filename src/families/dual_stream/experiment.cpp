@@ -66,8 +66,8 @@ Stimuli stimuli_of(const Config& c, bool tell) {
       Stimuli s = read_stimuli(*c.stimuli_file);
       if (!tell) return s;
       log_info(*c.stimuli_file + ": " + summary(s));
-      if (const auto equal = about_equal_items(s); !equal.empty())
-        log_warning(*c.stimuli_file + ": " + equal);
+      for (const std::string& doubt : {about_row_numbers(s), about_ranges(s), about_equal_items(s)})
+        if (!doubt.empty()) log_warning(*c.stimuli_file + ": " + doubt);
       return s;
     }
     default:

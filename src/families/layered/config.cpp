@@ -198,7 +198,8 @@ void check_evaluation(const Config& c, Problems& problems) {
                  std::to_string(c.batch_size) + " or more", std::to_string(c.data.bars.test));
   for (const int epoch : e.epochs)
     if (epoch > c.epochs)
-      problems.add("evaluation.epochs", "beyond epochs", std::to_string(c.epochs), std::to_string(epoch));
+      problems.add("evaluation.epochs", "beyond epochs", "1 to " + std::to_string(c.epochs),
+                   std::to_string(epoch));
   if (!e.readout) return;
   if (*e.readout > static_cast<int>(c.layers.size()))
     problems.add("evaluation.readout", "has to be a layer", "1 to " + std::to_string(c.layers.size()),

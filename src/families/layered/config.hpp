@@ -52,6 +52,7 @@ struct Config {
   Extent input_extent() const { return {input[0], input[1], input[2]}; }
   // Labels are below.
   std::int64_t classes() const { return task == Task::classification ? units.back() : 256; }
+  bool reads_labels() const { return task == Task::classification || evaluation.readout; }
   bool evaluates_after(int epoch) const;
 };
 

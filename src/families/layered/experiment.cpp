@@ -21,6 +21,11 @@ const Sets& enough(const Config& c, const Sets& sets) {
   for (const Pass& pass : schedule(c))
     if (pass.set != Set::train)
       check(name_of(pass.set), pass.set == Set::test ? sets.test.count() : c.data.validation);
+  const auto [low, high] = std::ranges::minmax(sets.train.labels);
+  if (c.reads_labels() && low == high)
+    throw DataError((c.data.folder ? *c.data.folder + ": " : "") +
+                    "training images: expected labels of two classes or more, got " + std::to_string(low) +
+                    " for all");
   return sets;
 }
 

@@ -47,6 +47,7 @@ MicrocircuitExperiment::MicrocircuitExperiment(const Config& config, const RunCo
   warn_of_surplus(config);
   tell(without_effect(config));
   warn_of_fast_noise(config);
+  if (!context.directory.empty() && config.input_file) log_info(about_samples(config, material_));
   make_students();
 }
 

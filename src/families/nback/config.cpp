@@ -42,6 +42,11 @@ void describe_task(Schema& s, Config& c) {
       .range(0, 1);
 }
 
+template <class... Sources>
+bool is(const Config& c, Sources... sources) {
+  return ((c.stimuli.source == sources) || ...);
+}
+
 void describe_data(Schema& s, Config& c) {
   s.field("num_train", c.num_train, "training sequences per epoch").range(1, 1e9).unit("sequences");
   s.field("num_val", c.num_val, "sequences per validation split").range(1, 1e8).unit("sequences");
@@ -61,6 +66,10 @@ void describe_data(Schema& s, Config& c) {
            "sequences from Python's random, draw for draw, or from a counter-based generator");
   s.group("stimuli", c.stimuli, "what is seen, and how it is split into training and validation");
   s.group("backbone", c.backbone, "the frozen network that turns an image into features");
+  std::ranges::find(s.groups().back().schema->fields(), "weights", &Field::key)->unread = [&c] {
+    return is(c, StimuliSource::features, StimuliSource::synthetic) ? "stimuli.source: features or synthetic"
+                                                                    : "";
+  };
 }
 
 void describe_model(Schema& s, Config& c) {
@@ -162,11 +171,6 @@ void describe(Schema& schema, Config& c) {
 }
 
 namespace {
-
-template <class... Sources>
-bool is(const Config& c, Sources... sources) {
-  return ((c.stimuli.source == sources) || ...);
-}
 
 // Given without what reads them, they are a mistake.
 std::vector<KeyUse> key_uses(const Config& c) {

@@ -1,6 +1,7 @@
 #include "tsd/io/columns.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "tsd/error.hpp"
@@ -18,6 +19,43 @@ std::string list(const std::vector<std::string>& names) {
   return all;
 }
 
+// A name as people mean it: letters without case and plural, and the number at the end.
+struct Meant {
+  std::string stem, number;
+
+  explicit Meant(const std::string& name) {
+    for (const unsigned char c : name)
+      if (c >= 0x80 || std::isalnum(c)) stem += static_cast<char>(std::tolower(c));
+    const auto last = stem.find_last_not_of("0123456789");
+    const std::size_t letters = last == std::string::npos ? 0 : last + 1;
+    number = stem.substr(letters);
+    stem.resize(letters);
+    number.erase(0, std::min(number.find_first_not_of('0'), number.size() - (number.empty() ? 0 : 1)));
+    if (stem.ends_with("sses"))
+      stem.resize(letters - 2);
+    else if (letters > 1 && stem.ends_with('s') && !stem.ends_with("ss"))
+      stem.pop_back();
+  }
+  bool operator==(const Meant&) const = default;
+};
+
+void check_names(const std::string& place, const std::vector<std::string>& given,
+                 const std::vector<std::string>& needed) {
+  for (const std::string& name : needed)
+    if (const auto near = near_miss(name, given))
+      throw DataError(place + "expected the column " + name + ", got " + *near);
+  for (const std::string& name : given) {
+    const Meant meant(name);
+    if (meant.number.empty() || std::ranges::find(needed, name) != needed.end()) continue;
+    std::vector<std::string> row;
+    for (const std::string& other : needed)
+      if (const Meant own(other); own.stem == meant.stem && !own.number.empty()) row.push_back(other);
+    if (!row.empty())
+      throw DataError(place + "expected " + row.front() + (row.size() > 1 ? " to " + row.back() : " alone") +
+                      ", got " + name + ", too");
+  }
+}
+
 // Under a line of names; R puts names of rows before them without a name of their own.
 Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Csv csv = read_csv(path);
@@ -26,6 +64,7 @@ Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std:
   };
   if (csv.rows.empty()) throw DataError(path.string() + ": expected a line of names, got nothing");
   const Csv::Cells& names = csv.rows[0].cells;
+  check_names(place(csv.rows[0]), names, needed);
   for (const std::string& name : needed)
     if (std::ranges::count(names, name) > 1)
       throw DataError(place(csv.rows[0]) + "expected each name once, got " + name + " twice");
@@ -55,6 +94,7 @@ Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std:
 
 Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Hdf5Reader file(path);
+  check_names(path.string() + ": ", file.list("/"), needed);
   Columns columns;
   std::string first;  // of those that are there
   for (const std::string& name : needed) {
@@ -74,11 +114,18 @@ Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::stri
 
 }  // namespace
 
+std::optional<std::string> near_miss(const std::string& name, const std::vector<std::string>& given) {
+  if (std::ranges::find(given, name) != given.end()) return std::nullopt;
+  const Meant meant(name);
+  const auto near = std::ranges::find_if(given, [&](const auto& other) { return Meant(other) == meant; });
+  return near == given.end() ? std::nullopt : std::optional(*near);
+}
+
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const std::string extension = path.extension().string();
   const bool hdf5 = extension == ".h5" || extension == ".hdf5";
-  if (!hdf5 && extension != ".csv" && extension != ".tsv")
-    throw DataError(path.string() + ": expected a file .csv, .tsv, .h5 or .hdf5, got " +
+  if (!hdf5 && !is_csv(path))
+    throw DataError(path.string() + ": expected a file .csv, .tsv, .txt, .h5 or .hdf5, got " +
                     (extension.empty() ? "no extension" : extension));
   const Columns columns = hdf5 ? read_hdf5(path, needed) : columns_of_csv(path, needed);
   if (columns.empty() || columns.begin()->second.empty())

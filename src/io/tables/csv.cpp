@@ -68,6 +68,7 @@ bool Csv::has_row_names() const {
 template <class T>
 std::optional<T> Csv::number(std::string cell) const {
   if (separator != ',') std::ranges::replace(cell, ',', '.');
+  if (cell.starts_with('+') && !cell.starts_with("+-")) cell.erase(0, 1);
   T value;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (error != std::errc() || end != cell.data() + cell.size()) return std::nullopt;
@@ -76,6 +77,11 @@ std::optional<T> Csv::number(std::string cell) const {
 
 template std::optional<float> Csv::number(std::string) const;
 template std::optional<double> Csv::number(std::string) const;
+
+bool is_csv(const std::filesystem::path& path) {
+  const std::string extension = path.extension().string();
+  return extension == ".csv" || extension == ".tsv" || extension == ".txt";
+}
 
 Csv read_csv(const std::filesystem::path& path) {
   Csv csv;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "conformance/families/image_network.hpp"
 #include "conformance/subject.hpp"
 #include "families/nback/data/features/feature_table.hpp"
 #include "support/catch.hpp"
@@ -161,7 +162,10 @@ std::vector<Case> cases(const fs::path& folder) {
          nback::write_features(file, nback::synthetic_features(4, 1));
          return file;
        }},
-      {"nback", "backbone.weights", {}, [](const fs::path& file) { return own_items(file); }},
+      {"nback",
+       "backbone.weights",
+       {"stimuli.source=box", "backbone.arch=torchscript", "backbone.bn=imagenet"},
+       write_image_network},
       {"microcircuit", "init_file", {}, weights("microcircuit", {"seed=1"}), "updates_bp"},
       {"microcircuit",
        "input_file",

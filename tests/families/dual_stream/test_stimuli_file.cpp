@@ -71,6 +71,7 @@ TEST_CASE("dual stream stimuli: CSV as programs write it", "[dual_stream]") {
       {"R: write.csv", "\"\",\"a\",\"b\",\"class\"\n\"1\",0.5,1,0\n\"2\",-2,0.25,1\n\"3\",1,1,1\n"},
       {"R: write.table", "\"a\"\t\"b\"\t\"class\"\n\"1\"\t0.5\t1\t0\n\"2\"\t-2\t0.25\t1\n\"3\"\t1\t1\t1\n"},
       {"semicolons and decimal commas", "a;b;class\n0,5;1;0\n-2;0,25;1\n1;1;1\n"},
+      {"numbers with a plus", "+.5,+1,0\n-2,.25,1\n1.,1,1\n"},
       {"tabs", "0.5\t1\t0\n-2\t0.25\t1\n1\t1\t1\n"},
   };
   for (const auto& [name, text] : files) {
@@ -82,6 +83,13 @@ TEST_CASE("dual stream stimuli: CSV as programs write it", "[dual_stream]") {
   }
 }
 
+TEST_CASE("dual stream stimuli: R's write.table leaves a .txt", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  spit(folder / "items.txt", "\"a\" \"b\" \"class\"\n\"1\" 0.5 1 0\n\"2\" -2 0.25 1\n\"3\" 1 1 1\n");
+  CHECK(read_stimuli(folder / "items.txt").x == kPlaces);
+  CHECK_THROWS_WITH(read_stimuli(folder / "items.xlsx"), Catch::Contains(".csv, .tsv, .txt, .h5 or .hdf5"));
+}
+
 TEST_CASE("dual stream stimuli: what may be a header or an index is not taken for items", "[dual_stream]") {
   CHECK_THAT(
       problem("0,1,2\n0.5,1,0\n-2,0.25,1\n1,1,1\n"),
@@ -90,6 +98,9 @@ TEST_CASE("dual stream stimuli: what may be a header or an index is not taken fo
   CHECK_THAT(problem("0,0.5,1,0\n1,-2,0.25,1\n2,1,1,1\n"),
              Catch::Contains("column 1: expected a feature, got 0, 1, .., which count the lines"));
   CHECK_THAT(problem("id,a,b,class\n1,0.5,1,0\n2,-2,0.25,1\n3,1,1,1\n"), Catch::Contains("count the lines"));
+  CHECK_THAT(problem("id,a,class\n100,0.5,0\n101,-2,1\n102,1,1\n"),
+             Catch::Contains("got 100, 101, .., which"));
+  CHECK(read_csv("100,0.5,0\n101,-2,1\n102,1,1\n").D == 2);         // without a name: maybe a year
   CHECK(read_csv("day,a,class\n0,0.5,0\n1,-2,1\n2,1,1\n").D == 2);  // a feature, by its name
   CHECK(read_csv("0,0\n1,1\n2,1\n").D == 1);                        // places on a line
 }
@@ -132,6 +143,47 @@ TEST_CASE("dual stream stimuli: columns are told by their names, and items that 
         "items 0 and 2 are equal: such items are shown more often than others");
   CHECK(about_equal_items(read_csv("0.5,1,0\n-2,0.25,1\n0.5,1,1\n")) ==
         "items 0 and 2 have equal features and different classes");
+}
+
+TEST_CASE("dual stream stimuli: features that are not between 0 and 1 are told with their ranges",
+          "[dual_stream]") {
+  CHECK(about_ranges(read_csv("0,1,0\n0.5,0.25,1\n")).empty());
+  CHECK_THAT(about_ranges(read_csv("height,a,weight,class\n180,0,80,0\n160,1,50,1\n175,0,77,0\n")),
+             Catch::StartsWith("feature height is 160 to 180, feature weight is 50 to 80: expected 0 to 1"));
+  CHECK_THAT(about_ranges(read_csv("0,-0.5,0\n0.5,-0.5,1\n")), Catch::StartsWith("feature 2 is -0.5: "));
+  CHECK_THAT(about_ranges(read_csv("2,2,2,2,2,2,2,0\n3,3,3,3,3,3,3,1\n")),
+             Catch::Contains("feature 5 is 2 to 3 and 2 more are so: expected"));
+}
+
+TEST_CASE("dual stream stimuli: a feature that numbers the items is told", "[dual_stream]") {
+  CHECK(about_row_numbers(read_csv("a,who,class\n0.5,102,0\n0.2,100,1\n0.1,101,1\n1,103,0\n")) ==
+        "feature who numbers the items, 100 to 103; leave the column out if it is an index");
+  CHECK(about_row_numbers(read_csv("a,who,class\n0.5,102,0\n0.2,100,1\n0.1,101,1\n1,104,0\n")).empty());
+  CHECK(about_row_numbers(read_csv("a,age,class\n0.5,31,0\n0.2,30,1\n0.1,31,1\n1,32,0\n")).empty());
+  CHECK(about_row_numbers(read_csv("0,0\n1,1\n2,1\n3,0\n")).empty());  // places on a line
+  CHECK(about_row_numbers(shj({1})).empty());
+}
+
+TEST_CASE("dual stream stimuli: transposed items are told as such", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  const auto told = [&](const Shape& shape, std::int64_t classes) {
+    Hdf5Writer file(folder / "items.h5");
+    file.dataset<float>("/x", std::vector<float>(static_cast<std::size_t>(count(shape))), shape,
+                        {"", "", ""});
+    file.dataset<std::int32_t>("/class", std::vector<std::int32_t>(static_cast<std::size_t>(classes)),
+                               {"", "", ""});
+    file.close();
+    try {
+      read_stimuli(folder / "items.h5");
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(told({2, 16}, 16),
+             Catch::Contains("/x: expected [item, feature] with 16 items, as /class has, got "
+                             "[2, 16], which looks like feature x item; transpose it"));
+  CHECK_THAT(told({2, 16}, 15), Catch::Contains("/class: expected [2], got [15]"));
 }
 
 TEST_CASE("dual stream stimuli: classes are whole numbers that are not too large", "[dual_stream]") {

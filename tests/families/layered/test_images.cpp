@@ -2,10 +2,14 @@
 #include <fstream>
 
 #include "families/layered/data/images.hpp"
+#include "families/layered/experiment.hpp"
+#include "families/layered/fixture.hpp"
 #include "support/catch.hpp"
 #include "support/refusal.hpp"
 #include "support/run_files.hpp"
+#include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
+#include "tsd/families/layered.hpp"
 
 namespace tsd::layered {
 namespace {
@@ -101,6 +105,67 @@ TEST_CASE("layered images: bad IDX files", "[layered]") {
   fs::remove(folder / "t10k-labels-idx1-ubyte");
   CHECK_THROWS_WITH(read_images(data, {1, 4, 3}, 256, 1),
                     Catch::Contains("t10k-labels-idx1-ubyte: no such file"));
+}
+
+TEST_CASE("layered images: pixels far from white are told, black images alone refused", "[layered]") {
+  const TemporaryDirectory folder;
+  write_idx(folder.path());
+  Data data = of_folder(folder.path(), Source::idx);
+  const Images images = read_images(data, {1, 4, 3}, 256, 1).train;  // bytes 0 to 6
+  CHECK(
+      about_white(data, images) ==
+      "the largest byte is 6, where data.white is 255, so that pixels reach 0.0235294 of white; set data.white=6 "
+      "if that is white");
+  data.white = 12;
+  CHECK_THAT(about_white(data, images), Catch::Contains("reach 0.5 of white"));
+  data.white = 11;
+  CHECK(about_white(data, images).empty());
+  spit(folder / "t10k-images-idx3-ubyte", idx({5, 4, 3}).substr(0, 16) + std::string(60, 0));
+  CHECK_THAT(refused(data, {1, 4, 3}),
+             Catch::Contains(": test images: expected a pixel that is not black, got none"));
+}
+
+TEST_CASE("layered images: labels of one class are refused where labels count", "[layered]") {
+  const TemporaryDirectory folder;
+  write_idx(folder.path());
+  spit(folder / "train-labels-idx1-ubyte", idx({10}).substr(0, 8) + std::string(10, 1));
+  Config c = test::small_net(Rule::BP);
+  c.data = of_folder(folder.path(), Source::idx);
+  c.data.white = 6;
+  c.input = {1, 4, 3};
+  c.units = {4, 2, 4, 12};
+  const auto told = [&] { return refusal([&] { LayeredExperiment(c, {.seed = 1}); }); };
+  CHECK(told().empty());  // an autoencoder has no use for them
+  c.evaluation.readout = 2;
+  CHECK_THAT(told(),
+             Catch::Contains(": training images: expected labels of two classes or more, got 1 for all"));
+  c.evaluation.readout.reset();
+  c.task = Task::classification;
+  CHECK_THAT(told(), Catch::Contains("expected labels of two classes or more"));
+}
+
+TEST_CASE("layered config: a folder is no input where bars are drawn", "[layered]") {
+  const TemporaryDirectory folder;
+  const std::vector<Family> families = {family()};
+  const ConfigFile file(TSD_SOURCE_DIR "/configs/layered/smoke.yaml", families);
+  const std::string given = "data.folder=" + folder.path().string();
+  CHECK(file.resolve(std::nullopt, {given}).inputs.empty());
+  const auto inputs = file.resolve(std::nullopt, {given, "data.source=idx"}).inputs;
+  REQUIRE(inputs.size() == 1);
+  CHECK(inputs[0].key == "data.folder");
+}
+
+TEST_CASE("layered config: epochs of evaluation that are not reached are told with those that are",
+          "[layered]") {
+  Config c = test::small_net(Rule::BP);
+  c.epochs = 3;
+  c.evaluation.epochs = {1, 99};
+  Problems problems;
+  check(c, problems);
+  REQUIRE(problems.all().size() == 1);
+  CHECK(problems.all()[0].key == "evaluation.epochs");
+  CHECK(problems.all()[0].expected == "1 to 3");
+  CHECK(problems.all()[0].got == "99");
 }
 
 TEST_CASE("layered images: CIFAR-10's binary files", "[layered]") {

@@ -194,6 +194,9 @@ TEST_CASE("own tasks: CSV and HDF5 of the same samples teach the same", "[microc
   CHECK(a.experiment.material().tests->target == std::vector<double>{1, 0, 0, 1});
   CHECK(a.experiment.material().tests->input == std::vector{0.5, 0.5, 0.75, 0.25});
   CHECK(values(a.weights, "0.WPP_3") == values(b.weights, "0.WPP_3"));
+  CHECK(about_samples(a.experiment.config(), a.experiment.material()) ==
+        (folder / "train.csv").string() + ": 3 samples; targets: its classes, by class_targets; tests: " +
+            (folder / "test.tsv").string() + ": 2 samples; targets: its own");
   CHECK(a.experiment.headline().metric == "test_error");  // its tests have targets, but no classes
   CHECK(a.experiment.students()[0].scores.size() == 2);
 }
@@ -217,9 +220,53 @@ TEST_CASE("own tasks: what is wrong with a file is told with its place", "[micro
              Catch::Contains("own.csv: class of sample 1: expected a whole number, got 0.5"));
   CHECK_THAT(csv("input_1,input_2,target_1\n0,0,0\n0,0,1\n0,0,1\n"),
              Catch::Contains("own.csv: expected the columns target_1 to target_2, got no target_2"));
+  CHECK_THAT(csv("input_1,input_2,Class\n0,0,0\n0,0,1\n0,0,1\n"),
+             Catch::Contains("own.csv:1: expected the column class, got Class"));
+  CHECK_THAT(csv("input_1,input_2,classes\n0,0,0\n0,0,1\n0,0,1\n"), Catch::Contains("class, got classes"));
+  CHECK_THAT(csv("input_1,input_2,target1,target2\n0,0,0,1\n0,0,1,1\n0,0,1,1\n"),
+             Catch::Contains("own.csv:1: expected the column target_1, got target1"));
+  CHECK_THAT(csv("input_1,input_2,input_3,class\n0,0,0,0\n0,0,1,1\n0,0,1,1\n"),
+             Catch::Contains("own.csv:1: expected input_1 to input_2, got input_3, too"));
+  CHECK_THAT(csv("input_1,input_2,target_1,target_2,target_3\n0,0,0,0,0\n0,0,1,1,1\n0,0,1,1,1\n"),
+             Catch::Contains("own.csv:1: expected target_1 to target_2, got target_3, too"));
   test::spit(folder / "test.csv", "input_1,input_2\n0,0\n");
   test::spit(folder / "own.csv", kTable);
   CHECK_THAT(
       refusal({"input_file=" + (folder / "own.csv").string(), "test_file=" + (folder / "test.csv").string()}),
       Catch::Contains("test.csv: expected targets or classes of the samples, got none"));
+}
+
+TEST_CASE("own tasks: answers under another name are refused, and a teacher is told", "[microcircuit]") {
+  const test::TemporaryDirectory folder;
+  const std::string file = "input_file=" + (folder / "own.h5").string();
+  const auto write = [&](const std::string& name, const Shape& shape) {
+    Hdf5Writer writer(folder / "own.h5");
+    writer.dataset<double>("/input/r0", std::vector{0.1, 0.9, 0.8, 0.2, 0.2, 0.7}, {3, 2}, {});
+    writer.dataset<double>(name, std::vector<double>(static_cast<std::size_t>(count(shape)), 1), shape, {});
+    writer.close();
+  };
+  for (const char* name : {"/input/Class", "/class", "/input/classes"}) {
+    write(name, {3});
+    CHECK_THAT(refusal({file}), Catch::Contains("own.h5: expected /input/class, got " + std::string(name)));
+  }
+  for (const char* name : {"/teacher/targets", "/target", "/Targets"}) {
+    write(name, {3, 2});
+    CHECK_THAT(refusal({file}),
+               Catch::Contains("own.h5: expected /teacher/target, got " + std::string(name)));
+  }
+  write("/teacher/target", {2, 3});
+  CHECK_THAT(refusal({file}),
+             Catch::Contains("/teacher/target: expected shape [3, 2], got [2, 3], which looks "
+                             "like unit x sample; transpose it"));
+  write("/Teacher/target", {3, 2});
+  CHECK_THAT(refusal({file}), Catch::Contains("expected /teacher/target, got the group /Teacher"));
+  write("/teacher/target_full", {3, 2});
+  CHECK_THAT(refusal({file}), Catch::Contains("got /teacher/target_full, which version: phased reads"));
+
+  write("/weight", {3});  // left alone
+  const MicrocircuitExperiment run(of_own({file}), Finished::context());
+  CHECK(about_samples(run.config(), run.material()) ==
+        (folder / "own.h5").string() +
+            ": 3 samples; targets: a simulated teacher's, since it has no targets or classes");
+  CHECK(about_samples(published("fig4ab_pal"), run.material()).empty());
 }

@@ -54,6 +54,16 @@ TEST_CASE("nback config: keys of other stimuli are refused") {
   check_refused({"stimuli.source=box", "stimuli.seed=3"}, "stimuli.source: grammar or synthetic");
 }
 
+TEST_CASE("nback config: weights of a network that nothing is shown to are no input") {
+  const std::vector<Family> families = {family()};
+  const ConfigFile file(TSD_SOURCE_DIR "/configs/nback/smoke.yaml", families);
+  const std::string weights = "backbone.weights=" TSD_SOURCE_DIR "/README.md";
+  CHECK(file.resolve(std::nullopt, {weights}).inputs.empty());
+  const auto inputs = file.resolve(std::nullopt, {weights, "stimuli.source=grammar"}).inputs;
+  REQUIRE(inputs.size() == 1);
+  CHECK(inputs[0].key == "backbone.weights");
+}
+
 TEST_CASE("nback config: keys that a switch leaves without effect are told") {
   const auto told = [](const std::vector<std::string>& words) {
     const std::vector<Family> families = {family()};

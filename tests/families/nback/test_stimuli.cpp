@@ -134,6 +134,26 @@ TEST_CASE("stimuli: directories without stimuli", "[stimuli]") {
                   CannotCreate);
 }
 
+TEST_CASE("stimuli: objects that are equal are told, those of two categories first", "[stimuli]") {
+  const test::TemporaryDirectory folder;
+  StimuliConfig config = config_of(StimuliSource::shapenet, 2, folder.path());
+  config.categories = {"bowl", "mug"};
+  const auto told = [&](const std::vector<std::string>& colours) {
+    const char* const objects[] = {"bowl/a", "bowl/b", "mug/a", "mug/b"};
+    for (std::size_t i = 0; i < 4; ++i) write_object(folder / objects[i], "model.obj", colours[i], 1);
+    const StimulusImages images = load_images(config, 0);
+    return about_equal_objects(images.set, std::as_bytes(std::span(images.pixels)));
+  };
+  const std::string a = "1 0 0", b = "0 1 0", c = "0 0 1", d = "1 1 0",
+                    apart = ": nothing can tell them apart, ";
+  CHECK(told({a, b, c, d}).empty());
+  CHECK(told({a, b, c, c}) ==
+        "objects mug_000 and mug_001 are equal" + apart + "but answers count them as different");
+  CHECK_THAT(told({a, a, a, b}), Catch::StartsWith("objects bowl_000 and mug_000 are equal, of different "
+                                                   "categories: ") &&
+                                     Catch::EndsWith("; 2 of 4 objects are as another before them"));
+}
+
 TEST_CASE("stimuli: a tree in ShapeNet layout", "[stimuli]") {
   const test::TemporaryDirectory folder;
   // By category name, by synset, and with any .obj; names in an order the file system need not list them in.

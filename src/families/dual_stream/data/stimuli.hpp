@@ -37,5 +37,9 @@ Stimuli read_stimuli(const std::filesystem::path& path);
 std::string summary(const Stimuli& items);
 // Items of equal features, which are shown more often, or cannot be told apart; empty: none.
 std::string about_equal_items(const Stimuli& items);
+// Features beyond 0 to 1, for which the streams' numbers are made (dual_stream.md 2.2); empty: none.
+std::string about_ranges(const Stimuli& items);
+// A feature beside others that has a whole number of its own for each item, without gaps; empty: none.
+std::string about_row_numbers(const Stimuli& items);
 
 }  // namespace tsd::dual_stream

@@ -7,6 +7,7 @@
 
 #include "families/dual_stream/data/stimuli.hpp"
 #include "tsd/engine/run/metrics.hpp"
+#include "tsd/engine/schema/schema.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/csv.hpp"
 #include "tsd/io/hdf5.hpp"
@@ -129,7 +130,7 @@ class Items {
     if (skipped_ > 0 || D < 2 || n < 3 || std::ranges::find(kNames, name_) == kNames.end()) return;
     for (std::size_t i = 0; i < n; ++i)
       if (x_[i * D] != x_[0] + static_cast<float>(i)) return;
-    if (x_[0] != 0 && x_[0] != 1) return;
+    if (name_.empty() && x_[0] != 0 && x_[0] != 1) return;
     throw DataError(
         path_ + ": column 1: expected a feature, got " + std::to_string(static_cast<int>(x_[0])) + ", " +
         std::to_string(static_cast<int>(x_[D])) +
@@ -159,6 +160,10 @@ Stimuli read_hdf5(const std::string& path) {
   if (of_run && label.shape.size() == 2 && label.shape[0] == 1) label.shape.erase(label.shape.begin());
   if (x.shape.size() != 2 || x.shape[0] < 1 || x.shape[1] < 1)
     throw DataError(path + ": /x: expected [item, feature], got " + to_string(x.shape));
+  if (label.shape != Shape{x.shape[0]} && label.shape == Shape{x.shape[1]})
+    throw DataError(path + ": /x: expected [item, feature] with " + std::to_string(x.shape[1]) +
+                    " items, as /class has, got " + to_string(x.shape) +
+                    ", which looks like feature x item; transpose it");
   if (label.shape != Shape{x.shape[0]})
     throw DataError(path + ": /class: expected " + to_string({x.shape[0]}) + ", got " +
                     to_string(label.shape));
@@ -186,8 +191,8 @@ Stimuli read_hdf5(const std::string& path) {
 Stimuli read_stimuli(const std::filesystem::path& path) {
   const std::string extension = path.extension().string();
   if (extension == ".h5" || extension == ".hdf5") return read_hdf5(path.string());
-  if (extension == ".csv" || extension == ".tsv") return Items(path.string()).read();
-  throw DataError(path.string() + ": stimuli: expected a file .csv, .tsv, .h5 or .hdf5");
+  if (is_csv(path)) return Items(path.string()).read();
+  throw DataError(path.string() + ": stimuli: expected a file .csv, .tsv, .txt, .h5 or .hdf5");
 }
 
 std::string summary(const Stimuli& items) {
@@ -210,6 +215,56 @@ std::string about_equal_items(const Stimuli& items) {
     const std::string both = "items " + std::to_string(found->second) + " and " + std::to_string(i);
     if (label[found->second] != label[i]) return both + " have equal features and different classes";
     return both + " are equal: such items are shown more often than others";
+  }
+  return "";
+}
+
+namespace {
+
+std::vector<float> feature(const Stimuli& items, int m) {
+  std::vector<float> values;
+  for (std::size_t i = static_cast<std::size_t>(m); i < items.x.size();
+       i += static_cast<std::size_t>(items.D))
+    values.push_back(items.x[i]);
+  return values;
+}
+
+std::string name_of(const Stimuli& items, int m) {
+  const bool named = items.names.size() == static_cast<std::size_t>(items.D) + 1;
+  return "feature " + (named ? items.names[static_cast<std::size_t>(m)] : std::to_string(m + 1));
+}
+
+std::string range_of(const std::vector<float>& values) {
+  const auto [low, high] = std::ranges::minmax(values);
+  return low == high ? number_text(low) : number_text(low) + " to " + number_text(high);
+}
+
+}  // namespace
+
+std::string about_ranges(const Stimuli& items) {
+  constexpr int kNamed = 5;
+  std::string list;
+  int found = 0;
+  for (int m = 0; m < items.D; ++m) {
+    const std::vector<float> values = feature(items, m);
+    if (std::ranges::all_of(values, [](float x) { return 0 <= x && x <= 1; })) continue;
+    if (++found <= kNamed) list += (list.empty() ? "" : ", ") + name_of(items, m) + " is " + range_of(values);
+  }
+  if (found == 0) return "";
+  return list + (found > kNamed ? " and " + std::to_string(found - kNamed) + " more are so" : "") +
+         ": expected 0 to 1, for which places of units, distances and step sizes are made; far beyond it a "
+         "stream may learn nothing. Scale features to 0 to 1";
+}
+
+std::string about_row_numbers(const Stimuli& items) {
+  constexpr std::size_t kFewest = 4;  // of fewer, features on a line look so, too
+  for (int m = 0; m < items.D && items.D > 1; ++m) {
+    std::vector<float> values = feature(items, m);
+    const std::string range = range_of(values);
+    std::ranges::sort(values);
+    const auto jumps = [](float a, float b) { return b != a + 1; };
+    if (values.size() >= kFewest && std::ranges::adjacent_find(values, jumps) == values.end())
+      return name_of(items, m) + " numbers the items, " + range + "; leave the column out if it is an index";
   }
   return "";
 }

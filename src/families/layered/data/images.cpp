@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tsd/engine/rng/philox.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::layered {
@@ -21,7 +22,8 @@ void describe(Schema& s, Data& d) {
   s.field("folder", d.folder,
           "where they lie: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
           "t10k-labels-idx1-ubyte; or data_batch_1.bin .. data_batch_5.bin, test_batch.bin")
-      .must_exist();
+      .must_exist()
+      .unread = [&d] { return d.source == Source::bars ? "data.source: bars" : ""; };
   s.field("white", d.white, "byte of a white pixel").range(1, 255);
   s.choice("range", d.range, {{"unit", Range::unit}, {"signed", Range::signed_unit}},
            "pixels as 0 (black) to 1 (white), or -1 to 1");
@@ -79,9 +81,21 @@ void check_set(const Data& data, const char* set, const Images& images, const Ex
                     " of image " + std::to_string((pixel - images.pixels.begin()) / extent.size()) +
                     ": expected at most data.white " + std::to_string(data.white) + ", got " +
                     std::to_string(*pixel));
+  if (!images.pixels.empty() && std::ranges::all_of(images.pixels, [](int p) { return p == 0; }))
+    throw DataError(place + "expected a pixel that is not black, got none");
+  if (const std::string doubt = about_white(data, images); !doubt.empty()) log_warning(place + doubt);
 }
 
 }  // namespace
+
+std::string about_white(const Data& data, const Images& images) {
+  if (images.pixels.empty()) return "";
+  const int largest = std::ranges::max(images.pixels);
+  if (2 * largest > data.white) return "";
+  return "the largest byte is " + std::to_string(largest) + ", where data.white is " +
+         std::to_string(data.white) + ", so that pixels reach " + number_text(1.0 * largest / data.white) +
+         " of white; set data.white=" + std::to_string(largest) + " if that is white";
+}
 
 Sets read_images(const Data& data, const Extent& extent, std::int64_t classes, std::uint64_t seed) {
   if (data.source == Source::bars) return draw_bars(data.bars, extent, data.white, seed);

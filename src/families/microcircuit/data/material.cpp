@@ -115,4 +115,23 @@ Material make_material(const Config& config, std::uint64_t run_seed) {
   return material;
 }
 
+namespace {
+
+std::string about(const std::string& path, const Samples& samples, const Config& config, bool has_teacher) {
+  const std::size_t count = samples.input.size() / static_cast<std::size_t>(config.layers.front());
+  const std::string text = path + ": " + std::to_string(count) + " samples";
+  if (has_teacher) return text + "; targets: a simulated teacher's, since it has no targets or classes";
+  if (samples.target.empty()) return text;
+  return text + (samples.by_class ? "; targets: its classes, by class_targets" : "; targets: its own");
+}
+
+}  // namespace
+
+std::string about_samples(const Config& config, const Material& material) {
+  if (!config.input_file) return "";
+  const std::string text = about(*config.input_file, material.shown, config, material.teacher.has_value());
+  return config.test_file ? text + "; tests: " + about(*config.test_file, *material.tests, config, false)
+                          : text;
+}
+
 }  // namespace tsd::microcircuit

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "families/microcircuit/data/samples.hpp"
@@ -32,5 +33,8 @@ struct Material {
 };
 
 Material make_material(const Config& config, std::uint64_t run_seed);
+
+// "own.csv: 3 samples; targets: its classes, by class_targets": what was taken from where. Empty without own files.
+std::string about_samples(const Config& config, const Material& material);
 
 }  // namespace tsd::microcircuit

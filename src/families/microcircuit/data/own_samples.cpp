@@ -1,11 +1,11 @@
 // Samples of one's own, from HDF5 or CSV.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "families/microcircuit/data/own_files.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/columns.hpp"
+#include "tsd/io/csv.hpp"
 #include "tsd/io/hdf5.hpp"
 #include "tsd/io/numbers.hpp"
 
@@ -19,11 +19,11 @@ class SampleFile {
       : path_(path), config_(config), count_(count), teaches_(config.task != Task::bw_only) {}
 
   Samples read() {
-    const std::string kind = std::filesystem::path(path_).extension().string();
-    Samples samples = kind == ".csv" || kind == ".tsv" ? of_columns() : of_hdf5();
+    Samples samples = is_csv(path_) ? of_columns() : of_hdf5();
     if (samples.input.empty()) throw DataError(path_ + ": expected samples, got none");
     if (!samples.label.empty()) check_classes(samples.label);
     if (samples.target.empty() && !samples.label.empty()) {
+      samples.by_class = true;
       samples.target = targets_of(samples.label, config_.layers.back(), config_.class_targets[0],
                                   config_.class_targets[1]);
     }
@@ -40,13 +40,14 @@ class SampleFile {
         throw DataError(
             path_ + ": " + name + ": expected shape " +
             (rows < 0 ? "[samples, " + std::to_string(columns) + "]" : to_string({rows, columns})) +
-            ", got " + to_string(array.shape));
+            ", got " + to_string(array.shape) + if_transposed(array.shape, rows, columns));
       return finite_values(array, path_ + ": " + name);
     };
     Samples samples;
     samples.input = values("/input/r0", count_.value_or(-1), config_.layers.front());
     const auto found = static_cast<std::int64_t>(samples.input.size()) / config_.layers.front();
     if (!teaches_) return samples;
+    refuse_other_names(file);
     samples.held = config_.facts().holds_targets || !file.exists("/teacher/target_full");
     const std::string target = samples.held ? "/teacher/target" : "/teacher/target_full";
     if (file.exists("/input/class")) {
@@ -62,6 +63,32 @@ class SampleFile {
     return samples;
   }
 
+  static std::string if_transposed(const Shape& got, std::int64_t rows, int columns) {
+    const bool transposed = got.size() == 2 && got[0] == columns && (rows < 0 || got[1] == rows);
+    return transposed ? ", which looks like unit x sample; transpose it" : "";
+  }
+
+  // What is nearly the name of answers, or lies elsewhere: else a teacher would be simulated in their place.
+  void refuse_other_names(const Hdf5Reader& file) const {
+    const auto root = file.list("/");
+    for (const auto& [group, name] : {std::pair("input", "class"), std::pair("teacher", "target")}) {
+      const std::string folder = std::string("/") + group;
+      const auto wrong = [&](const std::string& got) {
+        throw DataError(path_ + ": expected " + folder + "/" + name + ", got " + got);
+      };
+      if (file.exists(folder + "/" + name)) continue;
+      if (const auto other = near_miss(group, root)) wrong("the group /" + *other);
+      if (file.exists("/" + std::string(name))) wrong("/" + std::string(name));
+      if (const auto other = near_miss(name, root)) wrong("/" + *other);
+      if (!file.exists(folder)) continue;
+      if (const auto other = near_miss(name, file.list(folder))) wrong(folder + "/" + *other);
+    }
+    if (config_.facts().holds_targets && !file.exists("/teacher/target") &&
+        file.exists("/teacher/target_full"))
+      throw DataError(path_ +
+                      ": expected /teacher/target, got /teacher/target_full, which version: phased reads");
+  }
+
   Samples of_columns() const {
     std::vector<std::string> inputs, targets;
     for (int i = 1; i <= config_.layers.front(); ++i) inputs.push_back("input_" + std::to_string(i));
@@ -69,7 +96,7 @@ class SampleFile {
     std::vector<std::string> all = inputs;
     all.insert(all.end(), targets.begin(), targets.end());
     all.push_back("class");
-    const Columns columns = read_columns(path_, all);
+    const Columns columns = read_columns(path_, teaches_ ? all : inputs);
     Samples samples;
     samples.input = rows(columns, inputs);
     const std::size_t found = samples.input.size() / inputs.size();

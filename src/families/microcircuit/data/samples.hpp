@@ -11,6 +11,7 @@ struct Samples {
       target;  // potentials, [sample][n_N]; empty: none. Phased: [step][n_N] as a teacher gives them
   std::vector<std::int64_t> label;  // class of each sample, from 0; empty: no classes
   bool held = true;                 // a target for each sample, not for each step
+  bool by_class = false;            // targets were made of classes
 };
 
 // Potentials of the outputs: `high` for the class, `low` for the others.

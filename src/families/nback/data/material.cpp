@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "families/nback/data/features/feature_table.hpp"
+#include "families/nback/data/stimuli/stimulus_set.hpp"
+#include "tsd/engine/run/log.hpp"
 
 namespace tsd::nback {
 
@@ -84,6 +86,9 @@ Material make_material(const Config& config, const RunContext& context) {
   switch (config.stimuli.source) {
     case StimuliSource::features:
       material = from_table(read_features(config.stimuli.path), config.stimuli.split);
+      if (const auto doubt = about_equal_objects(material.set, std::as_bytes(std::span(material.features)));
+          !doubt.empty())
+        log_warning(config.stimuli.path + ": " + doubt);
       break;
     case StimuliSource::synthetic:
       material = from_table(synthetic_features(config.stimuli.identities, config.stimuli.seed),

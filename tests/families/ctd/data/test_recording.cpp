@@ -371,6 +371,30 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
       "/train_activity: expected trials and steps of recon_data, [4, 5] + columns, got [4, 4, 5], where one of "
       "both looks like trial x neuron x time");
   parts = Parts();
+  parts.add("train_activity", {4, 5, 4}), parts.add("train_latents", {6, 5, 4});
+  CHECK(
+      refusal(parts) ==
+      "/train_latents: expected trials and steps of recon_data, [4, 5] + columns, got [6, 5, 4], where one of "
+      "both looks like neuron x time x trial");
+  parts = Parts();
+  parts.add("train_encod_data", {3, 5, 4});  // [neuron, time, trial]
+  CHECK_THAT(refusal(parts), Catch::StartsWith("/train_recon_data: expected the 3 trials of encod_data") &&
+                                 Catch::EndsWith(", where one of both looks like neuron x time x trial"));
+  parts = Parts();
+  parts.add("train_encod_data", {3, 5, 7}), parts.add("train_recon_data", {4, 5, 7});
+  CHECK(refusal(parts) ==
+        "/train_recon_data: expected the 3 trials of encod_data, of at least its 5 steps, got [4, 5, 7]; if "
+        "that is neuron x time x trial, reverse the axes of all");
+  parts = Parts();  // without held-out neurons; as many of them as there are trials of training
+  for (const auto& [side, n] : {std::pair{"train_", 7}, {"valid_", 3}}) {
+    for (const char* name : {"encod_data", "recon_data", "activity"})
+      parts.add(side + std::string(name), {4, 5, n});
+    parts.add(side + std::string("inputs"), {4, 5, 2}), parts.add(side + std::string("latents"), {4, 5, 6});
+  }
+  CHECK_THAT(refusal(parts),
+             Catch::StartsWith("validation trials: expected those of training") &&
+                 Catch::EndsWith("; if that is neuron x time x trial, reverse the axes of all"));
+  parts = Parts();
   parts.add("train_recon_data", {4, 5, 2});
   CHECK(refusal(parts) == "/train_recon_data: expected at least the 3 held-in neurons, got 2 neurons");
   parts = Parts();

@@ -155,9 +155,18 @@ std::vector<std::string> doubts_of(const Table& encod, const Table& recon) {
 }
 
 std::string if_swapped(const Shape& got, const Shape& like) {
-  const bool swapped = got.size() == 3 && like.size() >= 3 && got[0] == like[0] && got[1] != like[1] &&
-                       (got[1] == like[2] || got[2] == like[1]);
-  return swapped ? ", where one of both looks like trial x neuron x time" : "";
+  if (got.size() != 3 || like.size() < 3) return "";
+  const bool swapped = got[0] == like[0] && got[1] != like[1] && (got[1] == like[2] || got[2] == like[1]);
+  const bool reversed = got[0] != like[0] && got[1] == like[1] && (got[0] == like[2] || got[2] == like[0]);
+  if (swapped) return ", where one of both looks like trial x neuron x time";
+  return reversed ? ", where one of both looks like neuron x time x trial" : "";
+}
+
+std::string if_both_reversed(const Shape& got, const Shape& like) {
+  const bool may_be = got[0] != like[0] && got[1] == like[1] && got[2] == like[2];
+  return may_be && if_swapped(got, like).empty()
+             ? "; if that is neuron x time x trial, reverse the axes of all"
+             : "";
 }
 
 }  // namespace tsd::ctd_data

@@ -27,7 +27,10 @@ std::string about_order(const Table& encod, const Table& recon);
 // True rates in another unit than counts; empty: they agree, or there are none.
 std::string about_rates(const Table& rates, const Table& recon);
 
-// For an error: ", which looks like trial x neuron x time" where steps of the one are columns of the other.
+// For an error: ", where one of both looks like trial x neuron x time" where steps of the one are columns of the
+// other, and "neuron x time x trial", MATLAB's order, where its trials are.
 std::string if_swapped(const Shape& got, const Shape& like);
+// The same of MATLAB's order in both, where only the first axis differs.
+std::string if_both_reversed(const Shape& got, const Shape& like);
 
 }  // namespace tsd::ctd_data

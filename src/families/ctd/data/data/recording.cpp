@@ -53,7 +53,8 @@ void check_spikes(const Side& side, const Table& encod, const Table& recon, cons
     side.refuse(side.name("recon_data"),
                 "the " + std::to_string(encod.shape[0]) + " trials of encod_data, of at least its " +
                     std::to_string(encod.shape[1]) + " steps",
-                to_string(recon.shape) + if_swapped(recon.shape, encod.shape));
+                to_string(recon.shape) + if_swapped(recon.shape, encod.shape) +
+                    if_both_reversed(recon.shape, encod.shape));
   if (recon.columns() < encod.columns())
     side.refuse(side.name("recon_data"),
                 "at least the " + std::to_string(encod.columns()) + " held-in neurons",
@@ -231,7 +232,9 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
     Read valid = read_side(file, c, side);
     if (text(r.extents) != text(valid.extents))
       throw DataError(c.data.file + ": validation trials: expected those of training, " + text(r.extents) +
-                      ", got " + text(valid.extents));
+                      ", got " + text(valid.extents) +
+                      if_both_reversed({valid.extents.N_all, valid.extents.T, valid.trials.n},
+                                       {r.extents.N_all, r.extents.T, r.train.n}));
     r.valid = std::move(valid.trials);
     for (const auto& [part, name] : {std::pair(&Trials::rates, "rates"), {&Trials::latents, "latents"}})
       if ((r.train.*part).empty() != (r.valid.*part).empty())

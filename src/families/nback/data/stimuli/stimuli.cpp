@@ -10,6 +10,7 @@
 #include "families/nback/data/stimuli/shapes/shape_primitives.hpp"
 #include "families/nback/data/stimuli/stimulus_set.hpp"
 #include "tsd/engine/parallel.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::nback {
@@ -94,6 +95,13 @@ StimulusImages read_all(const fs::path& directory, int threads) {
   return images;
 }
 
+// The built-in boxes are equal on purpose; objects of one's own are not.
+StimulusImages own(StimulusImages images, const StimuliConfig& config) {
+  const std::string doubt = about_equal_objects(images.set, std::as_bytes(std::span(images.pixels)));
+  if (!doubt.empty()) log_warning(config.path + ": " + doubt);
+  return images;
+}
+
 }  // namespace
 
 StimulusImages load_images(const StimuliConfig& config, int threads) {
@@ -102,9 +110,9 @@ StimulusImages load_images(const StimuliConfig& config, int threads) {
     case StimuliSource::box:
       return render_all(built_in(config), config.compositing, threads);
     case StimuliSource::shapenet:
-      return render_all(shapenet(config), config.compositing, threads);
+      return own(render_all(shapenet(config), config.compositing, threads), config);
     case StimuliSource::images:
-      return read_all(config.path, threads);
+      return own(read_all(config.path, threads), config);
     case StimuliSource::features:
     case StimuliSource::synthetic:
       break;

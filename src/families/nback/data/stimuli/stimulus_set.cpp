@@ -100,4 +100,29 @@ SortedSet sorted_set(std::span<const StimulusName> names, const std::string& sou
   return sorted;
 }
 
+std::string about_equal_objects(const StimulusSet& set, std::span<const std::byte> rows) {
+  constexpr std::size_t kViews = kLocations * kAngles;
+  const std::size_t size = rows.size() / set.identities.size();
+  std::map<std::string_view, std::size_t> seen;  // the first object of its looks
+  std::string first, worst;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < set.identities.size(); ++i) {
+    const auto own = rows.subspan(i * size, size);
+    const auto [like, fresh] =
+        seen.try_emplace(std::string_view(reinterpret_cast<const char*>(own.data()), size), i);
+    if (fresh) continue;
+    ++found;
+    const std::string both = set.identities[like->second] + " and " + set.identities[i] + " are equal";
+    const bool two = set.stimuli[like->second * kViews].category != set.stimuli[i * kViews].category;
+    std::string& kept = two ? worst : first;
+    if (kept.empty()) kept = both + (two ? ", of different categories" : "");
+  }
+  if (found == 0) return "";
+  return "objects " + (worst.empty() ? first : worst) +
+         ": nothing can tell them apart, but answers count them as different" +
+         (found > 1 ? "; " + std::to_string(found) + " of " + std::to_string(set.identities.size()) +
+                          " objects are as another before them"
+                    : "");
+}
+
 }  // namespace tsd::nback

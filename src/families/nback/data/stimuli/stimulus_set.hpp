@@ -37,4 +37,8 @@ struct SortedSet {
 // angle.
 SortedSet sorted_set(std::span<const StimulusName> names, const std::string& source);
 
+// Two objects that are equal in all views, which nothing can tell apart; those of two categories first. Empty: none.
+// `rows`: of all stimuli, one after the other.
+std::string about_equal_objects(const StimulusSet& set, std::span<const std::byte> rows);
+
 }  // namespace tsd::nback
