@@ -231,7 +231,10 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
     Read valid = read_side(file, c, side);
     if (text(r.extents) != text(valid.extents))
       throw DataError(c.data.file + ": validation trials: expected those of training, " + text(r.extents) +
-                      ", got " + text(valid.extents));
+                      ", got " + text(valid.extents) +
+                      (r.extents.T != valid.extents.T && r.train.n == valid.trials.n
+                           ? ", as in time x trial x neuron"
+                           : ""));
     r.valid = std::move(valid.trials);
     for (const auto& [part, name] : {std::pair(&Trials::rates, "rates"), {&Trials::latents, "latents"}})
       if ((r.train.*part).empty() != (r.valid.*part).empty())
@@ -250,6 +253,8 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
 // As the file has it.
 Recording read_file(const Config& c) {
   const Hdf5Reader file(c.data.file);
+  if (const std::string doubt = about_names(file.list("/"), c.nlb.behaviors); !doubt.empty())
+    log_warning(c.data.file + ": " + doubt);
   Read train = read_side(file, c, "train");
   const Sides sides = sides_of(file);
   Recording r;
