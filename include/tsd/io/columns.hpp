@@ -13,4 +13,8 @@ using Columns = std::map<std::string, std::vector<double>>;
 // expected, got.
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
 
+// Names in the file that are none of these, in its order; without an index, which has none.
+std::vector<std::string> other_columns(const std::filesystem::path& path,
+                                       const std::vector<std::string>& read);
+
 }  // namespace tsd

@@ -72,11 +72,15 @@ Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::stri
   return columns;
 }
 
+bool is_hdf5(const std::filesystem::path& path) {
+  return path.extension() == ".h5" || path.extension() == ".hdf5";
+}
+
 }  // namespace
 
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const std::string extension = path.extension().string();
-  const bool hdf5 = extension == ".h5" || extension == ".hdf5";
+  const bool hdf5 = is_hdf5(path);
   if (!hdf5 && extension != ".csv" && extension != ".tsv")
     throw DataError(path.string() + ": expected a file .csv, .tsv, .h5 or .hdf5, got " +
                     (extension.empty() ? "no extension" : extension));
@@ -84,6 +88,25 @@ Columns read_columns(const std::filesystem::path& path, const std::vector<std::s
   if (columns.empty() || columns.begin()->second.empty())
     throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got none");
   return columns;
+}
+
+std::vector<std::string> other_columns(const std::filesystem::path& path,
+                                       const std::vector<std::string>& read) {
+  std::vector<std::string> names;
+  if (is_hdf5(path)) {
+    const Hdf5Reader file(path);
+    names = file.list("/");
+    std::erase_if(names, [&](const std::string& name) {
+      return file.has_attribute("/" + name, "CLASS") &&
+             file.text_attribute("/" + name, "CLASS").starts_with("DIMENSION_SCALE");  // an axis of others
+    });
+  } else {
+    names = read_csv(path).rows.at(0).cells;
+  }
+  std::erase_if(names, [&](const std::string& name) {
+    return name.empty() || name == "Unnamed: 0" || std::ranges::find(read, name) != read.end();
+  });
+  return names;
 }
 
 }  // namespace tsd
