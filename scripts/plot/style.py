@@ -6,8 +6,6 @@ figure at the size that it has on a page, or, for a slide, 1.75 times as large w
 The scripts take numpy and the like from here, so that what is missing is told before anything else is imported.
 """
 import argparse
-import contextlib
-import fcntl
 import io
 import logging
 import os
@@ -25,6 +23,8 @@ except ImportError as missing:
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # has views on the dates of fonts that it embeds
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a screen)
+
+from whole import write_whole  # noqa: E402
 
 # Okabe & Ito's colours, distinct for every kind of colour vision.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7F7F7F"
@@ -122,30 +122,6 @@ def tell(file):
             sys.exit(CANNOT_WRITE)
 
 
-def remove_left(file):
-    """What a killed process left of this file: as tsd's own, temporaries are locked as long as somebody writes to them."""
-    for left in file.parent.glob(f"{file.name}.tmp*-*"):
-        with contextlib.suppress(OSError), left.open("r+b") as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
-
-
-def write_whole(file, content):
-    """It appears whole, or not at all."""
-    part = file.with_name(f"{file.name}.tmp{os.getpid()}-0")
-    try:
-        remove_left(file)
-        with part.open("wb") as held:
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            held.write(content)
-            held.flush()
-            part.replace(file)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
-
-
 def magnify(figure, whole=1.75, type=2, lines=1.75):
     """From a page to a slide, where it is seen from afar: type grows more than the rest."""
     figure.set_size_inches(figure.get_size_inches() * whole)
@@ -169,7 +145,10 @@ def save_in(folder, figure, name):
     for suffix in FORMATS:
         drawn = io.BytesIO()  # matplotlib does not tell of a full disk
         figure.savefig(drawn, format=suffix)
-        write_whole(file := folder / f"{name}.{suffix}", drawn.getvalue())
+        try:
+            write_whole(file := folder / f"{name}.{suffix}", drawn.getvalue())
+        except OSError as error:
+            raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
         if suffix == FORMATS[0]:
             tell(file)
     plt.close(figure)

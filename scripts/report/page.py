@@ -3,7 +3,6 @@ import base64
 import html
 import json
 import math
-import os
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -85,14 +84,3 @@ def figure(file):
     data = base64.b64encode(Path(file).read_bytes()).decode()
     return (f'<figure><img alt="{text(file.stem)}" src="data:image/png;base64,{data}" loading="lazy">'
             f"<figcaption>{text(file.stem.replace('_', ' '))}</figcaption></figure>")
-
-
-def write(file, content):
-    """Whole, or not at all."""
-    part = file.with_name(f"{file.name}.tmp{os.getpid()}")
-    try:
-        part.write_text(content, encoding="utf-8")
-        part.replace(file)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise

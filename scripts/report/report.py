@@ -13,10 +13,12 @@ except ImportError as missing:
     print(f"tsd report: {needed} is missing; install it with: {sys.executable} -m pip install plotly h5py PyYAML", file=sys.stderr)
     sys.exit(66)
 
-from page import write  # noqa: E402
 from run_page import run_page  # noqa: E402
 from runs import NoReport, Run, runs_below  # noqa: E402
 from sweep_page import sweep_page  # noqa: E402
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "plot"))
+from whole import write_whole  # noqa: E402
 
 
 def page_of(folder):
@@ -41,7 +43,7 @@ def main():
     for folder in options.folders:
         file = options.out or folder / "report.html"
         try:
-            write(file, page_of(folder).html(get_plotlyjs()))
+            write_whole(file, page_of(folder).html(get_plotlyjs()))
             print(file)
         except NoReport as why:
             print(f"tsd report: {why}", file=sys.stderr)

@@ -5,7 +5,7 @@ import os
 import sys
 
 from search import configs, figure, figure_population
-from search.runs import write_whole
+from whole import write_whole
 
 
 def short(value):

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from search import configs
 from search.plan import Mistake
+from whole import write_whole
 
 LOCKED = 75
 DIVERGED, CONFIG = 80, 78
@@ -220,12 +221,6 @@ class Folder:
 def shown(rule):
     text = json.dumps(rule)
     return text if len(text) < 100 else text[:97] + ".."
-
-
-def write_whole(file, text):
-    part = file.with_name(f"{file.name}.tmp{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
 
 
 class Rows:

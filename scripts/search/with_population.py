@@ -14,7 +14,8 @@ import yaml
 from search import configs, population
 from search.crew import together
 from search.plan import Mistake
-from search.runs import DIVERGED, Stopped, score_of, write_whole
+from search.runs import DIVERGED, Stopped, score_of
+from whole import write_whole
 
 EPOCHS = ("epochs", "train.epochs")  # the key that says how long a run is
 

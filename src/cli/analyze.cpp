@@ -74,9 +74,11 @@ class Analyses {
   void analyze(const std::string& run) {
     const auto analyses = chosen(family_of_run(run, context_.families), run, options_.only);
     if (!options_.out.empty()) claim_place(run);
+    std::vector<std::string> names;
+    for (const Analysis* analysis : analyses) names.push_back(analysis->name);
     for (const Analysis* analysis : analyses) {
-      const auto file =
-          analyze_run(run, *analysis, context_.families, context_.accelerator, overrides_, options_.out);
+      const auto file = analyze_run(run, *analysis, context_.families, context_.accelerator, overrides_,
+                                    options_.out, names);
       log_info(file.string() + ": " + analysis->help);
     }
   }

@@ -25,19 +25,11 @@ Status status_of(const RunDirectory& directory) {
 }
 
 RunConfig config_of(const RunDirectory& directory, const Status& status, std::span<const Family> families,
-                    const std::string& analysis, const std::vector<std::string>& overrides) {
-  const LookBack back{analysis, directory.results()};
+                    const LookBack& back, const std::vector<std::string>& overrides) {
   RunConfig config = ConfigFile(directory.config(), families).resolve(std::nullopt, overrides, &back);
   config.name = status.config_name;
   config.index = status.index;
   return config;
-}
-
-// An analysis draws from the run's seed: another would stand in its file without having drawn anything.
-void refuse_seed(const RunConfig& config, const RunConfig& altered) {
-  if (altered.seed != config.seed)
-    throw ConfigError("command line: seed: cannot be set for an analysis; expected the run's " +
-                      std::to_string(config.seed) + ", got " + std::to_string(altered.seed));
 }
 
 // What an override names is meant to be another than the run's.
@@ -75,8 +67,8 @@ const Family& family_of_run(const std::filesystem::path& directory, std::span<co
 
 std::filesystem::path analyze_run(const std::filesystem::path& root, const Analysis& analysis,
                                   std::span<const Family> families, const Accelerator& accelerator,
-                                  const std::vector<std::string>& overrides,
-                                  const std::filesystem::path& out) {
+                                  const std::vector<std::string>& overrides, const std::filesystem::path& out,
+                                  const std::vector<std::string>& beside) {
   const RunDirectory directory{root};
   const Status status = status_of(directory);
   if (status.state != RunState::done)
@@ -89,9 +81,9 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
     lock.emplace(directory.lock());
   else if (is_locked(directory.lock()))
     throw Locked(root.string() + ": in use by another process; wait for it");
-  const RunConfig config = config_of(directory, status, families, analysis.name, {});
-  const RunConfig altered = config_of(directory, status, families, analysis.name, overrides);
-  refuse_seed(config, altered);
+  const LookBack back{analysis.name, directory.results(), beside};
+  const RunConfig config = config_of(directory, status, families, back, {});
+  const RunConfig altered = config_of(directory, status, families, back, overrides);
   const auto inputs = digested(altered.inputs);
   refuse_changed(root.string(), status.inputs, not_overridden(inputs, config.inputs));
   // The digest of then: a later tsd may know more keys.

@@ -1,7 +1,5 @@
 #include "tsd/engine/backend_choice.hpp"
 
-#include "tsd/error.hpp"
-
 namespace tsd {
 
 void describe_backend(Schema& schema, BackendChoice& choice) {
@@ -13,9 +11,11 @@ void describe_backend(Schema& schema, BackendChoice& choice) {
 }
 
 bool runs_native(BackendChoice choice, const std::string& device) {
-  if (choice == BackendChoice::native && device != "cpu")
-    throw UsageError("backend: native runs on the CPU only; expected device cpu, got " + device);
   return choice == BackendChoice::native || (choice == BackendChoice::automatic && device == "cpu");
+}
+
+std::string cpu_alone(BackendChoice choice) {
+  return choice == BackendChoice::native ? "backend: native" : "";
 }
 
 }  // namespace tsd

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "tsd/engine/run/log.hpp"
-
 namespace tsd {
 namespace {
 
@@ -39,10 +37,6 @@ std::string device_names() {
     names += ", " + kinds()[k] + (last ? " or " : ", ") + kinds()[k] + ":<number>";
   }
   return names;
-}
-
-void tell_of_cpu_alone(const std::string& what, const std::string& device) {
-  if (device != "cpu") log_warning(what + " computes on the CPU alone; device " + device + " is not used");
 }
 
 }  // namespace tsd

@@ -111,9 +111,9 @@ void require_memory(const std::vector<MemoryNeed>& needs, double most) {
   const double needed = total_bytes(needs);
   if (needed <= most) return;
   const MemoryNeed& largest = *std::ranges::max_element(needs, {}, &MemoryNeed::bytes);
-  throw OutOfMemory(largest.key + ": too large for this machine; expected a run of at most " +
-                    bytes_text(most) + ", its share of the memory that is free, got one of at least " +
-                    bytes_text(needed) + ", " + bytes_text(largest.bytes) + " of them for this key");
+  throw OutOfMemory(largest.key + ": too large for this machine; expected at most " + bytes_text(most) +
+                    ", its share of the memory that is free, got at least " + bytes_text(needed) + ", " +
+                    bytes_text(largest.bytes) + " of them for this key");
 }
 
 }  // namespace tsd

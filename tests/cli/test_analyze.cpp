@@ -91,6 +91,27 @@ TEST_CASE("analyze: --out leaves a run as it is, which may be a copy or read-onl
   CHECK(has(same_name.err, "has the same name, toy, and --out has one place for it"));
 }
 
+TEST_CASE("analyze: what no analysis reads cannot be set for one", "[cli]") {
+  const TemporaryDirectory temporary;
+  train(temporary / "a");
+  const auto run = temporary / "a/toy";
+  const auto refused = [&](const std::string& word, const std::string& key) {
+    const auto outcome = tsd({"analyze", run, word});
+    CHECK(outcome.code == 78);
+    CHECK(outcome.err == "error: command line: " + word + ": " + key +
+                             ": cannot be set for an analysis; expected what it reads (finish, start_file, "
+                             "run.device, run.threads), got " +
+                             key + "\n");
+  };
+  refused("epochs=9", "epochs");
+  refused("epochs=4", "epochs");  // as in the run
+  refused("seed=1", "seed");
+  refused("run={tensorboard: true}", "run.tensorboard");
+  CHECK(has(tsd({"analyze", run, "epoch=9"}).err, "epoch: unknown key; did you mean epochs?"));
+  CHECK_FALSE(fs::exists(run / "root.h5"));
+  CHECK(tsd({"analyze", run, "finish=1", "--threads", "2"}).code == 0);
+}
+
 TEST_CASE("analyze: threads, device and jobs", "[cli]") {
   const TemporaryDirectory temporary;
   train(temporary / "a");

@@ -96,6 +96,23 @@ TEST_CASE("conformance: a finished run goes on to what a longer one gives", "[co
   }
 }
 
+TEST_CASE("conformance: a run made to end where it stands keeps the files that a shorter one keeps",
+          "[conformance]") {
+  for (const auto& subject : subjects_and_others()) {
+    if (subject.shorter.empty()) continue;
+    CAPTURE(subject.config);
+    TemporaryDirectory temporary;
+    const auto whole = request_for(subject, temporary / "whole", {subject.shorter});
+    const std::int64_t total = run(whole).total;
+    const auto parent = request_for(subject, temporary / "parent");
+    REQUIRE(run_until(parent, total).state == RunState::stopped);
+    auto fork = request_for(subject, temporary / "fork", {subject.shorter});
+    fork.from = ForkPoint{parent.directory};
+    CHECK(run(fork).state == RunState::done);
+    check_same_end(whole.directory, fork.directory);
+  }
+}
+
 TEST_CASE("conformance: what a fork may change has an effect from there on", "[conformance]") {
   for (const auto& subject : subjects()) {
     if (subject.change.empty()) continue;

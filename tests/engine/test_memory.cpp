@@ -42,10 +42,9 @@ TEST_CASE("memory: a run that is too large is refused by the key that asks for t
   } catch (const OutOfMemory& error) {
     message = error.what();
   }
-  CHECK(
-      message ==
-      "epochs: too large for this machine; expected a run of at most 7.9 GB, its share of the memory that is "
-      "free, got one of at least 8.0 GB, 5.0 GB of them for this key");
+  CHECK(message ==
+        "epochs: too large for this machine; expected at most 7.9 GB, its share of the memory that is "
+        "free, got at least 8.0 GB, 5.0 GB of them for this key");
 }
 
 TEST_CASE("memory: bytes in words", "[memory]") {

@@ -30,6 +30,19 @@ TEST_CASE("columns: R's names of rows are no column", "[io]") {
   CHECK(columns.at("b") == std::vector<double>{2, 3});
 }
 
+TEST_CASE("columns: names that nothing reads, without an index and axes", "[io]") {
+  const test::TemporaryDirectory folder;
+  write_atomically(folder / "pandas.csv", std::string_view(",a,age,b\n0,1,30,2\n"));
+  CHECK(other_columns(folder / "pandas.csv", {"a", "b", "c"}) == std::vector<std::string>{"age"});
+  write_atomically(folder / "r.csv", std::string_view("\"a\";\"sex\"\n\"1\";0,5;\"f\"\n"));
+  CHECK(other_columns(folder / "r.csv", {"a"}) == std::vector<std::string>{"sex"});
+  Hdf5Writer file(folder / "x.h5");
+  for (const char* name : {"/a", "/age"})
+    file.dataset<double>(name, std::vector<double>{1}, {"answer", "", ""});
+  file.close();
+  CHECK(other_columns(folder / "x.h5", {"a"}) == std::vector<std::string>{"age"});
+}
+
 TEST_CASE("columns: a cell too many that is no name of a row is refused", "[io]") {
   const test::TemporaryDirectory folder;
   for (const char* text : {"a\n1,5\n2,25\n",           // decimal commas in one column

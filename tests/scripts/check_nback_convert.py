@@ -77,9 +77,8 @@ def a_run(source, tsd, folder):
     words = ("--features", folder / "features.h5", "--out", folder / "out", "--tsd", tsd)
     convert(source, "nback_run.py", home / "best_model.pt", *words)
     run = folder / "out/wm_mtmf"
-    for name in ("extract", "behaviour"):
-        done = subprocess.run([tsd, "analyze", run, "--only", name, "analysis.samples_per_task=30", "analysis.behaviour_sequences=20"],
-                              text=True, capture_output=True)
+    for name, size in (("extract", "samples_per_task=30"), ("behaviour", "behaviour_sequences=20")):
+        done = subprocess.run([tsd, "analyze", run, "--only", name, f"analysis.{size}"], text=True, capture_output=True)
         assert done.returncode == 0, done.stderr
     with h5py.File(run / "extract.h5") as file, h5py.File(folder / "features.h5") as table:
         got = {name: values[()] for name, values in file["extract"].items()}

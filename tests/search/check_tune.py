@@ -231,7 +231,7 @@ def main():
     if made.returncode:
         print(made.stderr.strip().splitlines()[-1])
         sys.exit(77)
-    sys.path.insert(0, str(SOURCE / "scripts"))
+    sys.path[:0] = [str(SOURCE / "scripts"), str(SOURCE / "scripts/plot")]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if with_ray:

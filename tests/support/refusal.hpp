@@ -5,12 +5,12 @@
 
 namespace tsd::test {
 
-// What a DataError of `action` says; "" where there is none.
-template <class Action>
+// What an error of `action` says, a DataError or the one asked for; "" where there is none.
+template <class Error = DataError, class Action>
 std::string refusal(const Action& action) {
   try {
     action();
-  } catch (const DataError& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return "";

@@ -169,7 +169,8 @@ class ToyConfiguration : public Configuration {
     s.field("setup", config_.setup, "sleep before the first step").at_least(0).unit("ms");
     s.field("finish", config_.finish, "sleep of the results, an analysis and the tool")
         .at_least(0)
-        .unit("ms");
+        .unit("ms")
+        .read_by({"root"});
     s.field("ballast", config_.ballast, "numbers that the run holds").at_least(0);
     s.choice("fault", config_.fault,
              {{"none", Fault::none},

@@ -11,7 +11,10 @@ enum class BackendChoice { automatic, torch, native };
 // The field `backend`.
 void describe_backend(Schema& schema, BackendChoice& choice);
 
-// auto: native on the CPU, else LibTorch. UsageError for native on another device.
+// auto: native on the CPU, else LibTorch.
 bool runs_native(BackendChoice choice, const std::string& device);
+
+// For a configuration's cpu_alone(): of native "backend: native", else empty.
+std::string cpu_alone(BackendChoice choice);
 
 }  // namespace tsd

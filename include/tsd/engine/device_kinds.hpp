@@ -14,7 +14,4 @@ void add_device_kind(const std::string& name);
 bool is_device_name(std::string_view name);
 std::string device_names();  // for a message
 
-// Of what has no other way than the CPU's: says so where another device was chosen.
-void tell_of_cpu_alone(const std::string& what, const std::string& device);
-
 }  // namespace tsd

@@ -88,8 +88,10 @@ class Experiment {
   // those that may_change(). For state that was made from such a value.
   virtual void take_over(const std::vector<std::string>& /*changed*/) {}
 
-  // The trained quantities alone, for `best` and snapshots; PyTorch names and layouts.
+  // The trained quantities alone, for `best`, snapshots and `final`; PyTorch names and layouts.
   virtual Arrays weights() const { return {}; }
+  // Whether those at the end are kept as checkpoints/final.
+  virtual bool keeps_final() const { return false; }
 
   // Called once, after the last step. The writer has the root attributes and /provenance already.
   virtual void write_results(Hdf5Writer& results) = 0;
@@ -125,6 +127,9 @@ class Configuration {
   virtual std::vector<MemoryNeed> memory() const { return {}; }
   // Whether a run on the CPU takes the tensor library; false lets it begin without loading that.
   virtual bool needs_library() const { return true; }
+  // What keeps a run on the CPU, as "version: phased": another device is refused then, and auto is the CPU.
+  // Empty: nothing.
+  virtual std::string cpu_alone() const { return {}; }
   virtual std::unique_ptr<Experiment> build(const RunContext& context) const = 0;
 };
 
@@ -146,10 +151,16 @@ bool library_needed(const Config& config) {
   if constexpr (requires { needs_library(config); }) return needs_library(config);
   return true;
 }
+template <class Config>
+std::string what_keeps_to_the_cpu(const Config& config) {
+  if constexpr (requires { cpu_alone(config); }) return cpu_alone(config);
+  return {};
+}
 }  // namespace by_config
 
 // The usual one: a struct with free functions describe(schema, config), check(config, problems) and
-// memory(config) beside it (needs_library(config) where it is not always), and the experiment built from it.
+// memory(config) beside it (needs_library(config) where it is not always, cpu_alone(config) where that may
+// be), and the experiment built from it.
 template <class Config, class Built>
 class ConfigurationOf final : public Configuration {
  public:
@@ -157,6 +168,7 @@ class ConfigurationOf final : public Configuration {
   void check(Problems& problems) const override { by_config::check_config(config_, problems); }
   std::vector<MemoryNeed> memory() const override { return by_config::memory_of(config_); }
   bool needs_library() const override { return by_config::library_needed(config_); }
+  std::string cpu_alone() const override { return by_config::what_keeps_to_the_cpu(config_); }
   std::unique_ptr<Experiment> build(const RunContext& context) const override {
     return std::make_unique<Built>(config_, context);
   }

@@ -1,4 +1,4 @@
-// Is there memory for a run, before it begins?
+// Is there memory for a run or an analysis, before it begins?
 #pragma once
 #include <filesystem>
 #include <string>

@@ -18,4 +18,8 @@ std::optional<std::string> near_miss(const std::string& name, const std::vector<
 // the next of a numbered row (input_3 beyond input_1, input_2). DataError with line or dataset, expected, got.
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
 
+// Names in the file that are none of these, in its order; without an index, which has none.
+std::vector<std::string> other_columns(const std::filesystem::path& path,
+                                       const std::vector<std::string>& read);
+
 }  // namespace tsd

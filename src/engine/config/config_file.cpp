@@ -3,6 +3,7 @@
 #include <set>
 
 #include "engine/config/loader.hpp"
+#include "engine/config/look_back.hpp"
 #include "engine/config/own_seeds.hpp"
 #include "engine/config/paths.hpp"
 #include "engine/config/report.hpp"
@@ -79,7 +80,7 @@ void leave_labels(Node& tree, const Family& family) {
     left.push_back(entry.key);
     return true;
   });
-  if (!left.empty()) log_info(tree.place.source->name + ": not read: " + joined(left, ", "));
+  log_unread(tree.place.source->name, left);
 }
 
 // Merges the family of a file that names none, and what such a file leaves unsaid: `implied`, or the one
@@ -244,8 +245,10 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   for (std::size_t i = 0; i < overrides.size(); ++i)
     apply_override(whole.schema, tree, overrides[i], kFirstOverride + static_cast<int>(i), impl_->sweep,
                    report);
-  if (back) leave_out(whole.schema, *back, overrides);
+  std::vector<Field*> left_out;
+  if (back) left_out = leave_out(whole.schema, *back, overrides);
   const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
+  if (back) refuse_unread(whole.schema, *back, places, report);
   const Layers layers(places, swept);
   std::set<std::string> redrawn;
   if (report.empty()) redrawn = draw_own_seeds(whole, layers, report);
@@ -267,6 +270,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   if (index) result.swept = impl_->sweep->texts(*index);
   result.seed = whole.seed;
   result.run = whole.run;
+  if (!whole.configuration->cpu_alone().empty()) result.run.device = "cpu";
   result.configuration = whole.configuration;
   complete_paths(whole.schema);
   result.inputs = inputs_of(whole.schema);
@@ -274,7 +278,7 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   result.yaml_with_origins = to_yaml_with_origins(whole.schema, origin);
   result.sha256 = sha256(identity_text(whole.schema));
   result.overrides = overrides;
-  if (back) replace_left_out(whole.schema, *back);
+  if (back) replace_left_out(left_out, *back);
   return result;
 }
 

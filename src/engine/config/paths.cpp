@@ -32,33 +32,6 @@ void complete_paths(Schema& schema) {
   });
 }
 
-namespace {
-
-bool is_read(const Field& field, const std::string& analysis) {
-  return !field.in_results && field.analysis.value_or(analysis) == analysis;
-}
-
-}  // namespace
-
-void leave_out(Schema& schema, const LookBack& back, const std::vector<std::string>& overrides) {
-  each_field(schema, [&](const std::string& key, Field& field) {
-    const bool overridden =
-        std::ranges::any_of(overrides, [&](const std::string& text) { return text.starts_with(key + "="); });
-    if (!overridden && !is_read(field, back.analysis)) field.path_must_exist = false;
-  });
-}
-
-void replace_left_out(Schema& schema, const LookBack& back) {
-  each_field(schema, [&](const std::string&, Field& field) {
-    if (field.path_must_exist || is_read(field, back.analysis)) return;
-    auto& value = *std::get<std::optional<std::string>*>(field.target);
-    if (!field.in_results)
-      value.reset();
-    else if (value)
-      value = back.results.string();
-  });
-}
-
 std::vector<Input> inputs_of(const Schema& schema) {
   std::vector<Input> inputs;
   each_field(schema, [&](const std::string& key, const Field& field) {

@@ -8,10 +8,13 @@
 namespace tsd {
 
 void describe(Schema& s, RunOptions& o) {
-  s.field("device", o.device, "auto, cpu or cuda[:k]; auto: the first CUDA device, else the CPU");
+  s.field("device", o.device,
+          "auto, cpu or cuda[:k]; auto: the first CUDA device, else the CPU, which some models have alone")
+      .read_by_analyses();
   s.field("threads", o.threads, "threads of all jobs together; 0: all processors")
       .range(0, 4096)
-      .unit("threads");
+      .unit("threads")
+      .read_by_analyses();
   s.field("checkpoint_every", o.checkpoint_every, "longest time between checkpoints").above(0).unit("s");
   s.field("tensorboard", o.tensorboard, "also write metrics as a TensorBoard event file");
   s.field(
@@ -41,7 +44,11 @@ Whole::Whole(const Family& of) : family(of.name), configuration(of.make()) {
 }
 
 void Whole::check(Problems& problems) const {
-  if (!is_device_name(run.device)) problems.add("run.device", "unknown device", device_names(), run.device);
+  const std::string why_cpu = configuration->cpu_alone();
+  if (!is_device_name(run.device))
+    problems.add("run.device", "unknown device", device_names(), run.device);
+  else if (!why_cpu.empty() && run.device != "auto" && run.device != "cpu")
+    problems.add("run.device", why_cpu + " computes on the CPU alone", "auto or cpu", run.device);
   configuration->check(problems);
 }
 

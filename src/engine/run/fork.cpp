@@ -78,13 +78,13 @@ void refuse_fixed(const ForkPoint& from, const std::vector<Parent::Change>& chan
                     (free.empty() ? "no key of this family" : config::joined(free, ", ")));
 }
 
-// Names of the files with weights alone.
+// Names of the files with weights alone, but for those of its end.
 std::vector<std::string> weights_in(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().stem().string();
-    if (entry.path().extension() == ".safetensors" && name != kLast && name != kBefore && name != "next")
-      names.push_back(name);
+    const bool is_kept = name != kLast && name != kBefore && name != "next" && name != kFinal;
+    if (entry.path().extension() == ".safetensors" && is_kept) names.push_back(name);
   }
   std::ranges::sort(names);
   return names;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include "engine/config/text.hpp"
 #include "tsd/engine/utf8.hpp"
 #include "tsd/error.hpp"
 
@@ -57,6 +58,10 @@ void log(spdlog::level::level_enum level, const char* prefix, const std::string&
 void log_info(const std::string& message) { log(spdlog::level::info, "", message); }
 void log_warning(const std::string& message) { log(spdlog::level::warn, "warning: ", message); }
 void log_error(const std::string& message) { log(spdlog::level::err, "error: ", message); }
+
+void log_unread(const std::string& file, const std::vector<std::string>& names) {
+  if (!names.empty()) log_info(file + ": not read: " + config::joined(names, ", "));
+}
 
 void set_quiet(bool quiet) {
   terminal().logger->set_level(quiet ? spdlog::level::warn : spdlog::level::info);

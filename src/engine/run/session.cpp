@@ -160,8 +160,6 @@ void Session::start_from(Fork fork) {
   status_.step = fork.checkpoint.step;
   status_.row = std::move(fork.row);
   status_.parent = std::move(fork.parent);
-  const bool ends_here = !fork.has_ended && status_.step == status_.total;
-  if (ends_here) checkpoints_.save_weights("final", status_.step, std::nullopt, experiment_->weights());
   may_stop("before its first step");             // its parent first: whatever ends the process from here on,
   save_status(RunState::running, Exit::ok, "");  // a checkpoint alone would not tell it
   save_checkpoint();
@@ -266,6 +264,8 @@ void Session::finish_at_end() {
   if (status_.step < status_.total && !experiment_->finished()) return;
   progress_.reset();
   save_checkpoint();
+  if (experiment_->keeps_final() && status_.step > 0)
+    checkpoints_.save_weights(kFinal, status_.step, std::nullopt, experiment_->weights());
   may_stop("with all steps done, before its results");
   unsaved_.reset();
   write_results(directory_.results(), "tsd-results", config_,

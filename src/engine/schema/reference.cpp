@@ -27,9 +27,10 @@ std::string limits_text(const Field& field) {
   return text + (text.empty() ? "" : "; ") + length + (length == "1 " ? "value" : "values");
 }
 
-// What tsd train --from may have otherwise than the run it goes on from.
+// What tsd train --from may have otherwise than the run it goes on from, and tsd analyze otherwise than the run.
 std::string meaning_text(const Field& field) {
-  return field.meaning + (field.changeable ? "; a fork may change it" : "");
+  return field.meaning + (field.changeable ? "; a fork may change it" : "") +
+         (field.analyses.empty() ? "" : "; tsd analyze may set it");
 }
 
 std::string row(const std::string& key, const Field& field) {

@@ -59,6 +59,7 @@ Field& Field::required() {
 
 Field& Field::must_exist() {
   path_must_exist = true;
+  by_all_analyses = true;
   return *this;
 }
 
@@ -77,12 +78,22 @@ Field& Field::kept_in_results() {
   return *this;
 }
 
-Field& Field::read_by(std::string name) {
-  analysis = std::move(name);
+Field& Field::read_by_analyses() {
+  by_all_analyses = true;
   return *this;
 }
 
-Field& Field::read_before_the_first_step() { return read_by(""); }
+Field& Field::read_by(std::vector<std::string> names) {
+  by_all_analyses = false;
+  analyses = std::move(names);
+  return *this;
+}
+
+Field& Field::read_before_the_first_step() { return read_by({}); }
+
+bool Field::is_read_by(const std::string& name) const {
+  return by_all_analyses || std::ranges::find(analyses, name) != analyses.end();
+}
 
 Field& Field::own_seed(std::function<std::string()> when_unread) {
   is_own_seed = true;
@@ -116,6 +127,11 @@ Field& Schema::add(std::string key, Target target, std::string meaning) {
   field.meaning = std::move(meaning);
   field.target = target;
   return field;
+}
+
+void Schema::read_by(const std::vector<std::string>& analyses) {
+  for (Field& field : fields_)
+    if (!field.by_all_analyses && field.analyses.empty()) field.read_by(analyses);
 }
 
 Schema& Schema::open_group(std::string key, std::string meaning) {

@@ -258,12 +258,14 @@ void describe_records(Schema& s, Config& c) {
   s.field("save_trials", c.save_trials, "keep logits and recruitment of each trial");
   s.field("save_init", c.save_init, "keep the slow stream's initial weights");
   s.field("map_points", c.map_points, "analysis maps: points per side of the plane of two features; 0: 101")
-      .range(0, 2000);
+      .range(0, 2000)
+      .read_by({"maps"});
   s.field("ref", c.ref, "analysis reference: folder of published curves (.npy)")
       .must_exist()
-      .read_by("reference");
+      .read_by({"reference"});
   s.field("ref_name", c.ref_name,
-          "analysis reference: subfolder, {} being the index; empty: config_version, or ref itself");
+          "analysis reference: subfolder, {} being the index; empty: config_version, or ref itself")
+      .read_by({"reference"});
   describe_backend(s, c.backend);
 }
 
@@ -422,6 +424,10 @@ Task Config::resolved_task() const {
   if (task != Task::automatic) return task;
   if (stimuli_file) return Task::file;
   return features() == 3 ? Task::shj : Task::new_stimuli;
+}
+
+std::string cpu_alone(const Config& c) {
+  return c.is_rival() ? "fast: " + rivals()[c.rival()].name : cpu_alone(c.backend);
 }
 
 bool Config::draws_weights() const {

@@ -147,6 +147,7 @@ void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
 inline bool needs_library(const Config& config) { return config.backend == BackendChoice::torch; }
+std::string cpu_alone(const Config& config);
 
 class DualStreamConfiguration final : public Configuration {
  public:
@@ -154,6 +155,7 @@ class DualStreamConfiguration final : public Configuration {
   void check(Problems& problems) const override { dual_stream::check(config_, problems); }
   std::vector<MemoryNeed> memory() const override { return dual_stream::memory(config_); }
   bool needs_library() const override { return dual_stream::needs_library(config_); }
+  std::string cpu_alone() const override { return dual_stream::cpu_alone(config_); }
   std::unique_ptr<Experiment> build(
       const RunContext& context) const override;  // a run, or the search for one
 

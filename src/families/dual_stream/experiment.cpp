@@ -7,7 +7,6 @@
 #include "families/dual_stream/data/start_file.hpp"
 #include "families/dual_stream/model/initial.hpp"
 #include "families/dual_stream/rivals/rival_group.hpp"
-#include "tsd/engine/device_kinds.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/rng/philox.hpp"
@@ -95,8 +94,6 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
   if (!context_.directory.empty()) warn(config_, model_);
-  if (config_.is_rival() && !context_.directory.empty())
-    tell_of_cpu_alone("a model of other authors", context.device);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)

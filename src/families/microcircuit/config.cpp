@@ -208,9 +208,10 @@ void describe_records(Schema& s, Config& c) {
       .range(0, 1e8)
       .unit("epochs");
   s.field(
-      "reset_sets", c.reset_sets,
-      "tsd analyze shows samples to each set of weights from the student's first potentials on; else they go on from the "
-      "set before, as in the original");
+       "reset_sets", c.reset_sets,
+       "tsd analyze shows samples to each set of weights from the student's first potentials on; else they go on from "
+       "the set before, as in the original")
+      .read_by({"updates_bp"});
   for (const SeriesFacts& series : kSeries)
     s.field(std::string("rec_") + series.name, c.record[static_cast<std::size_t>(series.series)],
             std::string("record: ") + series.meaning);

@@ -112,6 +112,9 @@ void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
 inline bool needs_library(const Config& config) { return config.backend == BackendChoice::torch; }
+inline std::string cpu_alone(const Config& config) {
+  return config.version == Version::phased ? "version: phased" : cpu_alone(config.backend);
+}
 using MicrocircuitConfiguration = ConfigurationOf<Config, class MicrocircuitExperiment>;
 
 }  // namespace tsd::microcircuit

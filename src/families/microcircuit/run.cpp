@@ -1,7 +1,5 @@
 #include "families/microcircuit/run.hpp"
 
-#include "tsd/engine/device_kinds.hpp"
-
 namespace tsd::microcircuit {
 
 Run::Run(const Config& config, const RunContext& context)
@@ -11,9 +9,7 @@ Run::Run(const Config& config, const RunContext& context)
       layout_(circuit_),
       schedule_(config),
       material_(make_material(config, context.seed)),
-      plastic_{config.learns_forward(), true, true} {
-  if (config.version == Version::phased) tell_of_cpu_alone("version phased", context.device);
-}
+      plastic_{config.learns_forward(), true, true} {}
 
 std::span<const double> Run::input_of(std::int64_t sample) const {
   const auto n_0 = static_cast<std::size_t>(circuit_.n.front());

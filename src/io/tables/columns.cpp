@@ -112,6 +112,10 @@ Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::stri
   return columns;
 }
 
+bool is_hdf5(const std::filesystem::path& path) {
+  return path.extension() == ".h5" || path.extension() == ".hdf5";
+}
+
 }  // namespace
 
 std::optional<std::string> near_miss(const std::string& name, const std::vector<std::string>& given) {
@@ -123,7 +127,7 @@ std::optional<std::string> near_miss(const std::string& name, const std::vector<
 
 Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const std::string extension = path.extension().string();
-  const bool hdf5 = extension == ".h5" || extension == ".hdf5";
+  const bool hdf5 = is_hdf5(path);
   if (!hdf5 && !is_csv(path))
     throw DataError(path.string() + ": expected a file .csv, .tsv, .txt, .h5 or .hdf5, got " +
                     (extension.empty() ? "no extension" : extension));
@@ -131,6 +135,25 @@ Columns read_columns(const std::filesystem::path& path, const std::vector<std::s
   if (columns.empty() || columns.begin()->second.empty())
     throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got none");
   return columns;
+}
+
+std::vector<std::string> other_columns(const std::filesystem::path& path,
+                                       const std::vector<std::string>& read) {
+  std::vector<std::string> names;
+  if (is_hdf5(path)) {
+    const Hdf5Reader file(path);
+    names = file.list("/");
+    std::erase_if(names, [&](const std::string& name) {
+      return file.has_attribute("/" + name, "CLASS") &&
+             file.text_attribute("/" + name, "CLASS").starts_with("DIMENSION_SCALE");  // an axis of others
+    });
+  } else {
+    names = read_csv(path).rows.at(0).cells;
+  }
+  std::erase_if(names, [&](const std::string& name) {
+    return name.empty() || name == "Unnamed: 0" || std::ranges::find(read, name) != read.end();
+  });
+  return names;
 }
 
 }  // namespace tsd

@@ -54,6 +54,7 @@ std::vector<Subject> subjects() {
   }
 #ifdef TSD_SUBJECT_DEVICE
   for (Subject& subject : all) {
+    if (subject.config.find("/compare/") != std::string::npos) continue;  // has the CPU alone
     subject.overrides.push_back("run.device=" TSD_SUBJECT_DEVICE);
     for (Subject& other : subject.others) other.overrides.push_back("run.device=" TSD_SUBJECT_DEVICE);
   }

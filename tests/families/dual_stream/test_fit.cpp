@@ -7,6 +7,7 @@
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/engine/rng/philox.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 using namespace tsd;
@@ -15,6 +16,8 @@ using tsd::test::spit;
 using tsd::test::TemporaryDirectory;
 
 namespace {
+
+namespace fs = std::filesystem;
 
 RunContext context(std::uint64_t seed, int threads = 1) {
   RunContext all;
@@ -112,6 +115,28 @@ TEST_CASE("fit: finds what made a curve", "[dual_stream]") {
   const auto best = best_of(fit);
   CHECK(best[0] == Approx(4).epsilon(0.2));
   CHECK(best[1] == Approx(0.1).epsilon(0.2));
+}
+
+TEST_CASE("fit: columns of the target that nothing reads are told in one line", "[dual_stream]") {
+  const TemporaryDirectory folder;
+  Config c = alcove_config({1});
+  c.fit.target = (folder / "target.csv").string();
+  const auto told = [&](const std::string& text) {
+    spit(folder / "target.csv", text);
+    fs::remove(folder / "run.log");
+    const RunLog log(folder / "run.log");
+    const RunLog::Scope scope(log);
+    observed(c, shj({1}));
+    std::string lines, line;
+    for (std::istringstream all(tsd::test::slurp(folder / "run.log")); std::getline(all, line);)
+      if (const auto at = line.find("target.csv: not read"); at != std::string::npos)
+        lines += line.substr(at);
+    return lines;
+  };
+  CHECK(told(",problem,block,error,n\n0,1,1,0.4,20\n") == "");
+  CHECK(told("problem,block,error,sex,trial\n1,1,0.4,f,3\n") == "target.csv: not read: sex, trial");
+  CHECK(told("participant,problem,trail,item,response\n1,1,2,3,0\n1,1,1,4,0\n") ==
+        "target.csv: not read: trail");
 }
 
 TEST_CASE("fit: finds what made single answers, of all and of each, and how sure that is", "[dual_stream]") {

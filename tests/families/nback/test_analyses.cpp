@@ -156,6 +156,11 @@ TEST_CASE("analyses: bad input is told with what there is", "[analysis]") {
   check("task_relevance", {"analysis.time=6"}, 65, "expected a step below sequence_length 6, got 6");
   check("decoding", {"analysis.samples_per_task=3"}, 78,
         "samples_per_task: expected a multiple of the 2 n_values, got 3");
+  // What another analysis reads.
+  check("decoding", {"analysis.perturbation_time=2"}, 78,
+        "analysis.perturbation_time: cannot be set for an analysis; expected what it reads (");
+  check("compare", {"analysis.epoch=2"}, 78,
+        "analysis.against, run.device, run.threads), got analysis.epoch");
 }
 
 TEST_CASE("analyses: the null of decoders fitted on shuffled labels", "[analysis]") {

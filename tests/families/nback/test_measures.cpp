@@ -42,6 +42,7 @@ TEST_CASE("similarity: CKA and RSA as by NumPy and SciPy", "[analysis]") {
   const Likeness x(points(0)), y(points(0.4));
   CHECK(cka(x, y) == Approx(0.941720732235395).epsilon(1e-12));
   CHECK(rsa(x, y) == Approx(0.846996511778012).epsilon(1e-12));
+  CHECK(Likeness::bytes(points(0).rows) == static_cast<double>(8 * (x.gram.size() + x.ranks.size())));
   CHECK(cka(x, x) == Approx(1));
   CHECK(rsa(x, x) == Approx(1));
   std::vector<int> labels;

@@ -31,7 +31,8 @@ void describe(Schema& schema, RunOptions& options);
 // An analysis of a finished run.
 struct LookBack {
   std::string analysis;
-  std::filesystem::path results;  // of the run
+  std::filesystem::path results;    // of the run
+  std::vector<std::string> beside;  // other analyses that the same overrides are for
 };
 
 // One run's settings, fully resolved.
@@ -79,7 +80,8 @@ class ConfigFile {
   // Every problem of file, index and overrides at once as ConfigError; rules across fields are checked once
   // all single values are right. UsageError for an index that is not in the sweep, or none where there is a
   // sweep.
-  // For an analysis of a finished run, inputs that it does not read count as not given, but for `yaml`.
+  // For an analysis of a finished run, inputs that it does not read count as not given, but for `yaml`; an
+  // override of what neither it nor those beside it read is a problem.
   RunConfig resolve(std::optional<std::int64_t> index, const std::vector<std::string>& overrides,
                     const LookBack* back = nullptr) const;
 

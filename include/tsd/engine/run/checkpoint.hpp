@@ -23,7 +23,9 @@ struct Checkpoint {
   Arrays state;
 };
 
-// Weights alone: "best" or a snapshot.
+inline constexpr const char* kFinal = "final";  // weights at the end, where an experiment keeps them
+
+// Weights alone: "best", a snapshot or "final".
 struct KeptWeights {
   std::int64_t step = 0;
   std::optional<double> score;

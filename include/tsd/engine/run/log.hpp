@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tsd {
 
@@ -10,6 +11,8 @@ namespace tsd {
 void log_info(const std::string& message);
 void log_warning(const std::string& message);
 void log_error(const std::string& message);
+// Of what a file has and nothing reads, one line: "items.csv: not read: age, sex"; nothing for none.
+void log_unread(const std::string& file, const std::vector<std::string>& names);
 
 // A run.log: appended to, flushed at each line.
 class RunLog {

@@ -58,12 +58,15 @@ class Field {
   // A path, relative to the config file or absolute, of something that is there. An input of the run: what
   // counts is its content, not how the path is written (engine/inputs.hpp).
   Field& must_exist();
+  // Whose value tsd analyze takes, so that it may be set there: that of paths, of fields that all analyses read
+  // and of those that the named ones do.
+  Field& read_by_analyses();
+  Field& read_by(std::vector<std::string> analyses);
   // Of such a path: what tsd analyze does with it. Without a word it reads the file again; or it takes what
-  // results.h5 has of it, or only the analysis of this name reads it, or none does. What is not read need
-  // not be there.
+  // results.h5 has of it, or only the named analyses read it, or none does. What is not read need not be there.
   Field& kept_in_results();
-  Field& read_by(std::string analysis);
   Field& read_before_the_first_step();
+  bool is_read_by(const std::string& analysis) const;
   // The seed of one stream (null or empty: that stream's is the run's). A `seed` that a later layer of the
   // config gives draws it anew, so that `seed` decides every number that is drawn. `unread`: what in the
   // config keeps anything from being drawn from it, or nothing.
@@ -79,8 +82,8 @@ class Field {
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_exclusive = false, high_exclusive = false, finite = true, is_required = false,
        path_must_exist = false, in_results = false, is_own_seed = false, single_allowed = false,
-       changeable = false;
-  std::optional<std::string> analysis;  // that reads the path; empty: none
+       changeable = false, by_all_analyses = false;
+  std::vector<std::string> analyses;  // that read it, where not all do
   std::size_t min_length = 0, max_length = std::numeric_limits<std::size_t>::max();
   std::vector<std::string> choices;
   std::string former_key;                                         // empty: none
@@ -106,9 +109,13 @@ class Schema {
 
   // A nested mapping, described by the free function describe(Schema&, S&).
   template <class S>
-  void group(std::string key, S& sub, std::string meaning) {
-    describe(open_group(std::move(key), std::move(meaning)), sub);
+  Schema& group(std::string key, S& sub, std::string meaning) {
+    Schema& opened = open_group(std::move(key), std::move(meaning));
+    describe(opened, sub);
+    return opened;
   }
+  // Of all fields here that say nothing of analyses (Field::read_by).
+  void read_by(const std::vector<std::string>& analyses);
 
   // For configs of the original programs: `key` stands for the field at `path`, from this mapping on, or from
   // the root for "/path". Given twice, it has to say the same.

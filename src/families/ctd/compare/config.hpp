@@ -144,6 +144,7 @@ void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<UnusedKey> unused_keys_of_adam(const Config& config);  // where the search is another
 std::vector<MemoryNeed> memory(const Config& config);
+inline std::string cpu_alone(const Config&) { return "family: compare"; }
 using CompareConfiguration = ConfigurationOf<Config, class CompareExperiment>;
 
 }  // namespace tsd::compare

@@ -6,7 +6,6 @@
 
 #include "families/ctd/compare/config.hpp"
 #include "families/ctd/shared/values.hpp"
-#include "tsd/engine/device_kinds.hpp"
 #include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
@@ -38,7 +37,7 @@ void warn_about_rates(const Model& model, const ModelData& data, const Reference
     if (!bad.empty())
       log_warning(model.file + ": /train_rates" + bad + ", which has no logarithm; cycle_con is NaN");
   }
-  if (model.cell) return;
+  if (model.of_tsd) return;
   double expected = 0, counted = 0;
   for (std::size_t k = 0; k < spikes.size(); ++k) expected += data.val_rates.values[k], counted += spikes[k];
   if (!(expected < 3 * counted && counted < 3 * expected))
@@ -69,7 +68,6 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
       reference_(read_reference(config_.reference, context.seed, context.threads)),
       models_(find_models(config_.models, reference_, config_.metrics.eval_dropout)),
       assessor_(reference_, config_.metrics.cycle_con_var) {
-  tell_of_cpu_alone("compare", context.device);
   warn_about(unused_keys_of_adam(config_));
   const FixedPointSettings& f = config_.fixed_points;
   if (config_.has("fixed_points") && f.slow_thresh <= f.q_thresh)

@@ -91,13 +91,14 @@ Model read_header(const std::string& path, const Reference& reference, std::stri
   m.units = val.read("latents", 0).width;
   m.external_inputs = reference.val_inputs.width;
   m.name = m.group = label_of(path);
-  if (!file.exists("/params")) {
+  m.of_tsd = file.has_attribute("/", "filetype");
+  if (!m.of_tsd) {
     const Series train =
         PartOf{file, m, reference, "train", reference.train_latents}.read("rates", reference.neurons());
     ctd::check_rates(train.values, train.shape(), path + ": /train_rates", true);
     ctd::check_rates(rates.values, rates.shape(), path + ": /eval_rates", true);
-    return m;
   }
+  if (!file.exists("/params")) return m;
   m.cell = ctd::read_cell(file, path);
   if (m.cell->units() != m.units)
     throw DataError(path + ": a cell of " + std::to_string(m.cell->units()) + " units with latents of " +

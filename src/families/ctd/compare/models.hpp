@@ -9,6 +9,7 @@ namespace tsd::compare {
 struct Model {
   std::string name, group, file;
   std::optional<nn::CellParameters> cell;  // none: an external model, known by its outputs alone
+  bool of_tsd = false;                     // results of a run, whose rates are in spikes per step
   int units = 0;                           // of its latents
   int inferred_inputs = 0;                 // of a controller
   int external_inputs = 0;                 // supplied ones; of external models, those of the recording

@@ -216,7 +216,7 @@ void describe(Schema& s, NlbSettings& n) {
        "target", n.target,
        "HDF5 file of what predictions are scored against, as nlb_tools makes it; null: the recording itself")
       .must_exist()
-      .read_by("nlb");
+      .read_by({"nlb"});
   s.field("behaviors", n.behaviors,
           "datasets train_<name> and eval_<name> that a ridge regression decodes from rates, where they are");
   s.field("baselines", n.baselines,
@@ -229,6 +229,7 @@ void describe(Schema& s, NlbSettings& n) {
       .length(1)
       .unit("steps");
   s.field("latents", n.latents, "of factor_analysis and gpfa").range(1, 256);
+  s.read_by({"nlb"});
 }
 
 void describe(Schema& s, Config& c) {
@@ -249,7 +250,8 @@ void describe(Schema& s, Config& c) {
   s.field(
        "posterior_samples", c.posterior_samples,
        "outputs are means over so many samples of the posteriors (LFADS); 0: those of the posteriors' means")
-      .range(0, 100000);
+      .range(0, 100000)
+      .read_by({"nlb"});
   s.choice("eval_dropout", c.eval_dropout,
            {{"none", EvalDropout::none}, {"reference", EvalDropout::reference}},
            "reference: outputs with dropout as well, which the reference compares; those without are always "

@@ -95,7 +95,6 @@ StepReport CtdDataExperiment::end_epoch() {
   if (config_.metrics_every > 0)
     train::add_row(kScores, scores ? *scores : Scores::none(), flags(), report.row);
   if (learner_->best_epoch() == epoch) report.score = -(spec_.is_lfads() ? e.smoothed : e.valid_loss);
-  if (learner_->finished()) report.snapshot = "final";
   if (const std::string text = scores ? text_of(*scores) : ""; !text.empty())
     log_info("epoch " + std::to_string(epoch) + ": " + text);
   return report;

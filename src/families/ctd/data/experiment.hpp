@@ -22,6 +22,7 @@ class CtdDataExperiment final : public Experiment {
   void restore(const Arrays& state) override;
   void take_over(const std::vector<std::string>& changed) override;
   Arrays weights() const override { return nn::to_arrays(learner_->layout(), learner_->parameters()); }
+  bool keeps_final() const override { return true; }
   void write_results(Hdf5Writer& results) override;
 
   const Config& config() const { return config_; }

@@ -53,6 +53,10 @@ void describe(Schema& s, TrainSettings& t) {
   s.field("batch_size", t.batch_size, "trials per update").range(1, 1e6);
 }
 
+namespace {
+const std::vector<std::string> kRecording = {"recording"};
+}
+
 void describe(Schema& s, DataSettings& d) {
   s.field("n_samples", d.n_samples, "trials; of each task, for MultiTask").range(2, 1e7);
   s.field("seed_offset", d.seed_offset, "added to the run's seed").range(0, 1e9);
@@ -60,16 +64,21 @@ void describe(Schema& s, DataSettings& d) {
 
 void describe(Schema& s, NbffSettings& n) {
   s.field("n", n.n, "bits").range(1, 1024);
-  s.field("n_timesteps", n.n_timesteps, "steps of a trial").range(6, 100000);
-  s.field("noise", n.noise, "standard deviation of the inputs' noise, drawn once").at_least(0);
+  s.field("n_timesteps", n.n_timesteps, "steps of a trial").range(6, 100000).read_by(kRecording);
+  s.field("noise", n.noise, "standard deviation of the inputs' noise, drawn once")
+      .at_least(0)
+      .read_by(kRecording);
   s.field("dynamic_noise", n.dynamic_noise, "standard deviation of noise on the inputs, drawn in every pass")
       .may_change()
-      .at_least(0);
-  s.field("switch_prob", n.switch_prob, "probability of a pulse of one sign, per bit and step").range(0, 0.5);
+      .at_least(0)
+      .read_by(kRecording);
+  s.field("switch_prob", n.switch_prob, "probability of a pulse of one sign, per bit and step")
+      .range(0, 0.5)
+      .read_by(kRecording);
   s.field("transition_blind", n.transition_blind, "steps without loss after a change").range(0, 100000);
   s.field("stim", n.stim,
           "raise the input of one bit per trial in its middle half, by 0.5 to 1.5, for training");
-  s.field("sim_stim", n.sim_stim, "the same for simulation");
+  s.field("sim_stim", n.sim_stim, "the same for simulation").read_by(kRecording);
 }
 
 void describe(Schema& s, MultiTaskSettings& m) {
@@ -78,14 +87,20 @@ void describe(Schema& s, MultiTaskSettings& m) {
       .length(1, 15);
   s.field("sim_task_list", m.sim_task_list, "the same for simulation")
       .one_of(multitask_names())
-      .length(1, 15);
-  s.field("n_timesteps", m.n_timesteps, "steps that trials are padded to").range(1, 100000);
+      .length(1, 15)
+      .read_by(kRecording);
+  s.field("n_timesteps", m.n_timesteps, "steps that trials are padded to")
+      .range(1, 100000)
+      .read_by(kRecording);
   s.field("bin_size", m.bin_size, "length of a step").range(1, 1000).unit("ms");
   s.field("num_targets", m.num_targets, "directions on the ring").range(1, 100000);
-  s.field("noise", m.noise, "standard deviation of the inputs' noise, drawn once").at_least(0);
+  s.field("noise", m.noise, "standard deviation of the inputs' noise, drawn once")
+      .at_least(0)
+      .read_by(kRecording);
   s.field("dynamic_noise", m.dynamic_noise, "standard deviation of noise on the inputs, drawn in every pass")
       .may_change()
-      .at_least(0);
+      .at_least(0)
+      .read_by(kRecording);
   s.field("grouped_sampler", m.grouped_sampler, "batches of one task each");
   s.field("all_batches", m.all_batches,
           "with the grouped sampler, every batch in each epoch; the original leaves some out");
@@ -143,21 +158,25 @@ void describe(Schema& s, RandomTargetSettings& r) {
       .unit("s");
   s.field("sim_max_ep_duration", r.sim_max_ep_duration, "the same for simulation")
       .range(0.01, 1000)
-      .unit("s");
+      .unit("s")
+      .read_by(kRecording);
   s.field("is_aligned", r.is_aligned, "target and cue at fixed times, no catch trials, for training");
-  s.field("sim_is_aligned", r.sim_is_aligned, "the same for simulation");
+  s.field("sim_is_aligned", r.sim_is_aligned, "the same for simulation").read_by(kRecording);
   s.field("move_bump", r.move_bump,
           "one reach of 0.4 m in all trials, pushed sideways by 15 to 40 N in its course, for training");
-  s.field("sim_move_bump", r.sim_move_bump, "the same for simulation");
+  s.field("sim_move_bump", r.sim_move_bump, "the same for simulation").read_by(kRecording);
   s.field("action_noise", r.action_noise, "standard deviation of the noise on commands")
       .at_least(0)
-      .may_change();
+      .may_change()
+      .read_by(kRecording);
   s.field("proprioception_noise", r.proprioception_noise, "standard deviation of the noise on muscle states")
       .at_least(0)
-      .may_change();
+      .may_change()
+      .read_by(kRecording);
   s.field("vision_noise", r.vision_noise, "standard deviation of the noise on the hand's position")
       .at_least(0)
-      .may_change();
+      .may_change()
+      .read_by(kRecording);
   s.field("independent_sensor_noise", r.independent_sensor_noise,
           "noise of its own on each sensor; the original gives one number to all of a modality");
   s.field("proprioception_delay", r.proprioception_delay,
@@ -172,9 +191,10 @@ void describe(Schema& s, RandomTargetSettings& r) {
   s.field("act_weight", r.act_weight, "weight of the commands' squares").at_least(0).may_change();
   s.field("context_input_noise", r.context_input_noise,
           "standard deviation of the noise on target and cue, drawn once")
-      .at_least(0);
-  s.field("bump_mag_low", r.bump_mag_low, "weakest push").unit("N");
-  s.field("bump_mag_high", r.bump_mag_high, "strongest push").unit("N");
+      .at_least(0)
+      .read_by(kRecording);
+  s.field("bump_mag_low", r.bump_mag_low, "weakest push").unit("N").read_by(kRecording);
+  s.field("bump_mag_high", r.bump_mag_high, "strongest push").unit("N").read_by(kRecording);
 }
 
 void describe(Schema& s, SimulatorSettings& m) {
@@ -211,8 +231,8 @@ void describe(Schema& s, Config& c) {
   s.group("multitask", c.multitask, "fifteen cognitive tasks");
   s.group("random_target", c.random_target, "reaches of a two-joint arm");
   s.group("data_task", c.data_task, "data for training");
-  s.group("data_sim", c.data_sim, "data for simulation");
-  s.group("simulator", c.simulator, "from latents to spikes");
+  s.group("data_sim", c.data_sim, "data for simulation").read_by(kRecording);
+  s.group("simulator", c.simulator, "from latents to spikes").read_by(kRecording);
   s.field("eval_trials", c.eval_trials,
           "validation trials whose courses are kept in the results; of MultiTask the first of each task, "
           "then the second")

@@ -74,7 +74,6 @@ StepReport CtdTaskExperiment::end_epoch() {
   }
   if (learners_.size() == 1 && learners_[0].best_epoch() == epoch)
     report.score = -learners_[0].history().back().valid_loss;
-  if (epoch + 1 == config_.train.epochs) report.snapshot = "final";
   return report;
 }
 

@@ -17,6 +17,7 @@ class CtdTaskExperiment final : public Experiment {
   Arrays state() const override;
   void restore(const Arrays& state) override;
   Arrays weights() const override;
+  bool keeps_final() const override { return true; }
   void write_results(Hdf5Writer& results) override;
 
   const Config& config() const { return config_; }

@@ -62,8 +62,11 @@ class Reader {
   }
 
   Observed read() {
-    if (has("response")) return answers();
-    if (has("error")) return curves();
+    if (has("response") || has("error")) {
+      const Observed target = has("response") ? answers() : curves();
+      log_unread(path_, other_columns(path_, used_));
+      return target;
+    }
     throw DataError(path_ +
                     ": expected the columns block (or epoch) and error of learning curves, or "
                     "participant, item and response of single answers, got neither");
@@ -75,6 +78,7 @@ class Reader {
 
   double at(const char* name, std::size_t row) const {
     if (!has(name)) throw DataError(path_ + ": expected a column " + name + ", got none");
+    if (std::ranges::find(used_, name) == used_.end()) used_.push_back(name);
     return columns_.at(name)[row];
   }
 
@@ -190,6 +194,7 @@ class Reader {
   const Stimuli& stimuli_;
   std::string path_;
   Columns columns_;
+  mutable std::vector<std::string> used_;  // names of columns
 };
 
 double binomial_share(double p, double n, Philox& rng) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "families/microcircuit/data/own_files.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/columns.hpp"
 #include "tsd/io/csv.hpp"
@@ -103,6 +104,7 @@ class SampleFile {
     if (count_ && static_cast<std::int64_t>(found) != *count_)
       throw DataError(path_ + ": expected " + std::to_string(*count_) +
                       " samples, as dataset_size says, got " + std::to_string(found));
+    log_unread(path_, other_columns(path_, teaches_ ? all : inputs));
     if (!teaches_) return samples;
     if (columns.contains("class")) samples.label = whole(columns.at("class"), "class");
     if (std::ranges::any_of(targets, [&](const std::string& name) { return columns.contains(name); }))

@@ -8,6 +8,7 @@
 #include "families/nback/analysis/analyses.hpp"
 #include "families/nback/analysis/measures/similarity.hpp"
 #include "families/nback/analysis/study.hpp"
+#include "tsd/engine/memory.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/math/matrix.hpp"
 
@@ -49,6 +50,7 @@ struct States {
     return x;
   }
   std::vector<Likeness> seen(int threads) const {  // [context, step]
+    require_memory({{"analysis.similarity_sequences", C() * L * Likeness::bytes(N)}}, free_memory());
     std::vector<std::optional<Likeness>> found(static_cast<std::size_t>(C()) * L);
     parallel_for(found.size(), threads, [&](std::size_t i) {
       math::use_threads(1);

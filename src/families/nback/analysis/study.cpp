@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "families/nback/analysis/measures/stratified.hpp"
+#include "tsd/engine/memory.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
@@ -118,6 +119,10 @@ Recording Study::record(std::vector<Sequence> sequences, const std::string& spli
   recording.epoch = epoch_;
   recording.L = static_cast<int>(sequences.empty() ? 0 : sequences[0].stimulus.size());
   recording.H = config().hidden_size;
+  const double numbers = (config().with_attention ? 3.0 : 2.0) * recording.L * recording.H;  // of a sequence
+  require_memory({{split == "shared" ? "analysis.samples_per_task" : "analysis.split",
+                   sizeof(float) * numbers * static_cast<double>(sequences.size())}},
+                 free_memory());
   recording.trace = experiment_.trace(sequences);
   recording.held_out = hold_out(sequences, options().test_fraction, random("split"));
   recording.sequences = std::move(sequences);

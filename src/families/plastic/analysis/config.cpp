@@ -50,20 +50,24 @@ void describe(Schema& s, Eval& e) {
           "scenes of the sequence that `mechanism` shows, and of all together by whose familiar scenes it "
           "decodes age")
       .range(100, 1e6)
-      .unit("scenes");
+      .unit("scenes")
+      .read_by({"mechanism"});
   describe_idealised(s, e);
+  s.read_by({"generalisation"});
   for (Field& field : s.fields()) field.may_change();  // asked of what has been learnt
 }
 
 void describe(Schema& s, RecordStates& states) {
   s.field("T_step", states.T_step, "frames of which matrices are kept, after the first R scenes")
       .range(1, 1e6)
-      .unit("frames");
+      .unit("frames")
+      .read_by({"states"});
   s.field(
        "R", states.R,
        "repeat intervals whose models are shown a sequence; none: the largest mastered, or if there is none "
        "the latest model")
-      .range(1, 100000);
+      .range(1, 100000)
+      .read_by({"states", "mechanism"});
   for (Field& field : s.fields()) field.may_change();
 }
 

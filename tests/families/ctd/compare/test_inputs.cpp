@@ -6,6 +6,20 @@
 #include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
+namespace {
+
+// A cell beside a model's outputs.
+std::function<void(Hdf5Writer&)> gru(int units, int rows) {
+  return [=](Hdf5Writer& file) {
+    file.text("/provenance/config_yaml", "{seed: 4, model: {family: sae, cell: gru}}", {});
+    file.dataset("/params/decoder.cell.weight_ih", numbers({rows, 1}), {});
+    file.dataset("/params/decoder.cell.weight_hh", numbers({rows, units}), {});
+    for (const char* bias : {"bias_ih", "bias_hh"})
+      file.dataset(std::string("/params/decoder.cell.") + bias, numbers({rows}), {});
+  };
+}
+
+}  // namespace
 
 TEST_CASE("inputs: a fitting recording and model are taken", "[inputs]") {
   CHECK(Case(recording(), external()).refusal() == "");
@@ -90,8 +104,8 @@ struct Told {
   std::string log;
   std::map<std::string, double> scores;
 };
-Told told(const Datasets& model) {
-  Case c(recording(), model);
+Told told(const Datasets& model, const std::function<void(Hdf5Writer&)>& more = {}) {
+  Case c(recording(), model, more);
   c.config.parts = {};
   CompareExperiment experiment(c.config, {});
   const auto path = c.folder / "run.log";
@@ -108,14 +122,21 @@ Told told(const Datasets& model) {
 }
 
 TEST_CASE("inputs: rates in Hz are told from rates per step", "[inputs]") {
-  const auto in_unit = [](float unit) {
+  const auto in_unit = [](float unit, const std::function<void(Hdf5Writer&)>& more = {}) {
     Datasets m = external();
     for (float& x : m["/eval_rates"].as<float>()) x *= unit;
-    return told(m).log;
+    return told(m, more).log;
   };
   CHECK_THAT(in_unit(100),
              Catch::Contains("model.h5: /eval_rates") && Catch::Contains("are they in spikes per step?"));
   CHECK_THAT(in_unit(1), !Catch::Contains("spikes per step"));
+  CHECK_THAT(in_unit(100, gru(2, 6)), Catch::Contains("are they in spikes per step?"));
+  CHECK_THAT(in_unit(1, gru(2, 6)), !Catch::Contains("spikes per step"));
+  const auto run = [](Hdf5Writer& file) {  // of tsd, whose unit is known
+    gru(2, 6)(file);
+    file.attribute("/", "filetype", std::string("tsd-results"));
+  };
+  CHECK_THAT(in_unit(100, run), !Catch::Contains("spikes per step"));
 }
 
 TEST_CASE("inputs: latents that never vary are no perfect ones", "[inputs]") {
@@ -158,15 +179,6 @@ TEST_CASE("inputs: models of other data are told from those of this", "[inputs]"
 }
 
 TEST_CASE("inputs: cells that don't fit their latents are refused", "[inputs]") {
-  const auto gru = [](int units, int rows) {
-    return [=](Hdf5Writer& file) {
-      file.text("/provenance/config_yaml", "{seed: 4, model: {family: sae, cell: gru}}", {});
-      file.dataset("/params/decoder.cell.weight_ih", numbers({rows, 1}), {});
-      file.dataset("/params/decoder.cell.weight_hh", numbers({rows, units}), {});
-      for (const char* bias : {"bias_ih", "bias_hh"})
-        file.dataset(std::string("/params/decoder.cell.") + bias, numbers({rows}), {});
-    };
-  };
   CHECK(Case(recording(), external(), gru(2, 6)).refusal() == "");
   for (const std::string name :
        {"decoder.rnn.cell.gen_cell.", "decoder.gen_cell."}) {  // the latter is a former one

@@ -270,6 +270,21 @@ TEST_CASE("ctd_data: what is odd about a recording is said") {
   CHECK(doubts(right).empty());
   REQUIRE(doubts(wrong).size() == 1);
   CHECK_THAT(doubts(wrong)[0], Catch::StartsWith("recon_data: looks like trial x neuron x time, expected"));
+  Table time_first{{60, 20, 15}, {}};
+  for (std::size_t t = 0; t < 60; ++t)
+    for (std::size_t i = 0; i < 20; ++i)
+      for (std::size_t n = 0; n < 15; ++n) time_first.values.push_back(right.values[(i * 60 + t) * 15 + n]);
+  REQUIRE(doubts(time_first).size() == 1);
+  CHECK_THAT(doubts(time_first)[0],
+             Catch::StartsWith("recon_data: looks like time x trial x neuron, expected"));
+  // Blocks of alike trials are alike, but so are steps.
+  Table blocks = right;
+  for (std::size_t k = 0; k < blocks.values.size(); ++k) {
+    const auto n = static_cast<double>(k % 15), t = static_cast<double>(k / 15 % 60);
+    blocks.values[k] =
+        static_cast<float>(std::floor(4 + 3 * std::sin(0.2 * t + 2.4 * n + (k / 9000 > 0 ? 1 : 0))));
+  }
+  CHECK(doubts(blocks).empty());
   // Sorted by what they prefer, neurons are alike, and so are steps.
   Table sorted = right;
   for (std::size_t k = 0; k < sorted.values.size(); ++k) {
@@ -309,6 +324,24 @@ TEST_CASE("ctd_data: what is odd about a recording is said") {
   CHECK_THAT(about_rates(rates, right), Catch::StartsWith("activity: a mean of "));
   for (float& rate : rates.values) rate /= 2500;
   CHECK_THAT(about_rates(rates, right), Catch::StartsWith("activity: a mean of "));
+}
+
+TEST_CASE("ctd_data: datasets whose names are near those that are read are told, with both names") {
+  const auto told = [](const std::vector<std::string>& names) { return about_names(names, {"hand_vel"}); };
+  const std::vector<std::string> right = {"train_encod_data",  "train_recon_data",
+                                          "train_latents",     "train_hand_vel",
+                                          "conversion_factor", "psth",
+                                          "train_units",       "notes",
+                                          "mc_maze_20"};
+  CHECK(told(right) == "");
+  CHECK(
+      told({"train_recon_data", "train_latent", "valid_latent"}) ==
+      "datasets that nothing reads: train_latent (is train_latents meant?), valid_latent (is valid_latents meant?)");
+  CHECK(
+      told({"trian_inputs", "valid_Truth", "eval_hand_vle", "conversion_facter"}) ==
+      "datasets that nothing reads: trian_inputs (is train_inputs meant?), valid_Truth (is valid_truth meant?), "
+      "eval_hand_vle (is eval_hand_vel meant?), conversion_facter (is conversion_factor meant?)");
+  CHECK(told({"train_latents", "train_latent"}) == "");  // what is meant is there
 }
 
 TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
@@ -403,6 +436,14 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
         "validation trials: expected those of training, 5 steps, 3 of 4 neurons, 2 inputs, got 5 steps, 2 of "
         "4 neurons, 2 "
         "inputs");
+  parts = Parts();
+  for (const auto& [name, columns] :
+       {std::pair{"encod_data", 3}, {"recon_data", 4}, {"inputs", 2}, {"activity", 4}, {"latents", 6}})
+    parts.add(std::string("valid_") + name, {4, 3, columns});
+  CHECK(
+      refusal(parts) ==
+      "validation trials: expected those of training, 5 steps, 3 of 4 neurons, 2 inputs, got 3 steps, 3 of 4 neurons, 2 "
+      "inputs, as in time x trial x neuron");
   parts = Parts();
   parts.add("train_activity", {4, 5, 3});
   CHECK(refusal(parts) == "/train_activity: expected 4 neurons, got 3");

@@ -1,8 +1,10 @@
 #include "families/ctd/data/data/doubts.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "engine/config/text.hpp"
 #include "tsd/engine/run/log.hpp"
 #include "tsd/engine/run/metrics.hpp"
 
@@ -10,20 +12,22 @@ namespace tsd::ctd_data {
 
 namespace {
 
-using Trial = std::vector<std::vector<double>>;  // [step][column]
+using Rows = std::vector<std::vector<double>>;
 
-Trial trial_of(const Table& table, std::int64_t trial) {
-  const auto steps = static_cast<std::size_t>(table.shape[1]),
-             columns = static_cast<std::size_t>(table.shape[2]);
-  Trial out(steps, std::vector<double>(columns));
-  auto value = table.values.begin() + trial * table.shape[1] * table.shape[2];
-  for (auto& row : out)
-    for (double& x : row) x = std::isnan(*value) ? 0 : *value, ++value;
+// [step][column] of a trial, or [trial][column] of a step.
+Rows slice_of(const Table& table, std::int64_t which, bool is_trial) {
+  const std::int64_t n = table.shape[0], T = table.shape[1], N = table.columns();
+  Rows out(static_cast<std::size_t>(is_trial ? T : n), std::vector<double>(static_cast<std::size_t>(N)));
+  for (std::size_t row = 0; row < out.size(); ++row) {
+    const auto at = static_cast<std::int64_t>(row);
+    auto value = table.values.begin() + (is_trial ? which * T + at : at * T + which) * N;
+    for (double& x : out[row]) x = std::isnan(*value) ? 0 : *value, ++value;
+  }
   return out;
 }
 
 // Minus the means of rows and columns.
-void centre(Trial& a) {
+void centre(Rows& a) {
   const auto rows = static_cast<double>(a.size()), columns = static_cast<double>(a[0].size());
   std::vector<double> of_columns(a[0].size());
   for (auto& row : a) {
@@ -36,7 +40,7 @@ void centre(Trial& a) {
 }
 
 // Means of products of elements that are so far apart on one axis.
-double product_at(const Trial& a, std::size_t steps, std::size_t columns) {
+double product_at(const Rows& a, std::size_t steps, std::size_t columns) {
   if (a.size() <= steps || a[0].size() <= columns) return 0;
   double sum = 0;
   for (std::size_t t = 0; t + steps < a.size(); ++t)
@@ -45,11 +49,9 @@ double product_at(const Trial& a, std::size_t steps, std::size_t columns) {
 }
 
 // Of neighbours, less that of elements far apart.
-double excess(const Trial& a, bool along_steps) {
-  const auto at = [&](std::size_t lag) {
-    return product_at(a, along_steps ? lag : 0, along_steps ? 0 : lag);
-  };
-  const std::size_t length = along_steps ? a.size() : a[0].size();
+double excess(const Rows& a, bool along_rows) {
+  const auto at = [&](std::size_t lag) { return product_at(a, along_rows ? lag : 0, along_rows ? 0 : lag); };
+  const std::size_t length = along_rows ? a.size() : a[0].size();
   constexpr std::size_t kLeast = 8;
   return length < kLeast ? 0 : at(1) - (at(length / 4) + at(length / 3) + at(length / 2)) / 3;
 }
@@ -60,20 +62,32 @@ std::string rounded(double x) { return shortest(std::round(x * 100) / 100); }
 
 Likeness likeness(const Table& counts) {
   Likeness sum;
-  double all = 0;
+  double all = 0, of_steps = 0;
   for (std::int64_t i = 0; i < counts.shape[0]; ++i) {
-    Trial trial = trial_of(counts, i);
+    Rows trial = slice_of(counts, i, true);
     centre(trial);
     all += product_at(trial, 0, 0);
     sum.steps += excess(trial, true), sum.columns += excess(trial, false);
   }
-  return all > 0 ? Likeness{sum.steps / all, sum.columns / all} : Likeness{};
+  for (std::int64_t t = 0; t < counts.shape[1]; ++t) {
+    Rows step = slice_of(counts, t, false);
+    centre(step);
+    of_steps += product_at(step, 0, 0);
+    sum.trials += excess(step, true);
+  }
+  return {all > 0 ? sum.steps / all : 0, all > 0 ? sum.columns / all : 0,
+          of_steps > 0 ? sum.trials / of_steps : 0};
 }
 
 namespace {
 
 std::string about_axes(const Table& recon) {
   const Likeness found = likeness(recon);
+  if (found.time_is_first())
+    return "recon_data: looks like time x trial x neuron, expected trial x time x neuron: neighbours along axis 0 are "
+           "alike (" +
+           rounded(found.trials) + "), along axis 1 they are not (" + rounded(found.steps) +
+           "); if so, swap axes 0 and 1";
   if (!found.swapped()) return "";
   return "recon_data: looks like trial x neuron x time, expected trial x time x neuron: neighbouring columns are "
          "alike (" +
@@ -152,6 +166,57 @@ std::vector<std::string> doubts_of(const Table& encod, const Table& recon) {
                                    about_bins(recon), about_units(recon)})
     if (!doubt.empty()) all.push_back(doubt);
   return all;
+}
+
+namespace {
+
+const std::vector<std::string> kSides = {"train", "valid", "eval", "test"};
+
+// Of a side, by any of the formats.
+std::vector<std::string> names_of_side(const std::vector<std::string>& behaviors) {
+  std::vector<std::string> names = {"encod_data",
+                                    "recon_data",
+                                    "spikes_heldin",
+                                    "spikes_heldout",
+                                    "spikes_heldin_forward",
+                                    "spikes_heldout_forward",
+                                    "inputs",
+                                    "ext_input",
+                                    "activity",
+                                    "truth",
+                                    "latents",
+                                    "extra",
+                                    "cond_idx",
+                                    "decode_mask"};
+  names.insert(names.end(), behaviors.begin(), behaviors.end());
+  return names;
+}
+
+// The name that this one may be meant for; empty: it is one, or near none.
+std::string meant_by(const std::string& name, const std::vector<std::string>& of_side) {
+  const std::string factor = "conversion_factor";
+  if (name == factor) return "";
+  if (const std::string meant = config::nearest(name, {factor}); !meant.empty()) return meant;
+  const std::size_t end = name.find('_');
+  if (end == std::string::npos) return "";
+  const std::string side = name.substr(0, end), rest = name.substr(end + 1);
+  const bool known_side = std::ranges::count(kSides, side) > 0,
+             known_rest = std::ranges::count(of_side, rest) > 0;
+  if (known_side == known_rest) return "";
+  const std::string meant = known_side ? config::nearest(rest, of_side) : config::nearest(side, kSides);
+  return meant.empty() ? "" : known_side ? side + "_" + meant : meant + "_" + rest;
+}
+
+}  // namespace
+
+std::string about_names(const std::vector<std::string>& names, const std::vector<std::string>& behaviors) {
+  const auto of_side = names_of_side(behaviors);
+  std::string all;
+  for (const std::string& name : names)
+    if (const std::string meant = meant_by(name, of_side);
+        !meant.empty() && std::ranges::count(names, meant) == 0)
+      all += (all.empty() ? "" : ", ") + name + " (is " + meant + " meant?)";
+  return all.empty() ? "" : "datasets that nothing reads: " + all;
 }
 
 std::string if_swapped(const Shape& got, const Shape& like) {

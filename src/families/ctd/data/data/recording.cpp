@@ -230,11 +230,14 @@ Sides sides_of(const Hdf5Reader& file) {
 void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side, Recording& r) {
   if (!side.empty()) {
     Read valid = read_side(file, c, side);
+    const std::string reversed = if_both_reversed({valid.extents.N_all, valid.extents.T, valid.trials.n},
+                                                  {r.extents.N_all, r.extents.T, r.train.n});
     if (text(r.extents) != text(valid.extents))
       throw DataError(c.data.file + ": validation trials: expected those of training, " + text(r.extents) +
                       ", got " + text(valid.extents) +
-                      if_both_reversed({valid.extents.N_all, valid.extents.T, valid.trials.n},
-                                       {r.extents.N_all, r.extents.T, r.train.n}));
+                      (reversed.empty() && r.extents.T != valid.extents.T && r.train.n == valid.trials.n
+                           ? ", as in time x trial x neuron"
+                           : reversed));
     r.valid = std::move(valid.trials);
     for (const auto& [part, name] : {std::pair(&Trials::rates, "rates"), {&Trials::latents, "latents"}})
       if ((r.train.*part).empty() != (r.valid.*part).empty())
@@ -257,6 +260,8 @@ Recording read_file(const Config& c) {
         "data.file: no such file: expected a recording, as tsd ctd-simulate or scripts/ctd_pipeline makes one, got " +
         c.data.file);
   const Hdf5Reader file(c.data.file);
+  if (const std::string doubt = about_names(file.list("/"), c.nlb.behaviors); !doubt.empty())
+    log_warning(c.data.file + ": " + doubt);
   Read train = read_side(file, c, "train");
   const Sides sides = sides_of(file);
   Recording r;

@@ -70,6 +70,10 @@ double cosine(std::span<const double> a, std::span<const double> b) {
 Likeness::Likeness(const Dense& states)
     : gram(centred_gram(states)), ranks(centred_ranks(dissimilarities(states))) {}
 
+double Likeness::bytes(int trials) {
+  return sizeof(double) * (1.0 * trials * trials + 0.5 * trials * (trials - 1));
+}
+
 double cka(const Likeness& a, const Likeness& b) { return cosine(a.gram, b.gram); }
 double rsa(const Likeness& a, const Likeness& b) { return cosine(a.ranks, b.ranks); }
 

@@ -30,6 +30,8 @@ double cosine(std::span<const double> a, std::span<const double> b);  // NaN whe
 struct Likeness {
   explicit Likeness(const Dense& states);
   std::vector<double> gram, ranks;
+
+  static double bytes(int trials);  // that one holds
 };
 double cka(const Likeness& a, const Likeness& b);
 double rsa(const Likeness& a, const Likeness& b);
