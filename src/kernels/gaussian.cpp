@@ -29,14 +29,13 @@ HWY_INLINE void transform(W radius_word, W angle_word, float scale, float* first
   hn::StoreU(hn::Mul(radius, hn::Sin(d, angle)), d, second);
 }
 
-void fill(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, int blocks, float scale,
-          float* out) {
+void fill(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, std::size_t blocks,
+          float scale, float* out) {
   const Words d;
-  const int lanes = static_cast<int>(hn::Lanes(d));
+  const std::size_t lanes = hn::Lanes(d);
   HWY_ALIGN float parts[4][HWY_MAX_BYTES / sizeof(float)];
-  for (int k = 0; k < blocks; k += lanes) {
-    const auto counter = first + static_cast<std::uint64_t>(k);
-    const Block block = philox(key, high, counter);
+  for (std::size_t k = 0; k < blocks; k += lanes) {
+    const Block block = philox(key, high, first + k);
     const W c0 = block.word[0], c1 = block.word[1], c2 = block.word[2], c3 = block.word[3];
     if (k + lanes <= blocks) {
       float* to = out + k;
@@ -45,7 +44,7 @@ void fill(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t fi
     } else {
       transform(c0, c1, scale, parts[0], parts[1]);
       transform(c2, c3, scale, parts[2], parts[3]);
-      for (int j = 0; j < 4; ++j) std::copy_n(parts[j], blocks - k, out + j * blocks + k);
+      for (std::size_t j = 0; j < 4; ++j) std::copy_n(parts[j], blocks - k, out + j * blocks + k);
     }
   }
 }
@@ -58,7 +57,7 @@ namespace tsd::kernels {
 
 HWY_EXPORT(fill);
 
-void gaussian(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, int blocks,
+void gaussian(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, std::size_t blocks,
               float scale, float* out) {
   HWY_DYNAMIC_DISPATCH(fill)(key, high, first, blocks, scale, out);
 }

@@ -12,15 +12,15 @@
 HWY_BEFORE_NAMESPACE();
 namespace tsd::kernels::HWY_NAMESPACE {
 
-void choose(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, int blocks,
+void choose(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, std::size_t blocks,
             std::uint32_t threshold, float kept, float* out) {
   const hn::ScalableTag<float> d;
   const Words words;
-  const int lanes = static_cast<int>(hn::Lanes(d));
+  const std::size_t lanes = hn::Lanes(d);
   HWY_ALIGN float part[HWY_MAX_BYTES / sizeof(float)];
-  for (int k = 0; k < blocks; k += lanes) {
-    const Block block = philox(key, high, first + static_cast<std::uint64_t>(k));
-    for (int j = 0; j < 4; ++j) {
+  for (std::size_t k = 0; k < blocks; k += lanes) {
+    const Block block = philox(key, high, first + k);
+    for (std::size_t j = 0; j < 4; ++j) {
       const auto drop = hn::Lt(block.word[j], hn::Set(words, threshold));
       const auto mask = hn::IfThenZeroElse(hn::RebindMask(d, drop), hn::Set(d, kept));
       if (k + lanes <= blocks) {
@@ -41,7 +41,7 @@ namespace tsd::kernels {
 
 HWY_EXPORT(choose);
 
-void keep_mask(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, int blocks,
+void keep_mask(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, std::size_t blocks,
                double drop, float kept, float* out) {
   const auto threshold = static_cast<std::uint32_t>(std::min(drop * 0x1p32, 0x1p32 - 1));
   HWY_DYNAMIC_DISPATCH(choose)(key, high, first, blocks, threshold, kept, out);

@@ -10,7 +10,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace tsd::kernels::HWY_NAMESPACE {
 
-void tanh_cell_forward(int H, const float* input, const float* hidden, const float* bias, float* h) {
+void tanh_cell_forward(std::size_t H, const float* input, const float* hidden, const float* bias, float* h) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto sum =
         hn::Add(hn::Add(hn::LoadU(d, input + i), hn::LoadU(d, hidden + i)), hn::LoadU(d, bias + i));
@@ -18,14 +18,14 @@ void tanh_cell_forward(int H, const float* input, const float* hidden, const flo
   });
 }
 
-void tanh_cell_backward(int H, const float* h, const float* dh, float* d_gate) {
+void tanh_cell_backward(std::size_t H, const float* h, const float* dh, float* d_gate) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto y = hn::LoadU(d, h + i);
     hn::StoreU(hn::Mul(hn::LoadU(d, dh + i), hn::NegMulAdd(y, y, hn::Set(d, 1.0f))), d, d_gate + i);
   });
 }
 
-void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+void gru_cell_forward(std::size_t H, const float* input, const float* hidden, const float* bias,
                       const float* h_previous, float* saved, float* h) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto sum = [&](std::size_t gate) {
@@ -44,8 +44,8 @@ void gru_cell_forward(int H, const float* input, const float* hidden, const floa
   });
 }
 
-void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
-                       float* d_hidden, float* dh_previous) {
+void gru_cell_backward(std::size_t H, const float* saved, const float* h_previous, const float* dh,
+                       float* d_input, float* d_hidden, float* dh_previous) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto one = hn::Set(d, 1.0f);
     const auto r = hn::LoadU(d, saved + i), u = hn::LoadU(d, saved + H + i);
@@ -65,7 +65,7 @@ void gru_cell_backward(int H, const float* saved, const float* h_previous, const
   });
 }
 
-void clipped_gru_gates(int H, const float* input, const float* hidden, const float* bias,
+void clipped_gru_gates(std::size_t H, const float* input, const float* hidden, const float* bias,
                        const float* h_previous, float* saved, float* reset) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto gate = [&](std::size_t k) {
@@ -85,7 +85,7 @@ HWY_INLINE V clipped_gru_mix(D, V z, V h, V n) {
   return hn::MulAdd(z, hn::Sub(h, n), n);
 }
 
-void clipped_gru_state(int H, const float* input, const float* candidate, const float* bias,
+void clipped_gru_state(std::size_t H, const float* input, const float* candidate, const float* bias,
                        const float* h_previous, float clip, float* saved, float* h) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto n = tanh_of(d, hn::Add(hn::Add(hn::LoadU(d, input + 2 * H + i), hn::LoadU(d, candidate + i)),
@@ -97,7 +97,7 @@ void clipped_gru_state(int H, const float* input, const float* candidate, const 
   });
 }
 
-void clipped_gru_state_backward(int H, const float* saved, const float* h_previous, const float* dh,
+void clipped_gru_state_backward(std::size_t H, const float* saved, const float* h_previous, const float* dh,
                                 float clip, float* d_input, float* d_gates, float* d_candidate,
                                 float* dh_previous) {
   for_lanes(H, [&](auto d, std::size_t i) {
@@ -116,8 +116,8 @@ void clipped_gru_state_backward(int H, const float* saved, const float* h_previo
   });
 }
 
-void clipped_gru_gates_backward(int H, const float* saved, const float* h_previous, const float* d_reset,
-                                float* d_input, float* d_gates, float* dh_previous) {
+void clipped_gru_gates_backward(std::size_t H, const float* saved, const float* h_previous,
+                                const float* d_reset, float* d_input, float* d_gates, float* dh_previous) {
   for_lanes(H, [&](auto d, std::size_t i) {
     const auto r = hn::LoadU(d, saved + H + i), g = hn::LoadU(d, d_reset + i);
     const auto d_r =
@@ -128,7 +128,7 @@ void clipped_gru_gates_backward(int H, const float* saved, const float* h_previo
   });
 }
 
-void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+void lstm_cell_forward(std::size_t H, const float* input, const float* hidden, const float* bias,
                        const float* c_previous, float* saved, float* c, float* h) {
   for_lanes(H, [&](auto d, std::size_t k) {
     const auto sum = [&](std::size_t gate) {
@@ -149,8 +149,8 @@ void lstm_cell_forward(int H, const float* input, const float* hidden, const flo
   });
 }
 
-void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc,
-                        float* d_gates) {
+void lstm_cell_backward(std::size_t H, const float* saved, const float* c_previous, const float* dh,
+                        float* dc, float* d_gates) {
   for_lanes(H, [&](auto d, std::size_t k) {
     const auto one = hn::Set(d, 1.0f);
     const auto i = hn::LoadU(d, saved + k), f = hn::LoadU(d, saved + H + k),
@@ -184,45 +184,45 @@ HWY_EXPORT(clipped_gru_gates_backward);
 HWY_EXPORT(lstm_cell_forward);
 HWY_EXPORT(lstm_cell_backward);
 
-void tanh_cell_forward(int H, const float* input, const float* hidden, const float* bias, float* h) {
+void tanh_cell_forward(std::size_t H, const float* input, const float* hidden, const float* bias, float* h) {
   HWY_DYNAMIC_DISPATCH(tanh_cell_forward)(H, input, hidden, bias, h);
 }
-void tanh_cell_backward(int H, const float* h, const float* dh, float* d_gate) {
+void tanh_cell_backward(std::size_t H, const float* h, const float* dh, float* d_gate) {
   HWY_DYNAMIC_DISPATCH(tanh_cell_backward)(H, h, dh, d_gate);
 }
-void gru_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+void gru_cell_forward(std::size_t H, const float* input, const float* hidden, const float* bias,
                       const float* h_previous, float* saved, float* h) {
   HWY_DYNAMIC_DISPATCH(gru_cell_forward)(H, input, hidden, bias, h_previous, saved, h);
 }
-void gru_cell_backward(int H, const float* saved, const float* h_previous, const float* dh, float* d_input,
-                       float* d_hidden, float* dh_previous) {
+void gru_cell_backward(std::size_t H, const float* saved, const float* h_previous, const float* dh,
+                       float* d_input, float* d_hidden, float* dh_previous) {
   HWY_DYNAMIC_DISPATCH(gru_cell_backward)(H, saved, h_previous, dh, d_input, d_hidden, dh_previous);
 }
-void clipped_gru_gates(int H, const float* input, const float* hidden, const float* bias,
+void clipped_gru_gates(std::size_t H, const float* input, const float* hidden, const float* bias,
                        const float* h_previous, float* saved, float* reset) {
   HWY_DYNAMIC_DISPATCH(clipped_gru_gates)(H, input, hidden, bias, h_previous, saved, reset);
 }
-void clipped_gru_state(int H, const float* input, const float* candidate, const float* bias,
+void clipped_gru_state(std::size_t H, const float* input, const float* candidate, const float* bias,
                        const float* h_previous, float clip, float* saved, float* h) {
   HWY_DYNAMIC_DISPATCH(clipped_gru_state)(H, input, candidate, bias, h_previous, clip, saved, h);
 }
-void clipped_gru_state_backward(int H, const float* saved, const float* h_previous, const float* dh,
+void clipped_gru_state_backward(std::size_t H, const float* saved, const float* h_previous, const float* dh,
                                 float clip, float* d_input, float* d_gates, float* d_candidate,
                                 float* dh_previous) {
   HWY_DYNAMIC_DISPATCH(clipped_gru_state_backward)
   (H, saved, h_previous, dh, clip, d_input, d_gates, d_candidate, dh_previous);
 }
-void clipped_gru_gates_backward(int H, const float* saved, const float* h_previous, const float* d_reset,
-                                float* d_input, float* d_gates, float* dh_previous) {
+void clipped_gru_gates_backward(std::size_t H, const float* saved, const float* h_previous,
+                                const float* d_reset, float* d_input, float* d_gates, float* dh_previous) {
   HWY_DYNAMIC_DISPATCH(clipped_gru_gates_backward)
   (H, saved, h_previous, d_reset, d_input, d_gates, dh_previous);
 }
-void lstm_cell_forward(int H, const float* input, const float* hidden, const float* bias,
+void lstm_cell_forward(std::size_t H, const float* input, const float* hidden, const float* bias,
                        const float* c_previous, float* saved, float* c, float* h) {
   HWY_DYNAMIC_DISPATCH(lstm_cell_forward)(H, input, hidden, bias, c_previous, saved, c, h);
 }
-void lstm_cell_backward(int H, const float* saved, const float* c_previous, const float* dh, float* dc,
-                        float* d_gates) {
+void lstm_cell_backward(std::size_t H, const float* saved, const float* c_previous, const float* dh,
+                        float* dc, float* d_gates) {
   HWY_DYNAMIC_DISPATCH(lstm_cell_backward)(H, saved, c_previous, dh, dc, d_gates);
 }
 

@@ -154,7 +154,7 @@ LinearSystem n4sid(const std::vector<Driven>& trials, const SystemSettings& sett
 DenseD controllability(const LinearSystem& s) {
   const int n = s.A.rows, m = s.B.columns;
   DenseD all(n, m * (2 * n - 1)), forward = s.B, backward = s.B;
-  const auto put = [&](const DenseD& part, int place) {
+  const auto put = [&](const DenseD& part, std::ptrdiff_t place) {
     for (int i = 0; i < n; ++i) std::copy_n(part.row(i), m, all.row(i) + place * m);
   };
   put(s.B, 0);

@@ -95,7 +95,7 @@ void update_observation(const Sequences& data, const Posterior& posterior, const
   std::vector<double> squares(index(N));
   for (int i = 0; i < n; ++i)
     for (int t = 0; t < T; ++t) {
-      const double* z = means.row(i) + t * q;
+      const double* z = means.row(i) + std::ptrdiff_t{t} * q;
       const float* y = data.values.data() + (std::int64_t{i} * T + t) * N;
       for (int f = 0; f <= q; ++f) {
         const double one = f < q ? z[f] : 1;

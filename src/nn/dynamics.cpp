@@ -64,13 +64,13 @@ void tanh(std::size_t n, T* x) {
 }
 
 // What a GRU's step keeps of a row: r, z, n, and W_hn h + b_hn [4 D].
-void gru_forward(int D, const float* input, const float* hidden, const float* bias, const float* h,
+void gru_forward(std::ptrdiff_t D, const float* input, const float* hidden, const float* bias, const float* h,
                  float* saved, float* next) {
   kernels::gru_cell_forward(D, input, hidden, bias, h, saved, next);
 }
 
-void gru_forward(int D, const double* input, const double* hidden, const double* bias, const double* h,
-                 double* saved, double* next) {
+void gru_forward(std::ptrdiff_t D, const double* input, const double* hidden, const double* bias,
+                 const double* h, double* saved, double* next) {
   double *r = saved, *z = saved + D, *n = saved + 2 * D, *c = saved + 3 * D;
   for (int i = 0; i < 2 * D; ++i) saved[i] = input[i] + hidden[i] + bias[i];
   sigmoid(static_cast<std::size_t>(2 * D), saved);
@@ -81,13 +81,13 @@ void gru_forward(int D, const double* input, const double* hidden, const double*
   }
 }
 
-void gru_backward(int D, const float* saved, const float* h, const float* v, float* d_input, float* d_hidden,
-                  float* around) {
+void gru_backward(std::ptrdiff_t D, const float* saved, const float* h, const float* v, float* d_input,
+                  float* d_hidden, float* around) {
   kernels::gru_cell_backward(D, saved, h, v, d_input, d_hidden, around);
 }
 
-void gru_backward(int D, const double* saved, const double* h, const double* v, double*, double* d_hidden,
-                  double* around) {
+void gru_backward(std::ptrdiff_t D, const double* saved, const double* h, const double* v, double*,
+                  double* d_hidden, double* around) {
   const double *r = saved, *z = saved + D, *n = saved + 2 * D, *c = saved + 3 * D;
   for (int i = 0; i < D; ++i) {
     const double d_n = v[i] * (1 - z[i]) * (1 - n[i] * n[i]);

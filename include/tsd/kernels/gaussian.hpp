@@ -3,13 +3,14 @@
 // its words 0, 1 and 2, 3, with 24 bits each.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace tsd::kernels {
 
 // Four numbers each of the blocks with counters (first + k, high), k < blocks:
 // out[j * blocks + k] = scale * (number j of block k).
-void gaussian(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, int blocks,
+void gaussian(std::array<std::uint32_t, 2> key, std::uint64_t high, std::uint64_t first, std::size_t blocks,
               float scale, float* out);
 
 }  // namespace tsd::kernels

@@ -1,7 +1,6 @@
 // What an N-back run leaves in results.h5 (nback.md 6.3); every dataset is a row of outputs.cpp.
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <span>
 #include <type_traits>
 
@@ -127,8 +126,9 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
     const std::string& split = stream_->validation()[s].name;
     const std::string group = "/train/val_<split>/";
-    const auto of_split = [s](const EpochRecord& r) -> const Tally& { return r.validation[s]; };
-    train::write(kSplitCurves, history_ | std::views::transform(of_split), 0, "/train/val_" + split, results);
+    std::vector<Tally> tallies;
+    for (const EpochRecord& record : history_) tallies.push_back(record.validation[s]);
+    train::write(kSplitCurves, tallies, 0, "/train/val_" + split, results);
     matrix(
         group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); },
         {E, kProperties, config_.levels()}, split);

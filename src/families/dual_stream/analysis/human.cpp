@@ -63,12 +63,11 @@ using Blocks = std::vector<std::vector<double>>;  // [participant, block]
 Blocks blocks_of(const DualStreamExperiment& e, std::size_t problem, int blocks) {
   if (!std::isfinite(e.curve(problem, lc_total)[0])) return {};
   Blocks all(e.runs(), std::vector<double>(static_cast<std::size_t>(blocks)));
-  for (int b = 0; b < blocks; ++b)
-    for (int half = 0; half < kEpochsPerBlock; ++half) {
-      const auto error = e.by_run(problem, lc_total, static_cast<std::size_t>(kEpochsPerBlock * b + half));
-      for (std::size_t run = 0; run < error.size(); ++run)
-        all[run][static_cast<std::size_t>(b)] += static_cast<double>(error[run]) / kEpochsPerBlock;
-    }
+  for (std::size_t epoch = 0; epoch < static_cast<std::size_t>(blocks) * kEpochsPerBlock; ++epoch) {
+    const auto error = e.by_run(problem, lc_total, epoch);
+    for (std::size_t run = 0; run < error.size(); ++run)
+      all[run][epoch / kEpochsPerBlock] += static_cast<double>(error[run]) / kEpochsPerBlock;
+  }
   std::erase_if(all, [](const auto& of_run) {
     return std::ranges::any_of(of_run, [](double x) { return !std::isfinite(x); });
   });
@@ -199,7 +198,8 @@ class Comparison {
       pairs.insert(pairs.end(), {types_[easier], types_[harder]});
       holds = holds && whole_.mean[easier] < whole_.mean[harder];
       const auto against = std::ranges::count_if(
-          resamples_, [&](const Sample& s) { return !(s.mean[easier] < s.mean[harder]); });
+          resamples_,
+          [first = easier, second = harder](const Sample& s) { return !(s.mean[first] < s.mean[second]); });
       p.push_back((1.0 + static_cast<double>(against)) / (1 + kResamples));
     }
     const double largest = p.empty() ? NAN : std::ranges::max(p);

@@ -78,7 +78,8 @@ class Checkpoint {
     put_groups("FastModel.ClsLayer.weight", {units, K}, state, layout_.association.offset);
     const bool full = f.covariance == Covariance::full;
     put_groups("FastModel.MultiVariateAttn.attn", {units, D, D}, state, layout_.attention.offset, !full);
-    state[layout_.active.offset] = static_cast<float>((used + f.recruits - 1) / f.recruits);
+    const std::int64_t groups = (used + f.recruits - 1) / f.recruits;
+    state[layout_.active.offset] = static_cast<float>(groups);
   }
 
   void put_groups(const std::string& name, const Shape& shape, std::vector<float>& state, std::size_t at,

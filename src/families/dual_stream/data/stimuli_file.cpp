@@ -103,11 +103,11 @@ class Items {
     if (D < 1 || D != D_)
       wrong(D_ < 1 ? "at least one feature and the class" : std::to_string(D_ + 1 + skipped_) + " values",
             std::to_string(count));
-    for (int m = 0; m < D; ++m) {
-      const std::string& cell = row.cells[static_cast<std::size_t>(m + skipped_)];
+    for (int column = skipped_; column < count - 1; ++column) {
+      const std::string& cell = row.cells[static_cast<std::size_t>(column)];
       const auto value = csv_.number<float>(cell);
       if (!value || !std::isfinite(*value))
-        wrong("a finite number in column " + std::to_string(m + skipped_ + 1), Csv::shown(cell));
+        wrong("a finite number in column " + std::to_string(column + 1), Csv::shown(cell));
       x_.push_back(*value);
     }
     label_.push_back(class_of(row.cells.back(), count));

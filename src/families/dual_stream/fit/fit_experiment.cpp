@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 
 #include "families/dual_stream/fit/parameters.hpp"
 #include "tsd/engine/parallel.hpp"
@@ -154,11 +155,10 @@ StepReport FitExperiment::step() {
   return report;
 }
 
+// begin_search() lays out the starts of each group side by side, one at least.
 const FitExperiment::Search& FitExperiment::best_of(std::size_t group) const {
-  const Search* best = nullptr;
-  for (const Search& search : searches_)
-    if (search.of == group && (!best || search.least < best->least)) best = &search;
-  return *best;
+  const auto starts = static_cast<std::size_t>(config_.fit.starts);
+  return *std::ranges::min_element(std::span(searches_).subspan(group * starts, starts), {}, &Search::least);
 }
 
 std::vector<double> FitExperiment::best_parameters() const {

@@ -51,8 +51,8 @@ Score Objective::of_curves(const Config& config, const Observed& target) const {
   double sse = 0;
   for (const Cell& cell : target.cells) {
     double error = 0;
-    for (int i = 0; i < cell.epochs; ++i)
-      error += curves[cell.problem][static_cast<std::size_t>(cell.first + i)] / cell.epochs;
+    for (int epoch = cell.first; epoch < cell.first + cell.epochs; ++epoch)
+      error += curves[cell.problem][static_cast<std::size_t>(epoch)] / cell.epochs;
     sse += (error - cell.error) * (error - cell.error);
     score.log_likelihood += std::isnan(error) ? error : binomial(cell.error, cell.answers, error);
   }

@@ -64,7 +64,7 @@ class Units {
     const int wanted = first ? f_.winners : wrong_winners(label);
     if (wanted == 0) return 0;
     const std::vector<int> found = candidates(x, wanted);
-    for (const int j : found) {
+    for (const std::ptrdiff_t j : found) {
       flag_[j] = 1;
       std::copy_n(x, f_.D, U_ + j * f_.D);
     }
@@ -86,7 +86,7 @@ class Units {
   const std::vector<float>& used_attention() const { return used_alpha_; }
 
  private:
-  int unit_of(const Scored& s) const { return active_.units[static_cast<std::size_t>(s.at)]; }
+  std::ptrdiff_t unit_of(const Scored& s) const { return active_.units[static_cast<std::size_t>(s.at)]; }
 
   void find_active() {
     active_.units.clear();
@@ -110,7 +110,10 @@ class Units {
     return std::max_element(z, z + f_.K) - z == label &&
            std::any_of(z, z + f_.K, [](float v) { return v != 0; });
   }
-  bool has_fresh_weight() const { return std::find(W_, W_ + f_.N * f_.K, 0.0f) != W_ + f_.N * f_.K; }
+  bool has_fresh_weight() const {
+    const float* end = W_ + std::ptrdiff_t{f_.N} * f_.K;
+    return std::find(W_, end, 0.0f) != end;
+  }
   int wrong_winners(int label) const {
     return static_cast<int>(std::count_if(winners_.begin(), winners_.end(), [&](const Scored& w) {
       const float* votes = W_ + unit_of(w) * f_.K;
@@ -152,7 +155,7 @@ class Units {
   float votes_for(int k) const {
     float sum[8] = {};
     for (const std::size_t i : winning_) {
-      const int unit = active_.units[i];
+      const std::ptrdiff_t unit = active_.units[i];
       float& partial = sum[unit % 8];
       partial = std::fma(active_.activation[i], W_[unit * f_.K + k], partial);
     }
@@ -229,7 +232,7 @@ class MultiUnit {
  public:
   MultiUnit(const ModelSpec& model, const Layout& layout, const Block& block, float*)
       : f_(model.fast), members_(kept_members(model, layout, block)) {
-    one_.resize(static_cast<std::size_t>(f_.D + f_.K));
+    one_.resize(static_cast<std::size_t>(f_.D) + static_cast<std::size_t>(f_.K));
   }
 
   V forward(const float* x, V label, const std::int32_t*, bool recruits, bool first, float* z) {

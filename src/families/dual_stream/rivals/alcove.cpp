@@ -25,7 +25,7 @@ class Alcove final : public Rival {
         parameter_(parameters.begin(), parameters.end()),
         alpha_(D_, 1.0 / lesson.D),
         output_(K_) {
-    for (const int item : lesson.trained) {
+    for (const std::ptrdiff_t item : lesson.trained) {
       const auto x = lesson.x.begin() + item * lesson.D;
       h_.insert(h_.end(), x, x + lesson.D);
     }

@@ -95,12 +95,13 @@ Dense Cognition::drive(const Dense& attended, const Dense& task) const {
 void Cognition::step(State& state, const Dense& drive) const {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Dense input = l == 0 ? drive : layers_[l].input(state.h[l - 1]);
-    update(input, layers_[l].hidden(state.h[l]), state.h[l], cell_ == Cell::lstm ? &state.c[l] : nullptr);
+    update(input, layers_[l].hidden(state.h[l]), state, l);
   }
 }
 
 // PyTorch's gate order: r, z, n of a gru; i, f, g, o of an lstm.
-void Cognition::update(const Dense& input, const Dense& hidden, Dense& h, Dense* c) const {
+void Cognition::update(const Dense& input, const Dense& hidden, State& state, std::size_t layer) const {
+  Dense& h = state.h[layer];
   for (int i = 0; i < h.rows; ++i)
     for (int k = 0; k < H_; ++k) {
       const auto sum = [&](int gate) { return input(i, gate * H_ + k) + hidden(i, gate * H_ + k); };
@@ -111,8 +112,9 @@ void Cognition::update(const Dense& input, const Dense& hidden, Dense& h, Dense*
         const double candidate = std::tanh(input(i, 2 * H_ + k) + sigmoid(sum(0)) * hidden(i, 2 * H_ + k));
         h(i, k) = (1 - update) * candidate + update * h(i, k);
       } else {
-        (*c)(i, k) = sigmoid(sum(1)) * (*c)(i, k) + sigmoid(sum(0)) * std::tanh(sum(2));
-        h(i, k) = sigmoid(sum(3)) * std::tanh((*c)(i, k));
+        double& c = state.c[layer](i, k);
+        c = sigmoid(sum(1)) * c + sigmoid(sum(0)) * std::tanh(sum(2));
+        h(i, k) = sigmoid(sum(3)) * std::tanh(c);
       }
     }
 }

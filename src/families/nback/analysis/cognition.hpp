@@ -1,6 +1,7 @@
 // The network behind its perceptual input (nback.md 3.2, 3.3) in double precision and one step at a time, so
 // that a state can be changed between two steps.
 #pragma once
+#include <cstddef>
 #include <vector>
 
 #include "families/nback/model/backend.hpp"
@@ -35,7 +36,7 @@ class Cognition {
   struct Layer {
     Linear input, hidden;
   };
-  void update(const Dense& input, const Dense& hidden, Dense& h, Dense* c) const;
+  void update(const Dense& input, const Dense& hidden, State& state, std::size_t layer) const;
 
   Cell cell_;
   int H_, levels_;

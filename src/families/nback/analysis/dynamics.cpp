@@ -127,7 +127,7 @@ class Traces {
   }
 
  private:
-  int L_;
+  std::ptrdiff_t L_;
   std::vector<Normals> weights_;
   std::vector<Dense> test_;
   std::vector<std::vector<int>> labels_;

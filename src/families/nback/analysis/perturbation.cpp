@@ -137,10 +137,10 @@ Propagated propagate(const Study& study, const Recording& recording, const Cogni
                      const Pushes& pushes, std::span<const int> everyone, const std::vector<int>& labels,
                      int t, const std::vector<double>& distances) {
   const int later = recording.L - 1 - t;
-  const auto [moved, trials, compared] = trials_after(recording, network, everyone, t);
+  const Trials trials = trials_after(recording, network, everyone, t);
   std::vector<int> sequences;
-  for (const int i : moved) sequences.push_back(everyone[i]);
-  auto state = network.rest(static_cast<int>(moved.size()));
+  for (const int i : trials.moved) sequences.push_back(everyone[i]);
+  auto state = network.rest(static_cast<int>(trials.moved.size()));
   for (int u = 0; u <= t; ++u) network.step(state, drive_at(network, recording, sequences, u));
   std::vector<Dense> drives;
   for (int u = t + 1; u <= t + later; ++u) drives.push_back(drive_at(network, recording, sequences, u));
@@ -149,17 +149,17 @@ Propagated propagate(const Study& study, const Recording& recording, const Cogni
   parallel_for(parts.size(), study.threads(), [&](std::size_t job) {
     math::use_threads(1);
     auto own = state;
-    for (std::size_t i = 0; i < moved.size(); ++i)
-      pushes.move(own.h.back().span(static_cast<int>(i)), kPushes[job / distances.size()], labels[moved[i]],
-                  distances[job % distances.size()]);
+    for (std::size_t i = 0; i < trials.moved.size(); ++i)
+      pushes.move(own.h.back().span(static_cast<int>(i)), kPushes[job / distances.size()],
+                  labels[trials.moved[i]], distances[job % distances.size()]);
     Dense answers(0, kResponses);
     for (int u = 0; u < later; ++u) {
       network.step(own, drives[u]);
       const Dense p = network.probabilities(own.h.back());
-      append_answers(p, trials[u], parts[job].mean, parts[job].sd);
-      for (const int i : compared[u])
+      append_answers(p, trials.later[u], parts[job].mean, parts[job].sd);
+      for (const int i : trials.compared[u])
         answers.values.insert(answers.values.end(), p.row(i), p.row(i) + kResponses);
-      answers.rows += static_cast<int>(compared[u].size());
+      answers.rows += static_cast<int>(trials.compared[u].size());
     }
     append_answers(answers, all_rows(answers), parts[job].compared_mean, parts[job].compared_sd);
   });
@@ -171,8 +171,8 @@ Propagated propagate(const Study& study, const Recording& recording, const Cogni
     append(part.compared_sd, found.compared_sd);
   }
   for (int u = 0; u < later; ++u) {
-    found.trials.push_back(static_cast<double>(trials[u].size()));
-    found.compared += static_cast<double>(compared[u].size());
+    found.trials.push_back(static_cast<double>(trials.later[u].size()));
+    found.compared += static_cast<double>(trials.compared[u].size());
   }
   return found;
 }

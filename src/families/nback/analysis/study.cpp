@@ -275,8 +275,8 @@ constexpr Column kColumns[] = {{"accuracy", "fraction", ""},
                                {"n_test", "sequences", "sequences decoded: "}};
 }  // namespace
 
-Scores::Scores(Shape shape, int shuffles, Philox rng)
-    : shape_(std::move(shape)), shuffles_(shuffles), rng_(std::move(rng)) {
+Scores::Scores(Shape shape, int shuffles, const Philox& rng)
+    : shape_(std::move(shape)), shuffles_(shuffles), rng_(rng) {
   columns_.assign(std::size(kColumns), std::vector<double>(count(shape_), kNone));
 }
 

@@ -110,7 +110,7 @@ Answers answers(const Svc& decoder, const Dense& x, std::span<const int> labels)
 // Scores in cells of an array, NaN where none was put.
 class Scores {
  public:
-  Scores(Shape shape, int shuffles, Philox rng);
+  Scores(Shape shape, int shuffles, const Philox& rng);
   void put(std::size_t cell, const Answers& answers);  // with the null of shuffled held-out labels
   void put(std::size_t cell, const Answers& answers, const Null& null);
   // accuracy, ci_low, ci_high, normalised, chance, null_mean, null_sd, p, n_test below `group`, rows of

@@ -26,7 +26,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 std::size_t Tally::steps() const { return kTaskCorrect + 2 * tasks(); }
 
 Tally::Tally(int L, int levels, bool all_steps, bool proxy)
-    : L_(L), levels_(levels), all_steps_(all_steps), proxy_(proxy), sums_(steps() + 2 * L) {}
+    : L_(L), levels_(levels), all_steps_(all_steps), proxy_(proxy), sums_(steps() + 2 * L_) {}
 
 void Tally::clear() { std::fill(sums_.begin(), sums_.end(), 0.0); }
 
@@ -50,7 +50,7 @@ void Tally::add(const Batch& batch, const Outcome& outcome) {
       sums_[steps_begin + t] += correct;
       sums_[steps_begin + L_ + t] += 1;
       if (all_steps_ || t >= batch.n[b]) {
-        if (!proxy_) sums_[kConfusion + 3 * target + predicted] += 1;
+        if (!proxy_) sums_[kConfusion + 3 * static_cast<std::size_t>(target) + predicted] += 1;
         sums_[kTaskCorrect + task] += correct;
         sums_[kTaskCorrect + tasks() + task] += 1;
       } else {
@@ -81,12 +81,12 @@ double Tally::masked_accuracy() const {
 }
 
 double Tally::occurrences(Response response) const {
-  const double* row = &sums_[kConfusion + 3 * static_cast<int>(response)];
+  const double* row = &sums_[kConfusion + 3 * static_cast<std::size_t>(response)];
   return row[0] + row[1] + row[2];
 }
 
 double Tally::recall(Response response) const {
-  return ratio(sums_[kConfusion + 4 * static_cast<int>(response)], occurrences(response), 0);
+  return ratio(sums_[kConfusion + 4 * static_cast<std::size_t>(response)], occurrences(response), 0);
 }
 
 std::span<const double> Tally::confusion() const { return {&sums_[kConfusion], 9}; }
@@ -100,7 +100,8 @@ std::vector<double> Tally::accuracy_by_task() const {
 
 std::vector<double> Tally::accuracy_by_step() const {
   std::vector<double> accuracy(L_);
-  for (int t = 0; t < L_; ++t) accuracy[t] = ratio(sums_[steps() + t], sums_[steps() + L_ + t], kNone);
+  for (std::size_t t = 0; t < L_; ++t)
+    accuracy[t] = ratio(sums_[steps() + t], sums_[steps() + L_ + t], kNone);
   return accuracy;
 }
 

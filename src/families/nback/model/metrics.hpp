@@ -1,5 +1,6 @@
 // Accuracies and losses of one pass over a split, by the definitions of nback.md 4.4.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -38,10 +39,10 @@ class Tally {
   void restore(std::span<const double> sums);
 
  private:
-  std::size_t tasks() const { return static_cast<std::size_t>(kProperties) * levels_; }
+  std::size_t tasks() const { return kProperties * levels_; }
   std::size_t steps() const;  // where the counts by step begin
 
-  int L_, levels_;
+  std::size_t L_, levels_;
   bool all_steps_, proxy_;
   std::vector<double> sums_;
 };

@@ -23,7 +23,7 @@ class List {
     items.push_back({name + ".weight", std::move(shape), kaiming_bound(in)});
     items.push_back({name + ".bias", {out}, 1 / std::sqrt(static_cast<double>(in))});
   }
-  void recurrent(const std::string& name, int layers, int G, int H) {
+  void recurrent(const std::string& name, int layers, std::int64_t G, std::int64_t H) {
     const double bound = 1 / std::sqrt(static_cast<double>(H));
     for (int layer = 0; layer < layers; ++layer) {
       const std::string suffix = std::string("_l") + std::to_string(layer);

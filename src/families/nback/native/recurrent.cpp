@@ -9,7 +9,7 @@ namespace tsd::nback {
 
 RecurrentStage::RecurrentStage(const ModelSpec& spec, int layer, const ParameterArrays& parameters)
     : cell_(spec.cell), H_(spec.H), G_(gates_of(spec.cell)) {
-  const auto weight = [&](std::string name) {
+  const auto weight = [&](const std::string& name) {
     return parameters["cognitive.rnn." + name + "_l" + std::to_string(layer)];
   };
   W_ih_ = weight("weight_ih");
@@ -94,8 +94,8 @@ Matrix RecurrentStage::backward(Matrix dh) {
                      dh.slice((t - 1) * B + begin, end - begin));
     }
   });
-  kernels::column_sums(R, G_ * H_, d_input_.data, b_ih_.gradient.data);
-  kernels::column_sums(R, G_ * H_, d_hidden_.data, b_hh_.gradient.data);
+  kernels::column_sums(R, d_input_.columns, d_input_.data, b_ih_.gradient.data);
+  kernels::column_sums(R, d_hidden_.columns, d_hidden_.data, b_hh_.gradient.data);
   multiply(h_.slice(0, R - B), Form::transposed, d_hidden_.slice(B, R - B), Form::plain, W_hh_.gradient);
   const Matrix d_input = rows_->sum(d_input_, by_row_of_x_);
   multiply(d_input, Form::transposed, x_, Form::plain, W_ih_.gradient);

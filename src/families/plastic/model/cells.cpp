@@ -4,7 +4,8 @@
 namespace tsd::plastic {
 
 std::vector<Own> own_parameters(const Layer& l) {
-  const Shape inputs = {l.n, l.m}, square = {l.n, l.n}, one = {};
+  const std::int64_t n = l.n, m = l.m;
+  const Shape inputs = {n, m}, square = {n, n}, one = {};
   const Own alpha = {"alpha", square, 0.1f};  // Miconi et al. start from nearly none
   switch (l.memory) {
     case Memory::decaying:
@@ -14,20 +15,20 @@ std::vector<Own> own_parameters(const Layer& l) {
     case Memory::trace:
       return {alpha, {"trace_rate", one, 0, 0.01f}};
     case Memory::modulated:
-      return {alpha, {"modulator", {1, l.n}}, {"modulator_bias", {1, 1}}};
+      return {alpha, {"modulator", {1, n}}, {"modulator_bias", {1, 1}}};
     case Memory::retroactive:
-      return {alpha, {"modulator", {1, l.n}}, {"modulator_bias", {1, 1}}, {"trace_rate", one, 0, 0.01f}};
+      return {alpha, {"modulator", {1, n}}, {"modulator_bias", {1, 1}}, {"trace_rate", one, 0, 0.01f}};
     case Memory::fast_weights:  // start: Ba et al.
       return {{"fast_decay", one, 0, 0.95f}, {"fast_rate", one, 0, 0.5f}};
     case Memory::linear_attention:
       return {{"key", inputs}, {"query", inputs}, {"value", inputs}};
     case Memory::delta_rule:
       return {
-          {"key", inputs}, {"query", inputs}, {"value", inputs}, {"write", {1, l.m}}, {"write_bias", {1, 1}}};
+          {"key", inputs}, {"query", inputs}, {"value", inputs}, {"write", {1, m}}, {"write_bias", {1, 1}}};
     case Memory::attention:
-      return {{"key", square},          {"query", square},          {"value", square},
-              {"out", square},          {"up", {2 * l.n, l.n}},     {"up_bias", {2 * l.n, 1}, 0},
-              {"down", {l.n, 2 * l.n}}, {"down_bias", {l.n, 1}, 0}, {"recency", one, 0, -4}};
+      return {{"key", square},      {"query", square},        {"value", square},
+              {"out", square},      {"up", {2 * n, n}},       {"up_bias", {2 * n, 1}, 0},
+              {"down", {n, 2 * n}}, {"down_bias", {n, 1}, 0}, {"recency", one, 0, -4}};
     case Memory::none:
     case Memory::activity:
     case Memory::cell:

@@ -13,11 +13,11 @@ HWY_BEFORE_NAMESPACE();
 namespace tsd::plastic::HWY_NAMESPACE {
 
 void forward(const Stream& s, float* h, float* q) {
-  for_blocks(s.m, s.stride, [&](auto K, int first) { forward_block<K()>(s, first, h, q); });
+  for_blocks(s.m, s.stride, [&](auto K, std::ptrdiff_t first) { forward_block<K()>(s, first, h, q); });
 }
 
 void backward(const Stream& s, const float* h, float* g, float* hr, float* dE, float* du) {
-  for_blocks(s.m, s.stride, [&](auto K, int first) {
+  for_blocks(s.m, s.stride, [&](auto K, std::ptrdiff_t first) {
     if (du != nullptr)
       backward_block<K(), true>(s, first, h, g, hr, dE, du);
     else
@@ -26,25 +26,25 @@ void backward(const Stream& s, const float* h, float* g, float* hr, float* dE, f
 }
 
 void inputs(const Outputs& s, const float* h, const float* g, float* du) {
-  for_blocks(s.n, s.u_stride, [&](auto K, int first) { inputs_block<K()>(s, first, h, g, du); });
+  for_blocks(s.n, s.u_stride, [&](auto K, std::ptrdiff_t first) { inputs_block<K()>(s, first, h, g, du); });
 }
 
-void gated(int N, int stride, Phi phi, const float* z, float* h) {
-  for (int i = 0; i < stride; i += lanes()) {
+void gated(int N, std::ptrdiff_t stride, Phi phi, const float* z, float* h) {
+  for (std::ptrdiff_t i = 0; i < stride; i += lanes()) {
     V last = all(0);
     for (int t = 0; t < N; ++t) {
-      const std::ptrdiff_t at = std::ptrdiff_t{t} * stride + i;
+      const std::ptrdiff_t at = t * stride + i;
       last = phi_of(phi, hn::MulAdd(last, load(z + at), load(h + at)));
       store(last, h + at);
     }
   }
 }
 
-void gated_back(int N, int stride, Phi phi, const float* z, const float* h, float* g, float* dz) {
-  for (int i = 0; i < stride; i += lanes()) {
+void gated_back(int N, std::ptrdiff_t stride, Phi phi, const float* z, const float* h, float* g, float* dz) {
+  for (std::ptrdiff_t i = 0; i < stride; i += lanes()) {
     V after = all(0), next_z = all(0);
     for (int t = N - 1; t >= 0; --t) {
-      const std::ptrdiff_t at = std::ptrdiff_t{t} * stride + i;
+      const std::ptrdiff_t at = t * stride + i;
       after = hn::Mul(hn::MulAdd(after, next_z, load(g + at)), slope_of(phi, load(h + at)));
       next_z = load(z + at);
       store(after, g + at);
@@ -64,8 +64,8 @@ void phi_back(Phi phi, std::size_t size, const float* h, float* g) {
 }
 
 void product(const Product& p) {
-  const int L = lanes();
-  int c = 0;
+  const std::ptrdiff_t L = lanes();
+  std::ptrdiff_t c = 0;
   for (; c + 2 * L <= p.columns; c += 2 * L) product_columns<2>(p, c);
   for (; c < p.columns; c += L) product_columns<1>(p, c);
 }
@@ -92,10 +92,11 @@ void plastic_backward(const Stream& s, const float* h, float* g, float* hr, floa
 void plastic_inputs(const Outputs& s, const float* h, const float* g, float* du) {
   HWY_DYNAMIC_DISPATCH(inputs)(s, h, g, du);
 }
-void gated_forward(int N, int stride, Phi f, const float* z, float* h) {
+void gated_forward(int N, std::ptrdiff_t stride, Phi f, const float* z, float* h) {
   HWY_DYNAMIC_DISPATCH(gated)(N, stride, f, z, h);
 }
-void gated_backward(int N, int stride, Phi f, const float* z, const float* h, float* g, float* dz) {
+void gated_backward(int N, std::ptrdiff_t stride, Phi f, const float* z, const float* h, float* g,
+                    float* dz) {
   HWY_DYNAMIC_DISPATCH(gated_back)(N, stride, f, z, h, g, dz);
 }
 void activate(Phi f, std::size_t size, float* a) { HWY_DYNAMIC_DISPATCH(phi)(f, size, a); }

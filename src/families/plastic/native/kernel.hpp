@@ -19,17 +19,18 @@ struct Product {
   const float* A = nullptr;
   std::ptrdiff_t a_row = 0, a_inner = 0;
   const float* B = nullptr;
-  int ldb = 0;
+  std::ptrdiff_t ldb = 0;
   float* C = nullptr;
-  int ldc = 0;
+  std::ptrdiff_t ldc = 0;
 };
 void add_product(const Product& product);
 
 // What a layer with plastic weights sees over N frames.
 struct Stream {
-  int N = 0, m = 0, stride = 0;  // stride of arrays over the layer's neurons
+  int N = 0, m = 0;
+  std::ptrdiff_t stride = 0;  // of arrays over the layer's neurons
   const float* u = nullptr;  // [N, u_stride], presynaptic; zeros or rows of zero weight up to a multiple of 4
-  int u_stride = 0;
+  std::ptrdiff_t u_stride = 0;
   const float* E = nullptr;  // [m to a multiple of 4, stride]
   float decay = 0;
   Phi phi = Phi::tanh;
@@ -44,9 +45,10 @@ void plastic_forward(const Stream& stream, float* h, float* q);
 void plastic_backward(const Stream& stream, const float* h, float* g, float* hr, float* dE, float* du);
 // The same layer from the side of its inputs: E is transposed, [n, u_stride].
 struct Outputs {
-  int N = 0, n = 0, stride = 0;
+  int N = 0, n = 0;
+  std::ptrdiff_t stride = 0;
   const float* u = nullptr;
-  int u_stride = 0;  // a multiple of kRow
+  std::ptrdiff_t u_stride = 0;  // a multiple of kRow
   const float* E = nullptr;
   float decay = 0;
   float* scratch = nullptr;  // scratch_size(n) floats
@@ -55,9 +57,10 @@ struct Outputs {
 void plastic_inputs(const Outputs& outputs, const float* h, const float* g, float* du);
 
 // Q of one frame (plastic.md 3.5): a(t) = W u(t) + b + h(t-1) o z(t), z(t) = E (u(t-1) o u(t)).
-void gated_forward(int N, int stride, Phi phi, const float* z, float* h);
+void gated_forward(int N, std::ptrdiff_t stride, Phi phi, const float* z, float* h);
 // g as in plastic_backward; dz: gradient of z.
-void gated_backward(int N, int stride, Phi phi, const float* z, const float* h, float* g, float* dz);
+void gated_backward(int N, std::ptrdiff_t stride, Phi phi, const float* z, const float* h, float* g,
+                    float* dz);
 
 void activate(Phi phi, std::size_t size, float* a);                           // a = phi(a)
 void activate_backward(Phi phi, std::size_t size, const float* h, float* g);  // g *= phi'

@@ -118,7 +118,7 @@ void DsaStage::pair_up() {
                         b,
                         Pair::kAcross - k,
                         halves_[std::size_t(k / 2)].matrix,
-                        halves_[std::size_t(2 * b + k % 2)].matrix,
+                        halves_[std::size_t(b) * 2 + std::size_t(k % 2)].matrix,
                         {}});
   for (const Pair& pair : pairs_)
     if (optimises_ && pair.permutation == Pair::kNone && pair.A.rows != pair.B.rows) {

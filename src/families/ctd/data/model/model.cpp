@@ -89,7 +89,10 @@ void Layout::add_sae(const ModelSpec& spec) {
 
 void Layout::add_lfads(const ModelSpec& spec) {
   const LfadsSpec& s = spec.lfads;
-  const std::int64_t N_in = spec.encoder_inputs(), U = spec.extents.U;
+  const std::int64_t N_in = spec.encoder_inputs(), N_all = spec.extents.N_all, U = spec.extents.U;
+  const std::int64_t ic_enc = s.ic_enc_dim, ci_enc = s.ci_enc_dim, ic = s.ic_dim, gen = s.gen_dim,
+                     fac = s.fac_dim;
+  const std::int64_t con = s.has_controller() ? s.con_dim : 0, co = s.has_controller() ? s.co_dim : 0;
   std::vector<std::pair<std::string, Shape>> frozen;
   const auto cell = [&](const std::string& name, std::int64_t in, std::int64_t hidden) {
     add(name + ".weight_ih", {3 * hidden, in});
@@ -102,27 +105,26 @@ void Layout::add_lfads(const ModelSpec& spec) {
     for (const char* direction : {"fwd", "bwd"})
       cell("encoder." + name + "." + direction + "_gru.cell", N_in, hidden);
   };
-  encoder("ic_enc", s.ic_enc_dim);
-  add_linear("encoder.ic_linear", 2 * s.ic_enc_dim, 2 * s.ic_dim);
-  if (s.has_controller()) encoder("ci_enc", s.ci_enc_dim);
-  add_linear("decoder.ic_to_g0", s.ic_dim, s.gen_dim);
-  const std::int64_t con = s.has_controller() ? s.con_dim : 0, co = s.has_controller() ? s.co_dim : 0;
+  encoder("ic_enc", ic_enc);
+  add_linear("encoder.ic_linear", 2 * ic_enc, 2 * ic);
+  if (s.has_controller()) encoder("ci_enc", ci_enc);
+  add_linear("decoder.ic_to_g0", ic, gen);
   add("decoder.con_h0", {1, con});  // of no elements without a controller, as in the reference
   if (s.has_controller()) {
-    cell("decoder.rnn.cell.con_cell", 2 * s.ci_enc_dim + s.fac_dim, s.con_dim);
-    add_linear("decoder.rnn.cell.co_linear", s.con_dim, 2 * s.co_dim);
+    cell("decoder.rnn.cell.con_cell", 2 * ci_enc + fac, con);
+    add_linear("decoder.rnn.cell.co_linear", con, 2 * co);
   }
-  cell("decoder.rnn.cell.gen_cell", co + U, s.gen_dim);
-  add("decoder.rnn.cell.fac_linear.weight", {s.fac_dim, s.gen_dim});
-  add_linear("readout", s.fac_dim, spec.extents.N_all * s.outputs_per_neuron());
+  cell("decoder.rnn.cell.gen_cell", co + U, gen);
+  add("decoder.rnn.cell.fac_linear.weight", {fac, gen});
+  add_linear("readout", fac, N_all * s.outputs_per_neuron());
   if (s.variational) {
-    add("ic_prior.mean", {s.ic_dim});
-    frozen.push_back({"ic_prior.logvar", {s.ic_dim}});
+    add("ic_prior.mean", {ic});
+    frozen.push_back({"ic_prior.logvar", {ic}});
     const bool ar = s.co_prior == CoPrior::autoregressive;
     add(ar ? "co_prior.logtaus" : "co_prior.loc", {co});
     add(ar ? "co_prior.lognvars" : "co_prior.logscale", {co});
   }
-  if (s.likelihood == Likelihood::zero_inflated_gamma) add("recon.scale", {2, spec.extents.N_all});
+  if (s.likelihood == Likelihood::zero_inflated_gamma) add("recon.scale", {2, N_all});
   if (s.readin_dim > 0) frozen.push_back({"readin.weight", {s.readin_dim, spec.extents.N_in}});
   trainable_ = size();
   for (auto& [name, shape] : frozen) add(name, shape);
@@ -156,11 +158,11 @@ class Initial {
     for (const Slot& slot : layout_.slots()) {
       const bool recurrent = slot.name.ends_with("weight_hh"), input = slot.name.ends_with("weight_ih");
       if (input || recurrent) {
-        const auto hidden = static_cast<double>(slot.shape[0] / 3);
+        const std::int64_t hidden = slot.shape[0] / 3;  // of three gates
         const auto in = static_cast<double>(slot.shape[1]);
         const double fan = !slot.name.starts_with("encoder.") ? in
                            : recurrent                        ? in + spec_.encoder_inputs()
-                                                              : in + hidden;
+                                                              : in + static_cast<double>(hidden);
         generator_.normal(values(slot), 0, 1 / std::sqrt(fan));
       } else if (slot.name.ends_with(".weight")) {
         generator_.normal(values(slot), 0, 1 / std::sqrt(static_cast<double>(slot.shape[1])));

@@ -33,23 +33,23 @@ void with_muscle(MuscleType type, const F& f) {
   }
 }
 template <class F>
-void for_lanes(int width, const F& f) {
-  for (int i = 0; i < width; i += static_cast<int>(hn::Lanes(D()))) f(i);
+void for_lanes(std::ptrdiff_t width, const F& f) {
+  for (std::ptrdiff_t i = 0; i < width; i += static_cast<std::ptrdiff_t>(hn::Lanes(D()))) f(i);
 }
 
-void reset(const ArmModel& arm, int width, float* states) {
+void reset(const ArmModel& arm, std::ptrdiff_t width, float* states) {
   const Constants c = constants_of<float>(arm);
   with_muscle(arm.muscle, [&]<class M>() {
-    for_lanes(width, [&](int i) { begin<M>(c, {states + i, width}); });
+    for_lanes(width, [&](std::ptrdiff_t i) { begin<M>(c, {states + i, width}); });
   });
 }
 
-void step(const ArmModel& arm, int width, const float* states, const float* commands, const float* forces,
-          float* nexts) {
+void step(const ArmModel& arm, std::ptrdiff_t width, const float* states, const float* commands,
+          const float* forces, float* nexts) {
   const Constants c = constants_of<float>(arm);
   std::vector<float> chain(chain_size(arm));
   with_muscle(arm.muscle, [&]<class M>() {
-    for_lanes(width, [&](int i) {
+    for_lanes(width, [&](std::ptrdiff_t i) {
       const Rows state{states + i, width};
       const Drive drive{{commands + i, width}, {forces + i, width}};
       const NewRows next{nexts + i, width};
@@ -60,12 +60,12 @@ void step(const ArmModel& arm, int width, const float* states, const float* comm
   });
 }
 
-void step_back(const ArmModel& arm, int width, const float* states, const float* commands,
+void step_back(const ArmModel& arm, std::ptrdiff_t width, const float* states, const float* commands,
                const float* forces, const float* nexts, float* d_nexts, float* d_states, float* d_commands) {
   const Constants c = constants_of<float>(arm);
   std::vector<float> chain(chain_size(arm));
   with_muscle(arm.muscle, [&]<class M>() {
-    for_lanes(width, [&](int i) {
+    for_lanes(width, [&](std::ptrdiff_t i) {
       const Rows state{states + i, width};
       const Drive drive{{commands + i, width}, {forces + i, width}};
       const NewRows d_state{d_states + i, width}, d_command{d_commands + i, width};
@@ -100,16 +100,16 @@ std::array<float, 2> fingertip(float q1, float q2) {
   return {L1 * std::cos(q1) + L2 * std::cos(q1 + q2), L1 * std::sin(q1) + L2 * std::sin(q1 + q2)};
 }
 
-void arm_reset(const ArmModel& arm, int stride, float* state) {
+void arm_reset(const ArmModel& arm, std::ptrdiff_t stride, float* state) {
   HWY_DYNAMIC_DISPATCH(reset)(arm, stride, state);
 }
 
-void arm_step(const ArmModel& arm, int stride, const float* state, const float* command, const float* force,
-              float* next) {
+void arm_step(const ArmModel& arm, std::ptrdiff_t stride, const float* state, const float* command,
+              const float* force, float* next) {
   HWY_DYNAMIC_DISPATCH(step)(arm, stride, state, command, force, next);
 }
 
-void arm_step_back(const ArmModel& arm, int stride, const float* state, const float* command,
+void arm_step_back(const ArmModel& arm, std::ptrdiff_t stride, const float* state, const float* command,
                    const float* force, const float* next, float* d_next, float* d_state, float* d_command) {
   HWY_DYNAMIC_DISPATCH(step_back)(arm, stride, state, command, force, next, d_next, d_state, d_command);
 }

@@ -61,14 +61,14 @@ enum ArmRow : int {
 constexpr int kArmLanes = 16;
 
 // The rest of the state from its first four rows, with the least activation.
-void arm_reset(const ArmModel& arm, int stride, float* state);
+void arm_reset(const ArmModel& arm, std::ptrdiff_t stride, float* state);
 
 // command [6]: with motor noise, before it is cut to [0, 1]; force [2] at the fingertip in N.
-void arm_step(const ArmModel& arm, int stride, const float* state, const float* command, const float* force,
-              float* next);
+void arm_step(const ArmModel& arm, std::ptrdiff_t stride, const float* state, const float* command,
+              const float* force, float* next);
 
 // From the gradient of `next` to that of `state` (added) and of `command` (overwritten). d_next is changed.
-void arm_step_back(const ArmModel& arm, int stride, const float* state, const float* command,
+void arm_step_back(const ArmModel& arm, std::ptrdiff_t stride, const float* state, const float* command,
                    const float* force, const float* next, float* d_next, float* d_state, float* d_command);
 
 }  // namespace tsd::ctd_task

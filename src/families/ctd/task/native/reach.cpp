@@ -12,10 +12,10 @@ Reach::Reach(const RandomTarget& task)
 
 void Reach::begin(const Batch& batch, const Noise& noise, std::span<const int> rows) {
   batch_ = &batch, noise_ = &noise, rows_ = rows;
-  const int R = static_cast<int>(rows.size());
+  const auto R = static_cast<std::ptrdiff_t>(rows.size());
   stride_ = (R + kArmLanes - 1) / kArmLanes * kArmLanes;
   const auto resize = [&](std::vector<float>& values, int steps, int width) {
-    values.assign(static_cast<std::size_t>(steps) * static_cast<std::size_t>(width * stride_), 0.0f);
+    values.assign(static_cast<std::size_t>(stride_ * steps * width), 0.0f);
   };
   resize(states_, T_ + 1, kArmRows);
   resize(commands_, T_, kMuscles);
@@ -23,11 +23,10 @@ void Reach::begin(const Batch& batch, const Noise& noise, std::span<const int> r
   for (int i = 0; i < R; ++i) {
     const auto trial = batch.trials[static_cast<std::size_t>(rows[static_cast<std::size_t>(i)])];
     const auto start = Dataset::row(batch.data->ics, trial, 4);
-    for (int j = 0; j < 4; ++j)
-      states_[static_cast<std::size_t>(j * stride_ + i)] = start[static_cast<std::size_t>(j)];
-    const auto force = Dataset::row(batch.data->inputs_to_env, trial, static_cast<std::size_t>(2 * T_));
+    for (int j = 0; j < 4; ++j) state(0)[j * stride_ + i] = start[static_cast<std::size_t>(j)];
+    const auto given = Dataset::row(batch.data->inputs_to_env, trial, 2 * static_cast<std::size_t>(T_));
     for (int t = 0; t < 2 * T_; ++t)
-      forces_[static_cast<std::size_t>(t * stride_ + i)] = force[static_cast<std::size_t>(t)];
+      forces_[static_cast<std::size_t>(t * stride_ + i)] = given[static_cast<std::size_t>(t)];
   }
   arm_reset(task_.arm, stride_, state(0));
 }
@@ -54,15 +53,14 @@ void Reach::observe(int k, math::Matrix x) const {
 
 void Reach::step(int t, math::Matrix y) {
   float noise[8] = {};
-  float* command = &commands_[static_cast<std::size_t>(t * kMuscles * stride_)];
+  float* to = command(t);
   for (int i = 0; i < y.rows; ++i) {
     if (noise_->on)
       noise_->fill(NoiseKind::action, rows_[static_cast<std::size_t>(i)], t, kMuscles, task_.action_noise,
                    noise);
-    for (int m = 0; m < kMuscles; ++m) command[m * stride_ + i] = y.row(i)[m] + noise[m];
+    for (int m = 0; m < kMuscles; ++m) to[m * stride_ + i] = y.row(i)[m] + noise[m];
   }
-  arm_step(task_.arm, stride_, state(t), command, &forces_[static_cast<std::size_t>(2 * t * stride_)],
-           state(t + 1));
+  arm_step(task_.arm, stride_, state(t), to, force(t), state(t + 1));
 }
 
 std::array<float, 2> Reach::hand(int t, int i) const {
@@ -97,8 +95,7 @@ void Reach::add_observation_gradient(int k, math::Matrix dx) {
 }
 
 void Reach::step_back(int t, math::Matrix dy) {
-  arm_step_back(task_.arm, stride_, state(t), &commands_[static_cast<std::size_t>(t * kMuscles * stride_)],
-                &forces_[static_cast<std::size_t>(2 * t * stride_)], state(t + 1), d_state(t + 1), d_state(t),
+  arm_step_back(task_.arm, stride_, state(t), command(t), force(t), state(t + 1), d_state(t + 1), d_state(t),
                 d_command_.data());
   for (int i = 0; i < dy.rows; ++i)
     for (int m = 0; m < kMuscles; ++m) dy.row(i)[m] += d_command_[static_cast<std::size_t>(m * stride_ + i)];

@@ -1,5 +1,6 @@
 // The arm in a block of trials: states over time, what the network sees of them, and the way back.
 #pragma once
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -32,15 +33,18 @@ class Reach {
 
  private:
   static constexpr int kSensorNumbers = 16;  // 12 lengths and velocities, 2 coordinates
-  float* state(int k) { return &states_[static_cast<std::size_t>(k * kArmRows * stride_)]; }
-  const float* state(int k) const { return &states_[static_cast<std::size_t>(k * kArmRows * stride_)]; }
-  float* d_state(int k) { return &d_states_[static_cast<std::size_t>(k * kArmRows * stride_)]; }
+  float* state(int k) { return states_.data() + stride_ * kArmRows * k; }
+  const float* state(int k) const { return states_.data() + stride_ * kArmRows * k; }
+  float* d_state(int k) { return d_states_.data() + stride_ * kArmRows * k; }
+  float* command(int t) { return commands_.data() + stride_ * kMuscles * t; }
+  float* force(int t) { return forces_.data() + stride_ * 2 * t; }
   // Which sample the observation is, counted from the one of the reset.
   static int sample(int k, int slots) { return std::max(k + 2 - slots, 0); }
   static int sampled_state(int k, int slots) { return std::max(k + 1 - slots, 0); }
 
   RandomTarget task_;
-  int T_, vision_slots_, body_slots_, stride_ = 0;
+  int T_, vision_slots_, body_slots_;
+  std::ptrdiff_t stride_ = 0;  // between the rows of all arrays
   const Batch* batch_ = nullptr;
   const Noise* noise_ = nullptr;
   std::span<const int> rows_;

@@ -100,9 +100,9 @@ Image resolve(const DepthBuffer& buffer, const std::vector<Colour>& displayed) {
     for (int x = 0; x < kImageSide; ++x) {
       Colour sum;
       bool empty = true;
-      for (int j = 0; j < kSamples; ++j) {
-        const std::int32_t* row = &buffer.face[std::size_t{kRaster} * (kSamples * y + j) + kSamples * x];
-        for (int i = 0; i < kSamples; ++i) {
+      for (int j = kSamples * y; j < kSamples * (y + 1); ++j) {
+        const std::int32_t* row = &buffer.face[std::size_t{kRaster} * j];
+        for (int i = kSamples * x; i < kSamples * (x + 1); ++i) {
           if (row[i] < 0) continue;
           sum = sum + displayed[row[i]];
           empty = false;
@@ -176,7 +176,8 @@ void composite(const Image& centred, int location, Compositing compositing, std:
   std::fill(pixels.begin(), pixels.end(), std::uint8_t{0});
   for (int y = 0; y < rows.count; ++y)
     std::memcpy(&pixels[3 * (std::size_t{kImageSide} * (rows.to + y) + columns.to)],
-                centred.at(kWindowStart + columns.from, kWindowStart + rows.from + y), 3 * columns.count);
+                centred.at(kWindowStart + columns.from, kWindowStart + rows.from + y),
+                std::size_t{3} * columns.count);
 }
 
 }  // namespace tsd::nback

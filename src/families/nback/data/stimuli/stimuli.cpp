@@ -122,7 +122,7 @@ StimulusImages load_images(const StimuliConfig& config, int threads) {
 }
 
 std::vector<std::uint8_t> thumbnails(const StimulusImages& images) {
-  constexpr std::size_t side = kThumbnailSide, row = 3 * kImageSide;
+  constexpr std::size_t side = kThumbnailSide, row = kImageBytes / kImageSide;
   std::vector<std::uint8_t> small(images.set.stimuli.size() * side * side * 3);
   for (std::size_t i = 0; i < small.size(); ++i) {
     const std::size_t colour = i % 3, x = i / 3 % side, y = i / 3 / side % side, image = i / 3 / side / side;

@@ -71,7 +71,8 @@ StimulusSet factorial_set(std::vector<std::string> categories, std::span<const i
 
 SortedSet sorted_set(std::span<const StimulusName> names, const std::string& source) {
   constexpr std::size_t none = static_cast<std::size_t>(-1);
-  std::map<std::pair<std::string, int>, std::array<std::size_t, kLocations * kAngles>> objects;
+  constexpr int views = kLocations * kAngles;
+  std::map<std::pair<std::string, int>, std::array<std::size_t, views>> objects;
   for (std::size_t i = 0; i < names.size(); ++i) {
     auto [object, is_new] = objects.try_emplace({names[i].category, names[i].number});
     if (is_new) object->second.fill(none);
@@ -86,7 +87,7 @@ SortedSet sorted_set(std::span<const StimulusName> names, const std::string& sou
     const auto& [category, number] = key;
     if (set.categories.empty() || set.categories.back() != category) set.categories.push_back(category);
     set.identities.push_back(identity_name(category, number));
-    for (int view = 0; view < kLocations * kAngles; ++view) {
+    for (int view = 0; view < views; ++view) {
       const StimulusName name{category, number, view / kAngles, view % kAngles};
       if (rows[view] == none)
         throw DataError(source + ": " + file_name(name) +
