@@ -58,8 +58,8 @@ class Units {
   }
 
   // The number of recruited units; -1: recruitment was due, but no candidate had any activation.
-  int forward(const float* x, int label, bool recruits, bool first, float* z) {
-    predict(x, z);
+  int forward(const float* x, int label, std::size_t item, bool recruits, bool first, float* z) {
+    predict(x, item, z);
     if (!recruits || answers(z, label) || !has_fresh_weight()) return 0;
     const int wanted = first ? f_.winners : wrong_winners(label);
     if (wanted == 0) return 0;
@@ -70,7 +70,7 @@ class Units {
     }
     if (found.empty()) return -1;
     find_active();
-    predict(x, z);
+    predict(x, item, z);
     return static_cast<int>(found.size());
   }
 
@@ -90,6 +90,7 @@ class Units {
 
   void find_active() {
     active_.units.clear();
+    found_.clear();
     const int L = static_cast<int>(lanes());
     for (int j = 0; j < f_.N; j += L) {
       if (j + L <= f_.N && !any(hn::Ne(load(flag_ + j), hn::Zero(F())))) continue;
@@ -131,10 +132,10 @@ class Units {
     }
   }
 
-  void predict(const float* x, float* z) {
+  void predict(const float* x, std::size_t item, float* z) {
     std::copy_n(alpha_, f_.D, used_alpha_.begin());
     activate(x, active_);
-    top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
+    find_winners(item);
     sign_.assign(active_.units.size(), -1.0f);
     for (const Scored& w : winners_) sign_[static_cast<std::size_t>(w.at)] = 1;
     winning_.resize(sign_.size());
@@ -145,6 +146,13 @@ class Units {
     }
     winning_.resize(count);
     for (int k = 0; k < f_.K; ++k) z[k] = f_.gain * votes_for(k);
+  }
+
+  void find_winners(std::size_t item) {
+    if (item >= found_.size()) found_.resize(item + 1);
+    if (found_[item].again(active_.activations(), winners_)) return;
+    top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
+    found_[item].note(active_.activations(), winners_);
   }
 
   // Where votes cancel, their rounding decides about recruitment. The published runs summed over all units in
@@ -222,6 +230,7 @@ class Units {
   std::vector<float> used_alpha_, slope_, gradient_;
   std::vector<float> sign_;  // of the active units: 1 of winners, -1 of others
   std::vector<Scored> winners_, candidates_;
+  std::vector<FoundTop> found_;       // at each item, of the units that are active now
   std::vector<std::size_t> winning_;  // the winners among the active units, ascending
 };
 
@@ -232,7 +241,7 @@ class MultiUnit {
     one_.resize(static_cast<std::size_t>(f_.D + f_.K));
   }
 
-  V forward(const float* x, V label, const std::int32_t*, bool recruits, bool first, float* z) {
+  V forward(const float* x, V label, const std::int32_t* item, bool recruits, bool first, float* z) {
     HWY_ALIGN float labels[kMostLanes], count[kMostLanes] = {};
     hn::Store(label, F(), labels);
     for (std::size_t lane = 0; lane < lanes(); ++lane) {
@@ -241,6 +250,7 @@ class MultiUnit {
       if (lane == member) {
         gather(x, f_.D, lane, one_.data());
         count[lane] = static_cast<float>(members_[member].forward(one_.data(), static_cast<int>(labels[lane]),
+                                                                  static_cast<std::size_t>(item[lane]),
                                                                   recruits, first, &one_[f_.D]));
       }
       for (int k = 0; k < f_.K; ++k) z[static_cast<std::size_t>(k) * lanes() + lane] = one_[f_.D + k];
