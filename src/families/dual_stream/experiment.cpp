@@ -37,8 +37,8 @@ void check(const Config& c, const Stimuli& s) {
       wrong("held_out", "items from 0 to " + std::to_string(s.items() - 1), std::to_string(item));
 }
 
-void warn(const Config& c, const ModelSpec& model) {
-  if (!c.shuffle && !model.has_slow() && model.fast.kind != FastKind::multiunit)
+void warn(const Config& c) {
+  if (!c.shuffle && !c.draws_weights())
     log_warning(
         "seed: nothing is drawn where items stand in one order and no stream begins at random; every "
         "seed gives this run");
@@ -94,7 +94,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       layout_(model_),
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
-  if (!context_.directory.empty()) warn(config_, model_);
+  if (!context_.directory.empty()) warn(config_);
   if (config_.is_rival() && !context_.directory.empty())
     tell_of_cpu_alone("a model of other authors", context.device);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));

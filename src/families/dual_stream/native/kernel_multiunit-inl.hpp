@@ -1,5 +1,4 @@
-// Multi-unit clustering (dual_stream.md 3.3). Which units answer depends on all of them, so that each
-// participant has its own memory here and vectors run over its active units.
+// Multi-unit clustering (dual_stream.md 3.3). Vectors run over a participant's active units.
 #if defined(TSD_DUAL_STREAM_MULTIUNIT_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_MULTIUNIT_INL
 #undef TSD_DUAL_STREAM_MULTIUNIT_INL
@@ -8,14 +7,13 @@
 #endif
 
 #include <algorithm>
-#include <any>
 #include <cmath>
 #include <numeric>
 #include <span>
 #include <vector>
 
 #include "families/dual_stream/model/top_units.hpp"
-#include "families/dual_stream/native/kernel_lanes-inl.hpp"
+#include "families/dual_stream/native/kernel_apart-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
@@ -43,6 +41,8 @@ struct Crowd {
 // One participant.
 class Units {
  public:
+  static constexpr bool kShowsFirstAnswer = false;
+
   Units(const Fast& f, const Layout& layout, float* state)
       : f_(f),
         D_(static_cast<std::size_t>(f.D)),
@@ -232,65 +232,6 @@ class Units {
   std::vector<Scored> winners_, candidates_;
   std::vector<FoundTop> found_;       // at each item, of the units that are active now
   std::vector<std::size_t> winning_;  // the winners among the active units, ascending
-};
-
-class MultiUnit {
- public:
-  MultiUnit(const ModelSpec& model, const Layout& layout, const Block& block, float*)
-      : f_(model.fast), members_(kept_members(model, layout, block)) {
-    one_.resize(static_cast<std::size_t>(f_.D + f_.K));
-  }
-
-  V forward(const float* x, V label, const std::int32_t* item, bool recruits, bool first, float* z) {
-    HWY_ALIGN float labels[kMostLanes], count[kMostLanes] = {};
-    hn::Store(label, F(), labels);
-    for (std::size_t lane = 0; lane < lanes(); ++lane) {
-      const std::size_t member =
-          std::min(lane, members_.size() - 1);  // lanes left over show the last one's z
-      if (lane == member) {
-        gather(x, f_.D, lane, one_.data());
-        count[lane] = static_cast<float>(members_[member].forward(one_.data(), static_cast<int>(labels[lane]),
-                                                                  static_cast<std::size_t>(item[lane]),
-                                                                  recruits, first, &one_[f_.D]));
-      }
-      for (int k = 0; k < f_.K; ++k) z[static_cast<std::size_t>(k) * lanes() + lane] = one_[f_.D + k];
-    }
-    return hn::Load(F(), count);
-  }
-
-  const float* shown(const float* z) const { return z; }
-
-  void learn(const float* x, const float* dz) {
-    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
-      gather(x, f_.D, lane, one_.data());
-      gather(dz, f_.K, lane, &one_[f_.D]);
-      members_[lane].learn(one_.data(), &one_[f_.D]);
-    }
-  }
-
-  void note_attention(float* attention) const {
-    for (std::size_t lane = 0; lane < members_.size(); ++lane)
-      for (int m = 0; m < f_.D; ++m)
-        attention[static_cast<std::size_t>(m) * lanes() + lane] = members_[lane].used_attention()[m];
-  }
-
- private:
-  static std::vector<Units>& kept_members(const ModelSpec& model, const Layout& layout, const Block& block) {
-    if (!block.kept->has_value()) {
-      auto& members = block.kept->emplace<std::vector<Units>>();
-      for (int i = 0; i < block.members; ++i)
-        members.emplace_back(model.fast, layout, block.fast + static_cast<std::size_t>(i) * layout.fast_size);
-    }
-    return std::any_cast<std::vector<Units>&>(*block.kept);
-  }
-
-  static void gather(const float* from, int count, std::size_t lane, float* to) {
-    for (int i = 0; i < count; ++i) to[i] = from[static_cast<std::size_t>(i) * lanes() + lane];
-  }
-
-  const Fast& f_;
-  std::vector<Units>& members_;
-  std::vector<float> one_;  // x and z of one member
 };
 
 }  // namespace tsd::dual_stream::HWY_NAMESPACE
