@@ -182,21 +182,34 @@ class Units {
   // A = sum of the winners' activations - sum of the other active units'; alpha += lr dA/dalpha / active
   // units.
   void shift_attention() {
-    gradient_.assign(D_, 0.0f);
+    gradient_.resize(D_);
     slope_.resize(sign_.size());
     for (std::size_t i = 0; i < sign_.size(); ++i)
       slope_[i] = -f_.specificity * active_.activation[i] * f_.q_over_r * sign_[i];
-    for (std::size_t i = 0; i < sign_.size(); ++i) {
-      float slope = slope_[i];
-      if (f_.q_over_r != 1) {  // at the unit itself: none
-        float s = 0;
-        for (std::size_t m = 0; m < D_; ++m) s += alpha_[m] * active_.away[m][i];
-        slope *= s == 0 ? 0 : std::pow(s, f_.q_over_r - 1);
-      }
-      for (std::size_t m = 0; m < D_; ++m) gradient_[m] += slope * active_.away[m][i];
-    }
-    for (std::size_t m = 0; m < D_; ++m)
-      alpha_[m] += f_.lr_attention * (gradient_[m] / static_cast<float>(sign_.size()));
+    if (f_.q_over_r != 1)
+      for (std::size_t i = 0; i < sign_.size(); ++i) slope_[i] *= slope_of_root(i);
+    std::size_t m = 0;
+    for (; m + 3 <= D_; m += 3) add_slopes<3>(m);
+    for (; m < D_; ++m) add_slopes<1>(m);
+    for (m = 0; m < D_; ++m) alpha_[m] += f_.lr_attention * (gradient_[m] / static_cast<float>(sign_.size()));
+  }
+
+  // Of s^(q/r); at the unit itself none.
+  float slope_of_root(std::size_t i) const {
+    float s = 0;
+    for (std::size_t m = 0; m < D_; ++m) s += alpha_[m] * active_.away[m][i];
+    return s == 0 ? 0 : std::pow(s, f_.q_over_r - 1);
+  }
+
+  // Sums of several features at once do not wait for each other.
+  template <std::size_t kFeatures>
+  void add_slopes(std::size_t m) {
+    float sum[kFeatures] = {};
+    const float* away[kFeatures];
+    for (std::size_t k = 0; k < kFeatures; ++k) away[k] = active_.away[m + k].data();
+    for (std::size_t i = 0; i < sign_.size(); ++i)
+      for (std::size_t k = 0; k < kFeatures; ++k) sum[k] += slope_[i] * away[k][i];
+    std::copy_n(sum, kFeatures, &gradient_[m]);
   }
 
   void normalise() {
