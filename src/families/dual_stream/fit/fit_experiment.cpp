@@ -116,7 +116,7 @@ void FitExperiment::begin_profile() {
     for (std::size_t p = 0; p < parameters(); ++p)
       for (const int direction : {-1, 1}) {
         Philox rng(context_.seed, "fit profile " + std::to_string(sides_.size()));
-        sides_.push_back({group, p, ProfileSide({p, direction, from, local_evaluations(), rng.next()})});
+        sides_.push_back({group, ProfileSide({p, direction, from, local_evaluations(), rng.next()})});
       }
   }
 }
@@ -186,15 +186,22 @@ StepReport FitExperiment::step() {
   return report;
 }
 
+// Both sides of parameters `first` to `last` - 1 of a group.
+std::span<const FitExperiment::Side> FitExperiment::sides_of(std::size_t group, std::size_t first,
+                                                             std::size_t last) const {
+  if (sides_.empty()) return {};
+  return std::span(sides_).subspan(2 * (group * parameters() + first), 2 * (last - first));
+}
+
 // A profile may pass through a better point than the searches found.
 FitExperiment::Best FitExperiment::best_of(std::size_t group) const {
   Best best;
-  for (const Search& search : searches_)
-    if (search.of == group && (best.parameters.empty() || search.least < best.least))
-      best = {search.least, search.best};
-  for (const Side& side : sides_)
+  const auto starts = static_cast<std::size_t>(config_.fit.starts);
+  for (const Search& search : std::span(searches_).subspan(group * starts, starts))
+    if (best.parameters.empty() || search.least < best.least) best = {search.least, search.best};
+  for (const Side& side : sides_of(group, 0, parameters()))
     for (const ProfilePoint& point : side.profile.points())
-      if (side.of == group && point.value < best.least) best = {point.value, parameters_at(point.place)};
+      if (point.value < best.least) best = {point.value, parameters_at(point.place)};
   return best;
 }
 
@@ -212,12 +219,10 @@ std::vector<double> FitExperiment::best_parameters() const {
 }
 
 std::vector<ProfilePoint> FitExperiment::profile_of(std::size_t group, std::size_t p) const {
-  std::vector<ProfilePoint> points;
   const Best best = best_of(group);
-  points.push_back({place_of(best.parameters), best.least});
-  for (const Side& side : sides_)
-    if (side.of == group && side.parameter == p)
-      for (const ProfilePoint& point : side.profile.points()) points.push_back(point);
+  std::vector<ProfilePoint> points = {{place_of(best.parameters), best.least}};
+  for (const Side& side : sides_of(group, p, p + 1))
+    points.insert(points.end(), side.profile.points().begin(), side.profile.points().end());
   return points;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "families/dual_stream/experiment.hpp"
@@ -39,7 +40,6 @@ class FitExperiment final : public Experiment {
   };
   struct Side {
     std::size_t of;  // target
-    std::size_t parameter;
     ProfileSide profile;
   };
   struct Best {
@@ -66,6 +66,7 @@ class FitExperiment final : public Experiment {
   void tell(Search& search, double value);
   std::vector<Question> questions();
   bool searching() const;  // any search or profile is not at its end
+  std::span<const Side> sides_of(std::size_t group, std::size_t first, std::size_t last) const;
   Best best_of(std::size_t group) const;
   std::vector<double> best_parameters() const;
   std::vector<ProfilePoint> profile_of(std::size_t group, std::size_t parameter) const;
@@ -84,8 +85,8 @@ class FitExperiment final : public Experiment {
   Observed target_;
   Objective objective_;
   std::vector<Observed> targets_;  // of each group, then the resamples
-  std::vector<Search> searches_;
-  std::vector<Side> sides_;                // once the searches are at their end
+  std::vector<Search> searches_;   // of each group as many as starts; then of the resamples
+  std::vector<Side> sides_;        // of each group and parameter two, once the searches are at their end
   std::vector<double> least_of_searches_;  // of each group, when the profiles began
   std::size_t first_resample_ = 0;         // in searches_, once they have begun
   std::unique_ptr<DualStreamExperiment> best_run_;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr double kReach = 1.959963984540054;  // root of chi2_1's 95 % quantile
 constexpr double kNear = 0.01;                // of a root, at the end of the interval
+constexpr double kAtTheEnd = 1e-9;            // of the range
 constexpr double kFirstDistance = 0.02;
 constexpr double kLeastGrowth = 1.3, kMostGrowth = 4;  // of distances while the end is not passed
 constexpr double kMargin = 0.1;  // of a bracket, that the next point keeps from its ends
@@ -94,7 +95,8 @@ std::optional<double> ProfileSide::next_distance() const {
   for (const ProfilePoint& point : points_)
     if (const double d = distance(point); d < out && d > in) in = d, root_in = root(point.value);
   const bool passed = out < HUGE_VAL;
-  if ((near && passed) || in >= limit || std::ssize(points_) >= kMostProfilePoints) return std::nullopt;
+  if ((near && passed) || in >= limit - kAtTheEnd || std::ssize(points_) >= kMostProfilePoints)
+    return std::nullopt;
   if (passed) {
     const double share = std::isfinite(root_out) ? share_of_way(root_in, root_out) : 0.5;
     return in + std::clamp(share, kMargin, 1 - kMargin) * (out - in);
