@@ -74,8 +74,10 @@ ProfileSide walked(int direction, double (*value)(const std::vector<double>&)) {
 
 math::Interval interval_of(double (*value)(const std::vector<double>&)) {
   std::vector<ProfilePoint> all = {{{0.4, 0.7}, 10}};
-  for (const int direction : {-1, 1})
-    for (const ProfilePoint& point : walked(direction, value).points()) all.push_back(point);
+  for (const int direction : {-1, 1}) {
+    const ProfileSide side = walked(direction, value);
+    all.insert(all.end(), side.points().begin(), side.points().end());
+  }
   return profile_interval(all, 0);
 }
 

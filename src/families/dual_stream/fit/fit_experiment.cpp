@@ -109,16 +109,18 @@ std::vector<double> FitExperiment::place_of(const std::vector<double>& values) c
 
 // Both sides of each parameter, of each that is fitted.
 void FitExperiment::begin_profile() {
+  std::vector<Side> sides;  // what is best is asked of the searches alone
   for (std::size_t group = 0; group < groups(); ++group) {
     const Best best = best_of(group);
     least_of_searches_.push_back(best.least);
     const ProfilePoint from{place_of(best.parameters), best.least};
     for (std::size_t p = 0; p < parameters(); ++p)
       for (const int direction : {-1, 1}) {
-        Philox rng(context_.seed, "fit profile " + std::to_string(sides_.size()));
-        sides_.push_back({group, ProfileSide({p, direction, from, local_evaluations(), rng.next()})});
+        Philox rng(context_.seed, "fit profile " + std::to_string(sides.size()));
+        sides.push_back({group, ProfileSide({p, direction, from, local_evaluations(), rng.next()})});
       }
   }
+  sides_ = std::move(sides);
 }
 
 // Resamples are fitted around the best point.
