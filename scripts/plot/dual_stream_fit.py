@@ -4,6 +4,14 @@ from style import BLUE, CHANCE, GREY, entitle, np, plt, save
 REACH = 3.841459  # 95 % quantile of chi2 with one degree of freedom
 
 
+def ticks(values, scale):
+    """Few enough to be read side by side."""
+    ratio = values.max() / values.min() if scale == "log" else 1
+    if ratio < 3:
+        return plt.MaxNLocator(3)
+    return plt.LogLocator(subs=(1,) if ratio > 12 else (1, 2, 5))
+
+
 def profile(results):
     """Twice the fall of ln L as each parameter is held at a value and the others fitted anew; where it passes the line, the interval ends."""
     if "/fit/profile/held" not in results:
@@ -23,7 +31,7 @@ def profile(results):
         axes.axvline(results["/fit/best"][p], color=GREY, linewidth=0.8)
         axes.axhline(REACH, **CHANCE)
         axes.set(xlabel=name, ylim=(-0.3, 2.2 * REACH), xscale="linear" if name in linear else "log")
-        axes.xaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)) if axes.get_xscale() == "log" else plt.MaxNLocator(4))
+        axes.xaxis.set_major_locator(ticks(at[near], axes.get_xscale()))
         axes.xaxis.set_major_formatter("{x:.3g}")
         axes.xaxis.set_minor_formatter("")
     for axes in grid.flat[len(names):]:
