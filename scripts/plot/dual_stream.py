@@ -10,6 +10,7 @@ maps         answers over the plane of two features, with the items (after tsd a
 items        own items, the units that stand for them, Gaussians and attention, in every pair of features
 human        errors by block beside people's (after tsd analyze, from human.h5)
 transfer     answers to every item after training beside people's (likewise)
+profile      of a fit: the fall of the likelihood about each parameter, and where its interval ends (fit.profile)
 
 Of several runs also, in the folder that holds them all:
 
@@ -18,6 +19,7 @@ lesions      error over time, intact and with either stream lesioned, where some
 """
 import sys
 
+import dual_stream_fit
 import dual_stream_items
 import dual_stream_lesions
 import dual_stream_people
@@ -180,6 +182,7 @@ def draw(file):
     dual_stream_items.learnt(results)
     dual_stream_people.human(results)
     dual_stream_people.transfer(results)
+    dual_stream_fit.profile(results)
     return results
 
 

@@ -124,8 +124,8 @@ def runs(pages, source, out):
                                         "data.reshuffle_tv_ratio=0.25", "train.epochs=1", "posterior_samples=0"], []),
             ("dual_stream/smoke.yaml", [], ["learning", "maps", "reference"]),
             ("dual_stream/smoke_shj.yaml", [], ["learning", "human"]),
-            ("dual_stream/smoke_fit.yaml", [], ["human"]),
-            ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true"], []),
+            ("dual_stream/smoke_fit.yaml", ["fit.profile=true"], ["human"]),
+            ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true", "fit.profile=true"], []),
             ("compare/smoke.yaml", ["parts=[fixed_points,dsa,input_dsa,jpca]", "dsa.restarts=2", "dsa.intervals=true"], []),
             ("compare/smoke.yaml", [], [])]
     # from one phase to another of the fifteen tasks' run

@@ -94,6 +94,41 @@ class Gaussian(Learner):
         self.step("S", factors)
 
 
+class Winners(Gaussian):
+    """Units at places given; the densest `winners` of all, in use or not, answer as far as they are in use. After an error as many are
+    recruited where they stand as winners voted for another class (for the first, where they have no votes), and answer alone."""
+
+    def __init__(self, places, winners=5, **options):
+        super().__init__(N=len(places), rates=(0.025, 0.05, 0.002), **options)
+        self.U[...] = places
+        self.in_use, self.winners = np.zeros(len(places), bool), winners
+
+    @property
+    def units(self):
+        return self.in_use.sum()
+
+    def answer(self, units):
+        self.o = np.zeros_like(self.a)
+        self.o[units] = np.where(self.in_use[units], self.a[units], F(0))
+        return self.o @ self.W
+
+    def trial(self, x, y):
+        self.logits(x)  # densities of all
+        top = np.argsort(-self.a, kind="stable")[:self.winners]
+        z = shown = self.answer(top)
+        if self.due(x, z, y):
+            if self.in_use.all():
+                return shown
+            wanted = (self.W[top].argmax(1) != y).sum()
+            free = np.where(self.in_use, F(0), self.a)
+            found = np.argsort(-free, kind="stable")[:wanted]
+            found = found[free[found] > 0]
+            self.in_use[found] = True
+            z = self.answer(found)
+        self.learn(x, self.gradient_of_logits(z, y))
+        return shown
+
+
 class Novelty:
     def due(self, x, z, y):
         return not (np.sqrt(((x - self.U[:self.used]) ** 2).sum(1)) < F(0.01)).any()
@@ -139,6 +174,9 @@ def models():
     yield "distr_learner, if_full: rest", Gaussian(N=8, rates=(0.025, 0.002, 0.002), momentum=0, loss="bcelogits", rests_when_full=True)
     yield "distr_learner_mu", Gaussian(N=500, rates=(0.025, 0.002, 0.002), momentum=0, loss="bcelogits", recruits=5)
     yield "distr_learner_wta", Gaussian(wta=True)
+    import torch
+    torch.manual_seed(5)
+    yield "distr_learner_wta_mu, init_seed 5", Winners(torch.rand(500, 2).numpy())
     yield "exemplar, none", Exemplar(False)
     yield "exemplar, dim", Exemplar(True)
     yield "exemplar_mu, dim", Exemplar(True, recruits=5)
@@ -155,7 +193,7 @@ def main():
             z = np.array([model.trial(x, y) for x, y in zip(items, classes)])
             right.append((z.argmax(1) == classes).mean())
             p.append(np.mean([softmax(row)[y] for row, y in zip(z, classes)]))
-        print(f"{name}: {model.used} units")
+        print(f"{name}: {getattr(model, 'units', model.used)} units")
         print("  right", *(f"{value:.2f}" for value in right))
         print("  p    ", *(f"{value:.6f}" for value in p))
         if model.S.ndim == 1 or getattr(model, "single", False):

@@ -49,8 +49,9 @@ void describe_multiunit(Schema& s, FastConfig& c) {
 }
 
 void describe_distribution(Schema& s, FastConfig& c) {
-  s.field("max_nunits", c.max_nunits,
-          "distribution learners, exemplars: units; null: 50, distr_learner_mu and exemplars 500")
+  s.field(
+       "max_nunits", c.max_nunits,
+       "distribution learners, exemplars: units; null: 50, distr_learner_mu, distr_learner_wta_mu and exemplars 500")
       .range(1, 1e6);
   s.field("n_dims", c.n_dims, "features of an item; null: those of the task").at_least(1);
   s.field("attn_weighting", c.attn_weighting, "distribution learners, exemplar_kde: variance of a fresh unit")
@@ -61,7 +62,7 @@ void describe_distribution(Schema& s, FastConfig& c) {
           "distr_learner, distr_learner_wta: feedback recruits after errors; else never");
   s.choice("covariance", c.covariance, {{"diagonal", Covariance::diagonal}, {"full", Covariance::full}},
            "distribution learners: kept diagonal in every trial, as in the published runs, or free; "
-           "exemplar_kde: always free");
+           "exemplar_kde, distr_learner_wta_mu: always free");
   s.choice(
       "if_full", c.if_full, {{"learn", IfFull::learn}, {"rest", IfFull::rest}},
       "distribution learners in trials in which recruitment is due but no unit is left: learn as ever, or "
@@ -70,9 +71,10 @@ void describe_distribution(Schema& s, FastConfig& c) {
       .at_least(0);
   s.field("p", c.p, "exemplar, exemplar_mu: exponent of similarity").above(0);
   s.field("Phi", c.Phi, "gain of the logits; null: clustering 10, else 1").above(0);
-  s.field("k", c.k,
-          "fraction of the units that answer (multiunit_clustering; null: 0.005) or are recruited at "
-          "once (distr_learner_mu, exemplar_mu; null: 0.01)")
+  s.field(
+       "k", c.k,
+       "fraction of the units that answer (multiunit_clustering; null: 0.005; distr_learner_wta_mu; null: 0.01) or "
+       "are recruited at once (distr_learner_mu, exemplar_mu; null: 0.01)")
       .above(0)
       .range(1e-9, 1);
   s.field("c", c.c, "specificity; null: multiunit_clustering 0.2, exemplar and exemplar_mu 6").above(0);
@@ -160,6 +162,7 @@ std::vector<std::pair<std::string, FastName>> fast_names() {
       {"distr_learner", FastName::distr_learner},
       {"distr_learner_mu", FastName::distr_learner_mu},
       {"distr_learner_wta", FastName::distr_learner_wta},
+      {"distr_learner_wta_mu", FastName::distr_learner_wta_mu},
       {"exemplar", FastName::exemplar},
       {"exemplar_mu", FastName::exemplar_mu},
       {"exemplar_kde", FastName::exemplar_kde}};
@@ -175,7 +178,7 @@ void describe_streams(Schema& s, Config& c) {
   s.field("config_version", c.config_version, "label");
   s.choice(
       "fast", c.fast, fast_names(),
-      "fast stream; distr_learner_wta and exemplars preceded the published ones; from gcm on: a model of "
+      "fast stream; distr_learner_wta, distr_learner_wta_mu and exemplars preceded the published ones; from gcm on: a model of "
       "other authors in its place, alone");
   s.choice("slow", c.slow, {{"none", SlowName::none}, {"dnn", SlowName::dnn}}, "slow stream");
   s.choice("loss_fn", c.loss_fn,
@@ -360,7 +363,8 @@ void check_streams(const Config& c, Problems& problems) {
                    std::string("at least 1 of ") + std::to_string(units) + " " + key, number_text(k));
   };
   if (c.fast == FastName::multiunit_clustering) recruits("n_units", f.n_units, f.k.value_or(0.005));
-  if (c.fast == FastName::distr_learner_mu || c.fast == FastName::exemplar_mu)
+  if (c.fast == FastName::distr_learner_mu || c.fast == FastName::distr_learner_wta_mu ||
+      c.fast == FastName::exemplar_mu)
     recruits("max_nunits", f.max_nunits.value_or(500), f.k.value_or(0.01));
   if (f.if_full == IfFull::rest && f.momentum != 0)
     problems.add("fast_config.if_full", "velocities do not rest", "learn where momentum is above 0", "rest");
@@ -431,7 +435,8 @@ std::string cpu_alone(const Config& c) {
 }
 
 bool Config::draws_weights() const {
-  return slow != SlowName::none || fast == FastName::multiunit_clustering;
+  return slow != SlowName::none || fast == FastName::multiunit_clustering ||
+         fast == FastName::distr_learner_wta_mu;
 }
 
 bool Config::reseeds() const {

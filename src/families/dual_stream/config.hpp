@@ -21,6 +21,7 @@ enum class FastName {
   distr_learner,
   distr_learner_mu,
   distr_learner_wta,
+  distr_learner_wta_mu,
   exemplar,
   exemplar_mu,
   exemplar_kde,

@@ -24,7 +24,20 @@ bool is_exemplar(FastName name) {
   return name == FastName::exemplar || name == FastName::exemplar_mu || name == FastName::exemplar_kde;
 }
 
-// The distribution learners and exemplars.
+// Any number of winners among Gaussians that stand anywhere.
+void set_winners(const FastConfig& c, Fast& f) {
+  f.kind = FastKind::winners;
+  f.N = c.max_nunits.value_or(500);
+  f.winners = fraction_of(f.N, c.k.value_or(0.01));
+  f.gain = static_cast<float>(c.Phi.value_or(1));
+  f.lr_position = static_cast<float>(c.lr_units);
+  f.lr_attention = static_cast<float>(c.lr_attn.value_or(0.002));
+  f.lr_association = static_cast<float>(c.lr_nn.value_or(0.025));
+  f.variance = static_cast<float>(c.attn_weighting);
+  f.covariance = Covariance::full;
+}
+
+// The other distribution learners, and exemplars.
 void set_units(const FastConfig& c, FastName name, Fast& f) {
   const bool several = name == FastName::distr_learner_mu || name == FastName::exemplar_mu;
   const bool exemplars = is_exemplar(name), densities = !exemplars || name == FastName::exemplar_kde;
@@ -105,6 +118,8 @@ ModelSpec Config::spec(int D, int K, int items) const {
     set_clustering(c, items, f);
   else if (fast == FastName::multiunit_clustering)
     set_multiunit(c, f);
+  else if (fast == FastName::distr_learner_wta_mu)
+    set_winners(c, f);
   else if (fast != FastName::none && !is_rival())
     set_units(c, fast, f);
   if (counts && f.kind != FastKind::multiunit) f.momentum = static_cast<float>(c.momentum);

@@ -71,6 +71,11 @@ Keys read_by(FastName name) {
       keys.erase("unit_recruit_type");
       return keys;
     }
+    case FastName::distr_learner_wta_mu: {
+      Keys keys = with(distribution, "k");
+      for (const char* key : {"unit_recruit_type", "covariance", "if_full"}) keys.erase(key);
+      return keys;
+    }
     case FastName::exemplar:
       return exemplar;
     case FastName::exemplar_mu:

@@ -36,8 +36,8 @@ void check(const Config& c, const Stimuli& s) {
       wrong("held_out", "items from 0 to " + std::to_string(s.items() - 1), std::to_string(item));
 }
 
-void warn(const Config& c, const ModelSpec& model) {
-  if (!c.shuffle && !model.has_slow() && model.fast.kind != FastKind::multiunit)
+void warn(const Config& c) {
+  if (!c.shuffle && !c.draws_weights())
     log_warning(
         "seed: nothing is drawn where items stand in one order and no stream begins at random; every "
         "seed gives this run");

@@ -94,7 +94,7 @@ void DualStreamExperiment::write_runs(Hdf5Writer& results, std::size_t problem) 
   write(results, name, "per_run/n_active", collect(&Record::active, 0, epochs()), shape);
   write(results, name, "per_run/n_recruit_events", collect(&Record::recruitments, 0, epochs()), shape);
   write(results, name, "per_run/n_missed_recruitments", collect(&Record::missed, 0, epochs()), shape);
-  if (model_.fast.kind == FastKind::distribution) return;
+  if (model_.fast.has_factors()) return;
   const auto D = static_cast<std::size_t>(model_.D);
   write(results, name, "per_run/attention", collect(&Record::attention, 0, epochs() * D),
         {config_.n_runs, extent(epochs()), model_.D});
@@ -162,7 +162,7 @@ void DualStreamExperiment::write_final(Hdf5Writer& results, std::size_t problem)
                                : state[layout_.active.offset + static_cast<std::size_t>(unit)] != 0);
   write(results, name, "final/fast/active", active, {R, N});
   const auto shared = stretch(states, layout_.attention.offset, layout_.attention.size());
-  if (f.kind != FastKind::distribution) return write(results, name, "final/fast/attention", shared, {R, f.D});
+  if (!f.has_factors()) return write(results, name, "final/fast/attention", shared, {R, f.D});
   if (f.shared_factor) return write(results, name, "final/fast/cholesky", shared, {R, 1, f.D, f.D});
   auto factors = values(layout_.attention);
   if (f.covariance == Covariance::diagonal) factors = with_diagonal(factors, static_cast<std::size_t>(f.D));

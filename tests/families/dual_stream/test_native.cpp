@@ -47,6 +47,15 @@ std::vector<Case> cases() {
     c.fast_config.covariance = Covariance::full;
     c.fast_config.lr_nn = 0.025;
   });
+  add("Gaussian units of which several answer", distribution_config(), 1e-5, [](Config& c) {
+    c.fast = FastName::distr_learner_wta_mu;
+    c.fast_config.lr_nn = 0.025;
+    c.fast_config.momentum = 0.05;
+    c.fast_config.lr_units = 0.01;
+    c.slow_config.mom = 0.1;
+    c.fast_config.max_nunits = 103;
+    c.fast_config.k = 0.05;
+  });
   add("Gaussian units that are used up", distribution_config(), 2e-6, [](Config& c) {
     c.fast_config.max_nunits = 2;
     c.fast_config.if_full = IfFull::rest;

@@ -97,6 +97,21 @@ TEST_CASE("dual stream prototypes: several Gaussian units with full covariances 
   CHECK(course.groups == 22);  // 110 units
 }
 
+// Places are the first numbers of PyTorch's generator, seed 5.
+TEST_CASE("dual stream prototypes: the densest of units that stand anywhere answer at once",
+          "[dual_stream]") {
+  Config c = gaussian(FastName::distr_learner_wta_mu, 0.05, 0.05);
+  c.init_seed = 5;
+  Simulation s(c);
+  const Course course = course_of(s);
+  check(course, {0.92, 0.96, 0.99, 0.99, 0.99, 0.94, 0.94, 0.94, 0.94, 0.94},
+        {0.701243, 0.793281, 0.877689, 0.922337, 0.946358, 0.893054, 0.908111, 0.933289, 0.936839, 0.939953},
+        1e-5);
+  CHECK(course.recruitments.front() == 50);  // without votes all are of class 0, as the first 50 items are
+  const auto flags = s.read(s.layout.active);
+  CHECK(std::ranges::count(flags, 1.0f) == 155);
+}
+
 TEST_CASE("dual stream prototypes: the densest unit answers alone", "[dual_stream]") {
   Simulation s(gaussian(FastName::distr_learner_wta, 0.05, 0.005));
   const Course course = course_of(s);

@@ -54,4 +54,52 @@ TEST_CASE("dual stream: NaN counts as the largest activation", "[dual_stream]") 
   CHECK(best({5, 70, 90}, {0.5f, 0.7f, NAN}, 640, 2, false) == std::vector<int>{90, 70});
 }
 
+// One activation of a few falls between two others, onto one of them, to 0, or is no number: the order is then another.
+TEST_CASE("dual stream: what was found holds for the same order, and for no other", "[dual_stream]") {
+  std::vector<int> units;
+  std::vector<float> a;
+  for (int j = 0; j < 200; ++j) {
+    units.push_back(7 * j);
+    a.push_back(static_cast<float>(1 + j * j % 5) / 8);
+  }
+  const auto tops = [&](const std::vector<float>& activations) {
+    std::vector<Scored> top;
+    top_units(units, activations, 10000, 50, false, top);
+    return top;
+  };
+  FoundTop found;
+  std::vector<Scored> top;
+  CHECK_FALSE(found.again(a, top));
+  found.note(a, tops(a));
+  std::vector<float> other = a;
+  for (float& value : other) value = value * value;
+  REQUIRE(found.again(other, top));
+  const std::vector<Scored> expected = tops(other);
+  REQUIRE(top.size() == expected.size());
+  for (std::size_t i = 0; i < top.size(); ++i) {
+    CHECK(top[i].at == expected[i].at);
+    CHECK(top[i].activation == expected[i].activation);
+  }
+  for (const float value : {a[40] * 1.01f, a[41], 0.0f, NAN}) {
+    other = a;
+    other[40] = value;
+    CHECK_FALSE(found.again(other, top));
+  }
+  for (float& value : other) value = 0;
+  CHECK_FALSE(found.again(other, top));
+  for (const float value : {0.0f, NAN}) {  // neither is kept
+    other = a;
+    other[40] = value;
+    found.note(other, tops(other));
+    other[40] = 0.01f;
+    CHECK_FALSE(found.again(other, top));
+  }
+  other.assign(199, 0.5f);
+  CHECK_FALSE(found.again(other, top));
+  for (int j = 0; j < 200; ++j)
+    a[static_cast<std::size_t>(j)] = static_cast<float>(200 - j);  // no ties, too many ranks
+  found.note(a, tops(a));
+  CHECK_FALSE(found.again(a, top));
+}
+
 }  // namespace tsd::dual_stream

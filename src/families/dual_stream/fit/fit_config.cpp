@@ -41,6 +41,8 @@ void describe(Schema& s, FitConfig& c) {
       .range(0, 10000);
   s.field("individual", c.individual,
           "of single answers: parameters of each participant, not of all together");
+  s.field("profile", c.profile,
+          "95 % intervals by the profile of the likelihood: each parameter held, the others fitted anew");
 }
 
 }  // namespace tsd::dual_stream

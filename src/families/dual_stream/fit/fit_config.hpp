@@ -16,7 +16,7 @@ struct FitConfig {
   std::optional<std::string> target;
   Measure measure = Measure::rmsd;
   int starts = 4, evaluations = 500, bootstrap = 0;
-  bool individual = false;
+  bool individual = false, profile = false;
 
   bool wanted() const { return !parameters.empty(); }
   bool is_linear(std::size_t parameter) const;

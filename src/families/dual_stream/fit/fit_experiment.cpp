@@ -15,7 +15,7 @@ namespace tsd::dual_stream {
 
 namespace {
 
-constexpr int kLocalShare = 4;  // of the evaluations of a search, for each resample
+constexpr int kLocalShare = 4;  // of the evaluations of a search, for each resample and point of a profile
 
 // Single answers have their own orders of items, and no epochs.
 void check_answers(const Config& c, const Observed& target) {
@@ -100,30 +100,54 @@ void FitExperiment::begin_search() {
     }
 }
 
+int FitExperiment::local_evaluations() const { return std::max(2, config_.fit.evaluations / kLocalShare); }
+
+std::vector<double> FitExperiment::place_of(const std::vector<double>& values) const {
+  std::vector<double> place;
+  for (std::size_t p = 0; p < values.size(); ++p) place.push_back(config_.fit.place(p, values[p]));
+  return place;
+}
+
+// Both sides of each parameter, of each that is fitted.
+void FitExperiment::begin_profile() {
+  std::vector<Side> sides;  // what is best is asked of the searches alone
+  for (std::size_t group = 0; group < groups(); ++group) {
+    const Best best = best_of(group);
+    least_of_searches_.push_back(best.least);
+    const ProfilePoint from{place_of(best.parameters), best.least};
+    for (std::size_t p = 0; p < parameters(); ++p)
+      for (const int direction : {-1, 1}) {
+        Philox rng(context_.seed, "fit profile " + std::to_string(sides.size()));
+        sides.push_back({group, ProfileSide({p, direction, from, local_evaluations(), rng.next()})});
+      }
+  }
+  sides_ = std::move(sides);
+}
+
 // Resamples are fitted around the best point.
 void FitExperiment::begin_bootstrap() {
   first_resample_ = searches_.size();
-  const std::vector<double> best = best_parameters();
-  std::vector<double> place;
-  for (std::size_t p = 0; p < parameters(); ++p) place.push_back(config_.fit.place(p, best[p]));
+  const std::vector<double> place = place_of(best_parameters());
   for (std::size_t b = 0; b < bootstraps(); ++b) {
     Philox rng(context_.seed, "fit resample " + std::to_string(b));
     targets_.push_back(resampled(target_, rng));
-    const int evaluations = std::max(2, config_.fit.evaluations / kLocalShare);
-    searches_.push_back({targets_.size() - 1, math::Minimiser({rng.next(), evaluations, place, true})});
+    searches_.push_back(
+        {targets_.size() - 1, math::Minimiser({rng.next(), local_evaluations(), place, true})});
   }
 }
 
 std::int64_t FitExperiment::total_steps() const {
-  const int resamples = bootstraps() > 0 ? std::max(2, config_.fit.evaluations / kLocalShare) : 0;
-  return config_.fit.evaluations + resamples;
+  std::int64_t most = config_.fit.evaluations;
+  if (config_.fit.profile) most += kMostProfilePoints * (parameters() > 1 ? local_evaluations() : 1);
+  return most + (bootstraps() > 0 ? local_evaluations() : 0);
 }
 
 bool FitExperiment::searching() const {
-  return std::ranges::any_of(searches_, [](const Search& s) { return s.minimiser.ask().has_value(); });
+  return std::ranges::any_of(searches_, [](const Search& s) { return s.minimiser.ask().has_value(); }) ||
+         std::ranges::any_of(sides_, [](const Side& s) { return s.profile.ask().has_value(); });
 }
 
-bool FitExperiment::finished() const { return !searching() && (bootstraps() == 0 || first_resample_ > 0); }
+bool FitExperiment::finished() const { return !searching() && !awaits_profile() && !awaits_bootstrap(); }
 
 void FitExperiment::tell(Search& search, double value) {
   const auto place = *search.minimiser.ask();
@@ -136,16 +160,26 @@ void FitExperiment::tell(Search& search, double value) {
   search.minimiser.tell(value);
 }
 
-StepReport FitExperiment::step() {
-  if (!searching() && bootstraps() > 0 && first_resample_ == 0) begin_bootstrap();
-  std::vector<Search*> open;
+std::vector<FitExperiment::Question> FitExperiment::questions() {
+  std::vector<Question> open;
   for (Search& search : searches_)
-    if (search.minimiser.ask()) open.push_back(&search);
+    if (const auto place = search.minimiser.ask())
+      open.push_back({search.of, *place, [this, &search](double value) { tell(search, value); }});
+  for (Side& side : sides_)
+    if (const auto place = side.profile.ask())
+      open.push_back({side.of, *place, [&side](double value) { side.profile.tell(value); }});
+  return open;
+}
+
+StepReport FitExperiment::step() {
+  if (!searching() && awaits_profile()) begin_profile();
+  if (!searching() && awaits_bootstrap()) begin_bootstrap();
+  const std::vector<Question> open = questions();
   std::vector<double> values(open.size());
   parallel_for(open.size(), context_.threads, [&](std::size_t i) {
-    values[i] = objective_(parameters_at(*open[i]->minimiser.ask()), targets_[open[i]->of]).value;
+    values[i] = objective_(parameters_at(open[i].place), targets_[open[i].of]).value;
   });
-  for (std::size_t i = 0; i < open.size(); ++i) tell(*open[i], values[i]);
+  for (std::size_t i = 0; i < open.size(); ++i) open[i].tell(values[i]);
   StepReport report;
   double sum = 0;
   for (std::size_t group = 0; group < groups(); ++group) sum += best_of(group).least;
@@ -155,10 +189,23 @@ StepReport FitExperiment::step() {
   return report;
 }
 
-// begin_search() lays out the starts of each group side by side, one at least.
-const FitExperiment::Search& FitExperiment::best_of(std::size_t group) const {
+// Both sides of parameters `first` to `last` - 1 of a group.
+std::span<const FitExperiment::Side> FitExperiment::sides_of(std::size_t group, std::size_t first,
+                                                             std::size_t last) const {
+  if (sides_.empty()) return {};
+  return std::span(sides_).subspan(2 * (group * parameters() + first), 2 * (last - first));
+}
+
+// A profile may pass through a better point than the searches found.
+FitExperiment::Best FitExperiment::best_of(std::size_t group) const {
+  Best best;
   const auto starts = static_cast<std::size_t>(config_.fit.starts);
-  return *std::ranges::min_element(std::span(searches_).subspan(group * starts, starts), {}, &Search::least);
+  for (const Search& search : std::span(searches_).subspan(group * starts, starts))
+    if (best.parameters.empty() || search.least < best.least) best = {search.least, search.best};
+  for (const Side& side : sides_of(group, 0, parameters()))
+    for (const ProfilePoint& point : side.profile.points())
+      if (point.value < best.least) best = {point.value, parameters_at(point.place)};
+  return best;
 }
 
 std::vector<double> FitExperiment::best_parameters() const {
@@ -166,7 +213,7 @@ std::vector<double> FitExperiment::best_parameters() const {
   for (std::size_t p = 0; p < parameters(); ++p) {
     std::vector<double> all;
     for (std::size_t group = 0; group < groups(); ++group)
-      if (!best_of(group).best.empty()) all.push_back(best_of(group).best[p]);
+      if (const Best best = best_of(group); !best.parameters.empty()) all.push_back(best.parameters[p]);
     if (all.empty()) return middle;
     std::ranges::sort(all);
     middle.push_back((all[(all.size() - 1) / 2] + all[all.size() / 2]) / 2);
@@ -174,25 +221,71 @@ std::vector<double> FitExperiment::best_parameters() const {
   return middle;
 }
 
-Arrays FitExperiment::state() const {
+std::vector<ProfilePoint> FitExperiment::profile_of(std::size_t group, std::size_t p) const {
+  const Best best = best_of(group);
+  std::vector<ProfilePoint> points = {{place_of(best.parameters), best.least}};
+  for (const Side& side : sides_of(group, p, p + 1))
+    points.insert(points.end(), side.profile.points().begin(), side.profile.points().end());
+  return points;
+}
+
+namespace {
+
+using Told = std::vector<std::vector<double>>;  // values, search by search
+
+void put(Arrays& state, const std::string& prefix, const Told& told) {
   std::vector<double> values;
   std::vector<std::int64_t> counts;
-  for (const Search& search : searches_) {
-    counts.push_back(std::ssize(search.values));
-    values.insert(values.end(), search.values.begin(), search.values.end());
+  for (const auto& one : told) {
+    counts.push_back(std::ssize(one));
+    values.insert(values.end(), one.begin(), one.end());
   }
-  return {make_array<std::int64_t>("counts", counts), make_array<double>("values", values)};
+  state.push_back(make_array<std::int64_t>(prefix + "counts", counts));
+  state.push_back(make_array<double>(prefix + "values", values));
+}
+
+Told take(const Arrays& state, const std::string& prefix) {
+  Told told;
+  auto next = find(state, prefix + "values").as<double>().begin();
+  for (const std::int64_t count : find(state, prefix + "counts").as<std::int64_t>()) {
+    told.emplace_back(next, next + count);
+    next += count;
+  }
+  return told;
+}
+
+}  // namespace
+
+Arrays FitExperiment::state() const {
+  Told searches, profiles;
+  for (const Search& search : searches_) searches.push_back(search.values);
+  for (const Side& side : sides_) profiles.push_back(side.profile.values());
+  Arrays state;
+  put(state, "", searches);
+  if (!sides_.empty()) put(state, "profile_", profiles);
+  return state;
 }
 
 // The same answers bring the searches to the same place.
 void FitExperiment::restore(const Arrays& state) {
-  const auto counts = find(state, "counts").as<std::int64_t>();
-  const auto values = find(state, "values").as<double>();
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (i == searches_.size()) begin_bootstrap();
-    for (std::int64_t n = 0; n < counts[i]; ++n) tell(searches_.at(i), values[next++]);
+  const Told told = take(state, "");
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (i == searches_.size()) {
+      restore_profile(state);
+      begin_bootstrap();
+    }
+    for (const double value : told[i]) tell(searches_.at(i), value);
   }
+  if (sides_.empty()) restore_profile(state);
+}
+
+void FitExperiment::restore_profile(const Arrays& state) {
+  const std::string prefix = "profile_";
+  if (std::ranges::find(state, prefix + "counts", &Array::name) == state.end()) return;
+  begin_profile();
+  const Told told = take(state, prefix);
+  for (std::size_t i = 0; i < told.size(); ++i)
+    for (const double value : told[i]) sides_.at(i).profile.tell(value);
 }
 
 DualStreamExperiment& FitExperiment::best_run() {

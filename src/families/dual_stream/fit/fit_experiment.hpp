@@ -1,12 +1,15 @@
 // The search for parameters as an experiment: a step is one model of every search that is not at its end.
 #pragma once
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "families/dual_stream/experiment.hpp"
 #include "families/dual_stream/fit/objective.hpp"
+#include "families/dual_stream/fit/profile.hpp"
 #include "tsd/math/minimiser.hpp"
 
 namespace tsd::dual_stream {
@@ -35,22 +38,46 @@ class FitExperiment final : public Experiment {
     double least = HUGE_VAL;
     std::vector<double> best = {};  // parameters there
   };
+  struct Side {
+    std::size_t of;  // target
+    ProfileSide profile;
+  };
+  struct Best {
+    double least = HUGE_VAL;
+    std::vector<double> parameters = {};
+  };
+  struct Question {
+    std::size_t of;  // target
+    std::vector<double> place;
+    std::function<void(double)> tell;
+  };
 
   std::size_t parameters() const { return config_.fit.parameters.size(); }
   std::size_t groups() const { return config_.fit.individual ? target_.participants.size() : 1; }
   std::size_t bootstraps() const { return static_cast<std::size_t>(config_.fit.bootstrap); }
+  int local_evaluations() const;
   std::vector<double> parameters_at(const std::vector<double>& place) const;
+  std::vector<double> place_of(const std::vector<double>& parameters) const;
   void begin_search();
+  void begin_profile();
   void begin_bootstrap();
+  bool awaits_profile() const { return config_.fit.profile && sides_.empty(); }
+  bool awaits_bootstrap() const { return bootstraps() > 0 && first_resample_ == 0; }
   void tell(Search& search, double value);
-  bool searching() const;  // any search is not at its end
-  const Search& best_of(std::size_t group) const;
+  std::vector<Question> questions();
+  bool searching() const;  // any search or profile is not at its end
+  std::span<const Side> sides_of(std::size_t group, std::size_t first, std::size_t last) const;
+  Best best_of(std::size_t group) const;
   std::vector<double> best_parameters() const;
+  std::vector<ProfilePoint> profile_of(std::size_t group, std::size_t parameter) const;
+  void restore_profile(const Arrays& state);
 
   void write_best(Hdf5Writer& results) const;
   void write_searches(Hdf5Writer& results) const;
   void write_individuals(Hdf5Writer& results) const;
   void write_bootstrap(Hdf5Writer& results) const;
+  void write_profile(Hdf5Writer& results) const;
+  void write_intervals(Hdf5Writer& results, const std::string& group, const Shape& shape) const;
 
   Config config_;
   RunContext context_;
@@ -58,8 +85,10 @@ class FitExperiment final : public Experiment {
   Observed target_;
   Objective objective_;
   std::vector<Observed> targets_;  // of each group, then the resamples
-  std::vector<Search> searches_;
-  std::size_t first_resample_ = 0;  // in searches_, once they have begun
+  std::vector<Search> searches_;   // of each group as many as starts; then of the resamples
+  std::vector<Side> sides_;        // of each group and parameter two, once the searches are at their end
+  std::vector<double> least_of_searches_;  // of each group, when the profiles began
+  std::size_t first_resample_ = 0;         // in searches_, once they have begun
   std::unique_ptr<DualStreamExperiment> best_run_;
 };
 

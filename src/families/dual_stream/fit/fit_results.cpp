@@ -29,6 +29,18 @@ std::vector<Output> fit_outputs() {
       {"/fit/individual/participant", "participant", "", "their names in the target (fit.individual)"},
       {"/fit/individual/best", "participant,parameter", "", "best parameters of each (fit.individual)"},
       {"/fit/individual/log_likelihood", "participant", "nat", "of each at the best point (fit.individual)"},
+      {"/fit/individual/answers", "participant", "answers", "of each (fit.individual)"},
+      {"/fit/individual/low", "participant,parameter", "",
+       "lower end of the 95 % interval by the profile; NaN: beyond fit.low (fit.individual, fit.profile)"},
+      {"/fit/individual/high", "participant,parameter", "",
+       "upper end; NaN: beyond fit.high (fit.individual, fit.profile)"},
+      {"/fit/profile/low", each, "",
+       "lower end of the 95 % interval by the profile of the likelihood; NaN: beyond fit.low (fit.profile)"},
+      {"/fit/profile/high", each, "", "upper end; NaN: beyond fit.high (fit.profile)"},
+      {"/fit/profile/held", "point", "", "which parameter is held, from 0 (fit.profile)"},
+      {"/fit/profile/best", "point,parameter", "",
+       "the held one and the best values of the others (fit.profile)"},
+      {"/fit/profile/log_likelihood", "point", "nat", "there (fit.profile)"},
       {"/fit/bootstrap/best", "resample,parameter", "", "best parameters for each resample (fit.bootstrap)"},
       {"/fit/bootstrap/low", each, "", "lower end of the 95 % interval of each parameter (fit.bootstrap)"},
       {"/fit/bootstrap/high", each, "", "upper end (fit.bootstrap)"},
@@ -36,6 +48,8 @@ std::vector<Output> fit_outputs() {
 }
 
 namespace {
+
+constexpr double kWorthTelling = 0.05;  // of ln L: far less than an interval's 1.92
 
 template <class T>
 void put(Hdf5Writer& results, const std::string& path, const std::vector<T>& values, const Shape& shape) {
@@ -57,7 +71,7 @@ void FitExperiment::write_best(Hdf5Writer& results) const {
   put(results, "/fit/bounds", bounds, {m, 2});
   Score score;
   for (std::size_t group = 0; group < groups(); ++group) {
-    const Score one = objective_(best_of(group).best, targets_[group]);
+    const Score one = objective_(best_of(group).parameters, targets_[group]);
     score.value += one.value;
     score.rmsd = one.rmsd;
     score.log_likelihood += one.log_likelihood;
@@ -98,14 +112,17 @@ void FitExperiment::write_searches(Hdf5Writer& results) const {
 
 void FitExperiment::write_individuals(Hdf5Writer& results) const {
   if (!config_.fit.individual) return;
-  std::vector<std::int64_t> names;
+  std::vector<std::int64_t> names, answers;
   std::vector<double> best, likelihood;
   for (std::size_t group = 0; group < groups(); ++group) {
+    const Best of_group = best_of(group);
     names.push_back(target_.participants[group].name);
-    likelihood.push_back(-best_of(group).least);
-    best.insert(best.end(), best_of(group).best.begin(), best_of(group).best.end());
+    answers.push_back(std::ssize(target_.participants[group].item));
+    likelihood.push_back(-of_group.least);
+    best.insert(best.end(), of_group.parameters.begin(), of_group.parameters.end());
   }
   put(results, "/fit/individual/participant", names, {std::ssize(names)});
+  put(results, "/fit/individual/answers", answers, {std::ssize(names)});
   put(results, "/fit/individual/log_likelihood", likelihood, {std::ssize(names)});
   put(results, "/fit/individual/best", best, {std::ssize(names), static_cast<std::int64_t>(parameters())});
 }
@@ -128,11 +145,55 @@ void FitExperiment::write_bootstrap(Hdf5Writer& results) const {
   put(results, "/fit/bootstrap/high", high, {static_cast<std::int64_t>(m)});
 }
 
+// Ends of intervals of each parameter, of all together or of each participant.
+void FitExperiment::write_intervals(Hdf5Writer& results, const std::string& path, const Shape& shape) const {
+  std::vector<double> low, high;
+  for (std::size_t group = 0; group < groups(); ++group)
+    for (std::size_t p = 0; p < parameters(); ++p) {
+      const math::Interval places = profile_interval(profile_of(group, p), p);
+      low.push_back(std::isnan(places.low) ? NAN : config_.fit.value(p, places.low));
+      high.push_back(std::isnan(places.high) ? NAN : config_.fit.value(p, places.high));
+    }
+  put(results, path + "low", low, shape);
+  put(results, path + "high", high, shape);
+}
+
+void FitExperiment::write_profile(Hdf5Writer& results) const {
+  if (!config_.fit.profile) return;
+  double gained = 0;
+  for (std::size_t group = 0; group < groups(); ++group)
+    gained = std::max(gained, least_of_searches_[group] - best_of(group).least);
+  if (gained > kWorthTelling)
+    log_warning("fit.profile: passed through better parameters than the searches had found, by " +
+                number_text(gained) + " of ln L; more of fit.starts or fit.evaluations would find the best");
+  const auto m = static_cast<std::int64_t>(parameters());
+  if (config_.fit.individual)
+    return write_intervals(results, "/fit/individual/", {static_cast<std::int64_t>(groups()), m});
+  write_intervals(results, "/fit/profile/", {m});
+  std::vector<std::int32_t> held;
+  std::vector<double> best, likelihood;
+  for (std::size_t p = 0; p < parameters(); ++p) {
+    auto points = profile_of(0, p);
+    std::ranges::sort(points, {}, [p](const ProfilePoint& point) { return point.place[p]; });
+    for (const ProfilePoint& point : points) {
+      const auto values = parameters_at(point.place);
+      held.push_back(static_cast<std::int32_t>(p));
+      best.insert(best.end(), values.begin(), values.end());
+      likelihood.push_back(-point.value);
+    }
+  }
+  const auto count = std::ssize(held);
+  put(results, "/fit/profile/held", held, {count});
+  put(results, "/fit/profile/best", best, {count, m});
+  put(results, "/fit/profile/log_likelihood", likelihood, {count});
+}
+
 void FitExperiment::write_results(Hdf5Writer& results) {
   write_best(results);
   write_searches(results);
   write_individuals(results);
   write_bootstrap(results);
+  write_profile(results);
   best_run().write_results(results);
 }
 

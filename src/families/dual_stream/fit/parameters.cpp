@@ -117,6 +117,9 @@ void check_fit(const Config& config, Problems& problems) {
       problems.add("fit.low", "has no logarithm", "above 0, or " + f.parameters[p] + " in fit.linear",
                    number_text(f.low[p]));
   }
+  if (f.profile && f.measure == Measure::rmsd)
+    problems.add("fit.profile", "squared differences are no likelihood",
+                 "measure: likelihood, or fit.bootstrap", "measure: rmsd");
   if (!f.target && config.resolved_task() != Task::shj)
     problems.add("fit.target", "people were asked about the six problems", "a file, or task: shj", "null");
   if (!f.target && config.epochs < 2)

@@ -74,6 +74,9 @@ void draw_fast(TorchGenerator& generator, const Fast& f, const Layout& layout, s
       return fill(layout.attention, 1.0f / static_cast<float>(f.D));
     case FastKind::exemplar:
       return fill(layout.attention, 1.0f / static_cast<float>(f.D));
+    case FastKind::winners:
+      generator.uniform(state.subspan(layout.position.offset, layout.position.size()));
+      [[fallthrough]];
     case FastKind::distribution:
       if (f.covariance == Covariance::diagonal) return fill(layout.attention, std::sqrt(f.variance));
       for (std::size_t i = 0; i < layout.attention.size(); ++i) {

@@ -9,7 +9,7 @@ namespace {
 
 Shape attention_shape(const Fast& f) {
   const std::int64_t N = f.shared_factor ? 1 : f.N, D = f.D;
-  if (f.kind != FastKind::distribution) return {D};
+  if (!f.has_factors()) return {D};
   return f.covariance == Covariance::full ? Shape{N, D, D} : Shape{N, D};
 }
 

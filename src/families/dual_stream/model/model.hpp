@@ -11,7 +11,7 @@
 
 namespace tsd::dual_stream {
 
-enum class FastKind { none, clustering, multiunit, distribution, exemplar };
+enum class FastKind { none, clustering, multiunit, distribution, winners, exemplar };
 enum class LossKind { bcelogits, crossentropy };
 enum class Covariance { diagonal, full };
 enum class Recruitment { never, after_errors, novelty };
@@ -30,8 +30,8 @@ struct Fast {
   float beta = 3, tau = 0.012f, threshold = -0.4f;
   float temperature = 0;  // of the competition; 0: the one that raises h to the power beta
   bool attention_sums_to_one = true;
-  // multiunit
-  int winners = 50;
+  // multiunit and winners (3.7)
+  int winners = 50;  // units that answer at once
   bool local_attention = true, lowest_index_first = false;
   // distribution (3.4, 3.5, 3.7) and exemplar. Units that were recruited together stay equal for ever, so one
   // stands for `recruits` of them: N counts such groups, of which the last may be smaller.
@@ -46,6 +46,7 @@ struct Fast {
   bool shared_factor = false;  // one full covariance for all units
   Covariance covariance = Covariance::diagonal;
 
+  bool has_factors() const { return kind == FastKind::distribution || kind == FastKind::winners; }
   bool grouped() const { return kind == FastKind::distribution || kind == FastKind::exemplar; }
 
   int members(int group) const { return std::min(recruits, units - group * recruits); }

@@ -9,6 +9,7 @@ namespace tsd::dual_stream {
 namespace {
 
 constexpr int kNone = -1;
+constexpr std::size_t kMostRanks = 16;  // beyond, ties are few and orders change
 
 template <class Before>
 void keep_first(std::vector<Scored>& queue, int k, bool sorts_partially, bool lowest_first,
@@ -51,6 +52,52 @@ void top_units(std::span<const int> units, std::span<const float> a, int N, int 
   else
     keep_first(top, k, sorts_partially, lowest_first, larger);
   std::erase_if(top, [](const Scored& s) { return s.activation == 0; });
+}
+
+void FoundTop::note(std::span<const float> a, const std::vector<Scored>& top) {
+  first_.clear();
+  rank_.clear();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto rank =
+        std::ranges::find(first_, a[i], [&](int unit) { return a[static_cast<std::size_t>(unit)]; });
+    rank_.push_back(static_cast<std::uint8_t>(rank - first_.begin()));
+    if (rank != first_.end()) continue;
+    if (!(a[i] > 0) || first_.size() == kMostRanks) return first_.clear();
+    first_.push_back(static_cast<int>(i));
+  }
+  const auto larger = [&](int x, int y) {
+    return a[static_cast<std::size_t>(x)] > a[static_cast<std::size_t>(y)];
+  };
+  std::vector<int> sorted = first_;
+  std::ranges::sort(sorted, larger);
+  std::vector<std::uint8_t> place(sorted.size());
+  for (std::size_t r = 0; r < sorted.size(); ++r)
+    place[rank_[static_cast<std::size_t>(sorted[r])]] = static_cast<std::uint8_t>(r);
+  for (std::uint8_t& rank : rank_) rank = place[rank];
+  first_ = std::move(sorted);
+  top_.clear();
+  for (const Scored& s : top) top_.push_back(s.at);
+}
+
+// Units that are not given have 0, which the others are above.
+bool FoundTop::same_order(std::span<const float> a) const {
+  if (first_.empty() || a.size() != rank_.size()) return false;
+  float value[kMostRanks];
+  for (std::size_t r = 0; r < first_.size(); ++r) {
+    value[r] = a[static_cast<std::size_t>(first_[r])];
+    if (r > 0 && !(value[r - 1] > value[r])) return false;
+  }
+  if (!(value[first_.size() - 1] > 0)) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != value[rank_[i]]) return false;
+  return true;
+}
+
+bool FoundTop::again(std::span<const float> a, std::vector<Scored>& top) const {
+  if (!same_order(a)) return false;
+  top.clear();
+  for (const int at : top_) top.push_back({a[static_cast<std::size_t>(at)], at});
+  return true;
 }
 
 }  // namespace tsd::dual_stream

@@ -15,6 +15,7 @@
 #include "families/dual_stream/native/kernel_gaussian-inl.hpp"
 #include "families/dual_stream/native/kernel_multiunit-inl.hpp"
 #include "families/dual_stream/native/kernel_trial-inl.hpp"
+#include "families/dual_stream/native/kernel_winners-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
@@ -31,11 +32,13 @@ void run(const ModelSpec& model, const Layout& layout, const Pass& pass, const T
     case FastKind::clustering:
       return with(std::type_identity<Clustering>());
     case FastKind::multiunit:
-      return with(std::type_identity<MultiUnit>());
+      return with(std::type_identity<Apart<Units>>());
     case FastKind::distribution:
       if (model.fast.covariance == Covariance::full)
         return with(std::type_identity<Recruiting<Gaussian<Covariance::full>>>());
       return with(std::type_identity<Recruiting<Gaussian<Covariance::diagonal>>>());
+    case FastKind::winners:
+      return with(std::type_identity<Apart<Winners>>());
     case FastKind::exemplar:
       return with(std::type_identity<Recruiting<Exemplar>>());
   }

@@ -1,5 +1,4 @@
-// Multi-unit clustering (dual_stream.md 3.3). Which units answer depends on all of them, so that each
-// participant has its own memory here and vectors run over its active units.
+// Multi-unit clustering (dual_stream.md 3.3). Vectors run over a participant's active units.
 #if defined(TSD_DUAL_STREAM_MULTIUNIT_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef TSD_DUAL_STREAM_MULTIUNIT_INL
 #undef TSD_DUAL_STREAM_MULTIUNIT_INL
@@ -8,14 +7,13 @@
 #endif
 
 #include <algorithm>
-#include <any>
 #include <cmath>
 #include <numeric>
 #include <span>
 #include <vector>
 
 #include "families/dual_stream/model/top_units.hpp"
-#include "families/dual_stream/native/kernel_lanes-inl.hpp"
+#include "families/dual_stream/native/kernel_apart-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
@@ -43,6 +41,8 @@ struct Crowd {
 // One participant.
 class Units {
  public:
+  static constexpr bool kShowsFirstAnswer = false;
+
   Units(const Fast& f, const Layout& layout, float* state)
       : f_(f),
         D_(static_cast<std::size_t>(f.D)),
@@ -58,8 +58,8 @@ class Units {
   }
 
   // The number of recruited units; -1: recruitment was due, but no candidate had any activation.
-  int forward(const float* x, int label, bool recruits, bool first, float* z) {
-    predict(x, z);
+  int forward(const float* x, int label, std::size_t item, bool recruits, bool first, float* z) {
+    predict(x, item, z);
     if (!recruits || answers(z, label) || !has_fresh_weight()) return 0;
     const int wanted = first ? f_.winners : wrong_winners(label);
     if (wanted == 0) return 0;
@@ -70,7 +70,7 @@ class Units {
     }
     if (found.empty()) return -1;
     find_active();
-    predict(x, z);
+    predict(x, item, z);
     return static_cast<int>(found.size());
   }
 
@@ -90,6 +90,7 @@ class Units {
 
   void find_active() {
     active_.units.clear();
+    found_.clear();
     const int L = static_cast<int>(lanes());
     for (int j = 0; j < f_.N; j += L) {
       if (j + L <= f_.N && !any(hn::Ne(load(flag_ + j), hn::Zero(F())))) continue;
@@ -134,10 +135,10 @@ class Units {
     }
   }
 
-  void predict(const float* x, float* z) {
+  void predict(const float* x, std::size_t item, float* z) {
     std::copy_n(alpha_, f_.D, used_alpha_.begin());
     activate(x, active_);
-    top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
+    find_winners(item);
     sign_.assign(active_.units.size(), -1.0f);
     for (const Scored& w : winners_) sign_[static_cast<std::size_t>(w.at)] = 1;
     winning_.resize(sign_.size());
@@ -148,6 +149,13 @@ class Units {
     }
     winning_.resize(count);
     for (int k = 0; k < f_.K; ++k) z[k] = f_.gain * votes_for(k);
+  }
+
+  void find_winners(std::size_t item) {
+    if (item >= found_.size()) found_.resize(item + 1);
+    if (found_[item].again(active_.activations(), winners_)) return;
+    top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
+    found_[item].note(active_.activations(), winners_);
   }
 
   // Where votes cancel, their rounding decides about recruitment. The published runs summed over all units in
@@ -177,21 +185,34 @@ class Units {
   // A = sum of the winners' activations - sum of the other active units'; alpha += lr dA/dalpha / active
   // units.
   void shift_attention() {
-    gradient_.assign(D_, 0.0f);
+    gradient_.resize(D_);
     slope_.resize(sign_.size());
     for (std::size_t i = 0; i < sign_.size(); ++i)
       slope_[i] = -f_.specificity * active_.activation[i] * f_.q_over_r * sign_[i];
-    for (std::size_t i = 0; i < sign_.size(); ++i) {
-      float slope = slope_[i];
-      if (f_.q_over_r != 1) {  // at the unit itself: none
-        float s = 0;
-        for (std::size_t m = 0; m < D_; ++m) s += alpha_[m] * active_.away[m][i];
-        slope *= s == 0 ? 0 : std::pow(s, f_.q_over_r - 1);
-      }
-      for (std::size_t m = 0; m < D_; ++m) gradient_[m] += slope * active_.away[m][i];
-    }
-    for (std::size_t m = 0; m < D_; ++m)
-      alpha_[m] += f_.lr_attention * (gradient_[m] / static_cast<float>(sign_.size()));
+    if (f_.q_over_r != 1)
+      for (std::size_t i = 0; i < sign_.size(); ++i) slope_[i] *= slope_of_root(i);
+    std::size_t m = 0;
+    for (; m + 3 <= D_; m += 3) add_slopes<3>(m);
+    for (; m < D_; ++m) add_slopes<1>(m);
+    for (m = 0; m < D_; ++m) alpha_[m] += f_.lr_attention * (gradient_[m] / static_cast<float>(sign_.size()));
+  }
+
+  // Of s^(q/r); at the unit itself none.
+  float slope_of_root(std::size_t i) const {
+    float s = 0;
+    for (std::size_t m = 0; m < D_; ++m) s += alpha_[m] * active_.away[m][i];
+    return s == 0 ? 0 : std::pow(s, f_.q_over_r - 1);
+  }
+
+  // Sums of several features at once do not wait for each other.
+  template <std::size_t kFeatures>
+  void add_slopes(std::size_t m) {
+    float sum[kFeatures] = {};
+    const float* away[kFeatures];
+    for (std::size_t k = 0; k < kFeatures; ++k) away[k] = active_.away[m + k].data();
+    for (std::size_t i = 0; i < sign_.size(); ++i)
+      for (std::size_t k = 0; k < kFeatures; ++k) sum[k] += slope_[i] * away[k][i];
+    std::copy_n(sum, kFeatures, &gradient_[m]);
   }
 
   void normalise() {
@@ -225,65 +246,8 @@ class Units {
   std::vector<float> used_alpha_, slope_, gradient_;
   std::vector<float> sign_;  // of the active units: 1 of winners, -1 of others
   std::vector<Scored> winners_, candidates_;
+  std::vector<FoundTop> found_;       // at each item, of the units that are active now
   std::vector<std::size_t> winning_;  // the winners among the active units, ascending
-};
-
-class MultiUnit {
- public:
-  MultiUnit(const ModelSpec& model, const Layout& layout, const Block& block, float*)
-      : f_(model.fast), members_(kept_members(model, layout, block)) {
-    one_.resize(static_cast<std::size_t>(f_.D) + static_cast<std::size_t>(f_.K));
-  }
-
-  V forward(const float* x, V label, const std::int32_t*, bool recruits, bool first, float* z) {
-    HWY_ALIGN float labels[kMostLanes], count[kMostLanes] = {};
-    hn::Store(label, F(), labels);
-    for (std::size_t lane = 0; lane < lanes(); ++lane) {
-      const std::size_t member =
-          std::min(lane, members_.size() - 1);  // lanes left over show the last one's z
-      if (lane == member) {
-        gather(x, f_.D, lane, one_.data());
-        count[lane] = static_cast<float>(members_[member].forward(one_.data(), static_cast<int>(labels[lane]),
-                                                                  recruits, first, &one_[f_.D]));
-      }
-      for (int k = 0; k < f_.K; ++k) z[static_cast<std::size_t>(k) * lanes() + lane] = one_[f_.D + k];
-    }
-    return hn::Load(F(), count);
-  }
-
-  const float* shown(const float* z) const { return z; }
-
-  void learn(const float* x, const float* dz) {
-    for (std::size_t lane = 0; lane < members_.size(); ++lane) {
-      gather(x, f_.D, lane, one_.data());
-      gather(dz, f_.K, lane, &one_[f_.D]);
-      members_[lane].learn(one_.data(), &one_[f_.D]);
-    }
-  }
-
-  void note_attention(float* attention) const {
-    for (std::size_t lane = 0; lane < members_.size(); ++lane)
-      for (int m = 0; m < f_.D; ++m)
-        attention[static_cast<std::size_t>(m) * lanes() + lane] = members_[lane].used_attention()[m];
-  }
-
- private:
-  static std::vector<Units>& kept_members(const ModelSpec& model, const Layout& layout, const Block& block) {
-    if (!block.kept->has_value()) {
-      auto& members = block.kept->emplace<std::vector<Units>>();
-      for (int i = 0; i < block.members; ++i)
-        members.emplace_back(model.fast, layout, block.fast + static_cast<std::size_t>(i) * layout.fast_size);
-    }
-    return std::any_cast<std::vector<Units>&>(*block.kept);
-  }
-
-  static void gather(const float* from, int count, std::size_t lane, float* to) {
-    for (int i = 0; i < count; ++i) to[i] = from[static_cast<std::size_t>(i) * lanes() + lane];
-  }
-
-  const Fast& f_;
-  std::vector<Units>& members_;
-  std::vector<float> one_;  // x and z of one member
 };
 
 }  // namespace tsd::dual_stream::HWY_NAMESPACE

@@ -182,6 +182,8 @@ class Participant {
         return clustering(pass, item, first, recruited);
       case FastKind::multiunit:
         return multiunit(pass, first, recruited);
+      case FastKind::winners:
+        return winning(pass, recruited);
       case FastKind::distribution:
       case FastKind::exemplar:
         return recruiting(pass, recruited);
@@ -258,6 +260,27 @@ class Participant {
     recruited = f_.members(used);
     const torch::AutoGradMode with_grad(true);
     return unit_logits();
+  }
+
+  // 3.7: of the densest units, in use or not, those in use answer; after an error those recruited alone.
+  Tensor winning(const Pass& pass, int& recruited) {
+    const Tensor a = densities(), everyone = torch::ones_like(active_);
+    const auto answer = [&](const std::vector<std::int64_t>& units) {
+      winners_ = torch::tensor(units).to(device_);
+      const Tensor o = (a * active_).index_select(0, winners_);
+      return f_.gain * torch::matmul(o, W_.index_select(0, winners_));
+    };
+    const Tensor z = answer(best(a, everyone, f_.winners));
+    before_ = z.detach();
+    if (!pass.recruit || (is_right(z, label_) && !is_silent(z))) return z;
+    rests_ = active_.ne(0).all().item<bool>();
+    if (rests_) return z;
+    const int wanted = W_.detach().index_select(0, winners_).argmax(1).ne(label_).sum().item<int>();
+    std::vector<std::int64_t> found;
+    if (wanted > 0) found = best(a, 1 - active_, wanted);
+    recruited = found.empty() && wanted > 0 ? -1 : static_cast<int>(found.size());
+    for (const std::int64_t j : found) active_[j] = 1;
+    return answer(found);
   }
 
   // 3.2
