@@ -30,7 +30,8 @@ def tests(run):
     figure, row = plt.subplots(1, 2 if plane else 1, figsize=(6.2 if plane else 3.6, 2.7), squeeze=False)
     axes = row[0, 0]
     for seed in run.seeds:
-        axes.plot(epochs, results[f"/students/{seed}/test/accuracy"], color=run.colours[seed], linewidth=0.7, alpha=0.6)
+        axes.plot(epochs, results[f"/students/{seed}/test/accuracy"], color=run.colours[seed], linewidth=0.7, alpha=0.6,
+                  label="seed by seed" if seed == run.seeds[0] else None)
     draw_accuracy(axes, results, ("black", "-"), "mean, 95 % interval" if len(run.seeds) >= FEWEST else f"mean of {len(run.seeds)} seeds")
     axes.legend(loc="lower right")
     if plane:

@@ -6,7 +6,7 @@
 
 sweep_maps      the metric that the family judges by, in the plane of every two swept keys: means over all else, and over seeds;
                 where keys take too many values for a table, a point for each run. Of one key: against it. Keys that go together,
-                as those of a zip, are one
+                as in a list, are one
 sweep_parallel  every run as a line through its settings, coloured by the metric
 """
 import itertools
@@ -25,7 +25,7 @@ def is_seed(key):
 
 
 class Axis:
-    """A key: its values as numbers, and how they are shown. Keys that go with it (of a zip, or of a list) are told beside it."""
+    """A key: its values as numbers, and how they are shown. Keys that go with it, as in a list, are told beside it."""
 
     def __init__(self, name, values):
         self.name, self.is_text = name, values.dtype.kind in "US"
