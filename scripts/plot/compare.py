@@ -7,12 +7,13 @@
 scores        scores against the size of the latents, groups with their standard deviations; and two pairs of scores; dotted: what the
               true rates and latents get
 fixed_points  fixed points in principal components, stable ones green, unstable ones orange, slow ones purple and hollow; lines and
-              rings that they make; behind them a few trajectories; how far each search came; and the eigenvalues of the Jacobians
+              rings that they make; behind them a few trajectories, points far off these only counted; how far each search came; and the eigenvalues of the Jacobians
               there
 flow          latents, their mean steps and fixed points in the plane of the reference's first two principal components
 eigenvalues   leading eigenvalues at fixed points, joined with those of the reference's nearest point
 bifurcation   fixed points on the way from the input of one task or phase to that of another, filled where they are stable
-jpca          latents and rates in the plane that they turn fastest in
+jpca          latents and rates in the plane that they turn fastest in; below, how fast, and R2 of rotations alone of that of all linear
+              dynamics
 dsa           distances of operators, and their eigenvalues
 dsa_sweep     for ranks and delays that were tried: distance of the reference's operator to the identity, and between halves of its
               trials; a frame around what is suggested
@@ -22,12 +23,12 @@ trajectories  validation trials in the reference's first principal components
 import sys
 
 import compare_dynamics
-from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory,
-                   whole_numbers)
+from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory)
 
 SCORES = {"rate_r2": "rate R$^2$", "state_r2": "state R$^2$", "co_bps": "co-bps", "cycle_con": "cycle consistency",
           "input_r2": "input R$^2$"}
 CEILINGS = {"rate_r2": 1, "state_r2": 1, "cycle_con": 1, "input_r2": 1}
+CEILING = {"color": "black", "linestyle": (0, (1, 2)), "linewidth": 0.9}
 FEW = 6  # models of a figure with a panel each
 
 
@@ -58,23 +59,27 @@ def scores(results):
             x = [size[groups == g].mean() for g in members]
             mean = np.array([values[groups == g].mean() for g in members])
             sd = np.array([values[groups == g].std(ddof=1) if (groups == g).sum() > 1 else 0 for g in members])
-            axis.plot(x, mean, "o-", color=colour[kind], label=kind)
+            axis.plot(x, mean, "o-", color=colour[kind])
             axis.fill_between(x, mean - sd, mean + sd, color=colour[kind], alpha=0.2, linewidth=0)
         ceiling = CEILINGS.get(score, values[0])  # the reference's row
         if np.isfinite(ceiling):
-            axis.axhline(ceiling, color="black", linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
+            axis.axhline(ceiling, zorder=1, **CEILING)
         axis.set(ylabel=SCORES[score], xlabel="latents", xscale="log")
         axis.set_xticks(sorted(set(size[1:])), [str(s) for s in sorted(set(size[1:]))])
         axis.minorticks_off()
         axis.set_xlim(0.85 * min(size[1:]), 1.18 * max(size[1:]))
         if np.ptp(axis.get_ylim()) < 1e-3:  # all alike, up to their last digits
             axis.set_ylim(0, 1.1 * max(1, axis.get_ylim()[1]))
-    axes[0][0].legend()
     for axis, (a, b) in zip(axes[0][-2:], (("rate_r2", "state_r2"), ("co_bps", "cycle_con"))):
         for k in range(1, len(names)):
             axis.plot(results[f"/metrics/{a}"][k], results[f"/metrics/{b}"][k], "o", color=colour[kinds[groups[k]]])
         axis.set(xlabel=SCORES[a], ylabel=SCORES[b])
-    entitle(figure, f"{results.title}: mean and SD over the models of a group")
+    for axis in axes[0]:
+        axis.margins(y=0.08)
+    handles = [plt.Line2D([], [], marker="o", color=colour[kind], label=kind) for kind in colour]
+    handles.append(plt.Line2D([], [], label="true rates and latents", **CEILING))
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), handlelength=1.4)
+    entitle(figure, f"{results.title}: scores of {', '.join(colour)}; mean and SD over the models of a size, then a dot for each model")
     save(figure, results, "scores")
 
 
@@ -109,6 +114,18 @@ def draw_sets(results, axis, group, space):
             axis.plot(*space[path].T, "-", color="black", linewidth=0.9, label=label if k == which[0] else None)
 
 
+def near(points, courses):
+    """Which points are at most half of the courses' largest span away from where these are."""
+    low, high = np.nanmin(courses, axis=(0, 1)), np.nanmax(courses, axis=(0, 1))
+    margin = 0.5 * max(high - low)
+    return ((points >= low - margin) & (points <= high + margin)).all(axis=1)
+
+
+def counted(kind, inside):
+    """As in 3 stable, 1 far off: what is not in the picture is told."""
+    return f"{len(inside)} {kind}" + (f", {np.sum(~inside)} far off" if not inside.all() else "")
+
+
 def draw_points(results, figure, row, rows, name, kind):
     group = f"/fp/{name}/{kind}/"
     x, unique, unstable = results[group + "xstar"], results[group + "unique_index"], results[group + "n_unstable"]
@@ -116,13 +133,18 @@ def draw_points(results, figure, row, rows, name, kind):
     coef, intercept = results[f"/align/{name}/coef"], results[f"/align/{name}/intercept"]
     space = (x @ coef.T + intercept)[:, :3]
     axis = figure.add_subplot(rows, 3, 3 * row + 1, projection="3d" if space.shape[1] > 2 else None)
-    for trial in results[f"/align/{name}/projected_val"][:8]:
-        axis.plot(*trial[:, :space.shape[1]].T, color=GREY, linewidth=0.3, alpha=0.6)
+    if space.shape[1] > 2:
+        axis.set_box_aspect(None, zoom=0.85)
+    courses = results[f"/align/{name}/projected_val"][:, :, :space.shape[1]]
+    for trial in courses[:8]:
+        axis.plot(*trial.T, color=GREY, linewidth=0.3, alpha=0.6)
+    inside = near(space, courses)
+    space[~inside] = np.nan
     slow = distinct(results, group, "slow_index")
     axis.plot(*space[slow].T, "o", markersize=2.5, markerfacecolor="none", markeredgecolor=PURPLE, markeredgewidth=0.5,
-              label=f"{len(slow)} slow") if len(slow) else None
+              label=counted("slow", inside[slow])) if len(slow) else None
     for points, colour, label in ((kept[unstable[kept] == 0], GREEN, "stable"), (kept[unstable[kept] > 0], ORANGE, "unstable")):
-        axis.plot(*space[points].T, "o", color=colour, label=f"{len(points)} {label}")
+        axis.plot(*space[points].T, "o", color=colour, label=counted(label, inside[points]))
     draw_sets(results, axis, group, space)
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02 if space.shape[1] > 2 else -0.15), ncols=2, handlelength=1, columnspacing=1)
     axis.set_title(f"{name}, {kind}")
@@ -152,6 +174,7 @@ def fixed_points(results):
     figure = plt.figure(figsize=(8, 2.6 * len(shown)))
     for row, (name, kind) in enumerate(shown):
         draw_points(results, figure, row, len(shown), name, kind)
+    entitle(figure, f"{results.title}: fixed points in the reference's components, how far searches came, eigenvalues")
     save(figure, results, "fixed_points")
 
 
@@ -192,6 +215,7 @@ def bifurcation(results):
             lower.plot(part, results[f"/way/{name}/{count}"], "o-", color=colour, linewidth=0.9, markersize=2.5)
         lower.set(xlabel="part of the way between the inputs", ylabel="points" if name == shown[0][0] else None, ylim=(0, None))
     axes[0, -1].legend(loc="upper left", bbox_to_anchor=(1, 1))
+    entitle(figure, f"{results.title}: fixed points on the way between two inputs")
     save(figure, results, "bifurcation")
 
 
@@ -216,8 +240,12 @@ def jpca(results):
             axis.plot(*courses[k, :1, :2].T, "o", color=colour, markersize=2)
         explained = f"R$^2$ {results[group + 'r2']:.2f} of {results[group + 'r2_free']:.2f}"
         axis.set(aspect="equal", adjustable="datalim", title=f"{name}, {what}", xticks=[], yticks=[])
-        axis.set_xlabel(f"{results[group + 'frequency'][0]:.3f} rad/step; {explained}")
+        axis.set(xlabel=f"jPC 1\n{results[group + 'frequency'][0]:.3f} rad/step; {explained}", ylabel="jPC 2")
         axis.spines[:].set_visible(False)
+    begin = plt.Line2D([], [], marker="o", linestyle="", color=GREY, markersize=2, label="begin")
+    kinds = [plt.Line2D([], [], color=plt.cm.viridis(place), label=f"begins at {side} jPC 1") for place, side in ((0, "low"), (0.9, "high"))]
+    figure.legend(handles=[begin, *kinds], loc="outside lower center", ncols=3, handlelength=1)
+    entitle(figure, f"{results.title}: trials in the plane that turns fastest")
     save(figure, results, "jpca")
 
 
@@ -281,7 +309,6 @@ def scree(results):
         right.plot(np.arange(1, len(ratio) + 1), np.cumsum(ratio), **style)
     left.set(yscale="log", xlabel="principal component", ylabel="part of the variance", ylim=(1e-6, 1.5))
     right.set(xlabel="principal component", ylabel="summed up", ylim=(None, 1.03))
-    whole_numbers(left, right)
     if len(shown) <= 2 * FEW:
         figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", handlelength=1)
     entitle(figure, f"{results.title}: latents")

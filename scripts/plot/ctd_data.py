@@ -19,8 +19,7 @@ averages       inferred condition averages beside those of true rates, and of al
 import sys
 
 import ctd_data_trials as trials
-from style import (BLUE, GREY, Results, components, draw_all, entitle, finite_span, name_ends, np, plt, principal, save, space, trajectory,
-                   whole_numbers)
+from style import (BLUE, GREY, Results, components, draw_all, entitle, finite_span, name_ends, np, plt, principal, save, space, trajectory)
 
 SCORES = {"rate_r2": "rate $R^2$", "state_r2": "state $R^2$ (in sample)", "input_r2": "input $R^2$ (in sample)",
           "hi_bps": "held-in bits per spike", "ho_bps": "held-out bits per spike"}
@@ -61,7 +60,6 @@ def learning(results, recording):
         axis.set_axis_off()
     for axis in panels[:2 + len(scores)]:
         axis.set_xlabel("epoch")
-    whole_numbers(*panels[:2 + len(scores)])
     entitle(figure, named(results))
     save(figure, results, "learning")
 
@@ -94,7 +92,6 @@ def latents(results):
     axis.plot(shown, ratios[:20], "o-", color=BLUE, label="each")
     axis.plot(shown, np.cumsum(ratios)[:20], "o-", color=GREY, label="up to it")
     axis.set(xlabel="principal component of the latents", ylabel="part of the variance", ylim=(0, 1.05))
-    whole_numbers(axis)
     axis.legend(loc="center right")
     entitle(figure, named(results))
     save(figure, results, "scree")

@@ -24,7 +24,7 @@ import sys
 
 import arm
 from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, Results, components, draw_all, entitle, finite_span, name_ends,
-                   np, plt, principal, save, space, trajectory, whole_numbers)
+                   np, plt, principal, save, space, trajectory)
 
 PHASES = {"context": "black", "stim1": ORANGE, "mem1": YELLOW, "stim2": BLUE, "mem2": SKY, "response": GREEN}
 METRICS = {"bit_accuracy": "bit accuracy", "success": "success", "strict_success": "strict success",
@@ -60,7 +60,6 @@ def learning(results):
         axis.set(ylabel=METRICS[name], xlabel="epoch")
         if name in CEILINGS:
             axis.axhline(CEILINGS[name], **CEILING)
-    whole_numbers(*axes[0])
     save(figure, results, "learning")
 
 
@@ -175,7 +174,6 @@ def success(results, run):
         axis.axhline(1, **CEILING)
         axis.set(ylim=(-0.04, 1.06))
         axis.set_title(name, fontsize=7)
-        axis.locator_params(axis="x", integer=True)
     for axis in axes.flat[len(names):]:
         axis.set_axis_off()
     for axis in axes[:, 0]:
@@ -288,7 +286,6 @@ def recording(results, r):
         axis.set(title=title, xlabel="step", ylabel="neuron")
     axes[2].plot(np.arange(1, min(10, len(ratios)) + 1), ratios[:10], "o-", color=BLUE)
     axes[2].set(title="latents", xlabel="principal component", ylabel="part of the variance", yscale="log")
-    whole_numbers(axes[2])
     entitle(figure, named(results))
     save(figure, results, "recording")
 

@@ -4,7 +4,7 @@
     tsd plot results/layered
     python scripts/plot/layered.py results/layered/results.h5
 
-learning   error, accuracy or read-out, and angles between forward and backward weights, over epochs
+learning   error, accuracy and read-out, and angles between forward and backward weights, over epochs
 example    images of the last batch, and what the network made of them (autoencoders)
 latents    rates of the read-out layer, each label at the mean of its samples (two units)
 
@@ -41,10 +41,9 @@ class Run:
         return (epochs - 0.5 if place == "/learning" else epochs), self.results[f"{place}/{what}"]
 
     @property
-    def score(self):
-        """What is drawn beside the error: accuracy, else the read-out, where there is any."""
-        found = [what for what in ("accuracy", "readout") if any(f"/evaluation/{name}/{what}" in self.results for name in self.sets)]
-        return found[0] if found else None
+    def scores(self):
+        """What is drawn beside the error, of what there is."""
+        return [what for what in ("accuracy", "readout") if any(f"/evaluation/{name}/{what}" in self.results for name in self.sets)]
 
 
 TITLES = {"mse": ("Error", "squared error, mean"), "accuracy": ("Accuracy", "fraction right"),
@@ -76,7 +75,7 @@ def name_angles(axes):
 
 
 def learning(run):
-    panels = [what for what in ("mse", run.score) if what] + (["angles"] if run.has_angles else [])
+    panels = ["mse", *run.scores] + (["angles"] if run.has_angles else [])
     figure, row = plt.subplots(1, len(panels), figsize=(2.5 * len(panels), 3.1), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what == "angles":
@@ -86,7 +85,8 @@ def learning(run):
         if course and what != "readout":
             axes.plot(*course, color=GREY, label="while learning")
         for name in run.sets:
-            axes.plot(*run.course(f"/evaluation/{name}", what), "o-", color=SETS[name], label=name)
+            if drawn := run.course(f"/evaluation/{name}", what):
+                axes.plot(*drawn, "o-", color=SETS[name], label=name)
         name_panel(axes, what)
     entitle(figure, f"{run.results.title}: {run.rule}")
     save(figure, run.results, "learning")
@@ -167,9 +167,9 @@ def angles_of(group):
 def rules(runs):
     groups = {rule: [run for run in runs if run.rule == rule] for rule in RULES}
     groups = {rule: group for rule, group in groups.items() if group}
-    score = next((run.score for run in runs if run.score), None)
+    scores = [what for what in ("accuracy", "readout") if any(what in run.scores for run in runs)]
     with_angles = [rule for rule, group in groups.items() if group[0].has_angles]
-    panels = [what for what in ("mse", score) if what] + with_angles
+    panels = ["mse", *scores, *with_angles]
     figure, row = plt.subplots(1, len(panels), figsize=(2.3 * len(panels), 3.3), squeeze=False)
     for axes, what in zip(row[0], panels):
         if what in with_angles:

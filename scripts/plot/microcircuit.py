@@ -18,7 +18,8 @@ Time counts from the start of training; what was recorded while the network sett
 import sys
 
 import microcircuit_rules
-from style import BLUE, GREEN, GREY, ORANGE, NotDrawn, Results, colours_of, draw_all, entitle, finite_span, np, plt, save
+from microcircuit_rules import label_angles
+from style import BLUE, GREEN, ORANGE, NotDrawn, Results, colours_of, draw_all, entitle, np, plt, save
 
 # B: backward weights (BPP) of a layer, W: forward weights (WPP) of the layer above
 ANGLES = {
@@ -96,34 +97,30 @@ def panels(rows, columns, height, sharey):
     return plt.subplots(rows, columns, figsize=(width, height * rows), sharex=True, sharey=sharey, squeeze=False)
 
 
-def label_angles(axes, values):
-    """Degrees, from 0 to the right angle of random matrices, or to 180 where they point the other way."""
-    top = 180 if finite_span(values)[1] > 120 else 100
-    axes.set_ylim(-0.02 * top, 1.02 * top)
-    axes.set_yticks(range(0, top + 1, 30))
-    axes.axhline(90, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
+def band(mean, std):
+    """Angles between a s.d. below and above the mean, as far as there are such angles."""
+    return np.clip((mean - std, mean + std), 0, 180)
 
 
 def draw_band(axes, x, mean, std, colour, label=None):
-    axes.fill_between(x, mean - std, mean + std, color=colour, alpha=0.22, linewidth=0)
+    axes.fill_between(x, *band(mean, std), color=colour, alpha=0.22, linewidth=0)
     axes.plot(x, mean, color=colour, label=label)
 
 
 def angles(run):
-    means = {name: run.training(f"/summary/mean_{name}") for name in ("angle_WPPT_BPP", "angle_BPP_RHS")
+    drawn = {name: [run.training(f"/summary/{of}_{name}") for of in ("mean", "std")] for name in ("angle_WPPT_BPP", "angle_BPP_RHS")
              if f"mean_{name}" in run.names("/summary")}
-    if not means:
+    if not drawn:
         return
-    hidden = next(iter(means.values())).shape[1]
+    hidden = next(iter(drawn.values()))[0].shape[1]
     figure, (row,) = panels(1, hidden, 2.5, sharey=True)
-    for name, mean in means.items():
+    for name, (mean, std) in drawn.items():
         label, colour = ANGLES[name]
-        std = run.training(f"/summary/std_{name}")
         for l, axes in enumerate(row):
             draw_band(axes, run.time, mean[:, l], std[:, l], colour, label)
     for l, axes in enumerate(row):
         axes.set_title(f"Hidden layer {l + 1}")
-        label_angles(axes, np.array(list(means.values())))
+        label_angles(axes, [band(*one) for one in drawn.values()])
         run.label_time(axes)
     row[0].set_ylabel("angle of backward\nto forward weights (°)")
     row[-1].legend(loc="best")
@@ -246,7 +243,7 @@ def updates(run):
     for l, axes in enumerate(row):
         draw_band(axes, np.arange(sets), mean[:, l], std[:, l], BLUE)
         axes.set(title=f"Layer {l + 1}", xlabel="epoch", xlim=(0, max(sets - 1, 1)))
-        label_angles(axes, mean)
+        label_angles(axes, band(mean, std))
     row[0].set_ylabel("forward update to backprop (°)")
     run.save(figure, "updates", ": mean ± s.d. of seeds and samples")
 

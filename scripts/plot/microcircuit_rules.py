@@ -1,10 +1,19 @@
 """What students score on samples that they are tested with, and rules of the backward weights side by side."""
-from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, NotDrawn, common_folder, configs, entitle, np, plt,
-                   save_in)
+from style import (BLUE, CHANCE, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, NotDrawn, common_folder, configs, entitle, finite_span,
+                   np, plt, save_in)
 
 LOOKS = {"BP": ("black", "-"), "FA": (ORANGE, "-"), "PAL": (BLUE, "-"), "KP": (GREEN, "--"), "WM": (PURPLE, "-"), "SS": (SKY, "--"),
          "DFA": (YELLOW, "-."), "DTPDRL": ("black", "--"), "LDRL": ("black", ":")}  # colour and line of a rule
 CLASSES = ("#d9d9d9", "#4a4a4a", YELLOW)
+FEWEST = 3  # students that an interval is drawn of: that of two has no use
+
+
+def label_angles(axes, values):
+    """Degrees, from 0 to the right angle of random matrices and as far beyond as there are some."""
+    top = max(100, min(180, 30 * int(np.ceil(finite_span(values)[1] / 30))))
+    axes.set_ylim(-0.02 * top, 1.02 * top)
+    axes.set_yticks(range(0, top + 1, 30))
+    axes.axhline(90, **CHANCE)
 
 
 def tested(results):
@@ -21,8 +30,9 @@ def tests(run):
     figure, row = plt.subplots(1, 2 if plane else 1, figsize=(6.2 if plane else 3.6, 2.7), squeeze=False)
     axes = row[0, 0]
     for seed in run.seeds:
-        axes.plot(epochs, results[f"/students/{seed}/test/accuracy"], color=run.colours[seed], linewidth=0.7, alpha=0.6)
-    draw_accuracy(axes, results, ("black", "-"), "mean, 95 % interval")
+        axes.plot(epochs, results[f"/students/{seed}/test/accuracy"], color=run.colours[seed], linewidth=0.7, alpha=0.6,
+                  label="seed by seed" if seed == run.seeds[0] else None)
+    draw_accuracy(axes, results, ("black", "-"), "mean, 95 % interval" if len(run.seeds) >= FEWEST else f"mean of {len(run.seeds)} seeds")
     axes.legend(loc="lower right")
     if plane:
         seed = next(seed for seed in run.seeds if f"/students/{seed}/test/answer" in results)
@@ -40,10 +50,11 @@ def draw_answers(axes, points, answer, truth):
 
 
 def draw_tested(axes, results, name, looks, label, most=None):
-    """Mean over students and its interval, as far as there can be such values."""
+    """Mean over students and its interval, as far as there can be such values; of few no interval."""
     mean, half = results[f"/summary/test_{name}"], results[f"/summary/test_{name}_interval"]
     colour, line = looks
-    axes.fill_between(results["/test/epoch"], *np.clip((mean - half, mean + half), 0, most), color=colour, alpha=0.2, linewidth=0)
+    if len(results["/seeds"]) >= FEWEST:
+        axes.fill_between(results["/test/epoch"], *np.clip((mean - half, mean + half), 0, most), color=colour, alpha=0.2, linewidth=0)
     axes.plot(results["/test/epoch"], mean, color=colour, linestyle=line, label=label, linewidth=1.2)
 
 
@@ -87,22 +98,24 @@ def rules(runs):
             raise NotDrawn(f"rules: runs of different layers: {run.results.path}: expected {layers} hidden ones, got {found}")
     columns = layers + 1 + all(tested(run.results) for run in runs)
     figure, row = plt.subplots(1, columns, figsize=(2.3 * columns + 0.5, 2.7), squeeze=False)
-    for name, run in zip(names, runs):
-        looks, angles = LOOKS.get(name, (GREY, "-")), run.training("/summary/mean_angle_WPPT_BPP")
+    angles = [run.training("/summary/mean_angle_WPPT_BPP") for run in runs]
+    for name, run, angle in zip(names, runs, angles):
+        looks = LOOKS.get(name, (GREY, "-"))
         for layer, axes in enumerate(row[0, :layers]):
-            run.draw(axes, angles[:, layer], color=looks[0], linestyle=looks[1], linewidth=1.2)
-            axes.set(title=f"hidden layer {layer + 1}", ylim=(-3, 103), yticks=range(0, 91, 30))
+            run.draw(axes, angle[:, layer], color=looks[0], linestyle=looks[1], linewidth=1.2)
+            axes.set_title(f"hidden layer {layer + 1}")
             run.label_time(axes)
         draw_error(row[0, layers], run, looks, name)
         if columns > layers + 1:
             draw_accuracy(row[0, -1], run.results, looks, name)
     for axes in row[0, :layers]:
-        axes.axhline(90, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
+        label_angles(axes, np.concatenate(angles))
     if row[0, layers].get_yscale() == "linear":
         row[0, layers].set_ylim(bottom=0)  # once all are drawn: a limit holds for what comes later, too
     row[0, 0].set_ylabel(r"$B$ to $W^{T}$ (°)")
     labelled = next(axes for axes in row[0, ::-1] if axes.get_legend_handles_labels()[1])
     figure.legend(*labelled.get_legend_handles_labels(), loc="outside lower center", ncols=len(runs), handlelength=2)
     results = [run.results for run in runs]
-    entitle(figure, f"{configs(results)}: rules of the backward weights, means over seeds")
+    intervals = columns > layers + 1 and all(len(run.seeds) >= FEWEST for run in runs)
+    entitle(figure, f"{configs(results)}: rules of the backward weights, means over seeds" + (", 95 % intervals of tests" if intervals else ""))
     save_in(common_folder(results), figure, "rules")

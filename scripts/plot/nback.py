@@ -46,7 +46,6 @@ def draw_curve(axes, results, train, validation):
         label, colour = SPLITS[split]
         axes.plot(epoch, results[f"/train/val_{split}/{validation}"], "o-", color=colour, label=label)
     axes.set_xlabel("epoch")
-    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def draw_chance(axes, results, dataset):

@@ -32,7 +32,6 @@ def draw_by_n(axes, runs, measure, title):
         band(axes, levels_of(runs), values[:, i], TASK_COLOURS[task], task, low[:, i], high[:, i])
     axes.axhline(0, **CHANCE)
     axes.set(title=title, xlabel=f"n (trained: {trained_levels(runs)})", ylabel=measure.replace("d_prime", "d′"))
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 
@@ -43,7 +42,6 @@ def draw_lures(axes, runs):
         there = np.isfinite(values[:, :, i]).all(axis=0)
         band(axes, np.array(levels_of(runs))[there], values[:, there, i], colour, "no lure" if lure == "none" else lure)
     axes.set(title="False alarms to lures", xlabel="n", ylabel="false alarms", ylim=(-0.02, 1.02))
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 
@@ -57,7 +55,6 @@ def draw_along(axes, runs, group, first, title, label):
             band(axes, first + there, values[:, i, there], LEVELS[n], f"n = {n}")
     axes.axhline(0, **CHANCE)
     axes.set(title=title, xlabel=label, ylabel="d′")
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 
@@ -65,7 +62,6 @@ def draw_rates(axes, runs):
     for measure, colour in (("hits", GREEN), ("false_alarms", ORANGE)):
         band(axes, levels_of(runs), over_tasks(found(runs, measure)), colour, measure.replace("_", " "))
     axes.set(title="Hits and false alarms", xlabel="n", ylabel="rate, mean over tasks", ylim=(-0.02, 1.02))
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 

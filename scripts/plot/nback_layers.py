@@ -16,7 +16,6 @@ def draw_property(axes, runs, prop):
                 band(axes, blocks, accuracy[:, :, p, s], SET_COLOURS[split], f"{SPLITS[split]}, {pooling}", markersize=3, **STYLES[pooling])
     axes.axhline(np.nanmean(chance), **CHANCE)
     axes.set(title=prop.capitalize(), xlabel="blocks run", ylabel="accuracy", ylim=(0, 1.03))
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes, 2)
 
 

@@ -79,7 +79,6 @@ def draw_learning(axes, runs):
             band(axes, np.arange(1, shortest + 1), np.stack(values), colour, name)
     axes.axhline(float(runs[0]["/train/chance_masked"]), **CHANCE)
     axes.set(title="Learning", xlabel="epoch", ylabel="accuracy, t ≥ n")
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 
@@ -92,7 +91,6 @@ def draw_levels(axes, runs):
         band(axes, levels, values[:, 1, i], TASK_COLOURS[task], task, *ends)
     axes.axhline(stacked(runs, "behaviour", "/behaviour/chance").mean(), **CHANCE)
     axes.set(title="Novel angle, by n", xlabel=f"n (trained: {trained_levels(runs)})", ylabel="accuracy, t ≥ n")
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 
@@ -185,7 +183,6 @@ def draw_efficiency(axes, runs):
         band(axes, [int(contexts[i].split("=")[1]) for i in at], value[:, at], TASK_COLOURS[task], task,
              *(stacked(runs, "efficiency", f"/efficiency/participation_ratio/{end}")[:, at] for end in ("ci_low", "ci_high")))
     axes.set(title="Dimensions", xlabel="n", ylabel="participation ratio", ylim=(0, None))
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes)
 
 
@@ -296,7 +293,6 @@ def draw_by_context(axes, places, mean, low, high):
                       color=TASK_COLOURS[task], label=task, elinewidth=1)
     axes.axhline(0, **CHANCE)
     axes.set_xlabel("n")
-    axes.xaxis.get_major_locator().set_params(integer=True)
 
 
 def interval(runs, name, value, low, high):

@@ -37,7 +37,6 @@ def draw_model(axes, runs, lag):
                  **{**style_of(context), "color": TASK_COLOURS[name]})
     axes.axhline(0, **CHANCE)
     axes.set(title="Own property, " + ("on screen" if lag == 0 else "one step ago"), xlabel="step", ylabel="rank correlation")
-    axes.xaxis.get_major_locator().set_params(integer=True)
     legend_above(axes, 3)
 
 

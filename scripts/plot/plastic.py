@@ -141,7 +141,6 @@ def draw_staircase(axes, run, seed, shift=0, **looks):
 
 def label_staircase(axes):
     axes.set_ylabel("repeat interval R (scenes)")
-    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(0.5, None)
     thousands(axes)
 
@@ -288,7 +287,6 @@ def spectra(run):
         for (_, model), colour, band in zip(models, colours, banded):
             values = stages.values(model, f"{name}/S")
             draw_band(axes, np.arange(1, values.shape[1] + 1), values, band=band, color=colour, linewidth=1)
-        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(title=f"${name.replace('eta', 'η')}$", xlabel="mode", ylim=(0, None))
     row[0, 0].set_ylabel("singular value")
     name_stages(row[0, -1], models, colours)
@@ -305,7 +303,7 @@ def draw_trained(curve, rates, stages, name, R, colour, band):
     for column, style in (("tpr", ".-"), ("fpr", ".:")):
         draw_band(rates, stages.values(name, "hebbff/R")[0], stages.values(name, f"hebbff/{column}"), style, band, color=colour,
                   linewidth=1.1, markersize=3)
-    return accuracy.mean(axis=0).min()
+    return accuracy.min() if band else accuracy.mean(axis=0).min()
 
 
 def generalisation(run):
@@ -373,19 +371,19 @@ def draw_answers(axes, frames, y, target):
 
 
 def activity(run, recorded, detail):
-    """Neurons in order of their mean absolute activity."""
+    """Neurons in order of their mean absolute activity; of few, too, a panel holds its name."""
     window = slice(recorded.first, recorded.first + recorded.frames)
     frames = np.arange(window.start, window.stop)
     panels = [("input", recorded["input"][window])] + [(f"h_{l}", recorded[f"h_{l}"][window]) for l in range(1, recorded.layers + 1)]
-    heights = [max(values.shape[1], 8) for _, values in panels]
+    heights = [max(values.shape[1], 16) for _, values in panels]
     figure, column = plt.subplots(len(panels) + 1, 1, figsize=(7.2, 1.2 + 0.028 * sum(heights) + 0.35 * len(panels)), sharex=True,
-                                  gridspec_kw={"height_ratios": [*heights, 0.4 * max(heights)]})
+                                  gridspec_kw={"height_ratios": [*heights, max(16, 0.4 * max(heights))]})
     for axes, (name, values) in zip(column, panels):
         hidden = name != "input"
         order = np.argsort(-np.abs(values).mean(axis=0)) if hidden else slice(None)
         image = axes.imshow(values[:, order].T, cmap="RdBu_r" if hidden else "Greys", vmin=-1, vmax=1, aspect="auto",
                             extent=(frames[0] - 0.5, frames[-1] + 0.5, values.shape[1], 0), interpolation="nearest")
-        axes.set_ylabel(f"neurons $h_{name[2:]}$,\nstrongest on top" if hidden else "input")
+        axes.set_ylabel(f"$h_{name[2:]}$" if hidden else "input")
         axes.set_yticks([0, values.shape[1]])
     colours = figure.colorbar(image, ax=column[1:-1], aspect=30, pad=0.01, label="activity")
     colours.set_ticks([-1, 0, 1])
@@ -393,7 +391,7 @@ def activity(run, recorded, detail):
     draw_answers(column[-1], frames, recorded["y"][window], recorded["frame_target"][window])
     column[-1].set(xlabel="frame", ylabel="output", xlim=(frames[0] - 0.5, frames[-1] + 0.5))
     figure.legend(*column[-1].get_legend_handles_labels(), loc="outside lower right", ncols=3, handlelength=1)
-    run.save(figure, "activity", detail)
+    run.save(figure, "activity", f"{detail}; neurons from the most active one down")
 
 
 def plastic(run, recorded, detail):

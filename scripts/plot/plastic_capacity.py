@@ -17,7 +17,6 @@ def capacity(runs, folder):
                 axes.plot(values, row + spread, "o", color="black", markersize=2, zorder=3)
     axes.set_yticks(range(len(runs)), [run.label for run in runs])
     axes.set(xlabel="repeat interval R (scenes)", xlim=(0, None), ylim=(len(runs) - 0.4, -0.6))
-    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     handles = [plt.Rectangle((0, 0), 1, 1, color=c, alpha=a, linewidth=0) for c, a in ((ORANGE, 1), (GREEN, 1), (GREY, 0.3))]

@@ -9,6 +9,7 @@ import argparse
 import io
 import logging
 import os
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -139,7 +140,22 @@ def magnify(figure, whole=1.75, type=2, lines=1.75):
             part.set_linewidth(part.get_linewidth() * lines)
 
 
+# What axes that count are called: there is nothing between their numbers.
+COUNTED = re.compile(r"(principal component|epoch|neuron(?! \d)|mode|frame|scene|trial|steps?\b(?! size)|blocks?\b|read at step|from step|"
+                     r"to step|starts|points|units in use|repeat interval|tested R|n(?: \(|$))")
+
+
+def whole_numbers(figure):
+    """No ticks between the numbers of axes that count."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            locator = axis.get_major_locator()
+            if isinstance(locator, matplotlib.ticker.AutoLocator) and COUNTED.match(axis.get_label_text().replace("\n", " ")):
+                locator.set_params(integer=True, min_n_ticks=1)
+
+
 def save_in(folder, figure, name):
+    whole_numbers(figure)
     if TALK:
         magnify(figure)
     for suffix in FORMATS:
@@ -258,20 +274,15 @@ def entitle(figure, text):
     figure.suptitle("\n".join(textwrap.wrap(text, letters)), x=0.01, ha="left", fontsize=9)
 
 
-def whole_numbers(*axes, side="x"):
-    """No ticks between numbers where there is nothing between them: epochs, components."""
-    for one in axes:
-        getattr(one, f"{side}axis").get_major_locator().set_params(integer=True)
-
-
-def heat_map(axes, values, labels=None, limits=(0, 1)):
-    """A matrix with its values written into the cells; NaN stays empty."""
+def heat_map(axes, values, labels=None, limits=(0, 1), colours="Blues"):
+    """A matrix with its values written into the cells, white where these are dark; NaN stays empty."""
     if values.size:
-        axes.imshow(values, cmap="Blues", vmin=limits[0], vmax=limits[1])
+        axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1])
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            dark = value > limits[0] + 0.55 * (limits[1] - limits[0])
+            shade = plt.get_cmap(colours)(plt.Normalize(*limits)(value))
             text = f"{value:.2f}" if labels is None else labels[row, column]
+            dark = np.dot(shade[:3], (0.299, 0.587, 0.114)) < 0.55
             axes.text(column, row, text, ha="center", va="center", color="white" if dark else "black", fontsize=7.5)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

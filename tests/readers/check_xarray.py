@@ -4,6 +4,7 @@
     check_xarray.py SOURCE TSD          smoke runs of all families with their analyses
 """
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -96,15 +97,30 @@ def check_nback(run):
             pass
 
 
+def check_seeds(source, tsd, out):
+    """Whole numbers stay whole and, beside their runs, exact."""
+    seeds = [2**53 + 1, 2**53 + 3]
+    (out / "seeds.yaml").write_text(f"family: nback\nextends: {source}/configs/nback/smoke.yaml\nsweep: {{grid: {{seed: {seeds}}}}}\n")
+    subprocess.run([tsd, "train", "--config", out / "seeds.yaml", "num_train=64", "epochs=1", "milestones=[]", "--out", out, "--quiet"], check=True)
+    subprocess.run([tsd, "collect", out / "seeds"], check=True, capture_output=True)
+    found = tsd_results.sweep(out / "seeds")
+    assert found.seed.dtype == np.int64 and found.seed.values.tolist() == seeds
+    (out / "alone").mkdir()
+    shutil.copy(out / "seeds/sweep.h5", out / "alone/sweep.h5")
+    assert tsd_results.sweep(out / "alone").seed.dtype == np.float64  # as exact as they can be
+
+
 def check_sweep(source, tsd, out):
     (out / "sweep.yaml").write_text(f"family: nback\nextends: {source}/configs/nback/smoke.yaml\n"
                                     "sweep: {grid: {lr: [1.0e-3, 3.0e-3], rnn_type: [gru, rnn]}}\n")
+    check_seeds(source, tsd, out)
     subprocess.run([tsd, "train", "--config", out / "sweep.yaml", "num_train=64", "epochs=2", "milestones=[]", "--out", out / "s", "--quiet"], check=True)
     subprocess.run([tsd, "collect", out / "s", "--dataset", "/train/train_loss"], check=True, capture_output=True)
     sweep = tsd_results.sweep(out / "s")
     assert sweep["train/train_loss"].dims == ("run", "epoch") and sweep.sizes["run"] == 4
     assert sweep.rnn_type.values.tolist() == ["gru", "rnn"] * 2 and {"lr", "index", "state"} <= set(sweep.coords)
     assert np.allclose(sweep["final.train_loss"], sweep["train/train_loss"][:, -1])
+    assert sweep.lr.dtype == np.float64 and sweep.seed.dtype == np.int64
     grid = sweep.drop_vars("run").set_index(run=["lr", "rnn_type"]).unstack("run")
     assert grid["final.train_loss"].sizes == {"lr": 2, "rnn_type": 2}
 

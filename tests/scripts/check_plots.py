@@ -69,6 +69,14 @@ def svg(path):
     return float(re.search(r'<svg [^>]*width="([\d.]+)pt"', text)[1]), min(float(size) for size in re.findall(r"font(?:-size)?: (?:\w+ )*([\d.]+)px", text))
 
 
+def panels(tried, run, name):
+    """Of a figure, without scales of colours."""
+    done = tried.run(tried.tsd, "plot", run, "--format", "svg")
+    assert done.returncode == 0, done.stderr
+    drawn = re.split(r'<g id="axes_\d+">', (run / f"{name}.svg").read_text(encoding="utf-8"))[1:]
+    return sum("QuadMesh" not in one for one in drawn)
+
+
 def looks(tried, run, name):
     """Formats and styles: nothing else is written, type for a slide has at least 12 points, and what there is not is one error."""
     for figure in run.glob(f"{name}.*"):
@@ -204,6 +212,12 @@ def sweep(tried):
                     "slow_config.n_units: {integer: [2, 9]}}}")
     one = trained("one", "  list: [{slow_config.lr: 0.1}, {slow_config.lr: 1}]")
     tried.plot(grid, drawn, one, expected=["sweep_maps", "sweep_parallel"])
+    together = trained("together", "  list: [" + ", ".join(f"{{fast_config.lr_clustering: {lr}, slow_config.n_units: {n}, seed: {seed}}}"
+                       for lr, n in ((0.1, 4), (0.01, 9), (1, 6)) for seed in (1, 2)) + "]")
+    rates = trained("rates", "  grid: {slow_config.lr: [0.0101, 0.0202, 0.0303, 0.0404, 0.0505, 0.0606, 0.0707, 0.0808, 0.0909], "
+                    "fast_config.lr_clustering: [0.1, 1], slow_config.n_units: [4, 9]}")
+    tried.plot(together, rates, expected=["sweep_maps"])  # numbers of narrow cells are not written over each other
+    assert [panels(tried, run, "sweep_maps") for run in (grid, drawn, one, together, rates)] == [1, 3, 1, 1, 3]  # keys that go together are one
     seeds = trained("seeds", "  grid: {seed: [1, 2]}")
     tried.plot(seeds, grid, expected=[], code=1, says="its runs differ in nothing but seeds")
     empty = tried.folder / "empty"

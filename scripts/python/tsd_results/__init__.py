@@ -7,6 +7,8 @@
     sweep = tsd.sweep("results/sweep")         # an xarray.Dataset along `run`, settings as coordinates
 """
 import io
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,20 +51,48 @@ def settings(path):
 
 def sweep(path):
     """A sweep, from the sweep.h5 that `tsd collect` leaves in its folder. Along `run`: every setting as a coordinate, metrics as
-    `final.<metric>` and `best.<metric>`, and the datasets that were chosen under their paths."""
-    parts = _opened(_file(path, "sweep.h5", f"; make it with: tsd collect {path}"))
+    `final.<metric>` and `best.<metric>`, and the datasets that were chosen under their paths. Settings that are whole numbers are integers,
+    exact ones beyond 2^53 as long as the runs lie beside the file."""
+    file = _file(path, "sweep.h5", f"; make it with: tsd collect {path}")
+    parts = _opened(file)
     whole = parts.pop("/")
+    told = _told(file, whole)
     whole = whole.set_coords(list(whole.data_vars))
     for name, part in parts.items():
         kind, _, below = name.strip("/").partition("/")
         columns = {key: value.variable for key, value in part.data_vars.items()}
         if kind == "settings":
-            whole = whole.assign_coords(columns)
+            whole = whole.assign_coords({key: _whole_numbers(value, [one.get(key) for one in told]) for key, value in columns.items()})
         elif kind in ("final", "best"):
             whole = whole.assign({f"{kind}.{key}": value for key, value in columns.items()})
         else:
             whole = whole.assign({f"{below}/{key}".strip("/"): value for key, value in columns.items()})
     return whole
+
+
+def _told(file, sweep):
+    """What each run says of its swept settings, as text: the file has numbers, which are exact up to 2^53. Nothing of runs elsewhere."""
+    told = []
+    for index, run in zip(sweep["index"].values, sweep["run"].values):
+        status = file.parent / Path(str(run)).name / "status.json"
+        found = json.loads(status.read_text(encoding="utf-8")) if status.exists() else {}
+        told.append(found.get("swept") or {} if found.get("index") == index else {})
+    return told
+
+
+def _whole_numbers(column, told):
+    """Of a column of numbers: integers, where all are; `told`: their texts, None where there is none."""
+    values = column.values
+    if values.dtype.kind != "f" or not np.isfinite(values).all() or (values != np.trunc(values)).any():
+        return column
+    exact = [int(text) if re.fullmatch(r"[+-]?\d+", text or "") else None for text in told]
+    if any(text and number is None for text, number in zip(told, exact)):  # as in 1.0: a number that need not be whole
+        return column
+    numbers = [int(value) if number is None else number for value, number in zip(values, exact)]
+    if any(number is None and abs(value) > 2**53 for value, number in zip(values, exact)):
+        return column
+    kind = np.int64 if max(map(abs, numbers)) < 2**63 else np.uint64 if min(numbers) >= 0 else object
+    return xr.Variable(column.dims, np.array(numbers, dtype=kind), column.attrs)
 
 
 def _file(path, name, remedy=""):

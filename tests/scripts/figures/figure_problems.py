@@ -1,10 +1,16 @@
-"""What must not be in a figure: text that is too small to read or leaves the canvas, axes with numbers but without a name, and a
-legend that lies over a line or a point."""
+"""What must not be in a figure: text that is too small to read, leaves the canvas or lies over other text, axes with numbers but
+without a name, numbers between epochs and the like, a band that leaves its panel, and a legend that lies over a line or a point."""
+import itertools
+import re
 
+import numpy as np
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 SMALLEST = 6  # points
+TOUCHING = 1.5  # pixels that boxes of text may have in common on every side: letters fill less than their boxes
+COUNTS = re.compile(r"(epoch|principal component|neuron[s,]|neuron$|mode$|frame$|scene|trial$|step$|block|starts|repeat interval)")
 
 
 def problems(figure):
@@ -16,7 +22,10 @@ def problems(figure):
         if words and text.get_visible() and text.get_fontsize() < SMALLEST:
             yield f"{words!r}: {text.get_fontsize()} points"
     yield from outside(figure, renderer)
+    yield from overlapping(figure, renderer)
     yield from nameless(figure)
+    yield from between_counts(figure)
+    yield from cut_bands(figure)
     for legend in legends(figure):
         box = legend.get_window_extent(renderer)
         for line in (line for axes in figure.axes for line in axes.get_lines()):
@@ -35,9 +44,7 @@ def written(figure):
                 yield from (*shown_ticks(axes.xaxis), *shown_ticks(axes.yaxis))
     for legend in legends(figure):
         yield from legend.get_texts()
-    yield from figure.texts
-    if figure._suptitle:
-        yield figure._suptitle
+    yield from figure.texts  # the title among them
 
 
 def shown_ticks(axis):
@@ -57,6 +64,60 @@ def outside(figure, renderer):
             box = text.get_window_extent(renderer)
             if box.x0 < canvas.x0 - 1 or box.y0 < canvas.y0 - 1 or box.x1 > canvas.x1 + 1 or box.y1 > canvas.y1 + 1:
                 yield f"{text.get_text()!r} leaves the canvas"
+
+
+def corners(text, renderer):
+    """Of the box of letters, turned as they are."""
+    box, angle = text.get_window_extent(renderer), np.deg2rad(text.get_rotation())
+    centre, turn = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2, np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    spread = np.abs([[turn[0, 0], turn[0, 1]], [turn[1, 0], turn[1, 1]]])
+    if abs(np.linalg.det(spread)) < 1e-6:  # at 45 degrees: the letters' height is known
+        height = text.get_fontsize() * text.figure.dpi / 72 * (1 + 1.2 * text.get_text().count("\n"))
+        size = np.array([max(box.width * np.sqrt(2) - height, height), height])
+    else:
+        size = np.linalg.solve(spread, [box.width, box.height])
+    half = np.maximum(size / 2 - TOUCHING, 0.1)
+    return centre + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half @ turn.T
+
+
+def apart(one, other):
+    """Whether a line is between two boxes: along a side of either."""
+    for box in (one, other):
+        for side in (box[1] - box[0], box[3] - box[0]):
+            first, second = one @ side, other @ side
+            if first.max() <= second.min() or second.max() <= first.min():
+                return True
+    return False
+
+
+def overlapping(figure, renderer):
+    """Outlined numbers may: they are where their points are."""
+    texts = [text for text in written(figure) if text.get_visible() and text.get_text().strip() and not text.get_path_effects()]
+    boxes = [corners(text, renderer) for text in texts]
+    for (one, box), (other, other_box) in itertools.combinations(zip(texts, boxes), 2):
+        if not apart(box, other_box):
+            yield f"{one.get_text()!r} and {other.get_text()!r} lie over each other"
+
+
+def between_counts(figure):
+    """Numbers that are not whole at axes that count."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            numbers = [label.get_text().replace("\N{MINUS SIGN}", "-") for label in shown_ticks(axis)]
+            odd = [number for number in numbers if re.fullmatch(r"-?\d+\.\d*[1-9]\d*|-?\d+\.0+", number)]
+            if COUNTS.match(axis.get_label_text()) and axis.get_scale() == "linear" and odd:
+                yield f"the axis {axis.get_label_text()!r} has the numbers {', '.join(odd)}"
+
+
+def cut_bands(figure):
+    """Bands that leave their panel upwards or downwards: how wide they are is not to be seen."""
+    for axes in figure.axes:
+        for band in axes.collections:
+            if isinstance(band, PolyCollection) and not hasattr(axes, "zaxis"):
+                (low, high), heights = sorted(axes.get_ylim()), np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
+                slack, heights = 0.01 * (high - low), heights[np.isfinite(heights)]
+                if len(heights) and (heights.min() < low - slack or heights.max() > high + slack):
+                    yield f"axes {figure.axes.index(axes)} ({axes.get_title(loc='left')!r}): a band leaves the panel"
 
 
 def is_number(word):
