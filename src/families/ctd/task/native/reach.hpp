@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 #include "families/ctd/task/model/backend.hpp"
 #include "tsd/math/matrix.hpp"
 
@@ -32,9 +32,9 @@ class Reach {
 
  private:
   static constexpr int kSensorNumbers = 16;  // 12 lengths and velocities, 2 coordinates
-  float* state(int k) { return &states_[static_cast<std::size_t>(k * kArmRows * stride_)]; }
-  const float* state(int k) const { return &states_[static_cast<std::size_t>(k * kArmRows * stride_)]; }
-  float* d_state(int k) { return &d_states_[static_cast<std::size_t>(k * kArmRows * stride_)]; }
+  float* state(int k) { return &states_[static_cast<std::size_t>(k * ctd::kArmRows * stride_)]; }
+  const float* state(int k) const { return &states_[static_cast<std::size_t>(k * ctd::kArmRows * stride_)]; }
+  float* d_state(int k) { return &d_states_[static_cast<std::size_t>(k * ctd::kArmRows * stride_)]; }
   // Which sample the observation is, counted from the one of the reset.
   static int sample(int k, int slots) { return std::max(k + 2 - slots, 0); }
   static int sampled_state(int k, int slots) { return std::max(k + 1 - slots, 0); }
