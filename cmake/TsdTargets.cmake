@@ -8,14 +8,15 @@ function(tsd_layer name)
   target_link_libraries(tsd_${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
-# tsd_shared(<name>): what several families use, all of src/families/<name>/; they say so with
+# tsd_shared(<name> [PRIVATE_LINKS ...]): what several families use, all of src/families/<name>/; they say so with
 # LINKS tsd_<name>, slashes as underscores.
 function(tsd_shared name)
+  cmake_parse_arguments(arg "" "" "PRIVATE_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/families/${name}/*.cpp)
   string(REPLACE "/" "_" id ${name})
   add_library(tsd_${id} STATIC ${sources})
   tsd_finish(tsd_${id})
-  target_link_libraries(tsd_${id} PUBLIC tsd_train)
+  target_link_libraries(tsd_${id} PUBLIC tsd_train PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
 # tsd_family(<name> [LINKS ...] [PRIVATE_LINKS ...]): one family, all of src/families/<name>/.

@@ -12,8 +12,12 @@ fixed_points  fixed points in principal components, stable ones green, unstable 
 flow          latents, their mean steps and fixed points in the plane of the reference's first two principal components
 eigenvalues   leading eigenvalues at fixed points, joined with those of the reference's nearest point
 bifurcation   fixed points on the way from the input of one task or phase to that of another, filled where they are stable
+hands         where the hand is in the fixed points of network and arm together, joined with where it should be, stable ones green,
+              unstable ones orange, slow ones purple and hollow; and how far from there
 jpca          latents and rates in the plane that they turn fastest in; below, how fast, and R2 of rotations alone of that of all linear
               dynamics
+dpca          the leading demixed component of each part of latents and rates, a line for each condition; and how much of them each part
+              is
 dsa           distances of operators, and their eigenvalues
 dsa_sweep     for ranks and delays that were tried: distance of the reference's operator to the identity, and between halves of its
               trials; a frame around what is suggested
@@ -22,6 +26,7 @@ trajectories  validation trials in the reference's first principal components
 """
 import sys
 
+import compare_demixed
 import compare_dynamics
 from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory)
 
@@ -131,7 +136,7 @@ def draw_points(results, figure, row, rows, name, kind):
     x, unique, unstable = results[group + "xstar"], results[group + "unique_index"], results[group + "n_unstable"]
     kept = np.flatnonzero(unique == np.arange(len(unique)))
     coef, intercept = results[f"/align/{name}/coef"], results[f"/align/{name}/intercept"]
-    space = (x @ coef.T + intercept)[:, :3]
+    space = (x[:, :coef.shape[1]] @ coef.T + intercept)[:, :3]  # of coupled states the latents
     axis = figure.add_subplot(rows, 3, 3 * row + 1, projection="3d" if space.shape[1] > 2 else None)
     if space.shape[1] > 2:
         axis.set_box_aspect(None, zoom=0.85)
@@ -341,8 +346,10 @@ def draw(path):
     fixed_points(results)
     compare_dynamics.flow(results, FEW)
     compare_dynamics.eigenvalues(results, FEW)
+    compare_dynamics.hands(results)
     bifurcation(results)
     jpca(results)
+    compare_demixed.dpca(results, FEW)
     dsa(results)
     dsa_sweep(results)
     scree(results)

@@ -1,6 +1,6 @@
-"""Figures of a comparison's dynamics: latents with their flow and fixed points in a plane, and fixed points' eigenvalues beside the
-reference's."""
-from style import BLUE, GREEN, GREY, ORANGE, entitle, np, plt, save
+"""Figures of a comparison's dynamics: latents with their flow and fixed points in a plane, fixed points' eigenvalues beside the
+reference's, and where the hand is in those of network and arm together."""
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, entitle, np, plt, save
 
 CELLS = 14  # of the plane, along each side
 LEAST = 5   # steps in a cell whose mean is drawn
@@ -11,7 +11,7 @@ def at_zero(results, name):
     """The search at zero input, or the first there is; None without."""
     if "/fp" not in results or f"/fp/{name}" not in results:
         return None
-    found = sorted(results.names(f"/fp/{name}"), key=lambda kind: (kind != "zeros", kind))
+    found = sorted((kind for kind in results.names(f"/fp/{name}") if not kind.endswith("_coupled")), key=lambda kind: (kind != "zeros", kind))
     return f"/fp/{name}/{found[0]}/" if found else None
 
 
@@ -132,3 +132,34 @@ def eigenvalues(results, few):
     figure.legend(handles=handles, loc="outside lower center", ncols=2, handlelength=1)
     entitle(figure, f"{results.title}: leading eigenvalues at fixed points")
     save(figure, results, "eigenvalues")
+
+
+def hands(results):
+    """Hands at rest beside their targets, of each coupled search: in the plane of the arm, and how far apart."""
+    name = results["/models/name"][0]
+    searched = results.names(f"/fp/{name}") if "/fp" in results and f"/fp/{name}" in results else []
+    shown = [kind for kind in searched if kind.endswith("_coupled")][:3]
+    if not shown:
+        return
+    figure, axes = plt.subplots(len(shown), 2, figsize=(5.6, 2.5 * len(shown) + 0.3), squeeze=False)
+    for (left, right), kind in zip(axes, shown):
+        group = f"/fp/{name}/{kind}/"
+        hand, target = 100 * results[group + "hand"], 100 * results[group + "target"]
+        fixed, unstable = results[group + "unique_index"] >= 0, results[group + "n_unstable"] > 0
+        slow = results[group + "slow_index"] >= 0
+        kinds = [(fixed & ~unstable, {"color": GREEN}, "stable"), (fixed & unstable, {"color": ORANGE}, "unstable"),
+                 (slow, {"markerfacecolor": "none", "markeredgecolor": PURPLE, "markeredgewidth": 0.6}, "slow")]
+        found = fixed | slow
+        left.plot(*np.stack([hand[found], target[found]], axis=1).T, color=GREY, linewidth=0.4, zorder=1)
+        left.plot(*target[found].T, "s", markerfacecolor="none", markeredgecolor="black", markersize=3, markeredgewidth=0.5, label="target", zorder=2)
+        span = max(1, np.hypot(*(hand - target)[found].T).max(initial=0))
+        for which, looks, label in kinds:
+            if which.any():
+                left.plot(*hand[which].T, "o", markersize=2.8, label=f"{which.sum()} {label}", zorder=3, **looks)
+                right.hist(np.hypot(*(hand - target)[which].T), bins=np.linspace(0, span, 25), alpha=0.7, label=label,
+                           color=looks.get("color", PURPLE))
+        left.set(aspect="equal", adjustable="datalim", xlabel="x (cm)", ylabel="y (cm)", title=kind.removesuffix("_coupled"))
+        left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=4, handlelength=0.8, columnspacing=0.8, handletextpad=0.3)
+        right.set(xlabel="hand from target (cm)", ylabel="searches", xlim=(0, None))
+    entitle(figure, f"{results.title}: hands at rest, network and arm together")
+    save(figure, results, "hands")

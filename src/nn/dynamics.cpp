@@ -133,19 +133,28 @@ class Gru final : public Dynamics<T> {
     multiply_add(d_hidden, Form::plain, W_hh_, Form::plain, gradient);
   }
   Dense<T> jacobian(const Dense<T>& h, int k, const Tape& tape) const override {
+    Dense<T> J = through(h, k, tape, W_hh_, true);
+    for (int i = 0; i < D_; ++i) J(i, i) += tape[0](k, D_ + i);
+    return J;
+  }
+  Dense<T> input_jacobian(const Dense<T>& h, int k, const Tape& tape) const override {
+    return through(h, k, tape, W_ih_, false);
+  }
+
+ private:
+  // Of what comes through the gates by the weights of state or input; the reset gate is before the former alone.
+  Dense<T> through(const Dense<T>& h, int k, const Tape& tape, const Dense<T>& W, bool is_reset) const {
     const T *r = tape[0].row(k), *z = r + D_, *n = z + D_, *c = n + D_;
-    Dense<T> J(D_, D_);
+    Dense<T> J(D_, W.columns);
     for (int i = 0; i < D_; ++i) {
       const T of_n = (1 - z[i]) * (1 - n[i] * n[i]), of_r = of_n * c[i] * r[i] * (1 - r[i]),
-              of_z = (h(k, i) - n[i]) * z[i] * (1 - z[i]);
-      const T *W_r = W_hh_.row(i), *W_z = W_hh_.row(D_ + i), *W_n = W_hh_.row(2 * D_ + i);
-      for (int j = 0; j < D_; ++j) J(i, j) = of_r * W_r[j] + of_z * W_z[j] + of_n * r[i] * W_n[j];
-      J(i, i) += z[i];
+              of_z = (h(k, i) - n[i]) * z[i] * (1 - z[i]), gate = is_reset ? r[i] : 1;
+      const T *W_r = W.row(i), *W_z = W.row(D_ + i), *W_n = W.row(2 * D_ + i);
+      for (int j = 0; j < J.columns; ++j) J(i, j) = of_r * W_r[j] + of_z * W_z[j] + of_n * gate * W_n[j];
     }
     return J;
   }
 
- private:
   int D_;
   Dense<T> W_ih_, W_hh_;
   std::vector<T> bias_;  // r, z, n, and that under the reset gate
@@ -221,24 +230,41 @@ class ClippedGru final : public Dynamics<T> {
     multiply_add(d_zr, Form::plain, W_zr_, Form::plain, gradient);
   }
   Dense<T> jacobian(const Dense<T>& h, int k, const Tape& tape) const override {
-    const T *z = tape[0].row(k), *r = z + D_, *n = tape[1].row(k), *unclipped = tape[3].row(k);
-    Dense<T> of_reset(D_, D_);  // d (r h) / dh
-    for (int i = 0; i < D_; ++i) {
-      const T slope = h(k, i) * r[i] * (1 - r[i]);
-      for (int j = 0; j < D_; ++j) of_reset(i, j) = slope * W_zr_(D_ + i, j);
-      of_reset(i, i) += r[i];
-    }
+    const T *z = tape[0].row(k), *r = z + D_;
+    Dense<T> of_reset = slopes_of_reset(h, k, tape, W_zr_);
+    for (int i = 0; i < D_; ++i) of_reset(i, i) += r[i];
     Dense<T> J = product(W_n_, Form::plain, of_reset, Form::plain);
-    for (int i = 0; i < D_; ++i) {
-      const T on = passes(unclipped[i]) ? 1 : 0, of_n = on * (1 - z[i]) * (1 - n[i] * n[i]),
-              of_z = on * (h(k, i) - n[i]) * z[i] * (1 - z[i]);
-      for (int j = 0; j < D_; ++j) J(i, j) = of_n * J(i, j) + of_z * W_zr_(i, j);
-      J(i, i) += on * z[i];
-    }
+    gate(h, k, tape, W_zr_, J);
+    for (int i = 0; i < D_; ++i)
+      if (passes(tape[3](k, i))) J(i, i) += z[i];
+    return J;
+  }
+  Dense<T> input_jacobian(const Dense<T>& h, int k, const Tape& tape) const override {
+    Dense<T> J = product(W_n_, Form::plain, slopes_of_reset(h, k, tape, W_ih_), Form::plain);
+    for (int i = 0; i < D_; ++i)
+      for (int j = 0; j < J.columns; ++j) J(i, j) += W_ih_(2 * D_ + i, j);
+    gate(h, k, tape, W_ih_, J);
     return J;
   }
 
  private:
+  // h dr, through the second block of W.
+  Dense<T> slopes_of_reset(const Dense<T>& h, int k, const Tape& tape, const Dense<T>& W) const {
+    const T* r = tape[0].row(k) + D_;
+    Dense<T> slopes(D_, W.columns);
+    for (int i = 0; i < D_; ++i)
+      for (int j = 0; j < W.columns; ++j) slopes(i, j) = h(k, i) * r[i] * (1 - r[i]) * W(D_ + i, j);
+    return slopes;
+  }
+  // From the slopes of what is in the candidate's tanh to those of the state, with z through the first block of W.
+  void gate(const Dense<T>& h, int k, const Tape& tape, const Dense<T>& W, Dense<T>& J) const {
+    const T *z = tape[0].row(k), *n = tape[1].row(k), *unclipped = tape[3].row(k);
+    for (int i = 0; i < D_; ++i) {
+      const T on = passes(unclipped[i]) ? 1 : 0, of_n = on * (1 - z[i]) * (1 - n[i] * n[i]),
+              of_z = on * (h(k, i) - n[i]) * z[i] * (1 - z[i]);
+      for (int j = 0; j < J.columns; ++j) J(i, j) = of_n * J(i, j) + of_z * W(i, j);
+    }
+  }
   bool passes(T unclipped) const { return std::abs(unclipped) <= clip_; }
 
   int D_;
@@ -284,14 +310,18 @@ class Simple final : public Dynamics<T> {
       d.values[i] *= 1 - tape[0].values[i] * tape[0].values[i];
     multiply(d, Form::plain, W_hh_, Form::plain, gradient);
   }
-  Dense<T> jacobian(const Dense<T>&, int k, const Tape& tape) const override {
-    Dense<T> J = W_hh_;
+  Dense<T> jacobian(const Dense<T>&, int k, const Tape& tape) const override { return bent(k, tape, W_hh_); }
+  Dense<T> input_jacobian(const Dense<T>&, int k, const Tape& tape) const override {
+    return bent(k, tape, W_ih_);
+  }
+
+ private:
+  Dense<T> bent(int k, const Tape& tape, Dense<T> J) const {
     for (int i = 0; bends_ && i < J.rows; ++i)
       for (int j = 0; j < J.columns; ++j) J(i, j) *= 1 - tape[0](k, i) * tape[0](k, i);
     return J;
   }
 
- private:
   bool bends_;
   Dense<T> W_ih_, W_hh_;
   std::vector<T> bias_;
@@ -348,19 +378,27 @@ class Node final : public Dynamics<T> {
     multiply_add(*d, Form::plain, weights_[0], Form::plain, gradient);
   }
   Dense<T> jacobian(const Dense<T>&, int row, const Tape& tape) const override {
-    Dense<T> J = weights_[0], next;
+    Dense<T> J = through(weights_[0], row, tape);
+    for (int i = 0; i < D_; ++i) J(i, i) += 1;
+    return J;
+  }
+  Dense<T> input_jacobian(const Dense<T>&, int row, const Tape& tape) const override {
+    return through(of_inputs_, row, tape);
+  }
+
+ private:
+  // From the slopes of the first layer.
+  Dense<T> through(Dense<T> J, int row, const Tape& tape) const {
+    Dense<T> next;
     for (std::size_t k = 1; k < weights_.size(); ++k) {
       for (int i = 0; i < J.rows; ++i)
-        if (!(tape[k - 1](row, i) > 0)) std::fill_n(J.row(i), D_, T{0});
+        if (!(tape[k - 1](row, i) > 0)) std::fill_n(J.row(i), J.columns, T{0});
       multiply(weights_[k], Form::plain, J, Form::plain, next);
       std::swap(J, next);
     }
     for (T& x : J.values) x *= step_;
-    for (int i = 0; i < D_; ++i) J(i, i) += 1;
     return J;
   }
-
- private:
   void add_bias(std::size_t k, Dense<T>& out) const {
     for (int i = 0; i < out.rows; ++i)
       for (int j = 0; j < out.columns; ++j) out(i, j) += biases_[k][static_cast<std::size_t>(j)];

@@ -126,15 +126,19 @@ def runs(pages, source, out):
             ("dual_stream/smoke_shj.yaml", [], ["learning", "human"]),
             ("dual_stream/smoke_fit.yaml", ["fit.profile=true"], ["human"]),
             ("dual_stream/smoke_fit.yaml", ["fit.bootstrap=0", "fit.individual=true", "fit.profile=true"], []),
-            ("compare/smoke.yaml", ["parts=[fixed_points,dsa,input_dsa,jpca]", "dsa.restarts=2", "dsa.intervals=true"], []),
+            ("compare/smoke.yaml", ["parts=[fixed_points,dsa,input_dsa,jpca,dpca]", "dsa.restarts=2", "dsa.intervals=true"], []),
             ("compare/smoke.yaml", [], [])]
+    def run_of(config):
+        return f"{out}/{[name for name, *_ in made].index(f'ctd/{config}.yaml')}/{config}"
     # from one phase to another of the fifteen tasks' run
-    tasks = f"{out}/{[config for config, *_ in made].index('ctd/smoke_multitask.yaml')}/smoke_multitask"
+    tasks, reaches = run_of("smoke_multitask"), run_of("smoke_randomtarget")
     way = ("compare/smoke.yaml", [f"reference.recording={tasks}/recording.h5", f"reference.task_model={tasks}",
                                   "models.files=[]", "metrics.eval_dropout=none", "parts=[fixed_points]", "fixed_points.inputs=[phase]",
                                   "fixed_points.from_reference=false", "fixed_points.phases=[context]", "fixed_points.to_phase=response",
                                   "fixed_points.way_points=2"], [])
-    return [*made, way]
+    coupled = ("compare/at_rest.yaml", [f"reference.recording={reaches}/recording.h5", f"reference.task_model={reaches}",
+                                        "fixed_points.n_inits=4", "fixed_points.max_iters=5"], [])
+    return [*made, way, coupled]
 
 
 def forked(binary, run, out):

@@ -143,6 +143,16 @@ TEST_CASE("cells: Jacobians are central differences, pull-backs their transposes
         }
         CHECK(gradient(row, j) == Approx(transposed).margin(1e-12));
       }
+      const DenseD of_input = step.dynamics->input_jacobian(step.h, row, step.tape);
+      for (int j = 0; j < 2; ++j) {
+        constexpr double kStep = 1e-6;
+        DenseD up = x, down = x;
+        up(row, j) += kStep, down(row, j) -= kStep;
+        const Step<double> above(p, up, h), below(p, down, h);
+        for (int i = 0; i < 3; ++i)
+          CHECK(of_input(i, j) ==
+                Approx((above.next(row, i) - below.next(row, i)) / (2 * kStep)).margin(1e-8));
+      }
     }
   }
 }

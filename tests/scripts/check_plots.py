@@ -196,8 +196,14 @@ def compare(tried):
     tried.plot(*smoke, expected=["scores", "fixed_points", "flow", "eigenvalues", "dsa", "dsa_sweep", "scree", "trajectories"])
     reference = tried.train("compare/smoke.yaml", "none", "models.files=[]")
     tried.plot(reference, expected=["scree"])
-    turning = tried.train("compare/smoke.yaml", "turning", "parts=[jpca]")
-    tried.plot(turning, expected=["jpca"])
+    turning = tried.train("compare/smoke.yaml", "turning", "parts=[jpca,dpca]")
+    tried.plot(turning, expected=["jpca", "dpca"])
+    reaches = tried.train("ctd/smoke_randomtarget.yaml", "reaching")
+    done = tried.run(tried.tsd, "analyze", reaches)
+    assert done.returncode == 0, done.stderr
+    rests = tried.train("compare/at_rest.yaml", "resting", f"reference.recording={reaches}/recording.h5", f"reference.task_model={reaches}",
+                        "fixed_points.n_inits=16")
+    tried.plot(rests, expected=["fixed_points", "hands"])
 
 
 def sweep(tried):

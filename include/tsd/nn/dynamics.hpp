@@ -49,6 +49,8 @@ class Dynamics {
   virtual void pull_back(const Dense<T>& h, const Dense<T>& v, Tape& tape, Dense<T>& gradient) const = 0;
   // dh'/dh [D, D] at row i of that step, a row for each element of h'.
   virtual Dense<T> jacobian(const Dense<T>& h, int i, const Tape& tape) const = 0;
+  // dh'/du [D, U] there.
+  virtual Dense<T> input_jacobian(const Dense<T>& h, int i, const Tape& tape) const = 0;
 };
 
 template <class T>

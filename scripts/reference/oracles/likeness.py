@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """How alike two sets of states are, by SciPy, scikit-learn and NumPy: the numbers of tests/math/test_likeness.cpp, and jPCA's
-of tests/math/test_jpca.cpp by the published regression in its own words. Needs numpy, scipy, scikit-learn."""
+of tests/math/test_jpca.cpp by the published regression in its own words; demixed components of tests/math/test_dpca.cpp by their
+package. Needs numpy, scipy, scikit-learn, dPCA."""
 import numpy as np
+from dPCA.dPCA import dPCA
 from scipy.spatial import procrustes
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
@@ -70,6 +72,22 @@ def jpca():
         print("plane variance", ((states.reshape(-1, 4) @ plane.T) ** 2).sum() / (states ** 2).sum())
 
 
+def dpca():
+    n, s, t = np.meshgrid(np.arange(5), np.arange(3), np.arange(8), indexing="ij")
+    x = np.cos(.9 * n + .5 * t) + .7 * np.sin(1.3 * n + 1.1 * s) + .3 * np.cos(.4 * n * s + .6 * t) + .1 * n
+    x -= x.reshape(5, -1).mean(1)[:, None, None]
+    for regulariser, join in ((None, None), (None, {"s": ["s", "st"]}), (1e-4, None), (1e-2, {"s": ["s", "st"]})):
+        settings = {"join": join} if join else {}
+        model = dPCA(labels="st", n_components=2, regularizer=regulariser, n_iter=20, **settings)
+        courses = model.fit_transform(x)
+        print("dpca", regulariser, join)
+        for part in model.P:
+            shown = {"ratio": model.explained_variance_ratio_[part], "encoder": abs(model.P[part][:, 0]), "decoder": abs(model.D[part][:, 0]),
+                     "course": abs(courses[part][0]).ravel()[:2]}
+            print("   ", part, {name: np.asarray(values).tolist() for name, values in shown.items()})
+
+
 if __name__ == "__main__":
     likeness()
     jpca()
+    dpca()

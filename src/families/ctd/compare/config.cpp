@@ -97,6 +97,10 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field("from_reference", f.from_reference,
           "search from the reference's fixed points as well, brought among a model's latents by the affine "
           "map of state_r2");
+  s.field(
+      "coupled", f.coupled,
+      "search the reference in closed loop with its arm as well (RandomTarget): states of network, muscles and arm "
+      "together, at what the task shows, target and cue");
   s.field("jacobians", f.jacobians, "keep Jacobians and eigenvectors, not only eigenvalues");
   s.field("lr_decay", f.lr_decay, "factor of the step size; 1: constant, as in the reference").range(1e-9, 1);
   s.field("lr_decay_every", f.lr_decay_every, "updates between two such factors").range(1, 1e9);
@@ -176,20 +180,46 @@ void describe(Schema& s, InputDsaSettings& d) {
   s.field("percent_data", d.percent_data, "part of the validation trials").range(1e-9, 1);
 }
 
+namespace {
+
+void describe_window(Schema& s, WindowSettings& w) {
+  s.field("task", w.task, "of validation trials of this task alone (MultiTask)");
+  s.field("phase", w.phase, "phase whose first step is step 0 of a trial; none: its own first one")
+      .one_of({kPhases.begin(), kPhases.end()});
+  s.field("begin", w.begin, "first step").range(0, 1e6);
+  s.field("steps", w.steps, "steps from there, of trials that have as many; none: what all have")
+      .range(3, 1e6);
+}
+
+}  // namespace
+
 void describe(Schema& s, RotationSettings& r) {
   s.field("components", r.components, "principal components that rotations are looked for in").range(2, 1000);
   s.field("softening", r.softening, "each neuron or latent is divided by its range and this").at_least(0);
   s.field("less_mean", r.less_mean, "take the mean over trials away, step by step");
-  s.field("task", r.task, "of validation trials of this task alone (MultiTask)");
-  s.field("phase", r.phase, "phase whose first step is step 0 of a trial; none: its own first one")
-      .one_of({kPhases.begin(), kPhases.end()});
-  s.field("begin", r.begin, "first step").range(0, 1e6);
-  s.field("steps", r.steps, "steps from there, of trials that have as many; none: what all have")
-      .range(3, 1e6);
+  describe_window(s, r);
+}
+
+void describe(Schema& s, DemixSettings& d) {
+  s.field(
+       "factors", d.factors,
+       "what conditions differ in: trial, each one of its own; or task (MultiTask), direction of the response or the "
+       "reach, or both, with averages over the trials of each combination")
+      .one_of({"trial", "task", "direction"})
+      .length(1);
+  s.field("directions", d.directions, "sectors that directions are told apart in").range(2, 360);
+  s.field("components", d.components, "components of each part, at most").range(1, 1000);
+  s.field("regulariser", d.regulariser, "of the regressions, times the sum of squares").at_least(0);
+  s.field("join_time", d.join_time, "what a factor does and what it does over time are one part; false: two");
+  describe_window(s, d);
 }
 
 bool FixedPointSettings::asks_for(const std::string& input) const {
   return std::ranges::find(inputs, input) != inputs.end();
+}
+
+bool DemixSettings::tells(const std::string& factor) const {
+  return std::ranges::find(factors, factor) != factors.end();
 }
 
 bool Config::has(const std::string& part) const { return std::ranges::find(parts, part) != parts.end(); }
@@ -199,12 +229,13 @@ void describe(Schema& s, Config& c) {
   s.group("models", c.models, "what is compared");
   s.field("parts", c.parts,
           "what is computed beside the scores; settings of a part that is left out stand by")
-      .one_of({"fixed_points", "dsa", "input_dsa", "jpca"});
+      .one_of({"fixed_points", "dsa", "input_dsa", "jpca", "dpca"});
   s.group("metrics", c.metrics, "scores");
   s.group("fixed_points", c.fixed_points, "search for states that stay");
   s.group("dsa", c.dsa, "dynamical similarity analysis");
   s.group("input_dsa", c.input_dsa, "dynamical similarity with inputs");
   s.group("jpca", c.jpca, "rotations of latents and rates");
+  s.group("dpca", c.dpca, "demixed components of latents and rates");
 }
 
 namespace {
@@ -226,7 +257,8 @@ std::vector<KeyUse> key_uses(const Config& c) {
           {{"dsa.wasserstein_compare"}, no_dsa || !optimises, "dsa.score: wasserstein"},
           {{"dsa.restarts"}, no_dsa || optimises || sweeps, "dsa.score: angular or euclidean"},
           {{"dsa.group", "dsa.iters", "dsa.lr"}, no_dsa || optimises, "dsa.score: angular or euclidean"},
-          {{"dsa.sweep_joined"}, no_dsa || sweeps, "dsa.sweep_ranks and dsa.sweep_delays"}};
+          {{"dsa.sweep_joined"}, no_dsa || sweeps, "dsa.sweep_ranks and dsa.sweep_delays"},
+          {{"dpca.directions"}, !c.has("dpca") || c.dpca.tells("direction"), "dpca.factors: [direction]"}};
 }
 
 }  // namespace
@@ -260,6 +292,13 @@ void check(const Config& c, Problems& problems) {
   if (searches && f.asks_for("phase") && f.phases.size() != 1)
     problems.add("fixed_points.phases", "no phase to take the input of", "one phase with inputs: [phase]",
                  std::to_string(f.phases.size()));
+  if (searches && f.coupled && !c.reference.task_model)
+    problems.add("fixed_points.coupled", "no network to couple", "true with reference.task_model", "true");
+  const auto& factors = c.dpca.factors;
+  if (std::set<std::string>(factors.begin(), factors.end()).size() != factors.size() ||
+      (c.dpca.tells("trial") && factors.size() > 1))
+    problems.add("dpca.factors", "no conditions", "trial alone, or task and direction once each",
+                 std::to_string(factors.size()) + " factors");
   const DsaSettings& d = c.dsa;
   if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
     problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");

@@ -72,6 +72,7 @@ struct FixedPointSettings {
   int way_points = 10;
   WayStarts way_starts = WayStarts::ends;
   bool from_reference = false;
+  bool coupled = false;
   double lr_decay = 1;
   std::int64_t lr_decay_every = 1000;
   double freeze_below = 0;
@@ -118,13 +119,27 @@ struct InputDsaSettings {
   double percent_data = 1;
 };
 
-struct RotationSettings {
-  int components = 6;
-  double softening = 5;
-  bool less_mean = true;
+// Of validation trials.
+struct WindowSettings {
   std::optional<std::string> task, phase;  // of trials; where steps count from
   int begin = 0;
   std::optional<int> steps;
+};
+
+struct RotationSettings : WindowSettings {
+  int components = 6;
+  double softening = 5;
+  bool less_mean = true;
+};
+
+struct DemixSettings : WindowSettings {
+  std::vector<std::string> factors = {"trial"};  // that conditions differ in: trial; or task, direction
+  int directions = 8;
+  int components = 3;
+  double regulariser = 0;
+  bool join_time = true;
+
+  bool tells(const std::string& factor) const;
 };
 
 struct Config {
@@ -136,6 +151,7 @@ struct Config {
   DsaSettings dsa;
   InputDsaSettings input_dsa;
   RotationSettings jpca;
+  DemixSettings dpca;
 
   bool has(const std::string& part) const;
 };

@@ -82,7 +82,8 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
     stages_.push_back(&dsa_sweep_.emplace(config_.dsa, reference_, context.seed, context.threads));
   if (config_.has("input_dsa"))
     stages_.push_back(&input_dsa_.emplace(config_.input_dsa, reference_, models_));
-  if (config_.has("jpca")) spans_ = spans_of(config_.jpca, reference_);
+  if (config_.has("jpca")) spans_ = spans_of(config_.jpca, reference_, "jpca");
+  if (config_.has("dpca")) design_ = design_of(config_.dpca, reference_);
   entries_.resize(models_.size() + 1);
   entries_[0].name = "reference", entries_[0].file = reference_.source;
   for (std::size_t k = 1; k < entries_.size(); ++k) {
@@ -135,7 +136,9 @@ void CompareExperiment::assess(std::size_t k) {
     entry.assessment = assessor_.assess(model, data);
     if (std::isnan(entry.assessment.scores.rate_r2))
       log_warning(model.file + ": rates or latents are not finite; all scores are NaN" +
-                  (config_.has("jpca") ? ", and there are no rotations" : ""));
+                  (config_.has("jpca") || config_.has("dpca")
+                       ? ", and there are no rotations or demixed components"
+                       : ""));
     else {
       warn_about_rates(model, data, reference_, entry.assessment.scores);
       warn_about_latents(model, data, reference_, entry.assessment.scores);
@@ -144,10 +147,12 @@ void CompareExperiment::assess(std::size_t k) {
       entry.with_dropout = assessor_.assess(model, read_model(model, reference_, Evaluation::dropout)).scores;
   }
   const bool finite = k == 0 || !std::isnan(entry.assessment.scores.rate_r2);
-  if (config_.has("jpca") && finite) {
-    const Series& rates = k == 0 ? reference_.val_rates : data.val_rates;
-    for (const auto& [what, series] : {std::pair{"latents", latents}, {"rates", &rates}})
+  const Series& rates = k == 0 ? reference_.val_rates : data.val_rates;
+  for (const auto& [what, series] : {std::pair{"latents", latents}, {"rates", &rates}}) {
+    if (config_.has("jpca") && finite)
       entry.rotations.push_back({what, rotations(config_.jpca, *series, spans_)});
+    if (config_.has("dpca") && finite)
+      entry.demixed.push_back({what, demixed(config_.dpca, *series, design_)});
   }
   const Alignment& a = entry.assessment.alignment;
   if (a.intercept.empty()) return;

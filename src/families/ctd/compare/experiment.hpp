@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "families/ctd/compare/fixed_points/stage.hpp"
+#include "families/ctd/compare/likeness/demixed.hpp"
 #include "families/ctd/compare/likeness/rotations.hpp"
 #include "families/ctd/compare/similarity/input_stage.hpp"
 #include "families/ctd/compare/similarity/stage.hpp"
@@ -31,6 +32,7 @@ class CompareExperiment final : public Experiment {
     Assessment assessment;
     std::optional<Scores> with_dropout;  // that count instead of those of the assessment
     std::vector<RotationsOf> rotations;
+    std::vector<DemixedOf> demixed;
     std::vector<float> projected;  // leading components of its aligned validation trials; NaN in the padding
   };
   int components() const;  // of aligned trajectories that are kept
@@ -42,9 +44,11 @@ class CompareExperiment final : public Experiment {
   void write_groups(Hdf5Writer& results) const;
   void write_likeness(Hdf5Writer& results) const;
   void write_rotations(Hdf5Writer& results) const;
+  void write_demixed(Hdf5Writer& results) const;
   void write_alignment(Hdf5Writer& results) const;
   void write_fixed_points(Hdf5Writer& results, const PointSearch& search) const;
   void write_sets(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
+  void write_hands(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
   void write_way(Hdf5Writer& results, int model) const;
   void write_match(Hdf5Writer& results, const std::string& group, const PointSearch& search) const;
   void write_dsa(Hdf5Writer& results) const;
@@ -60,6 +64,7 @@ class CompareExperiment final : public Experiment {
   std::optional<DsaSweep> dsa_sweep_;
   std::optional<InputDsaStage> input_dsa_;
   std::vector<Span> spans_;  // of jPCA
+  Design design_;            // of dPCA
   std::vector<Stage*> stages_;
   std::vector<Entry> entries_;
   std::int64_t step_ = 0;

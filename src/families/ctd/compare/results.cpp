@@ -79,6 +79,7 @@ void CompareExperiment::write_results(Hdf5Writer& results) {
   write_alignment(results);
   write_likeness(results);
   write_rotations(results);
+  write_demixed(results);
   if (points_) {
     for (const PointSearch& s : points_->searches()) write_fixed_points(results, s);
     for (std::size_t k = 0; k < entries_.size(); ++k) write_way(results, static_cast<int>(k));

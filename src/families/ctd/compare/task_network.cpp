@@ -49,6 +49,21 @@ TaskNetwork network_of(const ctd::Lookup& lookup, const std::string& source) {
   return n;
 }
 
+Effector effector_of(const ctd::ArmLoop& loop, int units, const ctd::Lookup& lookup,
+                     const std::string& source) {
+  Effector e{loop, math::DenseD(ctd::kMuscles, units), {}};
+  const auto read = [&](const char* name, const Shape& shape) {
+    const auto found = lookup(name);
+    if (!found || found->dtype != DType::f32 || found->shape != shape)
+      throw DataError(source + ": " + name + ": expected float32 numbers of shape " + to_string(shape) +
+                      (found ? ", got shape " + to_string(found->shape) : ", got none"));
+    return std::vector<double>(found->as<float>().begin(), found->as<float>().end());
+  };
+  std::ranges::copy(read("readout.weight", {ctd::kMuscles, units}), e.readout.data());
+  e.readout_bias = read("readout.bias", {ctd::kMuscles});
+  return e;
+}
+
 class Block {
  public:
   Block(const TaskNetwork& network, const NetworkNoise& noise, const Series& inputs, std::int64_t first,
@@ -101,12 +116,13 @@ TaskNetwork read_task_network(const std::string& path) {
     const std::string source = (fs::path(path) / "results.h5").string();
     const Hdf5Reader file(source);
     const std::string group = first_run(file, source);
-    TaskNetwork network = network_of(
-        [&](const std::string& name) {
-          return file.exists(group + name) ? std::optional(file.dataset(group + name)) : std::nullopt;
-        },
-        source);
+    const ctd::Lookup lookup = [&](const std::string& name) {
+      return file.exists(group + name) ? std::optional(file.dataset(group + name)) : std::nullopt;
+    };
+    TaskNetwork network = network_of(lookup, source);
     network.noise = ctd::read_noise(file);
+    if (const auto loop = ctd::read_arm(file, source))
+      network.effector = effector_of(*loop, network.cell.units(), lookup, source);
     return network;
   }
   const Arrays arrays = read_safetensors(path, Checksum::if_present).arrays;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "families/ctd/compare/series.hpp"
+#include "families/ctd/shared/arm/arm_config.hpp"
 #include "families/ctd/shared/facts.hpp"
 #include "tsd/nn/dynamics.hpp"
 
@@ -13,10 +14,18 @@ namespace tsd::compare {
 
 using ctd::NetworkNoise;
 
+// What the network moves, by commands readout h + readout_bias.
+struct Effector {
+  ctd::ArmLoop loop;
+  math::DenseD readout;  // [muscle, unit]
+  std::vector<double> readout_bias;
+};
+
 struct TaskNetwork {
   nn::CellParameters cell;
   std::vector<double> initial;        // state before the first step
   std::optional<NetworkNoise> noise;  // in its task; none where weights are all there is
+  std::optional<Effector> effector;   // of reaches; likewise
 };
 
 // A ctd_task network: of a run directory's first network, or of a safetensors file. DataError where something

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 #include "tsd/engine/learners.hpp"
 #include "tsd/engine/parallel.hpp"
 #include "tsd/engine/processors.hpp"
 #include "tsd/engine/run/log.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
 
 std::unique_ptr<Backend> make_backend(const Config& config, const Task& task, const std::string& device,
                                       int threads) {

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <vector>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
 
 constexpr int kCourseSteps = 20;
 inline const std::vector<double> kCourseStart = {1.0, 1.4, 0.3, -0.2};

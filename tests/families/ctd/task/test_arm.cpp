@@ -1,6 +1,6 @@
 // ctd_task.md 11.5: trajectories in double precision; float32 stays within 1e-6 for 40 steps and 5e-6 for
 // 100.
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
 #include <cmath>
 #include <numbers>
@@ -10,6 +10,9 @@
 #include "support/catch.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
+
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;

@@ -7,6 +7,9 @@
 #include "support/catch.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
+
 namespace {
 
 constexpr int kB = 3;

@@ -7,6 +7,9 @@
 #include "support/catch.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
+
 namespace {
 
 torch::Tensor row(const std::vector<double>& values) {

@@ -33,8 +33,8 @@ DenseD row(const DenseD& all, int i) {
 
 class Analyst {
  public:
-  Analyst(const nn::CellParameters& cell, const FixedPointSettings& settings, FixedPoints& points)
-      : dynamics_(nn::make_dynamics<double>(cell)), settings_(settings), points_(points) {}
+  Analyst(const System& system, const FixedPointSettings& settings, FixedPoints& points)
+      : dynamics_(system.dynamics<double>()), settings_(settings), points_(points) {}
 
   void look_at(int i) {
     const DenseD projected = dynamics_->project(row(points_.inputs, i));
@@ -140,8 +140,8 @@ std::vector<std::int64_t> unique_points(const FixedPoints& p, double q_thresh, d
   return stands;
 }
 
-FixedPoints analyse(const nn::CellParameters& cell, DenseD x, const DenseD& inputs,
-                    const FixedPointSettings& settings, int threads) {
+FixedPoints analyse(const System& system, DenseD x, const DenseD& inputs, const FixedPointSettings& settings,
+                    int threads) {
   FixedPoints p;
   const auto n = static_cast<std::size_t>(x.rows), D = static_cast<std::size_t>(x.columns);
   p.x = std::move(x);
@@ -152,7 +152,7 @@ FixedPoints analyse(const nn::CellParameters& cell, DenseD x, const DenseD& inpu
   if (settings.jacobians) p.jacobians.resize(n * D * D), p.eigenvectors.resize(n * D * D);
   parallel_for((n + kPointsAtOnce - 1) / kPointsAtOnce, threads, [&](std::size_t task) {
     math::use_threads(1);
-    Analyst analyst(cell, settings, p);
+    Analyst analyst(system, settings, p);
     for (std::size_t i = task * kPointsAtOnce; i < std::min(n, (task + 1) * kPointsAtOnce); ++i)
       analyst.look_at(static_cast<int>(i));
   });

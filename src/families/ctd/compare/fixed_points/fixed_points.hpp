@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "families/ctd/compare/config.hpp"
+#include "families/ctd/compare/fixed_points/system.hpp"
 #include "families/ctd/compare/scores.hpp"
-#include "tsd/nn/dynamics.hpp"
 
 namespace tsd::compare {
 
@@ -30,7 +30,7 @@ double time_constant(std::complex<double> eigenvalue);
 double frequency(std::complex<double> eigenvalue);
 
 // From where a search ended: Newton steps, spectra, duplicates; on `threads` threads.
-FixedPoints analyse(const nn::CellParameters& cell, math::DenseD x, const math::DenseD& inputs,
+FixedPoints analyse(const System& system, math::DenseD x, const math::DenseD& inputs,
                     const FixedPointSettings& settings, int threads);
 
 // For each point with q above `more_than` up to q_thresh the first of a group of points within `tolerance` of the one

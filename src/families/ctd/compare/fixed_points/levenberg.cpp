@@ -41,9 +41,9 @@ struct LevenbergMarquardt::Model {
   }
 };
 
-LevenbergMarquardt::LevenbergMarquardt(const nn::CellParameters& cell, const DenseD& states,
-                                       const DenseD& inputs, double freeze_below)
-    : dynamics_(nn::make_dynamics<double>(cell)),
+LevenbergMarquardt::LevenbergMarquardt(const System& system, const DenseD& states, const DenseD& inputs,
+                                       double freeze_below)
+    : dynamics_(system.smooth_dynamics<double>()),
       freeze_below_(freeze_below),
       x_(states),
       projected_(dynamics_->project(inputs)) {

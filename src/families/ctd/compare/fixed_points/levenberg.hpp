@@ -7,14 +7,14 @@
 #include <memory>
 
 #include "families/ctd/compare/fixed_points/finder.hpp"
-#include "tsd/nn/dynamics.hpp"
+#include "families/ctd/compare/fixed_points/system.hpp"
 
 namespace tsd::compare {
 
 class LevenbergMarquardt final : public Finder {
  public:
   // Inputs: one row for all, or one for each state. A state with q below freeze_below stays.
-  LevenbergMarquardt(const nn::CellParameters& cell, const math::DenseD& states, const math::DenseD& inputs,
+  LevenbergMarquardt(const System& system, const math::DenseD& states, const math::DenseD& inputs,
                      double freeze_below = 0);
 
   int blocks() const override;

@@ -62,8 +62,35 @@ void CompareExperiment::write_fixed_points(Hdf5Writer& results, const PointSearc
   if (adam) results.attribute(group, "lr", config_.fixed_points.lr);
   results.attribute(group, "max_iters", config_.fixed_points.max_iters);
   results.attribute(group, "q_thresh", config_.fixed_points.q_thresh);
+  if (s.system.is_coupled()) write_hands(results, group, s);
   write_sets(results, group, s);
   write_match(results, group, s);
+}
+
+// Where hands rest, and where they should.
+void CompareExperiment::write_hands(Hdf5Writer& results, const std::string& group,
+                                    const PointSearch& s) const {
+  const FixedPoints& p = *s.found;
+  const std::int64_t n = p.x.rows;
+  std::vector<double> hands, distances, at_rest;
+  for (int i = 0; i < p.x.rows; ++i) {
+    const double* hand = p.x.row(i) + s.system.hand();
+    hands.insert(hands.end(), {hand[0], hand[1]});
+    distances.push_back(std::hypot(hand[0] - s.targets(i, 0), hand[1] - s.targets(i, 1)));
+    if (p.unique[static_cast<std::size_t>(i)] >= 0) at_rest.push_back(distances.back());
+  }
+  const std::string pattern = "/fp/<name>/<input>/";
+  results.dataset<double>(group + "/hand", hands, {n, 2}, meaning_of(pattern + "hand"));
+  results.dataset<float>(group + "/target", std::span<const float>(s.targets.data(), s.targets.size()),
+                         {n, 2}, meaning_of(pattern + "target"));
+  results.dataset(group + "/from_target", distances, meaning_of(pattern + "from_target"));
+  std::string told = std::to_string(at_rest.size()) + " of " + std::to_string(n) + " searches end at rest";
+  if (!at_rest.empty()) {
+    const auto middle = at_rest.begin() + std::int64_t(at_rest.size()) / 2;
+    std::nth_element(at_rest.begin(), middle, at_rest.end());
+    told += ", the hand a median of " + ctd::shown(static_cast<float>(*middle)) + " m from its target";
+  }
+  log_info("reference, " + s.input + ": " + told);
 }
 
 void CompareExperiment::write_sets(Hdf5Writer& results, const std::string& group,

@@ -208,8 +208,8 @@ void unit_tangent(const DenseD& x, std::int64_t before, std::int64_t here, std::
 }
 
 // How the map behaves along the path and across it.
-void look_along(const nn::CellParameters& cell, const FixedPoints& p, PointSet& set) {
-  const auto dynamics = nn::make_dynamics<double>(cell);
+void look_along(const System& system, const FixedPoints& p, PointSet& set) {
+  const auto dynamics = system.dynamics<double>();
   const std::size_t n = set.path.size(), first = set.kind == Kind::ring ? 0 : 1;
   const int D = p.x.columns;
   double along = 0, turned = 0, across = 0, count = 0;
@@ -248,7 +248,7 @@ std::string_view name_of(Kind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-std::vector<PointSet> join_points(const nn::CellParameters& cell, const FixedPoints& p,
+std::vector<PointSet> join_points(const System& system, const FixedPoints& p,
                                   const FixedPointSettings& settings) {
   std::vector<std::int64_t> points = p.kept();
   const auto slow = p.kept_slow();
@@ -270,7 +270,7 @@ std::vector<PointSet> join_points(const nn::CellParameters& cell, const FixedPoi
     set.speed = std::max(set.speed, std::sqrt(2 * p.q[at(points[k])]));
   }
   for (PointSet& set : sets)
-    if (set.kind == Kind::line || set.kind == Kind::ring) look_along(cell, p, set);
+    if (set.kind == Kind::line || set.kind == Kind::ring) look_along(system, p, set);
   return sets;
 }
 

@@ -26,7 +26,7 @@ std::string_view name_of(PointSet::Kind kind);
 // between two nodes (a line); of neither kind are sets with more than a twentieth of their points at nodes farther from
 // it than join_within. Sets of fewer than five nodes, or no wider than twice join_within, are points: a cloud has no shape
 // at that distance. Empty where the points' inputs differ.
-std::vector<PointSet> join_points(const nn::CellParameters& cell, const FixedPoints& points,
+std::vector<PointSet> join_points(const System& system, const FixedPoints& points,
                                   const FixedPointSettings& settings);
 
 }  // namespace tsd::compare

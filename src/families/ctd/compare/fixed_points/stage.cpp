@@ -29,6 +29,10 @@ math::DenseD widened(const Dense<float>& from) {
 FixedPointStage::FixedPointStage(const FixedPointSettings& settings, const Reference& reference,
                                  const std::vector<Model>& models, std::uint64_t seed, int threads)
     : settings_(settings), reference_(reference), models_(models), seed_(seed), threads_(threads) {
+  if (settings.coupled && !reference.network->effector)
+    throw DataError(
+        "fixed_points.coupled=true: expected a run directory of ctd_task with task RandomTarget as "
+        "reference.task_model, got weights alone or another task");
   if (settings.moment().any()) open_rows(reference, settings.moment(), settings.valid_bins_only);
   if (settings.asks_for("phase")) phase_ = input_at(reference, settings.moment());
   if (settings.goes_on()) {
@@ -39,8 +43,9 @@ FixedPointStage::FixedPointStage(const FixedPointSettings& settings, const Refer
   std::ranges::stable_sort(searches_, {}, &PointSearch::round);
   for (const PointSearch& s : searches_) rounds_ = std::max(rounds_, s.round + 1);
   const auto unused = [&](const std::vector<double>& vector) {
-    return std::ranges::none_of(
-        searches_, [&](const PointSearch& s) { return s.cell->inputs() == static_cast<int>(vector.size()); });
+    return std::ranges::none_of(searches_, [&](const PointSearch& s) {
+      return s.system.inputs() == static_cast<int>(vector.size());
+    });
   };
   if (!searches_.empty() && std::ranges::any_of(settings.vectors, unused))
     throw ConfigError("fixed_points.vectors: a vector of a length that no cell's inputs have");
@@ -58,18 +63,14 @@ void FixedPointStage::add_searches_of(int k) {
   const Model* model = k == 0 ? nullptr : &models_[static_cast<std::size_t>(k - 1)];
   const int recorded = reference_.val_inputs.width,
             external = cell->inputs() - (model ? model->inferred_inputs : 0);
-  std::vector<std::string> inputs = settings_.inputs;
-  for (const std::string& input : inputs)
+  for (const std::string& input : settings_.inputs)
     if (input != "zeros" && external != 0 && external != recorded)
       throw DataError((model ? model->file : reference_.source) + ": a cell of " + std::to_string(external) +
                       " supplied inputs, the recording has " + std::to_string(recorded) +
                       "; expected fixed_points.inputs=[zeros]");
-  for (std::size_t v = 0; v < settings_.vectors.size(); ++v)
-    if (static_cast<int>(settings_.vectors[v].size()) == cell->inputs())
-      inputs.push_back("vector_" + std::to_string(v));
-  for (const std::string& input : inputs) {
+  for (const std::string& input : inputs_of(*cell)) {
     if (input == "phase" && !takes(k, *cell, phase_)) continue;
-    searches_.push_back({.model = k, .input = input, .like = input, .cell = cell});
+    searches_.push_back({.model = k, .input = input, .like = input, .system = *cell});
     if (!settings_.from_reference || k == 0 || input == "trials" || !reference_.network) continue;
     searches_.push_back({.model = k,
                          .input = input + "_from_reference",
@@ -77,16 +78,32 @@ void FixedPointStage::add_searches_of(int k) {
                          .start = Start::reference,
                          .from = input,
                          .round = 1,
-                         .cell = cell});
+                         .system = *cell});
   }
   if (settings_.goes_on()) add_way(k, *cell);
+  if (settings_.coupled && k == 0) add_coupled_searches();
+}
+
+std::vector<std::string> FixedPointStage::inputs_of(const System& system) const {
+  std::vector<std::string> inputs = settings_.inputs;
+  for (std::size_t v = 0; v < settings_.vectors.size(); ++v)
+    if (static_cast<int>(settings_.vectors[v].size()) == system.inputs())
+      inputs.push_back("vector_" + std::to_string(v));
+  return inputs;
+}
+
+void FixedPointStage::add_coupled_searches() {
+  const TaskNetwork& network = *reference_.network;
+  const System system(network.cell, &*network.effector);
+  for (const std::string& input : inputs_of(system))
+    searches_.push_back({.model = 0, .input = input + "_coupled", .like = input, .system = system});
 }
 
 // Whether a cell has the recording's inputs: the network has to, a model with inferred ones has not, be they as many.
 bool FixedPointStage::takes(int k, const nn::CellParameters& cell, const std::vector<float>& input) const {
   if (k > 0 && models_[static_cast<std::size_t>(k - 1)].inferred_inputs > 0) return false;
   if (cell.inputs() == static_cast<int>(input.size())) return true;
-  if (k > 0) return false;
+  if (k > 0 || settings_.coupled) return false;
   throw DataError(reference_.source + ": noise-free inputs of " + std::to_string(input.size()) +
                   " columns, the network has " + std::to_string(cell.inputs()) + " inputs");
 }
@@ -101,7 +118,7 @@ void FixedPointStage::add_way(int k, const nn::CellParameters& cell) {
                          .start = anew || j == 0 ? Start::latents : Start::ends,
                          .from = way_point(j - 1),
                          .round = anew ? 0 : j,
-                         .cell = &cell});
+                         .system = cell});
 }
 
 std::int64_t FixedPointStage::chunks() const {
@@ -140,7 +157,7 @@ const PointSearch* FixedPointStage::first_of(int model) const {
 }
 
 Dense<float> FixedPointStage::constant_input(const PointSearch& s, const Courses& courses) const {
-  const int U = s.cell->inputs();
+  const int U = s.system.inputs();
   Dense<float> input(1, U);
   if (s.like == "mean") return courses.mean_input(U);
   if (s.like == "phase") std::ranges::copy(phase_, input.data());
@@ -158,7 +175,7 @@ Dense<float> FixedPointStage::constant_input(const PointSearch& s, const Courses
 
 // The draws of torch.manual_seed(seed), randint, randn.
 void FixedPointStage::start_from_latents(PointSearch& s, const Courses& courses) const {
-  const int n = settings_.n_inits, D = s.cell->units();
+  const int n = settings_.n_inits, D = s.system.units();
   const auto open = open_rows(reference_, settings_.moment(), settings_.valid_bins_only);
   TorchGenerator generator(seed_);
   std::vector<std::int64_t> draws(static_cast<std::size_t>(n));
@@ -166,11 +183,13 @@ void FixedPointStage::start_from_latents(PointSearch& s, const Courses& courses)
   std::vector<float> noise(static_cast<std::size_t>(n) * static_cast<std::size_t>(D));
   generator.normal(noise);
   s.x_init = Dense<float>(n, D);
-  if (s.input == "trials") s.inputs = Dense<float>(n, s.cell->inputs());
+  if (s.like == "trials") s.inputs = Dense<float>(n, s.system.inputs());
+  if (s.system.is_coupled()) s.targets = Dense<float>(n, 2);
   for (int i = 0; i < n; ++i) {
     const std::int64_t place = open[static_cast<std::size_t>(draws[static_cast<std::size_t>(i)])];
     std::copy_n(courses.state(place), D, s.x_init.row(i));
-    if (s.input == "trials") courses.copy_input(place, s.inputs.row(i));
+    if (s.like == "trials") courses.copy_input(place, s.inputs.row(i));
+    if (s.system.is_coupled()) std::copy_n(courses.target(place), 2, s.targets.row(i));
   }
   for (std::size_t k = 0; k < noise.size(); ++k)
     s.x_init.values[k] += static_cast<float>(settings_.noise_scale) * noise[k];
@@ -199,7 +218,7 @@ void FixedPointStage::start_from_reference(PointSearch& s, const Courses& course
   const Rows from = counted(reference_.train_latents, reference_.train_lengths),
              to = counted(*courses.latents[0], reference_.train_lengths);
   const Regression map = regress(Columns(from.values, from.width), Columns(to.values, to.width));
-  s.x_init = Dense<float>(static_cast<int>(kept.size()), s.cell->units());
+  s.x_init = Dense<float>(static_cast<int>(kept.size()), s.system.units());
   for (int i = 0; i < s.x_init.rows; ++i)
     for (int j = 0; j < s.x_init.columns; ++j) {
       double x = map.intercept(j);
@@ -212,6 +231,7 @@ void FixedPointStage::start_from_reference(PointSearch& s, const Courses& course
 Courses FixedPointStage::courses_of(const PointSearch& s) const {
   if (s.start == Start::ends) return {};  // not needed
   if (s.model > 0) return model_courses(reference_, model_of(s));
+  if (s.system.is_coupled()) return coupled_courses(reference_);
   return s.input == "trials" ? noiseless_courses(reference_, threads_) : recorded_courses(reference_);
 }
 
@@ -242,7 +262,7 @@ void FixedPointStage::relax(PointSearch& s) const {
                  math::use_threads(1);
                  const int first = static_cast<int>(k) * kRowsAtOnce,
                            count = std::min(kRowsAtOnce, s.x_init.rows - first);
-                 const auto dynamics = nn::make_dynamics<float>(*s.cell);
+                 const auto dynamics = s.system.dynamics<float>();
                  const auto rows = [&](const Dense<float>& all) {
                    Dense<float> some(all.rows == 1 ? 1 : count, all.columns);
                    std::copy_n(all.row(all.rows == 1 ? 0 : first), some.size(), some.data());
@@ -264,9 +284,9 @@ void FixedPointStage::relax(PointSearch& s) const {
 std::unique_ptr<Finder> FixedPointStage::finder(const PointSearch& s) const {
   const FixedPointSettings& f = settings_;
   if (f.method == SearchMethod::levenberg_marquardt)
-    return std::make_unique<LevenbergMarquardt>(*s.cell, widened(s.x_init), widened(s.inputs),
+    return std::make_unique<LevenbergMarquardt>(s.system, widened(s.x_init), widened(s.inputs),
                                                 f.freeze_below);
-  return std::make_unique<Search<float>>(*s.cell, s.x_init, s.inputs,
+  return std::make_unique<Search<float>>(s.system, s.x_init, s.inputs,
                                          SearchOptions{f.lr, f.lr_decay, f.lr_decay_every, f.freeze_below});
 }
 
@@ -286,9 +306,9 @@ void FixedPointStage::advance(int round, std::int64_t chunk) {
 }
 
 void FixedPointStage::look_at(PointSearch& s) const {
-  s.found = analyse(*s.cell, s.search ? s.search->ends() : widened(s.x_init), widened(s.inputs), settings_,
+  s.found = analyse(s.system, s.search ? s.search->ends() : widened(s.x_init), widened(s.inputs), settings_,
                     threads_);
-  s.sets = join_points(*s.cell, *s.found, settings_);
+  s.sets = join_points(s.system, *s.found, settings_);
 }
 
 void FixedPointStage::step(std::int64_t i) {

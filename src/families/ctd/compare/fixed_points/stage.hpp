@@ -21,13 +21,14 @@ struct PointSearch {
 
   int model = 0;  // 0: the reference
   std::string input =
-      {};  // zeros, mean, trials, phase, vector_<k>, between_<k>, <one of these>_from_reference
-  std::string like = {};  // the reference's search to compare with
+      {};  // zeros, mean, trials, phase, vector_<k>, between_<k>, <one of these>_from_reference or _coupled
+  std::string like = {};  // the input without these
   Start start = Start::latents;
   std::string from = {};  // input of the search that it follows
   int round = 0;
-  const nn::CellParameters* cell = nullptr;
+  System system;
   math::Dense<float> x_init = {}, inputs = {};  // [n, D]; [1 or n, U]
+  math::Dense<float> targets = {};              // [n, 2]; where a hand should be, in coupled searches
   std::unique_ptr<Finder> search = {};          // none where there is nothing to start from
   std::vector<double> mean_q = {};              // after each kUpdatesAtOnce updates
   std::optional<FixedPoints> found = {};
@@ -64,6 +65,8 @@ class FixedPointStage final : public Stage {
 
   void add_searches_of(int model);
   void add_way(int model, const nn::CellParameters& cell);
+  void add_coupled_searches();
+  std::vector<std::string> inputs_of(const System& system) const;
   bool takes(int model, const nn::CellParameters& cell, const std::vector<float>& input) const;
   const nn::CellParameters* cell_of(int model) const;
   const Model& model_of(const PointSearch& s) const { return models_[static_cast<std::size_t>(s.model - 1)]; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "families/ctd/compare/fixed_points/system.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::compare {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kAfterCue = 50;  // steps
 constexpr std::size_t kTaskPhases = 6;
+const std::string kCoupled = "fixed_points.coupled=true";
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -91,6 +93,11 @@ void Courses::copy_input(std::int64_t place, float* to) const {
   for (const Series* s : inputs[part]) to = std::copy_n(s->row(row), s->width, to);
 }
 
+const float* Courses::target(std::int64_t place) const {
+  const auto [part, row] = find_row(place);
+  return targets[part]->row(row);
+}
+
 math::Dense<float> Courses::mean_input(int width) const {
   std::vector<double> sum(at(width));
   std::int64_t rows = 0;
@@ -110,7 +117,7 @@ math::Dense<float> Courses::mean_input(int width) const {
 }
 
 Courses recorded_courses(const Reference& r) {
-  return {{&r.train_latents, &r.val_latents}, {{&r.train_inputs}, {&r.val_inputs}}, {}};
+  return {{&r.train_latents, &r.val_latents}, {{&r.train_inputs}, {&r.val_inputs}}, {}, {}};
 }
 
 Courses noiseless_courses(const Reference& r, int threads) {
@@ -124,6 +131,35 @@ Courses noiseless_courses(const Reference& r, int threads) {
   }
   c.latents = {&c.own[1], &c.own[3]};
   c.inputs = {{&c.own[0]}, {&c.own[2]}};
+  return c;
+}
+
+Courses coupled_courses(const Reference& r) {
+  const Hdf5Reader file(r.source);
+  Courses c;
+  const auto read = [&](const std::string& name, const Series& latents, int width) {
+    if (!file.exists(name))
+      throw DataError(r.source + ": " + name + " is missing: expected a recording of reaches for " +
+                      kCoupled);
+    Series s = read_series(file, r.source, name);
+    if (s.trials != latents.trials || s.steps != latents.steps || s.width != width)
+      throw DataError(r.source + ": " + name + ": expected shape " +
+                      to_string(Shape{latents.trials, latents.steps, width}) + ", got " +
+                      to_string(s.shape()));
+    return s;
+  };
+  const Effector& effector = *r.network->effector;
+  const int shown = System(r.network->cell, &effector).inputs();
+  for (const auto& [part, latents] :
+       {std::pair{std::string("/train_"), &r.train_latents}, {"/valid_", &r.val_latents}}) {
+    c.own.push_back(coupled_states(effector, *latents, read(part + "joints", *latents, 4),
+                                   read(part + "actions", *latents, effector.readout.rows)));
+    c.own.push_back(read(part + "true_inputs", *latents, shown));
+    c.own.push_back(read(part + "targets", *latents, 2));
+  }
+  c.latents = {&c.own[0], &c.own[3]};
+  c.inputs = {{&c.own[1]}, {&c.own[4]}};
+  c.targets = {&c.own[2], &c.own[5]};
   return c;
 }
 

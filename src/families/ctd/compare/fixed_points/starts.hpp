@@ -12,11 +12,13 @@ namespace tsd::compare {
 struct Courses {
   std::vector<const Series*> latents;              // training, then validation
   std::vector<std::vector<const Series*>> inputs;  // of each part, side by side
+  std::vector<const Series*> targets = {};         // of the task's; of coupled ones alone
   std::vector<Series> own;                         // those that are not the reference's
 
   // Place: row, those of validation trials counted on from those of training.
   const float* state(std::int64_t place) const;
   void copy_input(std::int64_t place, float* to) const;
+  const float* target(std::int64_t place) const;
   math::Dense<float> mean_input(int width) const;
 
  private:
@@ -27,6 +29,9 @@ struct Courses {
 // they can be simulated.
 Courses recorded_courses(const Reference& reference);
 Courses noiseless_courses(const Reference& reference, int threads);
+// Of the network and its arm, at what the task shows them without noise; see System. DataError where the recording or
+// the network tells nothing of an arm.
+Courses coupled_courses(const Reference& reference);
 Courses model_courses(const Reference& reference, const Model& model);
 
 // Rows that starts are drawn from: all, those before the trials' ends, or those of validation trials in

@@ -1,4 +1,4 @@
-// What likeness and rotations leave in results.h5 (compare.md 7.1, 7.6).
+// What likeness, rotations and demixed components leave in results.h5 (compare.md 7.1, 7.6, 7.7).
 #include "families/ctd/compare/experiment.hpp"
 #include "families/ctd/compare/outputs.hpp"
 #include "tsd/engine/run/log.hpp"
@@ -45,6 +45,41 @@ void CompareExperiment::write_rotations(Hdf5Writer& results) const {
       write_matrix(results, place + "projected", j.projected,
                    {trials, j.projected.rows / trials, j.projected.columns},
                    meaning_of(pattern + "projected"));
+    }
+}
+
+void CompareExperiment::write_demixed(Hdf5Writer& results) const {
+  const std::int64_t conditions = design_.conditions();
+  for (std::size_t f = 0; f < design_.levels.size(); ++f) {
+    std::vector<double> values;
+    int inner = 1;
+    for (std::size_t later = f + 1; later < design_.levels.size(); ++later) inner *= design_.levels[later];
+    for (int c = 0; c < conditions; ++c)
+      values.push_back(design_.values[f][static_cast<std::size_t>(c / inner % design_.levels[f])]);
+    results.dataset("/dpca/condition/" + config_.dpca.factors[f], values,
+                    meaning_of("/dpca/condition/<factor>"));
+  }
+  for (const Entry& e : entries_)
+    for (const DemixedOf& d : e.demixed) {
+      std::vector<std::string> names;
+      std::vector<double> variances;
+      const std::string place = "/dpca/" + e.name + "/" + d.what + "/", pattern = "/dpca/<name>/<what>/";
+      for (const math::DpcaPart& p : d.parts) {
+        names.push_back(name_of(p, config_.dpca)), variances.push_back(p.variance);
+        if (p.ratio.empty()) continue;
+        const auto write = [&](const char* name, const math::DenseD& m, const Shape& shape) {
+          write_matrix(results, place + names.back() + "/" + name, m, shape,
+                       meaning_of(pattern + "<part>/" + name));
+        };
+        write("encoder", p.encoder, {p.encoder.rows, p.encoder.columns});
+        write("decoder", p.decoder, {p.decoder.rows, p.decoder.columns});
+        write("projected", p.projected, {conditions, p.projected.rows / conditions, p.projected.columns});
+        results.dataset(place + names.back() + "/variance_ratio", p.ratio,
+                        meaning_of(pattern + "<part>/variance_ratio"));
+      }
+      if (names.empty()) continue;
+      results.strings(place + "part", names, meaning_of(pattern + "part"));
+      results.dataset(place + "variance_ratio", variances, meaning_of(pattern + "variance_ratio"));
     }
 }
 

@@ -3,17 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "families/ctd/compare/reference.hpp"
+#include "families/ctd/compare/likeness/windows.hpp"
 #include "tsd/math/jpca.hpp"
 
 namespace tsd::compare {
-
-// The steps of a validation trial that are looked at.
-struct Span {
-  std::int64_t trial, first, count;
-};
-// DataError where fewer than two trials have the steps that are asked for.
-std::vector<Span> spans_of(const RotationSettings& settings, const Reference& reference);
 
 math::Jpca rotations(const RotationSettings& settings, const Series& series, const std::vector<Span>& spans);
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "families/ctd/shared/arm/arm.hpp"
 #include "families/ctd/task/analysis/simulator.hpp"
-#include "families/ctd/task/arm/arm.hpp"
 #include "families/ctd/task/experiment.hpp"
 #include "families/ctd/task/outputs.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
 
 namespace {
 

@@ -7,6 +7,8 @@
 
 namespace tsd::ctd_task {
 
+using namespace ctd;
+
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 #include "families/ctd/task/data/trial.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
 
@@ -17,7 +17,7 @@ struct RandomTarget {
   double context_input_noise = 0.04;
   double bump_mag_low = 5, bump_mag_high = 10;  // N
   bool is_aligned = false, independent_sensor_noise = false;
-  ArmModel arm;
+  ctd::ArmModel arm;
   bool move_bump = false;  // one reach for all trials, each pushed sideways in the middle of it
 
   TaskShape shape() const;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
 
 LossScales::LossScales(const ModelSpec& spec, const Task& task_settings, std::int64_t batch_size, int steps)
     : position_steps(steps) {
@@ -22,8 +24,6 @@ LossScales::LossScales(const ModelSpec& spec, const Task& task_settings, std::in
   }
   if (spec.has_latent_l2()) latent_norm = spec.l2_wt / B;
 }
-
-int delay_slots(double delay) { return std::max(1, static_cast<int>(std::lround(delay / kArmStep))); }
 
 double dynamic_noise_of(const Task& task) {
   if (const auto* nbff = std::get_if<Nbff>(&task)) return nbff->dynamic_noise;

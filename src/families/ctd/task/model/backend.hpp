@@ -67,8 +67,6 @@ struct LossScales {
   int position_steps = 0;
 };
 
-// Steps from one making of an observation to its use, at least 1.
-int delay_slots(double delay);
 double dynamic_noise_of(const Task& task);
 
 }  // namespace tsd::ctd_task

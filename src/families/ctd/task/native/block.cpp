@@ -7,6 +7,8 @@
 
 namespace tsd::ctd_task {
 
+using namespace ctd;
+
 namespace {
 constexpr int kChunkRows = 512;  // of one product over several steps
 std::size_t index(int i) { return static_cast<std::size_t>(i); }

@@ -4,6 +4,8 @@
 
 namespace tsd::ctd_task {
 
+using namespace ctd;
+
 Reach::Reach(const RandomTarget& task)
     : task_(task),
       T_(task.shape().T),

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 #include "families/ctd/task/model/backend.hpp"
 #include "tsd/math/matrix.hpp"
 
@@ -33,10 +33,10 @@ class Reach {
 
  private:
   static constexpr int kSensorNumbers = 16;  // 12 lengths and velocities, 2 coordinates
-  float* state(int k) { return states_.data() + stride_ * kArmRows * k; }
-  const float* state(int k) const { return states_.data() + stride_ * kArmRows * k; }
-  float* d_state(int k) { return d_states_.data() + stride_ * kArmRows * k; }
-  float* command(int t) { return commands_.data() + stride_ * kMuscles * t; }
+  float* state(int k) { return states_.data() + stride_ * ctd::kArmRows * k; }
+  const float* state(int k) const { return states_.data() + stride_ * ctd::kArmRows * k; }
+  float* d_state(int k) { return d_states_.data() + stride_ * ctd::kArmRows * k; }
+  float* command(int t) { return commands_.data() + stride_ * ctd::kMuscles * t; }
   float* force(int t) { return forces_.data() + stride_ * 2 * t; }
   // Which sample the observation is, counted from the one of the reset.
   static int sample(int k, int slots) { return std::max(k + 2 - slots, 0); }

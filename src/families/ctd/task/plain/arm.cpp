@@ -3,10 +3,12 @@
 #include <cmath>
 #include <vector>
 
-#include "families/ctd/task/arm/arm_facts.hpp"
+#include "families/ctd/shared/arm/arm_facts.hpp"
 #include "families/ctd/task/plain/muscle.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
 
 using torch::Tensor, torch::where;
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <torch/torch.h>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
 namespace tsd::ctd_task {
 
@@ -15,9 +15,9 @@ struct TorchArm {
 };
 
 // joints [B, 4]; muscles with the least activation
-TorchArm arm_at(const ArmModel& model, const torch::Tensor& joints);
+TorchArm arm_at(const ctd::ArmModel& model, const torch::Tensor& joints);
 // command [B, 6] with noise, before it is cut; force [B, 2]
-TorchArm arm_after(const ArmModel& model, const TorchArm& arm, const torch::Tensor& command,
+TorchArm arm_after(const ctd::ArmModel& model, const TorchArm& arm, const torch::Tensor& command,
                    const torch::Tensor& force);
 
 }  // namespace tsd::ctd_task

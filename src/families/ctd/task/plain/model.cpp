@@ -6,6 +6,8 @@
 
 namespace tsd::ctd_task {
 
+using namespace ctd;
+
 using torch::Tensor;
 
 std::map<std::string, Tensor> views(const Layout& layout, const Tensor& flat) {

@@ -2,9 +2,11 @@
 
 #include <cmath>
 
-#include "families/ctd/task/arm/arm_facts.hpp"
+#include "families/ctd/shared/arm/arm_facts.hpp"
 
 namespace tsd::ctd_task {
+
+using namespace ctd;
 
 using torch::Tensor, torch::where;
 

@@ -2,12 +2,12 @@
 #pragma once
 #include <torch/torch.h>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
 namespace tsd::ctd_task {
 
 // Of rigid tendons: activation a, normalised length l and velocity v, [B, 6] each.
-torch::Tensor tension(const ArmModel& arm, const torch::Tensor& a, const torch::Tensor& l,
+torch::Tensor tension(const ctd::ArmModel& arm, const torch::Tensor& a, const torch::Tensor& l,
                       const torch::Tensor& v);
 
 // Of compliant tendons.

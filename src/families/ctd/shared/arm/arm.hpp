@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-namespace tsd::ctd_task {
+namespace tsd::ctd {
 
 constexpr double kArmStep = 0.01;  // s
 constexpr int kMuscles = 6, kObservations = 14;
@@ -37,6 +37,9 @@ struct ArmModel {
   double passive_forces = 1, normalized_slack_muscle_length = 1.3, lmin = 0.5, lmax = 1.6, vmax = 1.5,
          fvmax = 1.2;
 };
+
+// Steps from one making of an observation to its use, at least 1.
+int delay_slots(double delay);
 
 // Metres. q in rad: shoulder, elbow.
 std::array<float, 2> fingertip(float q1, float q2);
@@ -71,4 +74,4 @@ void arm_step(const ArmModel& arm, std::ptrdiff_t stride, const float* state, co
 void arm_step_back(const ArmModel& arm, std::ptrdiff_t stride, const float* state, const float* command,
                    const float* force, const float* next, float* d_next, float* d_state, float* d_command);
 
-}  // namespace tsd::ctd_task
+}  // namespace tsd::ctd

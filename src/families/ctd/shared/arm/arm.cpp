@@ -1,20 +1,21 @@
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "families/ctd/task/arm/arm.cpp"
+#define HWY_TARGET_INCLUDE "families/ctd/shared/arm/arm.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <hwy/contrib/math/math-inl.h>
 
-#include "families/ctd/task/arm/arm_back-inl.hpp"
+#include "families/ctd/shared/arm/arm_back-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace tsd::ctd_task::HWY_NAMESPACE {
+namespace tsd::ctd::HWY_NAMESPACE {
 
 // Calls f.template operator()<M>() with the muscle's curves.
 template <class F>
@@ -85,15 +86,17 @@ void step_back(const ArmModel& arm, std::ptrdiff_t width, const float* states, c
   });
 }
 
-}  // namespace tsd::ctd_task::HWY_NAMESPACE
+}  // namespace tsd::ctd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tsd::ctd_task {
+namespace tsd::ctd {
 
 HWY_EXPORT(reset);
 HWY_EXPORT(step);
 HWY_EXPORT(step_back);
+
+int delay_slots(double delay) { return std::max(1, static_cast<int>(std::lround(delay / kArmStep))); }
 
 std::array<float, 2> fingertip(float q1, float q2) {
   constexpr float L1 = static_cast<float>(kL1), L2 = static_cast<float>(kL2);
@@ -114,5 +117,5 @@ void arm_step_back(const ArmModel& arm, std::ptrdiff_t stride, const float* stat
   HWY_DYNAMIC_DISPATCH(step_back)(arm, stride, state, command, force, next, d_next, d_state, d_command);
 }
 
-}  // namespace tsd::ctd_task
+}  // namespace tsd::ctd
 #endif

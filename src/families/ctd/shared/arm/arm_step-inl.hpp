@@ -1,17 +1,17 @@
 // Slopes of the arm's state and steps along them (ctd_task.md 2.5.1 to 2.5.6, Appendix B), included once per
 // processor target. What a Runge-Kutta step needs several times is not inlined: it would take minutes to
 // compile.
-#if defined(TSD_CTD_TASK_ARM_STEP_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef TSD_CTD_TASK_ARM_STEP_INL
-#undef TSD_CTD_TASK_ARM_STEP_INL
+#if defined(TSD_CTD_ARM_STEP_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TSD_CTD_ARM_STEP_INL
+#undef TSD_CTD_ARM_STEP_INL
 #else
-#define TSD_CTD_TASK_ARM_STEP_INL
+#define TSD_CTD_ARM_STEP_INL
 #endif
 
-#include "families/ctd/task/arm/arm_muscle-inl.hpp"
+#include "families/ctd/shared/arm/arm_muscle-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace tsd::ctd_task::HWY_NAMESPACE {
+namespace tsd::ctd::HWY_NAMESPACE {
 
 constexpr float single(double x) { return static_cast<float>(x); }
 
@@ -323,6 +323,6 @@ HWY_INLINE void begin(const Constants& c, NewRows state) {
   set_hand(state);
 }
 
-}  // namespace tsd::ctd_task::HWY_NAMESPACE
+}  // namespace tsd::ctd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

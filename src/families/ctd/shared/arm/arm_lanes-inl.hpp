@@ -1,20 +1,20 @@
 // Sixteen trials of an arm at once, and one lane group of an array [row, trial]; included once per processor
 // target.
-#if defined(TSD_CTD_TASK_ARM_LANES_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef TSD_CTD_TASK_ARM_LANES_INL
-#undef TSD_CTD_TASK_ARM_LANES_INL
+#if defined(TSD_CTD_ARM_LANES_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TSD_CTD_ARM_LANES_INL
+#undef TSD_CTD_ARM_LANES_INL
 #else
-#define TSD_CTD_TASK_ARM_LANES_INL
+#define TSD_CTD_ARM_LANES_INL
 #endif
 
 #include <hwy/highway.h>
 
 #include <cstddef>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace tsd::ctd_task::HWY_NAMESPACE {
+namespace tsd::ctd::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using D = hn::CappedTag<float, kArmLanes>;
@@ -39,6 +39,6 @@ struct NewRows {
   HWY_INLINE void add(int row, V value) const { set(row, hn::Add((*this)[row], value)); }
 };
 
-}  // namespace tsd::ctd_task::HWY_NAMESPACE
+}  // namespace tsd::ctd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

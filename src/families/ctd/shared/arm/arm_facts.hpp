@@ -3,9 +3,9 @@
 #include <array>
 #include <limits>
 
-#include "families/ctd/task/arm/arm.hpp"
+#include "families/ctd/shared/arm/arm.hpp"
 
-namespace tsd::ctd_task {
+namespace tsd::ctd {
 
 constexpr double kM1 = 1.82, kM2 = 1.43, kL1 = 0.309, kL2 = 0.333;    // kg, m
 constexpr double kC1 = 0.135, kC2 = 0.165, kI1 = 0.051, kI2 = 0.057;  // centres of mass, inertias
@@ -114,4 +114,4 @@ ArmConstants<T> constants_of(const ArmModel& arm) {
   return set;
 }
 
-}  // namespace tsd::ctd_task
+}  // namespace tsd::ctd

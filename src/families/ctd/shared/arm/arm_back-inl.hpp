@@ -1,16 +1,16 @@
 // The way back through a step of the arm; PyTorch's sub-gradients (ctd_task.md 2.5.8). Included once per
 // processor target.
-#if defined(TSD_CTD_TASK_ARM_BACK_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef TSD_CTD_TASK_ARM_BACK_INL
-#undef TSD_CTD_TASK_ARM_BACK_INL
+#if defined(TSD_CTD_ARM_BACK_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TSD_CTD_ARM_BACK_INL
+#undef TSD_CTD_ARM_BACK_INL
 #else
-#define TSD_CTD_TASK_ARM_BACK_INL
+#define TSD_CTD_ARM_BACK_INL
 #endif
 
-#include "families/ctd/task/arm/arm_step-inl.hpp"
+#include "families/ctd/shared/arm/arm_step-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace tsd::ctd_task::HWY_NAMESPACE {
+namespace tsd::ctd::HWY_NAMESPACE {
 
 // Gradient of the joints.
 struct JointGradient {
@@ -201,6 +201,6 @@ HWY_INLINE void advance_back(const ArmModel& arm, const Constants& c, float dt, 
   stage_back<M>(c, stage, state, drive, d, d_state, d_command);
 }
 
-}  // namespace tsd::ctd_task::HWY_NAMESPACE
+}  // namespace tsd::ctd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

@@ -1,20 +1,20 @@
 // Five muscles, each with its slopes (ctd_task.md 2.5.4 and Appendix B), included once per processor target.
-#if defined(TSD_CTD_TASK_ARM_MUSCLE_INL) == defined(HWY_TARGET_TOGGLE)
-#ifdef TSD_CTD_TASK_ARM_MUSCLE_INL
-#undef TSD_CTD_TASK_ARM_MUSCLE_INL
+#if defined(TSD_CTD_ARM_MUSCLE_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef TSD_CTD_ARM_MUSCLE_INL
+#undef TSD_CTD_ARM_MUSCLE_INL
 #else
-#define TSD_CTD_TASK_ARM_MUSCLE_INL
+#define TSD_CTD_ARM_MUSCLE_INL
 #endif
 
 #include <hwy/highway.h>
 
 #include <hwy/contrib/math/math-inl.h>
 
-#include "families/ctd/task/arm/arm_facts.hpp"
-#include "families/ctd/task/arm/arm_lanes-inl.hpp"
+#include "families/ctd/shared/arm/arm_facts.hpp"
+#include "families/ctd/shared/arm/arm_lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
-namespace tsd::ctd_task::HWY_NAMESPACE {
+namespace tsd::ctd::HWY_NAMESPACE {
 
 using Constants = ArmConstants<float>;
 
@@ -247,6 +247,6 @@ struct CompliantTendonHill {
   }
 };
 
-}  // namespace tsd::ctd_task::HWY_NAMESPACE
+}  // namespace tsd::ctd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif
