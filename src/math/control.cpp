@@ -158,7 +158,7 @@ DenseD controllability(const LinearSystem& s) {
     for (int i = 0; i < n; ++i) std::copy_n(part.row(i), m, all.row(i) + place * m);
   };
   put(s.B, 0);
-  for (int k = 1; k < n; ++k) {
+  for (std::ptrdiff_t k = 1; k < n; ++k) {
     forward = product(s.A, Form::plain, forward, Form::plain);
     backward = product(s.A, Form::transposed, backward, Form::plain);
     put(forward, 2 * k - 1), put(backward, 2 * k);

@@ -112,7 +112,7 @@ class Units {
            std::any_of(z, z + f_.K, [](float v) { return v != 0; });
   }
   bool has_fresh_weight() const {
-    const float* end = W_ + std::ptrdiff_t{f_.N} * f_.K;
+    const auto end = W_ + std::ptrdiff_t{f_.N} * f_.K;
     return std::find(W_, end, 0.0f) != end;
   }
   int wrong_winners(int label) const {

@@ -34,10 +34,10 @@ void draw_weights(nn::Backbone& backbone, std::uint64_t seed) {
   for (const auto& module : backbone.modules())
     if (auto* conv = module->as<torch::nn::Conv2d>()) {
       const auto& w = conv->weight;
-      const double fan_out = static_cast<double>(w.size(0) * w.size(2) * w.size(3) / conv->options.groups());
+      const std::int64_t fan_out = w.size(0) * w.size(2) * w.size(3) / conv->options.groups();
       auto drawn = torch::empty(w.sizes());  // C order, whatever order the layer works in
       generator.normal(std::span(drawn.data_ptr<float>(), static_cast<std::size_t>(drawn.numel())), 0,
-                       std::sqrt(2 / fan_out));
+                       std::sqrt(2 / static_cast<double>(fan_out)));
       w.copy_(drawn);
     }
 }
