@@ -113,8 +113,22 @@ def parameters(folder, names):
             yield [f"`{name}`" if p == 0 else "", f"`{key}`", f"{truth:.4g}", f"{middle:.3g}", f"{low:.3g} to {high:.3g}"]
 
 
+def summed(names, together, people):
+    """The model that the sum over participants finds, for the answers of each."""
+    for criterion, winners in together.items():
+        wrong = [f"`{name}` (`{names[winner]}`)" for i, (name, winner) in enumerate(zip(names, winners)) if i != winner]
+        yield (f"With {criterion} criterion summed over all {people} participants, the right model is found for {len(names) - len(wrong)} of {len(names)}"
+               + (f": not for {', '.join(wrong)}." if wrong else "."))
+
+
+def effort(folder):
+    with h5py.File(folder / "recovered/0" / FITTED / "0/results.h5") as results:
+        starts, models = (int(setting(results, key)) for key in ("starts", "evaluations"))
+    return f"{starts} search{'es' if starts > 1 else ''} of {models} models"
+
+
 def page(folder):
-    names, by_aic, by_bic, together, people = [], [], [], [], 0
+    names, by_aic, by_bic, together, people = [], [], [], {"Akaike's": [], "Schwarz'": []}, 0
     for run in runs_of(folder / SIMULATED):
         with h5py.File(run / "results.h5") as results:
             names.append(model_of(results))
@@ -122,7 +136,8 @@ def page(folder):
         people = len(aic)
         by_aic.append(shares(aic))
         by_bic.append(shares(bic))
-        together.append(bic.sum(axis=0).argmin())
+        together["Akaike's"].append(aic.sum(axis=0).argmin())
+        together["Schwarz'"].append(bic.sum(axis=0).argmin())
     trials = (len((folder / SIMULATED / "0/answers.csv").read_text().splitlines()) - 1) // people
     chance = people / len(names)
     yield "# Dual streams: which model gave the answers\n"
@@ -130,16 +145,14 @@ def page(folder):
     yield "(`configs/dual_stream/recovery.yaml`) and fits all of them to each of its participants (`recovery_fit.yaml`). A comparison of models by"
     yield "a criterion means as much as these tables say: how often the model that gave the answers is the one that is found.\n"
     yield f"{people} participants of each model, {people // 6} of each of the six types, {trials} answers each; every participant is fitted alone, with parameters"
-    yield f"of their own. By chance {chance:.1f} participants would stand in each cell.\n"
+    yield f"of their own, by {effort(folder)}, the first from the published values. By chance {chance:.1f} participants would stand in each cell.\n"
     for title, counts in (("Akaike's criterion", by_aic), ("Schwarz' criterion", by_bic)):
         counts = np.array(counts)
         found = [f"`{name}` {row[i] / row.sum():.0%}" for i, (name, row) in enumerate(zip(names, counts))]
         yield f"## By {title}\n"
         yield from confusion(names, counts)
         yield f"\nFound again: {', '.join(found)}; {np.trace(counts) / counts.sum():.0%} in all.\n"
-    right = [i == winner for i, winner in enumerate(together)]
-    yield f"With Schwarz' criterion summed over all {people} participants, the right model is found for {sum(right)} of {len(names)}" + (
-        "." if all(right) else ": not for " + ", ".join(f"`{name}` (`{names[winner]}`)" for name, winner, ok in zip(names, together, right) if not ok) + ".")
+    yield from summed(names, together, people)
     yield "\n## Parameters found again\n"
     yield "Of the model that gave the answers; median and middle half over participants. Where the median is far from what made the answers, one"
     yield "participant's answers do not tell that parameter.\n"
