@@ -137,20 +137,22 @@ def points_panel(panel, one, other, metric, limits):
         name_levels(panel, axis, side)
 
 
-def written_small(figure, panels):
-    """Numbers of cells as long as they fit; False where there is no room for them."""
+def fit_numbers(figure, panels):
+    """Numbers of cells as long as they have room; False where some had not and are left out."""
     figure.draw_without_rendering()  # lays it out
     fit = True
-    for texts in (panel.texts for panel in panels if panel.texts):
-        cell = np.diff(texts[0].axes.transData.transform([(0, 0), (1, 0)])[:, 0])[0]
-        for digits in (3, 2, 1, 0):
+    for panel in panels:
+        texts = [text for text in panel.texts if text.get_visible()]
+        left, right = panel.transData.transform([(0, 0), (1, 0)])[:, 0]
+        for digits in (3, 2):
             for text in texts:
-                text.set_text(f"{float(text.get_text()):.{digits}g}" if digits else "")
-            if max(text.get_window_extent().width for text in texts) < 0.9 * cell:
+                text.set_text(f"{float(text.get_text()):.{digits}g}")
+            if all(text.get_window_extent().width < 0.85 * (right - left) for text in texts):
                 break
-        fit &= digits > 1
-        for text in texts:
-            text.set_visible(digits > 1)
+        else:
+            fit = False
+            for text in texts:
+                text.set_visible(False)
     return fit
 
 
@@ -188,8 +190,9 @@ def maps(results, axes, name, metric):
     for panel in panels.flat[len(pairs):]:
         panel.set_axis_off()
     entitle(figure, f"{results.path.resolve().parent.name}: {name}")
-    if not all(tables) or not written_small(figure, panels.flat):
+    if not all(tables) or not fit_numbers(figure, panels.flat):
         scale(figure, panels.ravel().tolist(), limits, name)
+        fit_numbers(figure, panels.flat)  # it takes room
     return save(figure, results, "sweep_maps")
 
 
