@@ -87,7 +87,9 @@ class NativeGroup final : public Group {
   }
 
  private:
-  bool apart() const { return model_.fast.kind == FastKind::multiunit || model_.fast.kind == FastKind::winners; }
+  bool apart() const {
+    return model_.fast.kind == FastKind::multiunit || model_.fast.kind == FastKind::winners;
+  }
 
   void copy_fast(std::size_t member, std::size_t at, std::size_t count, float* to) const {
     if (apart())
