@@ -1,16 +1,18 @@
 """Demixed components of a comparison: what latents and rates do by condition, a column for each part."""
-from style import BLUE, GREY, entitle, np, plt, save
+from style import BLUE, COLOURS, GREY, entitle, np, plt, save
 
 MOST = 40  # lines of a panel
 
 
 def shades(results):
-    """A colour for each condition: by direction round a circle, or by number; and what they stand for."""
+    """A colour for each condition: of a few levels distinct ones, of directions round a circle, or by number; and what they stand for."""
     factors = [f for f in ("direction", "task", "trial") if f"/dpca/condition/{f}" in results]
     values = results[f"/dpca/condition/{factors[0]}"]
+    levels, ranks = np.unique(values, return_inverse=True)
+    if len(levels) <= len(COLOURS):
+        return [COLOURS[k] for k in ranks], factors[0]
     if factors[0] == "direction":
         return plt.cm.twilight((values / (2 * np.pi)) % 1 * 0.85 + 0.05), "direction"
-    ranks = np.unique(values, return_inverse=True)[1]
     return plt.cm.viridis(0.9 * ranks / max(1, ranks.max())), factors[0]
 
 
@@ -32,8 +34,8 @@ def dpca(results, few):
             courses = results[f"{group}{part}/projected"][..., 0]
             for k in range(0, len(courses), max(1, len(courses) // MOST)):
                 axis.plot(courses[k], color=colours[k], linewidth=0.7)
-            axis.annotate(f"{100 * results[f'{group}{part}/variance_ratio'][0]:.0f} %", (0.97, 0.97), xycoords="axes fraction", ha="right",
-                          va="top", fontsize=7)
+            axis.annotate(f"{100 * results[f'{group}{part}/variance_ratio'][0]:.0f} %", (1, 1.01), xycoords="axes fraction", ha="right",
+                          va="bottom", fontsize=7)
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
         row[0].set_ylabel(f"{name}\n{what}")
@@ -49,5 +51,5 @@ def dpca(results, few):
     axes[-1][-1].set_xlabel("part of the variance (%)")
     for axis in axes[:, :-1].flat:
         axis.axhline(0, color=GREY, linewidth=0.5, zorder=0)
-    entitle(figure, f"{results.title}: leading demixed components, shaded by {meaning}")
+    entitle(figure, f"{results.title}: leading demixed components, coloured by {meaning}")
     save(figure, results, "dpca")

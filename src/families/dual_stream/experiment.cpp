@@ -93,7 +93,7 @@ DualStreamExperiment::DualStreamExperiment(const Config& config, const RunContex
       layout_(model_),
       threads_(threads_for(multiply_adds(), context.threads)) {
   check(config_, stimuli_);
-  if (!context_.directory.empty()) warn(config_, model_);
+  if (!context_.directory.empty()) warn(config_);
   orders_ = orders(config_, context.seed, static_cast<int>(trained_.size()));
   initial_ = initial_states(config_, context.seed, model_, layout_, stimuli_.problems.size());
   if (config_.init_file)
