@@ -129,6 +129,12 @@ TEST_CASE("slurm: what is unfinished is submitted, and what is in the queue is n
   CHECK(cluster.told("sbatch") == "--parsable " + script + "\n--parsable --dependency=afterany:17 " +
                                       (cluster.place() / "slurm/then.sbatch").string() + "\n");
   CHECK(has(slurp(script), "#SBATCH --array=0,3-5\n"));
+  // Sbatch's own variables come before what a script says.
+  const std::string other = cluster.out() + "2";
+  CHECK(tsd({"sweep", "--engine", "slurm", "--config", kSweep, "--out", other, "--account", "lab", "--gpus",
+             "1"})
+            .code == 0);
+  CHECK(has(cluster.told("sbatch"), "--parsable --gpus=1 --account=lab " + other + "/sweep/slurm/"));
 
   const std::string comment = "|tsd sweep 1 0-5 " + cluster.place().string() + "\n";
   cluster.queue("17|0|RUNNING|None" + comment + "17|3|PENDING|Resources" + comment +

@@ -40,15 +40,9 @@ std::string log_pattern(const Packs& packs, const std::string& name) {
 }
 
 std::string resources_of(const BatchJob& job) {
-  const Resources& r = job.resources;
   std::string text = directive("chdir", job.folder) + "#SBATCH --open-mode=append\n" +
                      "#SBATCH --cpus-per-task=" + std::to_string(job.threads) + "\n";
-  for (const auto& [option, value] : {std::pair{"time", r.time},
-                                      {"mem", r.memory},
-                                      {"gpus", r.gpus},
-                                      {"partition", r.partition},
-                                      {"account", r.account}})
-    if (!value.empty()) text += "#SBATCH --" + std::string(option) + "=" + value + "\n";
+  for (const std::string& word : job.resources.words()) text += "#SBATCH " + word + "\n";
   return text;
 }
 
@@ -82,6 +76,17 @@ std::vector<std::filesystem::path> Packs::directories_of(std::int64_t task) cons
   std::vector<std::filesystem::path> directories;
   for (const auto index : indices_of(task)) directories.push_back(place / std::to_string(index));
   return directories;
+}
+
+std::vector<std::string> Resources::words() const {
+  std::vector<std::string> all;
+  for (const auto& [option, value] : {std::pair{"time", time},
+                                      {"mem", memory},
+                                      {"gpus", gpus},
+                                      {"partition", partition},
+                                      {"account", account}})
+    if (!value.empty()) all.push_back("--" + std::string(option) + "=" + value);
+  return all;
 }
 
 std::string follow_up_comment(const std::filesystem::path& place) { return "tsd then " + place.string(); }

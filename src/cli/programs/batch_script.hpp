@@ -32,6 +32,8 @@ std::string follow_up_comment(const std::filesystem::path& place);
 struct Resources {
   std::string time, memory, gpus, partition, account;
   std::int64_t throttle = 0;  // tasks at a time; 0: no bound
+
+  std::vector<std::string> words() const;  // "--time=90", of what is given of the first five
 };
 
 struct BatchJob {

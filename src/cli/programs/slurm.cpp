@@ -49,8 +49,10 @@ void require_sbatch() {
         "script without them");
 }
 
-std::string submit(const std::filesystem::path& script, const std::vector<std::string>& after) {
+std::string submit(const std::filesystem::path& script, const Resources& resources,
+                   const std::vector<std::string>& after) {
   std::vector<std::string> words = {"sbatch", "--parsable"};
+  for (const std::string& word : resources.words()) words.push_back(word);
   if (!after.empty()) words.push_back("--dependency=afterany:" + config::joined(after, ":"));
   words.push_back(script);
   const auto answer = ask(words);

@@ -29,7 +29,9 @@ Queue read_queue();
 
 void require_sbatch();  // MissingInput
 
-// The number of the job. UsageError with SLURM's words where it refuses.
-std::string submit(const std::filesystem::path& script, const std::vector<std::string>& after = {});
+// The number of the job. UsageError with SLURM's words where it refuses. What sbatch's own variables say comes before
+// what the script says: so `resources` stand on its command line, too.
+std::string submit(const std::filesystem::path& script, const Resources& resources,
+                   const std::vector<std::string>& after = {});
 
 }  // namespace tsd::cli

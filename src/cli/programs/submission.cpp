@@ -131,6 +131,10 @@ void check(const Submission& submission, const Requests& requests) {
   const Family& family = *requests.runs.front().config.family;
   if (requests.single && submission.pack > 1)
     throw UsageError("--pack: " + submission.choice.config + " has no sweep");
+  const auto on_cpu = [](const RunRequest& run) { return run.config.run.device == "cpu"; };
+  if (const std::string& gpus = submission.resources.gpus;
+      !gpus.empty() && std::ranges::all_of(requests.runs, on_cpu))
+    throw UsageError("--gpus: the runs compute on the CPU; expected none, got " + gpus);
   if (std::ranges::count(submission.then, "analyze") > 0 && family.analyses.empty())
     throw UsageError("--then analyze: family " + family.name + " has no analyses");
   for (const std::string& path :
@@ -149,13 +153,14 @@ fs::path written(const BatchJob& job, const char* name, const std::string& text)
 void submit_all(const BatchJob& job, Plan& plan) {
   require_sbatch();
   if (!job.tasks.empty()) {
-    const std::string number = submit(written(job, kArrayScript, array_script(job)));
+    const std::string number = submit(written(job, kArrayScript, array_script(job)), job.resources);
     std::cout << "job " << number << "_[" << array_text(job.tasks) << "], logs "
               << (job.packs.place / kScriptFolder / (number + "_*.log")).string() << "\n";
     plan.jobs.push_back(number);
   }
   if (job.follow_up.empty()) return;
-  const std::string number = submit(written(job, "then.sbatch", follow_up_script(job)), plan.jobs);
+  const std::string number =
+      submit(written(job, "then.sbatch", follow_up_script(job)), job.resources, plan.jobs);
   std::cout << "job " << number << " after it, log "
             << (job.packs.place / kScriptFolder / ("then_" + number + ".log")).string() << "\n";
 }
