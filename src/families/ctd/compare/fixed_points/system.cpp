@@ -236,7 +236,8 @@ template std::unique_ptr<nn::Dynamics<double>> System::smooth_dynamics() const;
 
 Series coupled_states(const Effector& effector, const Series& latents, const Series& joints,
                       const Series& commands) {
-  const ArmModel& arm = effector.loop.arm;
+  ArmModel arm = effector.loop.arm;
+  arm.integration_method = Integration::euler, arm.n_ministeps = 1;  // muscles of the posture itself
   const auto constants = constants_of<double>(arm);
   const Places p(latents.width, effector.loop);
   Series all{latents.trials, latents.steps, p.size(), {}};
@@ -258,8 +259,10 @@ Series coupled_states(const Effector& effector, const Series& latents, const Ser
       float* z = all.values.data() + (first + i) * p.size();
       std::copy_n(latents.row(first + i), p.H, z);
       for (int r = 0; r < p.arm_rows; ++r) {
-        const bool of_muscles = r >= kActivation && (r < kHand || r >= kActive);
-        z[p.arm(r)] = lanes.row(of_muscles ? lanes.next : lanes.state, r)[i];
+        // Compliant fibres would have moved.
+        const bool steps =
+            r >= kActivation && r < kHand && arm.muscle != MuscleType::CompliantTendonHillMuscle;
+        z[p.arm(r)] = lanes.row(steps ? lanes.next : lanes.state, r)[i];
       }
       for (int m = 0; m < kMuscles; ++m)
         z[p.arm(kForce + m)] /= static_cast<float>(constants.muscles[at(m)].strongest);
