@@ -145,7 +145,7 @@ def page(folder):
     yield "(`configs/dual_stream/recovery.yaml`) and fits all of them to each of its participants (`recovery_fit.yaml`). A comparison of models by"
     yield "a criterion means as much as these tables say: how often the model that gave the answers is the one that is found.\n"
     yield f"{people} participants of each model, {people // 6} of each of the six types, {trials} answers each; every participant is fitted alone, with parameters"
-    yield f"of their own, by {effort(folder)}, the first from the published values. By chance {chance:.1f} participants would stand in each cell.\n"
+    yield f"of their own, by {effort(folder)}, the first from the published values, which made\nthe answers and favour their model. By chance {chance:.1f} participants would stand in each cell.\n"
     for title, counts in (("Akaike's criterion", by_aic), ("Schwarz' criterion", by_bic)):
         counts = np.array(counts)
         found = [f"`{name}` {row[i] / row.sum():.0%}" for i, (name, row) in enumerate(zip(names, counts))]
