@@ -120,8 +120,9 @@ def mark_stages(run, axes, numbered):
         return
     for number, x, iterations in zip(R, first / 1000, length):
         axes.axvline(x, color=GREY, alpha=0.35, linewidth=0.7, zorder=0)
-        if numbered and iterations > 0.015 * (first[-1] + length[-1]):
-            axes.annotate(f"R = {number}" if number == R[-1] else f"{number}", (x + iterations / 2000, 1),
+        share = iterations / (first[-1] + length[-1])
+        if numbered and share > 0.015:
+            axes.annotate(f"R = {number}" if number == R[-1] and share > 0.05 else f"{number}", (x + iterations / 2000, 1),
                           xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points", color=GREY,
                           fontsize=7, ha="center")
 

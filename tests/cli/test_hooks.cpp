@@ -120,7 +120,7 @@ TEST_CASE("cli: a run that was stopped may be made to end where it stands", "[cl
   CHECK(status_of(cut).at("step") == 10);
   CHECK(slurp(cut / "metrics.csv") == slurp(middle / "metrics.csv"));
   CHECK(status_of(cut).at("row") == status_of(middle).at("row"));
-  CHECK(fs::exists(cut / "checkpoints/final.safetensors"));
+  CHECK(fs::exists(cut / "checkpoints/last.safetensors"));
   const Hdf5Reader results(cut / "results.h5");
   CHECK(results.strings("/provenance/lineage/directory") ==
         std::vector<std::string>{fs::canonical(middle).string(), fs::canonical(begun).string()});

@@ -198,7 +198,8 @@ TEST_CASE("damage: a run larger than the memory there is never begins", "[faults
   const auto refused = toy(temporary.path(), {"ballast=1000000000000000"});
   CHECK(refused.code == 81);
   CHECK(refused.err.starts_with("error: ballast: too large for this machine; expected at most "));
-  CHECK(refused.err.ends_with(", got one of at least 8.0 PB, 8.0 PB of them for this key\n"));
+  CHECK(refused.err.ends_with(
+      ", its share of the memory that is free, got at least 8.0 PB, 8.0 PB of them for this key\n"));
   CHECK_FALSE(fs::exists(toy_directory(temporary.path()).status()));
   const auto planned = toy(temporary.path(), {"ballast=1000000000000000", "--dry-run"});
   CHECK(planned.code == 0);

@@ -240,7 +240,8 @@ bool read_list(Reading& reading, const Node& node, const std::string& key, std::
     return true;
   }
   if (node.kind != Node::Kind::sequence) {
-    const bool one_word = node.kind == Node::Kind::scalar && !node.quoted && field.min_length <= 1;
+    const bool one_word =
+        node.kind == Node::Kind::scalar && !node.quoted && (!outermost || field.min_length <= 1);
     reading.wrong(node, key, "wrong type", expected, one_word ? "write [" + shown(node) + "]" : "");
     return false;
   }

@@ -112,12 +112,11 @@ TEST_CASE("layered images: pixels far from white are told, black images alone re
   write_idx(folder.path());
   Data data = of_folder(folder.path(), Source::idx);
   const Images images = read_images(data, {1, 4, 3}, 256, 1).train;  // bytes 0 to 6
-  CHECK(
-      about_white(data, images) ==
-      "the largest byte is 6, where data.white is 255, so that pixels reach 0.0235294 of white; set data.white=6 "
-      "if that is white");
+  CHECK(about_white(data, images) ==
+        "the largest byte is 6, where data.white is 255, so that pixels reach 2 % of white; set data.white=6 "
+        "if that is white");
   data.white = 12;
-  CHECK_THAT(about_white(data, images), Catch::Contains("reach 0.5 of white"));
+  CHECK_THAT(about_white(data, images), Catch::Contains("reach 50 % of white"));
   data.white = 11;
   CHECK(about_white(data, images).empty());
   spit(folder / "t10k-images-idx3-ubyte", idx({5, 4, 3}).substr(0, 16) + std::string(60, 0));

@@ -114,7 +114,8 @@ def cut_bands(figure):
     for axes in figure.axes:
         for band in axes.collections:
             if isinstance(band, PolyCollection) and not hasattr(axes, "zaxis"):
-                (low, high), heights = sorted(axes.get_ylim()), np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
+                (low, high), parts = sorted(axes.get_ylim()), [path.vertices[:, 1] for path in band.get_paths()]
+                heights = np.concatenate(parts or [[]])
                 slack, heights = 0.01 * (high - low), heights[np.isfinite(heights)]
                 if len(heights) and (heights.min() < low - slack or heights.max() > high + slack):
                     yield f"axes {figure.axes.index(axes)} ({axes.get_title(loc='left')!r}): a band leaves the panel"

@@ -93,8 +93,8 @@ std::string about_white(const Data& data, const Images& images) {
   const int largest = std::ranges::max(images.pixels);
   if (2 * largest > data.white) return "";
   return "the largest byte is " + std::to_string(largest) + ", where data.white is " +
-         std::to_string(data.white) + ", so that pixels reach " + number_text(1.0 * largest / data.white) +
-         " of white; set data.white=" + std::to_string(largest) + " if that is white";
+         std::to_string(data.white) + ", so that pixels reach " + std::to_string(100 * largest / data.white) +
+         " % of white; set data.white=" + std::to_string(largest) + " if that is white";
 }
 
 Sets read_images(const Data& data, const Extent& extent, std::int64_t classes, std::uint64_t seed) {

@@ -381,8 +381,10 @@ TEST_CASE("ctd_data: bad recordings are refused with place, expected and got") {
   CHECK(refusal(parts) == "/train_inputs[1, 1, 1]: expected a finite number, got inf");
   parts = Parts();
   parts.add("train_recon_data", {3, 5, 4});
-  CHECK(refusal(parts) ==
-        "/train_recon_data: expected the 4 trials of encod_data, of at least its 5 steps, got [3, 5, 4]");
+  CHECK(
+      refusal(parts) ==
+      "/train_recon_data: expected the 4 trials of encod_data, of at least its 5 steps, got [3, 5, 4], where "
+      "one of both looks like neuron x time x trial");
   parts = Parts();
   parts.add("train_recon_data", {4, 4, 4});
   CHECK(refusal(parts) ==
