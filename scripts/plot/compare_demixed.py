@@ -34,8 +34,8 @@ def dpca(results, few):
             courses = results[f"{group}{part}/projected"][..., 0]
             for k in range(0, len(courses), max(1, len(courses) // MOST)):
                 axis.plot(courses[k], color=colours[k], linewidth=0.7)
-            axis.annotate(f"{100 * results[f'{group}{part}/variance_ratio'][0]:.0f} %", (1, 1.01), xycoords="axes fraction", ha="right",
-                          va="bottom", fontsize=7)
+            axis.annotate(f"{100 * results[f'{group}{part}/variance_ratio'][0]:.0f} %", (1, 0.02), xycoords="axes fraction", ha="right",
+                          va="bottom", fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
         row[0].set_ylabel(f"{name}\n{what}")
