@@ -70,9 +70,9 @@ void demix(const Whole& w, const DenseD& x_part, int components, DpcaPart& part)
   for (int i = 0; i < b.rows; ++i)
     for (int k = 0; k < w.rank; ++k) scaled(i, k) = b(i, k) * w.parts.s[at(k)] / damped(k);
   const Svd found = svd(scaled);
-  const int n = static_cast<int>(std::ranges::count_if(
-      std::span(found.s).first(std::min(found.s.size(), at(components))),
-      [&](double s) { return s > kCut * std::sqrt(w.squares); }));
+  const int n = static_cast<int>(
+      std::ranges::count_if(std::span(found.s).first(std::min(found.s.size(), at(components))),
+                            [&](double s) { return s > kCut * std::sqrt(w.squares); }));
   part.encoder = DenseD(n, b.rows);
   for (int c = 0; c < n; ++c) {
     for (int i = 0; i < b.rows; ++i) part.encoder(c, i) = found.u(i, c);
