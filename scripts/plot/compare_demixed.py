@@ -36,10 +36,12 @@ def dpca(results, few):
                 axis.plot(courses[k], color=colours[k], linewidth=0.7)
             axis.annotate(f"{100 * results[f'{group}{part}/variance_ratio'][0]:.0f} %", (1, 0.02), xycoords="axes fraction", ha="right",
                           va="bottom", fontsize=7, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
+            axis.axhline(0, color=GREY, linewidth=0.5, zorder=0)
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
-        row[0].set_ylabel(f"{name}\n{what}")
-        row[0].yaxis.label.set_visible(True)
+        # Not the axis's label, which goes with the axis where the first part has no components.
+        row[0].annotate(f"{name}\n{what}", (-0.06, 0.5), xycoords="axes fraction", rotation=90, ha="right", va="center", multialignment="center",
+                        fontsize=plt.rcParams["axes.labelsize"])
         row[-1].barh(range(len(parts)), 100 * results[group + "variance_ratio"], color=BLUE, height=0.6)
         row[-1].set_yticks(range(len(parts)), [part.replace("_", " x ") for part in parts])
         row[-1].invert_yaxis()
@@ -49,7 +51,5 @@ def dpca(results, few):
     for axis in axes[-1][:-1]:
         axis.set_xlabel("step")
     axes[-1][-1].set_xlabel("part of the variance (%)")
-    for axis in axes[:, :-1].flat:
-        axis.axhline(0, color=GREY, linewidth=0.5, zorder=0)
     entitle(figure, f"{results.title}: leading demixed components, coloured by {meaning}")
     save(figure, results, "dpca")

@@ -7,11 +7,16 @@ LEAST = 5   # steps in a cell whose mean is drawn
 LEADING = 10  # eigenvalues of a point that are paired
 
 
+def searches(results, name, coupled=False):
+    """Kinds of searches of a network alone; or of network and arm together, which tell where the hand is."""
+    if "/fp" not in results or f"/fp/{name}" not in results:
+        return []
+    return [kind for kind in results.names(f"/fp/{name}") if (f"/fp/{name}/{kind}/hand" in results) == coupled]
+
+
 def at_zero(results, name):
     """The search at zero input, or the first there is; None without."""
-    if "/fp" not in results or f"/fp/{name}" not in results:
-        return None
-    found = sorted((kind for kind in results.names(f"/fp/{name}") if not kind.endswith("_coupled")), key=lambda kind: (kind != "zeros", kind))
+    found = sorted(searches(results, name), key=lambda kind: (kind != "zeros", kind))
     return f"/fp/{name}/{found[0]}/" if found else None
 
 
@@ -137,8 +142,7 @@ def eigenvalues(results, few):
 def hands(results):
     """Hands at rest beside their targets, of each coupled search: in the plane of the arm, and how far apart."""
     name = results["/models/name"][0]
-    searched = results.names(f"/fp/{name}") if "/fp" in results and f"/fp/{name}" in results else []
-    shown = [kind for kind in searched if kind.endswith("_coupled")][:3]
+    shown = searches(results, name, coupled=True)[:3]
     if not shown:
         return
     figure, axes = plt.subplots(len(shown), 2, figsize=(5.6, 2.5 * len(shown) + 0.3), squeeze=False)

@@ -163,11 +163,7 @@ DenseD controllability(const LinearSystem& s) {
     backward = product(s.A, Form::transposed, backward, Form::plain);
     put(forward, 2 * k - 1), put(backward, 2 * k);
   }
-  return all;
-}
-
-bool is_finite(const DenseD& a) {
-  return std::ranges::all_of(a.values, [](double x) { return std::isfinite(x); });
+  return all_finite(all.values) ? all : DenseD();
 }
 
 SystemDistance distance(const LinearSystem& a, const LinearSystem& b, bool as_angles) {
@@ -177,9 +173,10 @@ SystemDistance distance(const LinearSystem& a, const LinearSystem& b, bool as_an
 SystemDistance distance(const LinearSystem& a, const DenseD& K1, const LinearSystem& b, const DenseD& K2,
                         bool as_angles) {
   constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+  constexpr SystemDistance kNone{kUndefined, kUndefined, kUndefined, kUndefined};
+  if (K1.size() == 0 || K2.size() == 0) return kNone;
   const DenseD both = product(K2, Form::plain, K1, Form::transposed);
-  if (!is_finite(K1) || !is_finite(K2) || !is_finite(both))
-    return {kUndefined, kUndefined, kUndefined, kUndefined};
+  if (!all_finite(both.values)) return kNone;
   const Svd s = svd(both);
   const DenseD C = product(s.u, Form::plain, s.vt, Form::plain);
   const DenseD turned = product(product(C, Form::plain, a.A, Form::plain), Form::plain, C, Form::transposed);

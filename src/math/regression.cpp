@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace tsd::math {
@@ -125,6 +126,11 @@ Errors errors(std::span<const float> predicted, const Columns& y) {
 double Errors::weighted_r2() const {
   return r2(std::accumulate(of_prediction.begin(), of_prediction.end(), 0.0),
             std::accumulate(of_mean.begin(), of_mean.end(), 0.0));
+}
+
+double Errors::defined_r2() const {
+  const bool varies = std::ranges::any_of(of_mean, [](double squares) { return squares > 0; });
+  return varies ? weighted_r2() : std::numeric_limits<double>::quiet_NaN();
 }
 
 double Errors::mean_r2() const {

@@ -23,6 +23,8 @@ TEST_CASE("regression: R2 of what does not vary", "[regression]") {
   const std::vector<float> constant = {2, 2, 2}, off = {2, 2, 3};
   CHECK(errors(constant, Columns(constant, 1)).weighted_r2() == 1);
   CHECK(errors(off, Columns(constant, 1)).weighted_r2() == 0);
+  CHECK(std::isnan(errors(constant, Columns(constant, 1)).defined_r2()));
+  CHECK(errors(constant, Columns(off, 1)).defined_r2() == errors(constant, Columns(off, 1)).weighted_r2());
 }
 
 TEST_CASE("regression: state R2 fits on training trials and counts on others", "[regression]") {

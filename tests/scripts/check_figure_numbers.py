@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 sys.path[:0] = [str(Path(sys.argv[1]) / "scripts/plot")]
 
+import compare_demixed  # noqa: E402
 import compare_dynamics  # noqa: E402
 import ctd_data_trials as trials  # noqa: E402
 import numpy as np  # noqa: E402
@@ -61,8 +62,22 @@ def pushes():
     assert abs(along[0, 10]) < 1e-12 and abs(along[0, 49] - 39) < 1e-9 and np.all(rows["change of commands"] == 0)
 
 
+def rows_without_components():
+    """Their names stand where the first part has no components, and its panel no axis."""
+    made = {"/dpca": None, "/models/name": ["reference"], "/dpca/condition/trial": np.arange(3.0), "/dpca/reference/rates/part": ["trial", "time"],
+            "/dpca/reference/rates/variance_ratio": np.array([0.0, 1.0]), "/dpca/reference/rates/time/projected": np.zeros((3, 4, 1)),
+            "/dpca/reference/rates/time/variance_ratio": np.ones(1)}
+    drawn = []
+    compare_demixed.save = lambda figure, *_: drawn.append(figure)
+    results = type("Made", (dict,), {"title": "made"})(made)
+    compare_demixed.dpca(results, 2)
+    first = drawn[0].axes[0]
+    assert not first.axison and [text.get_text() for text in first.texts if text.get_visible()] == ["reference\nrates"]
+
+
 flow()
 pairs()
+rows_without_components()
 bits()
 maps()
 pushes()

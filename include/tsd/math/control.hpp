@@ -44,10 +44,9 @@ struct SystemDistance {
 };
 // All NaN where K of either is not finite: powers of an unstable A overflow.
 SystemDistance distance(const LinearSystem& a, const LinearSystem& b, bool as_angles);
-// The same with their K, for who compares many.
+// The same with their K, for who compares many; an empty one is not finite.
 DenseD controllability(const LinearSystem& system);
 SystemDistance distance(const LinearSystem& a, const DenseD& K1, const LinearSystem& b, const DenseD& K2,
                         bool as_angles);
-bool is_finite(const DenseD& a);
 
 }  // namespace tsd::math

@@ -1,6 +1,8 @@
 // Dense linear algebra in single and double precision over LibTorch's BLAS and LAPACK, without LibTorch in
 // sight. Matrices own their memory and are row-major.
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <complex>
 #include <cstddef>
 #include <span>
@@ -39,6 +41,11 @@ struct Dense {
 };
 
 using DenseD = Dense<double>;
+
+template <class Values>
+bool all_finite(const Values& values) {
+  return std::ranges::all_of(values, [](auto x) { return std::isfinite(x); });
+}
 
 // c = a b, or c += a b, with a and b as they are or transposed; c has its shape already where it is added to.
 template <class T>

@@ -41,6 +41,7 @@ struct Errors {
   std::vector<double> of_prediction, of_mean;
 
   double weighted_r2() const;  // weighted by variance, with scikit-learn's conventions for none
+  double defined_r2() const;   // the same, NaN of columns that never vary
   double mean_r2() const;      // each column counts the same
   std::vector<double> each_r2() const;
 };

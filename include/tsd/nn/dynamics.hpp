@@ -33,24 +33,32 @@ struct CellParameters {
   int inputs() const;  // U
 };
 
+// What moves a state on at given inputs, and its slopes.
 template <class T>
-class Dynamics {
+class StateMap {
  public:
   // What a step leaves for the derivatives at its states.
   using Tape = std::vector<Dense<T>>;
 
-  virtual ~Dynamics() = default;
+  virtual ~StateMap() = default;
   virtual int units() const = 0;
   // What inputs [B, U] contribute, [B, P]: once where inputs stay.
   virtual Dense<T> project(const Dense<T>& inputs) const = 0;
   // From h [B, D] to next [B, D]; one row of `projected` stands for all.
   virtual void step(const Dense<T>& projected, const Dense<T>& h, Dense<T>& next, Tape& tape) const = 0;
-  // gradient = J^T v, row by row, at the states of the last step.
-  virtual void pull_back(const Dense<T>& h, const Dense<T>& v, Tape& tape, Dense<T>& gradient) const = 0;
   // dh'/dh [D, D] at row i of that step, a row for each element of h'.
   virtual Dense<T> jacobian(const Dense<T>& h, int i, const Tape& tape) const = 0;
   // dh'/du [D, U] there.
   virtual Dense<T> input_jacobian(const Dense<T>& h, int i, const Tape& tape) const = 0;
+};
+
+// Of a cell. Its tape is read from the front, so that more may stand behind.
+template <class T>
+class Dynamics : public StateMap<T> {
+ public:
+  using typename StateMap<T>::Tape;
+  // gradient = J^T v, row by row, at the states of the last step.
+  virtual void pull_back(const Dense<T>& h, const Dense<T>& v, Tape& tape, Dense<T>& gradient) const = 0;
 };
 
 template <class T>

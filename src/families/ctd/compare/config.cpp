@@ -70,7 +70,9 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field("lr", f.lr, "Adam step size").above(0).formerly("learning_rate");
   s.field("max_iters", f.max_iters, "updates; of levenberg_marquardt at most so many steps").range(1, 1e9);
   s.field("q_thresh", f.q_thresh, "largest q of what counts as a fixed point").at_least(0);
-  s.field("slow_thresh", f.slow_thresh, "largest q of what counts as a slow point, if not as a fixed one")
+  s.field(
+       "slow_thresh", f.slow_thresh,
+       "largest q of what counts as a slow point, if not as a fixed one; for none a value just above q_thresh")
       .at_least(0);
   s.field("join_within", f.join_within,
           "distance within which fixed and slow points belong to one line or ring; none: an eighth of their "
@@ -100,7 +102,7 @@ void describe(Schema& s, FixedPointSettings& f) {
   s.field(
       "coupled", f.coupled,
       "search the reference in closed loop with its arm as well (RandomTarget): states of network, muscles and arm "
-      "together, at what the task shows, target and cue");
+      "together, at what the task shows, target and cue; with method levenberg_marquardt and no way to another input");
   s.field("jacobians", f.jacobians, "keep Jacobians and eigenvectors, not only eigenvalues");
   s.field("lr_decay", f.lr_decay, "factor of the step size; 1: constant, as in the reference").range(1e-9, 1);
   s.field("lr_decay_every", f.lr_decay_every, "updates between two such factors").range(1, 1e9);
@@ -270,6 +272,49 @@ std::vector<UnusedKey> unused_keys_of_adam(const Config& c) {
                           "fixed_points.method: adam"}});
 }
 
+namespace {
+
+void check_fixed_points(const Config& c, Problems& problems) {
+  const FixedPointSettings& f = c.fixed_points;
+  if (f.goes_on() && f.phases.size() != 1)
+    problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
+                 std::to_string(f.phases.size()));
+  if (f.asks_for("phase") && f.phases.size() != 1)
+    problems.add("fixed_points.phases", "no phase to take the input of", "one phase with inputs: [phase]",
+                 std::to_string(f.phases.size()));
+  if (f.coupled && !c.reference.task_model)
+    problems.add("fixed_points.coupled", "no network to couple", "true with reference.task_model", "true");
+  if (f.coupled && f.goes_on())
+    problems.add("fixed_points.coupled", "no way of network and arm together",
+                 "false with to_task or to_phase", "true");
+  if (f.coupled && f.method == SearchMethod::adam)
+    problems.add("fixed_points.method", "not for network and arm together",
+                 "levenberg_marquardt with coupled: true", "adam");
+}
+
+void check_dsa(const DsaSettings& d, Problems& problems) {
+  if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
+    problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");
+  if (d.version == DsaVersion::v2 && d.wasserstein_compare == DsaPoints::singular_values)
+    problems.add("dsa.wasserstein_compare", "not in version v2", "eig", "sv");
+  if (d.sweep_ranks.empty() != d.sweep_delays.empty())
+    problems.add("dsa.sweep_ranks", "half a table", "both of sweep_ranks and sweep_delays, or none",
+                 std::to_string(d.sweep_ranks.size()) + " ranks, " + std::to_string(d.sweep_delays.size()) +
+                     " delays");
+  if (d.reduced_rank && d.rank_explained_variance)
+    problems.add("dsa.rank_explained_variance", "not with reduced_rank", "null", "a number");
+}
+
+void check_dpca(const DemixSettings& d, Problems& problems) {
+  const auto& factors = d.factors;
+  if (std::set<std::string>(factors.begin(), factors.end()).size() != factors.size() ||
+      (d.tells("trial") && factors.size() > 1))
+    problems.add("dpca.factors", "no conditions", "trial alone, or task and direction once each",
+                 std::to_string(factors.size()) + " factors");
+}
+
+}  // namespace
+
 void check(const Config& c, Problems& problems) {
   refuse(unused_keys(c, key_uses(c)), problems);
   const ModelSettings& m = c.models;
@@ -284,32 +329,9 @@ void check(const Config& c, Problems& problems) {
   if (c.reference.latents == ReferenceLatents::resimulate && !c.reference.task_model)
     problems.add("reference.latents", "no network to simulate", "resimulate with reference.task_model",
                  "resimulate");
-  const FixedPointSettings& f = c.fixed_points;
-  const bool searches = c.has("fixed_points");
-  if (searches && f.goes_on() && f.phases.size() != 1)
-    problems.add("fixed_points.phases", "no way without a beginning", "one phase with to_task or to_phase",
-                 std::to_string(f.phases.size()));
-  if (searches && f.asks_for("phase") && f.phases.size() != 1)
-    problems.add("fixed_points.phases", "no phase to take the input of", "one phase with inputs: [phase]",
-                 std::to_string(f.phases.size()));
-  if (searches && f.coupled && !c.reference.task_model)
-    problems.add("fixed_points.coupled", "no network to couple", "true with reference.task_model", "true");
-  const auto& factors = c.dpca.factors;
-  if (std::set<std::string>(factors.begin(), factors.end()).size() != factors.size() ||
-      (c.dpca.tells("trial") && factors.size() > 1))
-    problems.add("dpca.factors", "no conditions", "trial alone, or task and direction once each",
-                 std::to_string(factors.size()) + " factors");
-  const DsaSettings& d = c.dsa;
-  if (d.version == DsaVersion::v2 && d.group != DsaGroup::O)
-    problems.add("dsa.group", "not in version v2", "O(n)", d.group == DsaGroup::SO ? "SO(n)" : "GL(n)");
-  if (d.version == DsaVersion::v2 && d.wasserstein_compare == DsaPoints::singular_values)
-    problems.add("dsa.wasserstein_compare", "not in version v2", "eig", "sv");
-  if (d.sweep_ranks.empty() != d.sweep_delays.empty())
-    problems.add("dsa.sweep_ranks", "half a table", "both of sweep_ranks and sweep_delays, or none",
-                 std::to_string(d.sweep_ranks.size()) + " ranks, " + std::to_string(d.sweep_delays.size()) +
-                     " delays");
-  if (d.reduced_rank && d.rank_explained_variance)
-    problems.add("dsa.rank_explained_variance", "not with reduced_rank", "null", "a number");
+  if (c.has("fixed_points")) check_fixed_points(c, problems);
+  if (c.has("dsa")) check_dsa(c.dsa, problems);
+  if (c.has("dpca")) check_dpca(c.dpca, problems);
 }
 
 }  // namespace tsd::compare

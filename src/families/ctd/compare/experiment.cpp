@@ -53,6 +53,8 @@ void warn_about_latents(const Model& model, const ModelData& data, const Referen
     log_warning(model.file + ": its latents never vary in validation trials; state_r2 is NaN");
   if (model.inferred_inputs > 0 && std::isnan(scores.input_r2))
     log_warning(model.file + ": its inferred inputs never vary in validation trials; input_r2 is NaN");
+  if (model.inferred_inputs > 0 && reference.val_inputs.width > 0 && std::isnan(scores.input_r2_reverse))
+    log_warning(reference.source + ": /valid_inputs never vary; input_r2_reverse is NaN");
   const auto steps =
       std::accumulate(reference.val_lengths.begin(), reference.val_lengths.end(), std::int64_t{0});
   if (data.val_latents.width >= steps)
@@ -70,12 +72,12 @@ CompareExperiment::CompareExperiment(const Config& config, const RunContext& con
       assessor_(reference_, config_.metrics.cycle_con_var) {
   warn_about(unused_keys_of_adam(config_));
   const FixedPointSettings& f = config_.fixed_points;
-  if (config_.has("fixed_points") && f.slow_thresh <= f.q_thresh)
-    log_warning("fixed_points.slow_thresh=" + number_text(f.slow_thresh) +
-                " is not above q_thresh=" + number_text(f.q_thresh) + ": there are no slow points");
-  if (config_.has("fixed_points"))
-    stages_.push_back(
-        &points_.emplace(config_.fixed_points, reference_, models_, context.seed, context.threads));
+  if (config_.has("fixed_points")) {
+    if (f.slow_thresh <= f.q_thresh)
+      log_warning("fixed_points.slow_thresh=" + number_text(f.slow_thresh) +
+                  " is not above q_thresh=" + number_text(f.q_thresh) + ": there are no slow points");
+    stages_.push_back(&points_.emplace(f, reference_, models_, context.seed, context.threads));
+  }
   if (config_.has("dsa"))
     stages_.push_back(&dsa_.emplace(config_.dsa, reference_, models_, context.seed, context.threads));
   if (config_.has("dsa") && !config_.dsa.sweep_ranks.empty())

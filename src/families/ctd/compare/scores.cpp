@@ -9,7 +9,7 @@
 
 namespace tsd::compare {
 
-using math::DenseD, math::Form;
+using math::all_finite, math::DenseD, math::Form;
 
 namespace {
 
@@ -51,10 +51,6 @@ std::vector<float> logs(std::span<const float> rates) {
   return all;
 }
 
-bool all_finite(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float x) { return std::isfinite(x); });
-}
-
 Alignment align(const Columns& latents, const Columns& reference, const Components& components) {
   const Regression fit = regress(latents, reference);
   Alignment a{product(components.directions, Form::plain, fit.weights, Form::transposed), {}};
@@ -65,12 +61,6 @@ Alignment align(const Columns& latents, const Columns& reference, const Componen
     a.intercept.push_back(at);
   }
   return a;
-}
-
-// Weighted by variance; undefined of columns that never vary, which scikit-learn gives 1.
-double weighted(const math::Errors& e) {
-  const bool varies = std::ranges::any_of(e.of_mean, [](double of_mean) { return of_mean > 0; });
-  return varies ? e.weighted_r2() : kUndefined;
 }
 
 }  // namespace
@@ -162,7 +152,7 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
   Scores& s = a.scores;
   const math::Errors of_rates = errors(val_rates.values, val_rates_);
   s.rate_r2 = of_rates.weighted_r2();
-  s.state_r2 = weighted(errors(regress(train_latents_, train), val_latents_, val));
+  s.state_r2 = errors(regress(train_latents_, train), val_latents_, val).defined_r2();
   s.co_bps = bits(val_rates.values, model.external_inputs);
   if (r.heldin < r.neurons()) s.co_bps_heldout = bits(val_rates.values, r.heldin);
   const std::vector<float> log_rates = logs(train_rates.values);
@@ -174,8 +164,8 @@ Assessment Assessor::assess(const Model& model, const ModelData& data) const {
     const Rows train_in = counted(data.train_inferred, r.train_lengths),
                val_in = counted(data.val_inferred, r.val_lengths);
     const Columns x(train_in.values, train_in.width), x_val(val_in.values, val_in.width);
-    s.input_r2 = weighted(errors(regress(train_inputs_, x), val_inputs_, x_val));
-    s.input_r2_reverse = errors(regress(x, train_inputs_), x_val, val_inputs_).weighted_r2();
+    s.input_r2 = errors(regress(train_inputs_, x), val_inputs_, x_val).defined_r2();
+    s.input_r2_reverse = errors(regress(x, train_inputs_), x_val, val_inputs_).defined_r2();
   }
   s.performance = performance(val);
   a.alignment = align(val, val_latents_, components_);

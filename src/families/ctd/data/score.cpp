@@ -36,13 +36,13 @@ std::vector<float> counted(const Recording& recording, Steps steps, const std::v
 // Of y by the affine map of x that explains most of it.
 double affine_r2(std::span<const float> x, int p, std::span<const float> y, int q) {
   const math::Columns from(x, p), to(y, q);
-  return errors(regress(from, to), from, to).weighted_r2();
+  return errors(regress(from, to), from, to).defined_r2();
 }
 
 void score_inputs(const std::vector<float>& inferred, int inferred_width, const std::vector<float>& real,
                   int real_width, bool independent, Scores& s) {
   const math::Columns given(inferred, inferred_width), truth(real, real_width);
-  s.input_r2 = errors(regress(given, truth), given, truth).weighted_r2();
+  s.input_r2 = errors(regress(given, truth), given, truth).defined_r2();
   const math::DenseD directions = independent ? independent_components(given) : math::DenseD();
   const std::vector<float> components = project(given, directions);
   const math::Columns used = independent ? math::Columns(components, directions.rows) : given;

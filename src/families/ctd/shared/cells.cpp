@@ -16,8 +16,7 @@ std::vector<double> doubles(const Array& array, const std::string& where) {
     values.assign(array.as<double>().begin(), array.as<double>().end());
   else
     throw DataError(where + ": expected floats, got " + std::string(name_of(array.dtype)));
-  if (!std::ranges::all_of(values, [](double x) { return std::isfinite(x); }))
-    throw DataError(where + ": expected finite numbers, got others");
+  if (!math::all_finite(values)) throw DataError(where + ": expected finite numbers, got others");
   return values;
 }
 

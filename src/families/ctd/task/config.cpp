@@ -138,14 +138,7 @@ void describe(Schema& s, RandomTargetSettings& r) {
       .read_by(kRecording);
   s.field("independent_sensor_noise", r.independent_sensor_noise,
           "noise of its own on each sensor; the original gives one number to all of a modality");
-  s.field("proprioception_delay", r.proprioception_delay,
-          "nominal delay of muscle states; one step less in effect, as in the original")
-      .range(0, 10)
-      .unit("s");
-  s.field("vision_delay", r.vision_delay, "nominal delay of the hand's position; one step less in effect")
-      .range(0, 10)
-      .unit("s");
-  describe(s, r.arm);
+  describe(s, static_cast<ArmLoop&>(r));
   s.field("pos_weight", r.pos_weight, "weight of the position loss").at_least(0).may_change();
   s.field("act_weight", r.act_weight, "weight of the commands' squares").at_least(0).may_change();
   s.field("context_input_noise", r.context_input_noise,

@@ -2,12 +2,15 @@
 #pragma once
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 
 #include "families/ctd/compare/experiment.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 
 namespace tsd::compare {
@@ -103,6 +106,18 @@ inline std::filesystem::path results_of(const Case& c, std::int64_t interrupted_
   experiment->write_results(file);
   file.close();
   return path;
+}
+
+// What is logged while something is done.
+inline std::string log_of(const Case& c, const std::function<void()>& work) {
+  const auto path = c.folder / "run.log";
+  {
+    const RunLog log(path);
+    const RunLog::Scope scope(log);
+    work();
+  }
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 inline std::vector<double> values(const Hdf5Reader& file, const std::string& path) {

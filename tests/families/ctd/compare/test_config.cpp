@@ -40,8 +40,28 @@ TEST_CASE("config: keys that other keys switch off are refused", "[config]") {
   CHECK_THAT(problems({"fixed_points.inputs=[phase]"}), Catch::Contains("no phase to take the input of"));
   CHECK(problems({"parts=[dsa]", "fixed_points.inputs=[phase]", "fixed_points.to_phase=response"}) == "");
   CHECK(problems({"fixed_points.q_thresh=1e-3"}) == "");  // of configs that know no slow points
+  CHECK_THAT(problems({"parts=[dpca]", "dpca.factors=[task, task]"}), Catch::Contains("dpca.factors"));
+  CHECK(problems({"parts=[dsa]", "dpca.factors=[task, task]"}) == "");
+  CHECK_THAT(problems({"dsa.version=v2", "dsa.group=SO(n)"}),
+             Catch::Contains("dsa.group: not in version v2"));
+  CHECK(problems({"parts=[fixed_points]", "dsa.version=v2", "dsa.group=SO(n)"}) == "");
   // What a config of the published search says of Adam is told of, not refused.
   CHECK(problems({"fixed_points.method=levenberg_marquardt"}) == "");
+}
+
+TEST_CASE("config: network and arm together go no way, and by steps of least squares alone", "[config]") {
+  const std::string coupled = "fixed_points.coupled=true",
+                    squares = "fixed_points.method=levenberg_marquardt",
+                    phase = "fixed_points.phases=[stim1]";
+  CHECK(problems({coupled, squares}) == "");
+  CHECK_THAT(problems({coupled}),
+             Catch::Contains("fixed_points.method: not for network and arm together; "
+                             "expected levenberg_marquardt with coupled: true, got adam"));
+  for (const std::string to : {"fixed_points.to_task=DelayPro", "fixed_points.to_phase=response"})
+    CHECK_THAT(problems({coupled, squares, phase, to}),
+               Catch::Contains("fixed_points.coupled: no way of network and arm together; "
+                               "expected false with to_task or to_phase, got true"));
+  CHECK(problems({"parts=[dsa]", coupled, phase, "fixed_points.to_phase=response"}) == "");
 }
 
 }  // namespace tsd::compare

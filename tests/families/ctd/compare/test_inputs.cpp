@@ -1,9 +1,5 @@
 // What a comparison refuses, before any work, and what it tells then.
-#include <fstream>
-#include <iterator>
-
 #include "families/ctd/compare/made_up.hpp"
-#include "tsd/engine/run/log.hpp"
 
 namespace tsd::compare {
 namespace {
@@ -104,20 +100,16 @@ struct Told {
   std::string log;
   std::map<std::string, double> scores;
 };
-Told told(const Datasets& model, const std::function<void(Hdf5Writer&)>& more = {}) {
-  Case c(recording(), model, more);
+Told told(const Datasets& model, const std::function<void(Hdf5Writer&)>& more = {},
+          const Datasets& reference = recording()) {
+  Case c(reference, model, more);
   c.config.parts = {};
   CompareExperiment experiment(c.config, {});
-  const auto path = c.folder / "run.log";
   Told all;
-  {
-    const RunLog log(path);
-    const RunLog::Scope scope(log);
+  all.log = log_of(c, [&] {
     experiment.step();
     for (const Metric& metric : experiment.step().row) all.scores[metric.name] = metric.value;
-  }
-  std::ifstream file(path);
-  all.log.assign(std::istreambuf_iterator<char>(file), {});
+  });
   return all;
 }
 
@@ -150,6 +142,36 @@ TEST_CASE("inputs: latents that never vary are no perfect ones", "[inputs]") {
   of = told(external());
   CHECK(std::isfinite(of.scores.at("state_r2")));
   CHECK_THAT(of.log, !Catch::Contains("latents"));
+}
+
+// Of LFADS with a controller of one input, at the same value always where it says nothing.
+TEST_CASE("inputs: inferred inputs, or recorded ones, that never vary", "[inputs]") {
+  const auto lfads = [](Hdf5Writer& file) {
+    file.text("/provenance/config_yaml", "{seed: 0, model: {family: lfads}}", {});
+    const std::string cell = "/params/decoder.rnn.cell.gen_cell.";
+    file.dataset(cell + "weight_ih", numbers({6, 1}), {});
+    file.dataset(cell + "weight_hh", numbers({6, 2}), {});
+    for (const char* bias : {"bias_ih", "bias_hh"}) file.dataset(cell + bias, numbers({6}), {});
+  };
+  const auto held = [](Datasets all, const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+      for (float& x : all[name].as<float>()) x = 0.5f;
+    return all;
+  };
+  Datasets m = external();
+  m["/train_inferred_inputs"] = numbers({6, 8, 1}, 0.2f), m["/eval_inferred_inputs"] = numbers({3, 8, 1});
+  Told of = told(m, lfads);
+  CHECK(std::isfinite(of.scores.at("input_r2")));
+  CHECK(std::isfinite(of.scores.at("input_r2_reverse")));
+  CHECK_THAT(of.log, !Catch::Contains("never vary"));
+  of = told(held(m, {"/train_inferred_inputs", "/eval_inferred_inputs"}), lfads);
+  CHECK(std::isnan(of.scores.at("input_r2")));
+  CHECK(std::isfinite(of.scores.at("input_r2_reverse")));
+  CHECK_THAT(of.log, Catch::Contains("model.h5: its inferred inputs never vary in validation trials"));
+  of = told(m, lfads, held(recording(), {"/train_inputs", "/valid_inputs"}));
+  CHECK(std::isfinite(of.scores.at("input_r2")));
+  CHECK(std::isnan(of.scores.at("input_r2_reverse")));
+  CHECK_THAT(of.log, Catch::Contains("recording.h5: /valid_inputs never vary; input_r2_reverse is NaN"));
 }
 
 TEST_CASE("inputs: as many latents as steps fit anything", "[inputs]") {

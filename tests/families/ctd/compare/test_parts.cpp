@@ -116,6 +116,34 @@ TEST_CASE("parts: halves of other variance change no distance of the whole", "[p
   CHECK(std::isfinite(values(file, "/dsa/split_half")[0]));
 }
 
+// One unit that is on in one step, the same of all trials: with one delay before it has two directions, and one where the
+// shuffle puts that step at a trial's end or beginning.
+TEST_CASE("parts: a shuffle of lower rank has no distance, and is told once of each model", "[parts]") {
+  Datasets m = external();
+  for (const auto& [name, n] : {std::pair<std::string, int>{"/train_latents", 6}, {"/eval_latents", 3}}) {
+    m[name] = numbers({n, 8, 1});
+    const std::span<float> x = m[name].as<float>();
+    for (std::size_t k = 0; k < x.size(); ++k) x[k] = k % 8 == 3;
+  }
+  Case c(recording(), m);
+  c.config.parts = {"dsa"};
+  DsaSettings& d = c.config.dsa;
+  d.n_delays = 2, d.rank = 2, d.lambda = 0.1, d.iters = 10, d.percent_data = 1, d.phase = Phase::all;
+  d.permutations = 40;
+  std::filesystem::path results;
+  const std::string log = log_of(c, [&] { results = results_of(c); });
+  const auto permuted = values(Hdf5Reader(results), "/dsa/permuted");
+  REQUIRE(permuted.size() == 80);
+  const auto none =
+      std::ranges::count_if(std::span(permuted).last(40), [](double x) { return std::isnan(x); });
+  CHECK(none > 0);
+  CHECK(none < 40);
+  const std::string told =
+      "dsa: model: " + std::to_string(none) + " of its distances of parts or shuffles are NaN";
+  CHECK_THAT(log, Catch::Contains(told));
+  CHECK(log.find("distances of parts", log.find(told) + told.size()) == std::string::npos);
+}
+
 TEST_CASE("parts: a model that is not finite has no rotations, others have", "[parts]") {
   Datasets broken = external();
   broken["/eval_rates"].as<float>()[5] = INFINITY;

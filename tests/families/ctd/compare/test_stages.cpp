@@ -137,6 +137,28 @@ TEST_CASE("stages: a mirrored model has the network's fixed points where the map
   }
 }
 
+// The vector is of as many inputs as the model has, with its inferred one; the network has one.
+TEST_CASE("stages: at inputs that the reference does not take nothing is brought from it", "[starts]") {
+  Mirrored c(2, 0);
+  Datasets model = external();
+  model["/train_latents"] = latents(6, -1), model["/eval_latents"] = latents(3, -1);
+  model["/train_inferred_inputs"] = numbers({6, 8, 1}), model["/eval_inferred_inputs"] = numbers({3, 8, 1});
+  write(c.folder / "model.h5", model, [](Hdf5Writer& file) {
+    file.text("/provenance/config_yaml", "{seed: 0, model: {family: lfads}}", {});
+    const std::string cell = "/params/decoder.rnn.cell.gen_cell.";
+    file.dataset(cell + "weight_ih", numbers({3, 2}), {});
+    file.dataset(cell + "weight_hh", numbers({3, 1}), {});
+    for (const char* bias : {"bias_ih", "bias_hh"}) file.dataset(cell + bias, numbers({3}), {});
+  });
+  FixedPointSettings& f = c.config.fixed_points;
+  f.from_reference = true, f.vectors = {{0.1, 0.2}};
+  const Hdf5Reader file(results_of(c));
+  CHECK_FALSE(file.exists("/fp/reference/vector_0"));
+  CHECK(file.exists("/fp/lfads1_s0/vector_0"));
+  CHECK(file.exists("/fp/lfads1_s0/zeros_from_reference"));
+  CHECK_FALSE(file.exists("/fp/lfads1_s0/vector_0_from_reference"));
+}
+
 // h = tanh(h / 2 + u): u follows from h.
 TEST_CASE("stages: fixed points are followed from one moment's input to another's", "[starts]") {
   Mirrored c(0.5f, 1, of_tasks());

@@ -8,6 +8,7 @@
 #include "families/ctd/data/native/block.hpp"
 #include "families/ctd/data/native/divergence.hpp"
 #include "families/ctd/data/schedule.hpp"
+#include "families/ctd/data/score.hpp"
 #include "support/catch.hpp"
 
 namespace tsd::ctd_data {
@@ -258,6 +259,32 @@ TEST_CASE("ctd_data: parameter counts") {
   CHECK(lfads(bff, 20, 3, CoPrior::student_t) == Pair(571256, 568824));
   CHECK(lfads(multitask, 20, 15) == Pair(578984, 576552));
   CHECK(lfads(reach, 64, 17) == Pair(605440, 603008));
+}
+
+TEST_CASE("ctd_data: what never varies has no R2 in sample, other scores stay") {
+  using namespace test;
+  Config config = small_lfads(true);
+  Recording recording;
+  recording.extents = config.model.extents;
+  recording.true_latents = recording.true_inputs = 2;
+  recording.valid = made_up_trials();
+  const auto waves = [](int width, double pace) {
+    std::vector<float> all(static_cast<std::size_t>(kB * kT * width));
+    for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<float>(std::sin(pace * double(k)));
+    return all;
+  };
+  recording.valid.latents = waves(2, 1.7), recording.valid.true_inputs = waves(2, 2.3);
+  Outputs outputs;
+  outputs.latents = waves(config.model.latents(), 0.9), outputs.generator_inputs = waves(2 + kU, 1.1);
+  const Scores of_both = scores_of(config.model, recording, outputs);
+  CHECK(std::isfinite(of_both.state_r2));
+  CHECK(std::isfinite(of_both.input_r2));
+  std::ranges::fill(outputs.latents, 0.25f);
+  const Scores collapsed = scores_of(config.model, recording, outputs);
+  CHECK(std::isnan(collapsed.state_r2));
+  CHECK(collapsed.input_r2 == of_both.input_r2);
+  std::ranges::fill(recording.valid.true_inputs, 0.5f);
+  CHECK(std::isnan(scores_of(config.model, recording, outputs).input_r2));
 }
 
 }  // namespace tsd::ctd_data

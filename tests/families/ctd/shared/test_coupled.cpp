@@ -29,9 +29,7 @@ struct Network {
   compare::Effector effector;
 
   Network(const RandomTarget& reach, const ModelSpec& spec, const Layout& layout, std::span<const float> p)
-      : effector{{reach.arm, reach.proprioception_delay, reach.vision_delay},
-                 matrix(layout, p, "readout.weight", spec.H),
-                 numbers(layout, p, "readout.bias")} {
+      : effector{reach, matrix(layout, p, "readout.weight", spec.H), numbers(layout, p, "readout.bias")} {
     cell.weight_ih = matrix(layout, p, "cell.weight_ih", spec.I);
     cell.weight_hh = matrix(layout, p, "cell.weight_hh", spec.H);
     cell.bias_ih = numbers(layout, p, "cell.bias_ih"), cell.bias_hh = numbers(layout, p, "cell.bias_hh");

@@ -49,7 +49,7 @@ class Analyst {
   }
 
  private:
-  using Tape = nn::Dynamics<double>::Tape;
+  using Tape = nn::StateMap<double>::Tape;
 
   // A Newton step x - (J - I)^-1 (F - x), halved until it lowers q: its direction is one of descent. False
   // where it finds nothing lower.
@@ -87,7 +87,7 @@ class Analyst {
                            [](double value) { return static_cast<float>(value); });
   }
 
-  std::unique_ptr<nn::Dynamics<double>> dynamics_;
+  std::unique_ptr<nn::StateMap<double>> dynamics_;
   const FixedPointSettings& settings_;
   FixedPoints& points_;
   Tape tape_;

@@ -29,9 +29,9 @@ double square(std::span<const double> v) { return std::inner_product(v.begin(), 
 struct LevenbergMarquardt::Model {
   DenseD x, next, residual, matrix, normal;  // A; A^T A
   std::vector<double> downhill;              // -A^T r
-  nn::Dynamics<double>::Tape tape;
+  nn::StateMap<double>::Tape tape;
 
-  void look(const nn::Dynamics<double>& dynamics) {
+  void look(const nn::StateMap<double>& dynamics) {
     matrix = dynamics.jacobian(x, 0, tape);
     for (int i = 0; i < matrix.rows; ++i) matrix(i, i) -= 1;
     multiply(matrix, Form::transposed, matrix, Form::plain, normal);
@@ -105,7 +105,7 @@ bool LevenbergMarquardt::step(int row, Model& m, const DenseD& projected) {
   }
   DenseD x = m.x, next;
   for (std::size_t i = 0; i < x.size(); ++i) x.values[i] += d[i];
-  nn::Dynamics<double>::Tape tape;
+  nn::StateMap<double>::Tape tape;
   dynamics_->step(projected, x, next, tape);
   DenseD residual = next;
   for (std::size_t i = 0; i < x.size(); ++i) residual.values[i] -= x.values[i];

@@ -31,7 +31,7 @@ class LevenbergMarquardt final : public Finder {
   void descend(int row, std::int64_t updates);
   bool step(int row, Model& model, const math::DenseD& projected);
 
-  std::unique_ptr<nn::Dynamics<double>> dynamics_;
+  std::unique_ptr<nn::StateMap<double>> dynamics_;
   double freeze_below_;
   math::DenseD x_, projected_;
   std::vector<double> q_, dq_;

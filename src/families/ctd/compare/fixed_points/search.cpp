@@ -49,9 +49,9 @@ double Finder::mean_q() const {
 }
 
 template <class T>
-Search<T>::Search(const System& system, const Dense<T>& states, const Dense<T>& inputs,
+Search<T>::Search(const nn::CellParameters& cell, const Dense<T>& states, const Dense<T>& inputs,
                   const SearchOptions& options)
-    : dynamics_(system.smooth_dynamics<T>()), options_(options), n_(states.rows) {
+    : dynamics_(nn::make_dynamics<T>(cell)), options_(options), n_(states.rows) {
   const Dense<T> projected = dynamics_->project(inputs);
   for (int first = 0; first < n_; first += kRowsOfBlock) {
     const int count = std::min(kRowsOfBlock, n_ - first);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "families/ctd/compare/fixed_points/finder.hpp"
-#include "families/ctd/compare/fixed_points/system.hpp"
+#include "tsd/nn/dynamics.hpp"
 
 namespace tsd::compare {
 
@@ -22,7 +22,7 @@ template <class T>
 class Search final : public Finder {
  public:
   // Inputs: one row for all, or one for each state.
-  Search(const System& system, const math::Dense<T>& states, const math::Dense<T>& inputs,
+  Search(const nn::CellParameters& cell, const math::Dense<T>& states, const math::Dense<T>& inputs,
          const SearchOptions& options);
 
   int blocks() const override { return static_cast<int>(blocks_.size()); }

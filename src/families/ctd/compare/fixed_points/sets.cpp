@@ -213,7 +213,7 @@ void look_along(const System& system, const FixedPoints& p, PointSet& set) {
   const std::size_t n = set.path.size(), first = set.kind == Kind::ring ? 0 : 1;
   const int D = p.x.columns;
   double along = 0, turned = 0, across = 0, count = 0;
-  nn::Dynamics<double>::Tape tape;
+  nn::StateMap<double>::Tape tape;
   for (std::size_t k = first; k + first < n; ++k, ++count) {
     const std::int64_t before = set.path[(k + n - 1) % n], here = set.path[k], after = set.path[(k + 1) % n];
     DenseD x(1, D), u(1, p.inputs.columns), next, tangent(1, D);

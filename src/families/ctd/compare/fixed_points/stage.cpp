@@ -71,7 +71,7 @@ void FixedPointStage::add_searches_of(int k) {
   for (const std::string& input : inputs_of(*cell)) {
     if (input == "phase" && !takes(k, *cell, phase_)) continue;
     searches_.push_back({.model = k, .input = input, .like = input, .system = *cell});
-    if (!settings_.from_reference || k == 0 || input == "trials" || !reference_.network) continue;
+    if (!settings_.from_reference || k == 0 || input == "trials" || !of(0, input)) continue;
     searches_.push_back({.model = k,
                          .input = input + "_from_reference",
                          .like = input,
@@ -99,7 +99,8 @@ void FixedPointStage::add_coupled_searches() {
     searches_.push_back({.model = 0, .input = input + "_coupled", .like = input, .system = system});
 }
 
-// Whether a cell has the recording's inputs: the network has to, a model with inferred ones has not, be they as many.
+// Whether a cell has the recording's inputs: the network has to, alone or with its arm, a model with inferred ones has
+// not, be they as many.
 bool FixedPointStage::takes(int k, const nn::CellParameters& cell, const std::vector<float>& input) const {
   if (k > 0 && models_[static_cast<std::size_t>(k - 1)].inferred_inputs > 0) return false;
   if (cell.inputs() == static_cast<int>(input.size())) return true;
@@ -231,12 +232,16 @@ void FixedPointStage::start_from_reference(PointSearch& s, const Courses& course
 Courses FixedPointStage::courses_of(const PointSearch& s) const {
   if (s.start == Start::ends) return {};  // not needed
   if (s.model > 0) return model_courses(reference_, model_of(s));
-  if (s.system.is_coupled()) return coupled_courses(reference_);
   return s.input == "trials" ? noiseless_courses(reference_, threads_) : recorded_courses(reference_);
 }
 
-void FixedPointStage::prepare(PointSearch& s) const {
-  const Courses courses = courses_of(s);
+void FixedPointStage::prepare(PointSearch& s) {
+  if (!s.system.is_coupled()) return prepare(s, courses_of(s));
+  if (!coupled_) coupled_ = coupled_courses(reference_);
+  prepare(s, *coupled_);
+}
+
+void FixedPointStage::prepare(PointSearch& s, const Courses& courses) const {
   s.inputs = constant_input(s, courses);
   switch (s.start) {
     case Start::latents:
@@ -271,7 +276,7 @@ void FixedPointStage::relax(PointSearch& s) const {
                  const Dense<float> projected = dynamics->project(rows(s.inputs));
                  Dense<float> x(count, s.x_init.columns), next;
                  std::copy_n(s.x_init.row(first), x.size(), x.data());
-                 nn::Dynamics<float>::Tape tape;
+                 nn::StateMap<float>::Tape tape;
                  for (std::int64_t t = 0; t < settings_.relax_steps; ++t) {
                    dynamics->step(projected, x, next, tape);
                    std::swap(x, next);
@@ -286,7 +291,7 @@ std::unique_ptr<Finder> FixedPointStage::finder(const PointSearch& s) const {
   if (f.method == SearchMethod::levenberg_marquardt)
     return std::make_unique<LevenbergMarquardt>(s.system, widened(s.x_init), widened(s.inputs),
                                                 f.freeze_below);
-  return std::make_unique<Search<float>>(s.system, s.x_init, s.inputs,
+  return std::make_unique<Search<float>>(s.system.cell(), s.x_init, s.inputs,
                                          SearchOptions{f.lr, f.lr_decay, f.lr_decay_every, f.freeze_below});
 }
 
@@ -313,6 +318,7 @@ void FixedPointStage::look_at(PointSearch& s) const {
 
 void FixedPointStage::step(std::int64_t i) {
   const Place place = place_of(i);
+  if (place.kind != Place::Kind::prepare) coupled_.reset();
   switch (place.kind) {
     case Place::Kind::prepare:
       return prepare(searches_[place.index]);

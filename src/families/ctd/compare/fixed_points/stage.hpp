@@ -72,7 +72,8 @@ class FixedPointStage final : public Stage {
   const Model& model_of(const PointSearch& s) const { return models_[static_cast<std::size_t>(s.model - 1)]; }
 
   Courses courses_of(const PointSearch& s) const;
-  void prepare(PointSearch& s) const;
+  void prepare(PointSearch& s);
+  void prepare(PointSearch& s, const Courses& courses) const;
   void relax(PointSearch& s) const;
   std::unique_ptr<Finder> finder(const PointSearch& s) const;
   void start_from_latents(PointSearch& s, const Courses& courses) const;
@@ -90,6 +91,7 @@ class FixedPointStage final : public Stage {
   std::vector<float> phase_, way_begin_, way_end_;  // inputs
   int rounds_ = 1;
   std::vector<PointSearch> searches_;  // round by round
+  std::optional<Courses> coupled_;     // while such searches are prepared
 };
 
 }  // namespace tsd::compare

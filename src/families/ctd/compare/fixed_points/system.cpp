@@ -11,8 +11,6 @@ using math::Dense, math::DenseD, math::Form;
 
 namespace {
 
-constexpr int kSeen = 2, kFelt = 2 * kMuscles;  // numbers of a look and of a feeling
-
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 // Where things stand in a state.
@@ -52,9 +50,9 @@ struct Lanes {
 };
 
 template <class T>
-class ClosedLoop final : public nn::Dynamics<T> {
+class ClosedLoop final : public nn::StateMap<T> {
  public:
-  using typename nn::Dynamics<T>::Tape;
+  using typename nn::StateMap<T>::Tape;
 
   ClosedLoop(const nn::CellParameters& cell, const Effector& effector, bool at_once)
       : cell_(nn::make_dynamics<T>(cell)),
@@ -74,18 +72,17 @@ class ClosedLoop final : public nn::Dynamics<T> {
   int units() const override { return places_.size(); }
   Dense<T> project(const Dense<T>& inputs) const override { return inputs; }
 
-  // The tape: latents, commands, and what the cell leaves.
+  // The tape: what the cell leaves, and behind it latents and commands.
   void step(const Dense<T>& shown, const Dense<T>& z, Dense<T>& next, Tape& tape) const override {
     const Places& p = places_;
-    Dense<T> h(z.rows, p.H), u(z.rows, kSeen + kFelt + shown.columns), after;
+    Dense<T> h(z.rows, p.H), u(z.rows, kObservations + shown.columns), after;
     for (int i = 0; i < z.rows; ++i) {
       std::copy_n(z.row(i), p.H, h.row(i));
       T* to = std::copy_n(z.row(i) + p.seen(p.vision_slots - 1), kSeen, u.row(i));
       to = std::copy_n(z.row(i) + p.felt(p.body_slots - 1), kFelt, to);
       std::copy_n(shown.row(shown.rows == 1 ? 0 : i), shown.columns, to);
     }
-    Tape of_cell;
-    cell_->step(cell_->project(u), h, after, of_cell);
+    cell_->step(cell_->project(u), h, after, tape);
     Dense<T> y = product(after, Form::plain, readout_, Form::transposed);
     for (int i = 0; i < y.rows; ++i)
       for (int m = 0; m < kMuscles; ++m) y(i, m) += bias_[at(m)];
@@ -103,18 +100,8 @@ class ClosedLoop final : public nn::Dynamics<T> {
     for (int i = 0; i < z.rows; ++i)
       for (int r = 0; r < p.arm_rows; ++r)
         next(i, p.arm(r)) = static_cast<T>(lanes.row(lanes.next, r)[i] / scale_[at(r)]);
-    tape = {std::move(h), std::move(y)};
-    std::ranges::move(of_cell, std::back_inserter(tape));
-  }
-
-  void pull_back(const Dense<T>& z, const Dense<T>& v, Tape& tape, Dense<T>& gradient) const override {
-    gradient.resize(z.rows, units());
-    for (int i = 0; i < z.rows; ++i) {
-      Dense<T> one(1, units());
-      std::copy_n(v.row(i), units(), one.data());
-      const Dense<T> g = product(one, Form::plain, jacobian(z, i, tape), Form::plain);
-      std::copy_n(g.data(), units(), gradient.row(i));
-    }
+    tape.push_back(std::move(h));
+    tape.push_back(std::move(y));
   }
 
   Dense<T> jacobian(const Dense<T>& z, int i, const Tape& tape) const override {
@@ -138,6 +125,9 @@ class ClosedLoop final : public nn::Dynamics<T> {
   }
 
  private:
+  static const Dense<T>& latents(const Tape& tape) { return tape[tape.size() - 2]; }
+  static const Dense<T>& commands(const Tape& tape) { return tape.back(); }
+
   // State and command i into a lane.
   void fill(const Dense<T>& z, const Dense<T>& y, int i, int lane, Lanes& lanes) const {
     for (int r = 0; r < places_.arm_rows; ++r)
@@ -155,15 +145,14 @@ class ClosedLoop final : public nn::Dynamics<T> {
   // dh' by the state, or by what is shown.
   Dense<T> through_cell(int i, const Tape& tape, bool of_state) const {
     const Places& p = places_;
-    const Tape of_cell(tape.begin() + 2, tape.end());
-    const Dense<T> of_inputs = cell_->input_jacobian(tape[0], i, of_cell);
-    const int senses = kSeen + kFelt, shown = of_inputs.columns - senses;
+    const Dense<T> of_inputs = cell_->input_jacobian(latents(tape), i, tape);
+    const int shown = of_inputs.columns - kObservations;
     Dense<T> all(p.H, of_state ? units() : shown);
     if (!of_state) {
-      for (int k = 0; k < p.H; ++k) std::copy_n(of_inputs.row(k) + senses, shown, all.row(k));
+      for (int k = 0; k < p.H; ++k) std::copy_n(of_inputs.row(k) + kObservations, shown, all.row(k));
       return all;
     }
-    const Dense<T> own = cell_->jacobian(tape[0], i, of_cell);
+    const Dense<T> own = cell_->jacobian(latents(tape), i, tape);
     for (int k = 0; k < p.H; ++k) {
       std::copy_n(own.row(k), p.H, all.row(k));
       std::copy_n(of_inputs.row(k), kSeen, all.row(k) + p.seen(p.vision_slots - 1));
@@ -178,7 +167,7 @@ class ClosedLoop final : public nn::Dynamics<T> {
     const Dense<T> of_commands = product(readout_, Form::plain, of_latents, Form::plain);
     const int n = places_.arm_rows;
     Lanes lanes(n);
-    for (int k = 0; k < lanes.stride; ++k) fill(z, tape[1], i, k, lanes);
+    for (int k = 0; k < lanes.stride; ++k) fill(z, commands(tape), i, k, lanes);
     lanes.step(arm_);
     std::vector<float> d_next(lanes.next.size()), d_state(lanes.next.size()), d_command(lanes.command.size());
     for (int k = 0; k < n; ++k) lanes.row(d_next, k)[k] = 1;
@@ -219,20 +208,20 @@ int System::inputs() const { return cell_->inputs() - (effector_ ? kObservations
 int System::hand() const { return Places(cell_->units(), effector_->loop).arm(kHand); }
 
 template <class T>
-std::unique_ptr<nn::Dynamics<T>> System::dynamics() const {
+std::unique_ptr<nn::StateMap<T>> System::dynamics() const {
   if (effector_) return std::make_unique<ClosedLoop<T>>(*cell_, *effector_, false);
   return nn::make_dynamics<T>(*cell_);
 }
-template std::unique_ptr<nn::Dynamics<float>> System::dynamics() const;
-template std::unique_ptr<nn::Dynamics<double>> System::dynamics() const;
+template std::unique_ptr<nn::StateMap<float>> System::dynamics() const;
+template std::unique_ptr<nn::StateMap<double>> System::dynamics() const;
 
 template <class T>
-std::unique_ptr<nn::Dynamics<T>> System::smooth_dynamics() const {
+std::unique_ptr<nn::StateMap<T>> System::smooth_dynamics() const {
   if (effector_) return std::make_unique<ClosedLoop<T>>(*cell_, *effector_, true);
   return nn::make_dynamics<T>(*cell_);
 }
-template std::unique_ptr<nn::Dynamics<float>> System::smooth_dynamics() const;
-template std::unique_ptr<nn::Dynamics<double>> System::smooth_dynamics() const;
+template std::unique_ptr<nn::StateMap<float>> System::smooth_dynamics() const;
+template std::unique_ptr<nn::StateMap<double>> System::smooth_dynamics() const;
 
 Series coupled_states(const Effector& effector, const Series& latents, const Series& joints,
                       const Series& commands) {

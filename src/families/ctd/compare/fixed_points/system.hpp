@@ -18,15 +18,16 @@ class System {
 
   int units() const;
   int inputs() const;
+  const nn::CellParameters& cell() const { return *cell_; }
   bool is_coupled() const { return effector_ != nullptr; }
   int hand() const;  // of the state: where x and y of the fingertip stand, in a coupled one
 
   template <class T>
-  std::unique_ptr<nn::Dynamics<T>> dynamics() const;
+  std::unique_ptr<nn::StateMap<T>> dynamics() const;
   // The same fixed points, where slopes don't jump: muscles rise and fall to their commands at once. In truth they rise
   // and fall at different rates, so that activations at rest lie where the two meet.
   template <class T>
-  std::unique_ptr<nn::Dynamics<T>> smooth_dynamics() const;
+  std::unique_ptr<nn::StateMap<T>> smooth_dynamics() const;
 
  private:
   const nn::CellParameters* cell_;

@@ -54,9 +54,8 @@ Values directions_of(const Hdf5Reader& file, const Reference& r, int directions,
   return all;
 }
 
-Values values_of(const std::string& factor, const DemixSettings& settings, const Reference& r,
-                 const std::vector<Span>& spans) {
-  const Hdf5Reader file(r.source);
+Values values_of(const std::string& factor, const Hdf5Reader& file, const DemixSettings& settings,
+                 const Reference& r, const std::vector<Span>& spans) {
   if (factor == "task") return tasks_of(file, r, spans);
   if (factor == "direction") return directions_of(file, r, settings.directions, spans);
   Values all;
@@ -71,10 +70,9 @@ void check_conditions(const DemixSettings& settings, const Reference& r, const D
   const auto none = std::ranges::find(trials, 0);
   if (none == trials.end()) return;
   std::string text;
-  int rest = static_cast<int>(none - trials.begin());
-  for (std::size_t f = d.levels.size(); f-- > 0; rest /= d.levels[f])
-    text = settings.factors[f] + " " + ctd::shown(d.values[f][at(rest % d.levels[f])]) +
-           (text.empty() ? "" : ", ") + text;
+  for (std::size_t f = 0; f < d.values.size(); ++f)
+    text += (f == 0 ? "" : ", ") + settings.factors[f] + " " +
+            ctd::shown(d.value(static_cast<int>(none - trials.begin()), f));
   throw DataError(r.source + ": dpca: no validation trial of " + text + " among " +
                   std::to_string(d.spans.size()) + " trials; expected one of each of " +
                   std::to_string(d.conditions()) +
@@ -83,38 +81,51 @@ void check_conditions(const DemixSettings& settings, const Reference& r, const D
 
 }  // namespace
 
+std::vector<int> Design::levels() const {
+  std::vector<int> all;
+  for (const auto& of_factor : values) all.push_back(static_cast<int>(of_factor.size()));
+  return all;
+}
+
 int Design::conditions() const {
   int all = 1;
-  for (const int n : levels) all *= n;
+  for (const int n : levels()) all *= n;
   return all;
+}
+
+int Design::level(int condition, std::size_t factor) const {
+  for (std::size_t f = values.size() - 1; f > factor; --f) condition /= static_cast<int>(values[f].size());
+  return condition % static_cast<int>(values[factor].size());
+}
+
+double Design::value(int condition, std::size_t factor) const {
+  return values[factor][at(level(condition, factor))];
 }
 
 Design design_of(const DemixSettings& settings, const Reference& r) {
   const std::vector<Span> spans = spans_of(settings, r, "dpca");
+  const Hdf5Reader file(r.source);
+  std::vector<Values> told;
+  for (const std::string& factor : settings.factors)
+    told.push_back(values_of(factor, file, settings, r, spans));
   Design d;
-  std::vector<Values> values;
-  for (const std::string& factor : settings.factors) values.push_back(values_of(factor, settings, r, spans));
-  std::vector<std::set<double>> levels(values.size());
+  std::vector<Values> values(told.size());  // of the spans that have all
   for (std::size_t k = 0; k < spans.size(); ++k) {
-    if (std::ranges::any_of(values, [&](const Values& v) { return std::isnan(v[k]); })) continue;
+    if (std::ranges::any_of(told, [&](const Values& v) { return std::isnan(v[k]); })) continue;
     d.spans.push_back(spans[k]);
-    for (std::size_t f = 0; f < values.size(); ++f) levels[f].insert(values[f][k]);
+    for (std::size_t f = 0; f < told.size(); ++f) values[f].push_back(told[f][k]);
   }
-  for (std::size_t f = 0; f < levels.size(); ++f) {
-    d.values.emplace_back(levels[f].begin(), levels[f].end());
-    d.levels.push_back(static_cast<int>(levels[f].size()));
-    if (d.levels[f] < 2)
+  d.condition.assign(d.spans.size(), 0);
+  for (std::size_t f = 0; f < values.size(); ++f) {
+    const std::set<double> sorted(values[f].begin(), values[f].end());
+    const auto& levels = d.values.emplace_back(sorted.begin(), sorted.end());
+    if (levels.size() < 2)
       throw DataError(r.source + ": dpca.factors=" + settings.factors[f] +
                       ": expected at least 2 of it among " + std::to_string(spans.size()) + " trials, got " +
-                      std::to_string(d.levels[f]));
-  }
-  for (std::size_t k = 0; k < spans.size(); ++k) {
-    int condition = 0;
-    for (std::size_t f = 0; f < values.size(); ++f)
-      condition = condition * d.levels[f] +
-                  static_cast<int>(std::ranges::find(d.values[f], values[f][k]) - d.values[f].begin());
-    const bool counts = std::ranges::none_of(values, [&](const Values& v) { return std::isnan(v[k]); });
-    if (counts) d.condition.push_back(condition);
+                      std::to_string(levels.size()));
+    for (std::size_t k = 0; k < d.spans.size(); ++k)
+      d.condition[k] = d.condition[k] * static_cast<int>(levels.size()) +
+                       static_cast<int>(std::ranges::find(levels, values[f][k]) - levels.begin());
   }
   check_conditions(settings, r, d);
   return d;
@@ -132,7 +143,7 @@ std::vector<math::DpcaPart> demixed(const DemixSettings& settings, const Series&
     ++trials[at(design.condition[k])];
   }
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= trials[i / at(size)];
-  return math::dpca({sums, design.levels, static_cast<int>(steps), series.width},
+  return math::dpca({sums, design.levels(), static_cast<int>(steps), series.width},
                     {settings.components, settings.regulariser, settings.join_time});
 }
 

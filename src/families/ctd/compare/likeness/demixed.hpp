@@ -13,11 +13,13 @@ namespace tsd::compare {
 struct Design {
   std::vector<Span> spans;     // of trials that are of a condition
   std::vector<int> condition;  // of each span
-  std::vector<int> levels;     // of each factor
   std::vector<std::vector<double>>
-      values;  // of each factor's levels: number of trial or task, or direction in rad
+      values;  // of factors' levels: number of trial or task, or direction in rad
 
+  std::vector<int> levels() const;  // how many each factor has
   int conditions() const;
+  int level(int condition, std::size_t factor) const;
+  double value(int condition, std::size_t factor) const;
 };
 // DataError where a factor has one level, or a condition no trial.
 Design design_of(const DemixSettings& settings, const Reference& reference);

@@ -50,12 +50,9 @@ void CompareExperiment::write_rotations(Hdf5Writer& results) const {
 
 void CompareExperiment::write_demixed(Hdf5Writer& results) const {
   const std::int64_t conditions = design_.conditions();
-  for (std::size_t f = 0; f < design_.levels.size(); ++f) {
+  for (std::size_t f = 0; f < design_.values.size(); ++f) {
     std::vector<double> values;
-    int inner = 1;
-    for (std::size_t later = f + 1; later < design_.levels.size(); ++later) inner *= design_.levels[later];
-    for (int c = 0; c < conditions; ++c)
-      values.push_back(design_.values[f][static_cast<std::size_t>(c / inner % design_.levels[f])]);
+    for (int c = 0; c < conditions; ++c) values.push_back(design_.value(c, f));
     results.dataset("/dpca/condition/" + config_.dpca.factors[f], values,
                     meaning_of("/dpca/condition/<factor>"));
   }

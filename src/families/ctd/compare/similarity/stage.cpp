@@ -1,6 +1,7 @@
 #include "families/ctd/compare/similarity/stage.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "families/ctd/compare/scores.hpp"
@@ -130,12 +131,14 @@ void DsaStage::pair_up() {
       optimises_ = false;
       return;
     }
-  if (!optimises_) return;
+  if (optimises_) begin_searches();
+}
+
+void DsaStage::begin_searches() {
+  std::map<int, int> unequal;  // pairs of each model
   for (Pair& pair : pairs_) {
     if (pair.A.rows != pair.B.rows) {
-      log_warning("dsa: parts or shuffles of model " + std::to_string(pair.b) + " have " +
-                  std::to_string(pair.A.rows) + " and " + std::to_string(pair.B.rows) +
-                  " dimensions; their distance is NaN");
+      ++unequal[pair.b];
       continue;
     }
     const DenseD A = unit_norm(pair.A), B = unit_norm(pair.B);
@@ -148,6 +151,11 @@ void DsaStage::pair_up() {
         pair.searches.emplace_back(A, swapped(B), settings_.group, settings_.lr, seed_, start + "/swapped");
     }
   }
+  for (const auto& [model, pairs] : unequal)
+    log_warning("dsa: " + (model == 0 ? "reference" : models_[static_cast<std::size_t>(model - 1)].name) +
+                ": " + std::to_string(pairs) +
+                " of its distances of parts or shuffles are NaN: their operators have other dimensions than "
+                "what they are compared with");
 }
 
 void DsaStage::advance() {

@@ -45,6 +45,7 @@ class DsaStage final : public Stage {
   std::int64_t chunks() const;
   void fit(std::int64_t k);
   void pair_up();
+  void begin_searches();
   void advance();
   double distance(const Pair& pair) const;
   double distance(const Pair& pair, std::size_t search) const;

@@ -255,6 +255,7 @@ void read_valid(const Hdf5Reader& file, const Config& c, const std::string& side
 
 // As the file has it.
 Recording read_file(const Config& c) {
+  // must_exist() sees no path that is a default.
   if (!std::filesystem::exists(c.data.file))
     throw MissingInput(
         "data.file: no such file: expected a recording, as tsd ctd-simulate or scripts/ctd_pipeline makes one, got " +

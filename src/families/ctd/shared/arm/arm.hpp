@@ -11,7 +11,9 @@
 namespace tsd::ctd {
 
 constexpr double kArmStep = 0.01;  // s
-constexpr int kMuscles = 6, kObservations = 14;
+constexpr int kMuscles = 6;
+// What a network is told: where its hand is, then its muscles' lengths and velocities.
+constexpr int kSeen = 2, kFelt = 2 * kMuscles, kObservations = kSeen + kFelt;
 
 enum class MuscleType {
   MujocoHillMuscle,
@@ -36,6 +38,12 @@ struct ArmModel {
   // Of the MuJoCo muscle: lengths over the optimal one, m/s, force over the strongest.
   double passive_forces = 1, normalized_slack_muscle_length = 1.3, lmin = 0.5, lmax = 1.6, vmax = 1.5,
          fvmax = 1.2;
+};
+
+// What a network has in its hands, and when it hears of it.
+struct ArmLoop {
+  ArmModel arm;
+  double proprioception_delay = 0.02, vision_delay = 0.05;  // s, nominal
 };
 
 // Steps from one making of an observation to its use, at least 1.

@@ -3,8 +3,9 @@
 #include "tsd/engine/schema/known.hpp"
 
 namespace tsd::ctd {
+namespace {
 
-void describe(Schema& s, ArmModel& a) {
+void describe_arm(Schema& s, ArmModel& a) {
   s.choice("muscle", a.muscle,
            {{"MujocoHillMuscle", MuscleType::MujocoHillMuscle},
             {"ReluMuscle", MuscleType::ReluMuscle},
@@ -47,15 +48,26 @@ void describe(Schema& s, ArmModel& a) {
       .unit("rad/s");
 }
 
+}  // namespace
+
+void describe(Schema& s, ArmLoop& loop) {
+  s.field("proprioception_delay", loop.proprioception_delay,
+          "nominal delay of muscle states; one step less in effect, as in the original")
+      .range(0, 10)
+      .unit("s");
+  s.field("vision_delay", loop.vision_delay, "nominal delay of the hand's position; one step less in effect")
+      .range(0, 10)
+      .unit("s");
+  describe_arm(s, loop.arm);
+}
+
 std::optional<ArmLoop> read_arm(const Hdf5Reader& results, const std::string& source) {
   const bool reaches = results.exists("/runs") && results.has_attribute("/runs", "task") &&
                        results.text_attribute("/runs", "task") == "RandomTarget";
   if (!reaches || !results.exists("/provenance/config_yaml")) return std::nullopt;
   ArmLoop loop;
   Schema schema;
-  describe(schema, loop.arm);
-  schema.field("proprioception_delay", loop.proprioception_delay, "nominal delay of muscle states");
-  schema.field("vision_delay", loop.vision_delay, "nominal delay of the hand's position");
+  describe(schema, loop);
   read_known(results.text("/provenance/config_yaml"), "random_target", source, schema);
   return loop;
 }

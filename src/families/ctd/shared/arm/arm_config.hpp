@@ -9,13 +9,7 @@
 
 namespace tsd::ctd {
 
-void describe(Schema& schema, ArmModel& arm);
-
-// What a network has in its hands, and when it hears of it.
-struct ArmLoop {
-  ArmModel arm;
-  double proprioception_delay = 0.02, vision_delay = 0.05;  // s, nominal
-};
+void describe(Schema& schema, ArmLoop& loop);
 // Of results of ctd_task; none of another task than RandomTarget. DataError with `source` where values are not
 // what they should be.
 std::optional<ArmLoop> read_arm(const Hdf5Reader& results, const std::string& source);

@@ -9,15 +9,13 @@
 
 namespace tsd::ctd_task {
 
-struct RandomTarget {
+struct RandomTarget : ctd::ArmLoop {
   double max_ep_duration = 3.0;  // s
   double action_noise = 0.005, proprioception_noise = 0.005, vision_noise = 0.005;
-  double proprioception_delay = 0.02, vision_delay = 0.05;  // s
   double pos_weight = 1, act_weight = 1;
   double context_input_noise = 0.04;
   double bump_mag_low = 5, bump_mag_high = 10;  // N
   bool is_aligned = false, independent_sensor_noise = false;
-  ctd::ArmModel arm;
   bool move_bump = false;  // one reach for all trials, each pushed sideways in the middle of it
 
   TaskShape shape() const;
