@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
 #include <numeric>
 #include <vector>
@@ -75,12 +76,12 @@ class Winners {
   const std::vector<float>& used_attention() const { return no_attention_; }
 
  private:
-  static std::size_t at(int index) { return static_cast<std::size_t>(index); }
-  float* place(int j) const { return state_ + layout_.position.offset + at(j * f_.D); }
-  float* factor(int j, int row) const {
+  static std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
+  float* place(std::ptrdiff_t j) const { return state_ + layout_.position.offset + at(j * f_.D); }
+  float* factor(std::ptrdiff_t j, int row) const {
     return state_ + layout_.attention.offset + at((j * f_.D + row) * f_.D);
   }
-  float* votes(int j) const { return state_ + layout_.association.offset + at(j * f_.K); }
+  float* votes(std::ptrdiff_t j) const { return state_ + layout_.association.offset + at(j * f_.K); }
 
   // e = L^-1 (x - U); e'e, and in `peak` the density at the unit's place, NaN without a positive diagonal.
   float distance(const float* x, int j, float& peak) {
