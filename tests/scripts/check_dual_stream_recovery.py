@@ -13,7 +13,7 @@ sys.path.insert(0, str(SOURCE / "scripts/reference/agreement"))
 import dual_stream_recovery as recovery  # noqa: E402  (where the source lies is told)
 
 PEOPLE, TRIALS = 6, 4000
-YAML = {"gcm": "fast: gcm\nslow: none\ngcm:\n  c: 7.5\n  noise: 0.5\n", "alcove": "fast: alcove\nslow: dnn\nalcove:\n  c: 6.25\n"}
+YAML = {"gcm": "fast: gcm\nslow: none\ngcm:\n  c: 7.5\n  noise: 0.5\n", "alcove": "fast: alcove\nslow: dnn\nalcove: {b: 1, c: 6.25}  # as YAML has it, too\n"}
 KEYS = {"gcm": ["gcm.c", "gcm.noise"], "alcove": ["alcove.c"]}
 
 
@@ -63,6 +63,8 @@ def main():
         assert "| `gcm` | **5** | 1 |\n| `alcove + dnn` | 0 | **6** |" in by_aic, by_aic
         assert "| `gcm` | **3** | 3 |\n| `alcove + dnn` | 0 | **6** |" in by_bic, by_bic
         assert "`gcm` 50%, `alcove + dnn` 100%; 75% in all" in by_bic, by_bic
+        assert "Of those given to each model its own are: `gcm` 100%, `alcove + dnn` 86%.\n" in by_aic, by_aic
+        assert "Of those given to each model its own are: `gcm` 100%, `alcove + dnn` 67%.\n" in by_bic, by_bic
         # Summed over people gcm gains 19.5 and pays 6 x 1 or 6 x 4.15.
         assert "by 2 searches of 70 models" in done.stdout
         assert "Akaike's criterion summed over all 6 participants, the right model is found for 2 of 2." in by_bic, by_bic

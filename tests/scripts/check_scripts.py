@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/bootstrap against stand-ins for the programs that it calls."""
+"""scripts/bootstrap against stand-ins for the programs that it calls; which files of scripts/ are programs."""
 import os
 import shutil
 import subprocess
@@ -55,8 +55,19 @@ def uses_conda_and_remembers(source, folder):
     assert bootstrap(folder, environment).stderr != "", "changed inputs, but nothing done"
 
 
+def is_program(path):
+    with open(path, "rb") as file:
+        return file.read(2) == b"#!"
+
+
+def programs_can_be_called_and_others_not(source, _):
+    files = [path for path in (source / "scripts").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    wrong = [str(path.relative_to(source)) for path in files if is_program(path) != bool(path.stat().st_mode & 0o100)]
+    assert len(files) > 100 and not wrong, "#! without x, or x without #!: " + ", ".join(wrong)
+
+
 if __name__ == "__main__":
-    for check in (names_what_is_missing, uses_conda_and_remembers):
+    for check in (names_what_is_missing, uses_conda_and_remembers, programs_can_be_called_and_others_not):
         with tempfile.TemporaryDirectory() as scratch:
             check(Path(sys.argv[1]), Path(scratch))
         print(check.__name__.replace("_", " "))

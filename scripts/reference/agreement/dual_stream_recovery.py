@@ -8,13 +8,13 @@ recovery_fit.yaml on the answers drawn from it; interrupted, it goes on when cal
 """
 import argparse
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import h5py
 import numpy as np
+import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 SIMULATED, FITTED = "recovery", "recovery_fit"
@@ -62,14 +62,13 @@ def make(folder):
         tsd("fit", "--config", config(FITTED), f"fit.target={run / 'answers.csv'}", "--out", folder / "recovered" / run.name, *jobs)
 
 
-def setting(results, key):
-    found = re.search(rf"^\s*{key}: *(.*)$", results["provenance/config_yaml"][()].decode(), re.M)
-    return found.group(1).strip("\"'")
+def settings(results):
+    return yaml.safe_load(results["provenance/config_yaml"][()].decode())
 
 
 def model_of(results):
-    slow = setting(results, "slow")
-    return setting(results, "fast") + ("" if slow == "none" else f" + {slow}")
+    config = settings(results)
+    return config["fast"] + ("" if config["slow"] == "none" else f" + {config['slow']}")
 
 
 def criteria(folder, source):
@@ -99,16 +98,21 @@ def confusion(names, counts):
     return table(["answers of \\ found", *(f"`{name}`" for name in names)], rows)
 
 
+def percent(names, totals, counts):
+    """The share of each model's diagonal cell in its row or column."""
+    return ", ".join(f"`{name}` {own / total:.0%}" if total else f"`{name}` none" for name, own, total in zip(names, counts.diagonal(), totals))
+
+
 def parameters(folder, names):
     """Of each model fitted to its own answers: median over participants and middle half, beside what made them."""
     for index, name in enumerate(names):
         with h5py.File(folder / SIMULATED / str(index) / "results.h5") as made:
-            text = made["provenance/config_yaml"][()].decode()
+            config = settings(made)
         with h5py.File(folder / "recovered" / str(index) / FITTED / str(index) / "results.h5") as results:
             keys, best = [key.decode() for key in results["fit/parameters"]], results["fit/individual/best"][()]
         for p, key in enumerate(keys):
             group, field = key.split(".")
-            truth = float(re.search(rf"^{group}:\n(?:  .*\n)*?  {field}: *(\S+)", text, re.M).group(1))
+            truth = float(config[group][field])  # PyYAML reads 1e-3 as text
             low, middle, high = np.quantile(best[:, p], [0.25, 0.5, 0.75])
             yield [f"`{name}`" if p == 0 else "", f"`{key}`", f"{truth:.4g}", f"{middle:.3g}", f"{low:.3g} to {high:.3g}"]
 
@@ -123,7 +127,8 @@ def summed(names, together, people):
 
 def effort(folder):
     with h5py.File(folder / "recovered/0" / FITTED / "0/results.h5") as results:
-        starts, models = (int(setting(results, key)) for key in ("starts", "evaluations"))
+        fit = settings(results)["fit"]
+    starts, models = fit["starts"], fit["evaluations"]
     return f"{starts} search{'es' if starts > 1 else ''} of {models} models"
 
 
@@ -148,10 +153,10 @@ def page(folder):
     yield f"of their own, by {effort(folder)}, the first from the published values, which made\nthe answers and favour their model. By chance {chance:.1f} participants would stand in each cell.\n"
     for title, counts in (("Akaike's criterion", by_aic), ("Schwarz' criterion", by_bic)):
         counts = np.array(counts)
-        found = [f"`{name}` {row[i] / row.sum():.0%}" for i, (name, row) in enumerate(zip(names, counts))]
         yield f"## By {title}\n"
         yield from confusion(names, counts)
-        yield f"\nFound again: {', '.join(found)}; {np.trace(counts) / counts.sum():.0%} in all.\n"
+        yield f"\nFound again: {percent(names, counts.sum(axis=1), counts)}; {np.trace(counts) / counts.sum():.0%} in all.\n"
+        yield f"Of those given to each model its own are: {percent(names, counts.sum(axis=0), counts)}.\n"
     yield from summed(names, together, people)
     yield "\n## Parameters found again\n"
     yield "Of the model that gave the answers; median and middle half over participants. Where the median is far from what made the answers, one"

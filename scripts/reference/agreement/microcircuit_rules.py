@@ -5,15 +5,15 @@
 
 Mean over students with Student's 95 % interval of the mean, as results.h5 has it; angles with the population deviation.
 """
-import re
 import sys
 
 import h5py
+import yaml
 
 
 def row(path):
     with h5py.File(path) as file:
-        model = re.search(r"^model_type: *(\w+)", file["provenance/config_yaml"][()].decode(), re.M).group(1)
+        model = yaml.safe_load(file["provenance/config_yaml"][()].decode())["model_type"]
         summary = file["summary"]
         accuracy, error = (f"{scale * summary[f'test_{name}'][-1]:.{digits}f} ± {scale * summary[f'test_{name}_interval'][-1]:.{digits}f}"
                            for name, scale, digits in (("accuracy", 100, 1), ("error", 1, 3)))

@@ -192,13 +192,24 @@ std::vector<KeyUse> key_uses(const Config& c) {
       {{"stimuli.seed"}, is(c, grammar, synthetic), "stimuli.source: grammar or synthetic"}};
 }
 
+// Of the given milestones those that the last epoch comes before, where others are reached.
+void add_late_milestones(const Config& c, std::vector<UnusedKey>& unused) {
+  const auto late = std::ranges::lower_bound(c.milestones, c.epochs);
+  if (late == c.milestones.end() || c.milestones == Config().milestones) return;
+  std::vector<std::string> names;
+  for (auto milestone = late; milestone != c.milestones.end(); ++milestone)
+    names.push_back(std::to_string(*milestone));
+  unused.push_back({"milestones " + joined(names), "more epochs than " + std::to_string(c.epochs), ""});
+}
+
 }  // namespace
 
 // A switch on the command line leaves them where they are in a file, so that they are told, not refused.
 std::vector<UnusedKey> switched_off(const Config& c) {
   using enum StimuliSource;
   const bool all_counted = c.num_val_novel_angle && c.num_val_novel_identity;
-  return unused_keys(
+  const bool reached = c.milestones.empty() || c.milestones.front() < c.epochs;
+  std::vector<UnusedKey> unused = unused_keys(
       c,
       {{{"label_smoothing", "no_action_loss_weight", "mask_trivial_steps"},
         c.mode == Mode::train,
@@ -206,15 +217,15 @@ std::vector<UnusedKey> switched_off(const Config& c) {
        {{"no_action_loss_weight"}, c.mode == Mode::proxy || c.mask_trivial_steps, "mask_trivial_steps: true"},
        {{"num_val"}, !c.validation.empty() && !all_counted, "a split to validate on"},
        {{"gamma"}, !c.milestones.empty(), "milestones"},
-       {{"milestones"},
-        c.milestones.empty() || c.milestones.front() < c.epochs,
-        "more epochs than the first"},
+       {{"gamma", "milestones"}, reached, "more epochs than the first milestone"},
        {{"dropout"}, c.num_layers > 1, "num_layers above 1"},
        {{"save_hidden_epochs", "hidden_epochs"}, c.save_hidden, "save_hidden: true"},
        {{"stimuli.identities"}, !is(c, images, features), "stimuli.source: other than images and features"},
        {{"backbone.arch", "backbone.weights", "backbone.bn", "backbone.blocks", "backbone.pooling"},
         !is(c, features, synthetic),
         "stimuli.source: other than features and synthetic"}});
+  if (reached) add_late_milestones(c, unused);
+  return unused;
 }
 
 void check(const Config& c, Problems& problems) {

@@ -1,6 +1,7 @@
 // What an N-back run leaves in results.h5 (nback.md 6.3); every dataset is a row of outputs.cpp.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <span>
 #include <type_traits>
 
@@ -126,8 +127,8 @@ void NbackExperiment::write_curves(Hdf5Writer& results) const {
   for (std::size_t s = 0; s < stream_->validation().size(); ++s) {
     const std::string& split = stream_->validation()[s].name;
     const std::string group = "/train/val_<split>/";
-    std::vector<Tally> tallies;
-    for (const EpochRecord& record : history_) tallies.push_back(record.validation[s]);
+    std::vector<std::reference_wrapper<const Tally>> tallies;
+    for (const EpochRecord& record : history_) tallies.emplace_back(record.validation[s]);
     train::write(kSplitCurves, tallies, 0, "/train/val_" + split, results);
     matrix(
         group + "acc_by_task_n", [s](const auto& r) { return r.validation[s].accuracy_by_task(); },

@@ -1,13 +1,16 @@
 // Weights and samples of one's own: those of a run, given back, bring that run again.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "families/microcircuit/data/own_files.hpp"
 #include "families/microcircuit/simulated.hpp"
 #include "families/microcircuit/without_effect.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/run_files.hpp"
 #include "support/temporary_directory.hpp"
+#include "tsd/engine/run/log.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/hdf5.hpp"
 #include "tsd/io/safetensors.hpp"
@@ -199,6 +202,36 @@ TEST_CASE("own tasks: CSV and HDF5 of the same samples teach the same", "[microc
             (folder / "test.tsv").string() + ": 2 samples; targets: its own");
   CHECK(a.experiment.headline().metric == "test_error");  // its tests have targets, but no classes
   CHECK(a.experiment.students()[0].scores.size() == 2);
+}
+
+TEST_CASE("own tasks: what is not read in a file is told, of HDF5 as of CSV", "[microcircuit]") {
+  const test::TemporaryDirectory folder;
+  test::spit(folder / "own.csv", "input_1,input_2,age,class\n0,0,30,0\n0,0,40,1\n0,0,50,1\n");
+  {
+    Hdf5Writer writer(folder / "own.h5");
+    writer.dataset<double>("/input/r0", std::vector{0.1, 0.9, 0.8, 0.2, 0.2, 0.7}, {3, 2}, {});
+    writer.dataset("/input/class", std::vector<std::int64_t>{0, 1, 0}, {});
+    writer.dataset("/input/age", std::vector<std::int64_t>{30, 40, 50}, {});
+    writer.dataset<double>("/teacher/WPP_1", std::vector{1.0, 2.0}, {1, 2}, {});
+    writer.close();
+  }
+  const auto told = [&](const std::string& file, std::vector<std::string> more = {}) {
+    std::filesystem::remove(folder / "run.log");
+    {
+      const RunLog log(folder / "run.log");
+      const RunLog::Scope scope(log);
+      MicrocircuitExperiment(of_own({"input_file=" + (folder / file).string()}, std::move(more)),
+                             Finished::context());
+    }
+    const std::string text = test::slurp(folder / "run.log"), before = file + ": not read: ";
+    const std::size_t from = text.find(before);
+    return from == std::string::npos
+               ? ""
+               : text.substr(from + before.size(), text.find('\n', from) - from - before.size());
+  };
+  CHECK(told("own.csv") == "age");
+  CHECK(told("own.h5") == "/input/age, /teacher/WPP_1");
+  CHECK(told("own.h5", {"task=bw_only"}) == "/input/age, /input/class, /teacher/WPP_1");
 }
 
 TEST_CASE("own tasks: what is wrong with a file is told with its place", "[microcircuit]") {

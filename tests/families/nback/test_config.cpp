@@ -82,6 +82,9 @@ TEST_CASE("nback config: keys that a switch leaves without effect are told") {
   CHECK(told({"validation=[]", "selection_metric=train_acc"}) == Keys{"num_val"});
   CHECK(told({"num_val_novel_angle=9", "num_val_novel_identity=9"}) == Keys{"num_val"});
   CHECK(told({"milestones=[]", "gamma=0.5"}) == Keys{"gamma"});
+  CHECK(told({"milestones=[4, 6]", "gamma=0.5"}) == Keys{"gamma", "milestones"});  // of 4 epochs
+  CHECK(told({"milestones=[2, 3]", "gamma=0.5"}).empty());
+  CHECK(told({"milestones=[3, 4, 6]", "gamma=0.5"}) == Keys{"milestones 4, 6"});
   CHECK(told({"dropout=0.2"}) == Keys{"dropout"});
   CHECK(told({"num_layers=2", "dropout=0.2"}) == Keys{});
   CHECK(told({"save_hidden=false"}) == Keys{"save_hidden_epochs"});

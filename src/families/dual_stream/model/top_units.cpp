@@ -62,7 +62,11 @@ void FoundTop::note(std::span<const float> a, const std::vector<Scored>& top) {
         std::ranges::find(first_, a[i], [&](int unit) { return a[static_cast<std::size_t>(unit)]; });
     rank_.push_back(static_cast<std::uint8_t>(rank - first_.begin()));
     if (rank != first_.end()) continue;
-    if (!(a[i] > 0) || first_.size() == kMostRanks) return first_.clear();
+    if (!(a[i] > 0) || first_.size() == kMostRanks) {
+      first_.clear();
+      rank_.clear();
+      return;
+    }
     first_.push_back(static_cast<int>(i));
   }
   const auto larger = [&](int x, int y) {

@@ -9,12 +9,29 @@
 
 #include <algorithm>
 #include <any>
+#include <span>
 #include <vector>
 
+#include "families/dual_stream/model/top_units.hpp"
 #include "families/dual_stream/native/kernel_lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace tsd::dual_stream::HWY_NAMESPACE {
+
+// Where all logits are 0, nothing is answered.
+inline bool is_answered(const float* z, int K, int label) {
+  return std::max_element(z, z + K) - z == label &&
+         std::any_of(z, z + K, [](float value) { return value != 0; });
+}
+
+// Of those that won, in use or not; who has no votes yet votes for class 0.
+template <class VotesOf>
+int wrong_winners(const std::vector<Scored>& winners, int K, int label, const VotesOf& votes_of) {
+  return static_cast<int>(std::ranges::count_if(winners, [&](const Scored& winner) {
+    const float* votes = votes_of(winner);
+    return std::max_element(votes, votes + K) - votes != label;
+  }));
+}
 
 template <class Member>
 class Apart {
@@ -55,7 +72,7 @@ class Apart {
 
   void note_attention(float* attention) const {
     for (std::size_t lane = 0; lane < members_.size(); ++lane) {
-      const std::vector<float>& used = members_[lane].used_attention();
+      const std::span<const float> used = members_[lane].used_attention();
       for (std::size_t m = 0; m < used.size(); ++m) attention[m * lanes() + lane] = used[m];
     }
   }

@@ -8,6 +8,7 @@
 #endif
 
 #include <cmath>
+#include <cstddef>
 #include <numbers>
 #include <vector>
 
@@ -60,7 +61,7 @@ class Gaussian {
   void note_attention(float*) const {}
 
  private:
-  std::size_t size(int count) const { return static_cast<std::size_t>(count) * L_; }
+  std::size_t size(std::ptrdiff_t count) const { return static_cast<std::size_t>(count) * L_; }
   void step(float* p, V gradient, float rate) {
     descend(p, gradient, all(rate), f_.momentum, state_.velocity);
   }
@@ -92,7 +93,8 @@ class Gaussian {
   }
 
   std::size_t entry(int g, int i, int j) const {
-    return size(((f_.shared_factor ? 0 : g) * f_.D + i) * f_.D + j);
+    const std::ptrdiff_t unit = f_.shared_factor ? 0 : g;
+    return size((unit * f_.D + i) * f_.D + j);
   }
   V factor(int g, int i, int j) const { return load(state_.S + entry(g, i, j)); }
 

@@ -12,7 +12,6 @@
 #include <span>
 #include <vector>
 
-#include "families/dual_stream/model/top_units.hpp"
 #include "families/dual_stream/native/kernel_apart-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -60,8 +59,9 @@ class Units {
   // The number of recruited units; -1: recruitment was due, but no candidate had any activation.
   int forward(const float* x, int label, std::size_t item, bool recruits, bool first, float* z) {
     predict(x, item, z);
-    if (!recruits || answers(z, label) || !has_fresh_weight()) return 0;
-    const int wanted = first ? f_.winners : wrong_winners(label);
+    if (!recruits || is_answered(z, f_.K, label) || !has_fresh_weight()) return 0;
+    const auto votes_of = [this](const Scored& winner) { return W_ + unit_of(winner) * f_.K; };
+    const int wanted = first ? f_.winners : wrong_winners(winners_, f_.K, label, votes_of);
     if (wanted == 0) return 0;
     const std::vector<int> found = candidates(x, wanted);
     for (const std::ptrdiff_t j : found) {
@@ -83,7 +83,7 @@ class Units {
     move(x);
   }
 
-  const std::vector<float>& used_attention() const { return used_alpha_; }
+  std::span<const float> used_attention() const { return used_alpha_; }
 
  private:
   std::ptrdiff_t unit_of(const Scored& s) const { return active_.units[static_cast<std::size_t>(s.at)]; }
@@ -107,19 +107,9 @@ class Units {
         crowd.place[m][i] = U_[static_cast<std::size_t>(crowd.units[i]) * D_ + m];
   }
 
-  bool answers(const float* z, int label) const {
-    return std::max_element(z, z + f_.K) - z == label &&
-           std::any_of(z, z + f_.K, [](float v) { return v != 0; });
-  }
   bool has_fresh_weight() const {
     const auto end = W_ + std::ptrdiff_t{f_.N} * f_.K;
     return std::find(W_, end, 0.0f) != end;
-  }
-  int wrong_winners(int label) const {
-    return static_cast<int>(std::count_if(winners_.begin(), winners_.end(), [&](const Scored& w) {
-      const float* votes = W_ + unit_of(w) * f_.K;
-      return std::max_element(votes, votes + f_.K) - votes != label;
-    }));
   }
 
   void activate(const float* x, Crowd& crowd) const {
@@ -152,10 +142,11 @@ class Units {
   }
 
   void find_winners(std::size_t item) {
-    if (item >= found_.size()) found_.resize(item + 1);
-    if (found_[item].again(active_.activations(), winners_)) return;
+    const bool is_noted = item < kMostNoted;
+    if (is_noted && item >= found_.size()) found_.resize(item + 1);
+    if (is_noted && found_[item].again(active_.activations(), winners_)) return;
     top_units(active_.units, active_.activations(), f_.N, f_.winners, f_.lowest_index_first, winners_);
-    found_[item].note(active_.activations(), winners_);
+    if (is_noted) found_[item].note(active_.activations(), winners_);
   }
 
   // Where votes cancel, their rounding decides about recruitment. The published runs summed over all units in
@@ -238,6 +229,8 @@ class Units {
       }
     }
   }
+
+  static constexpr std::size_t kMostNoted = 1024;  // items, each of which takes a byte of each active unit
 
   const Fast& f_;
   std::size_t D_;

@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
 #include <numeric>
+#include <span>
 #include <vector>
 
-#include "families/dual_stream/model/top_units.hpp"
 #include "families/dual_stream/native/kernel_apart-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -30,8 +31,10 @@ class Winners {
         state_(state),
         velocity_(state + (layout.fast_size - layout.fast_parameters)),
         flag_(state + layout.active.offset),
+        norm_(static_cast<float>(std::pow(2 * std::numbers::pi, -0.5 * f.D))),
         everyone_(static_cast<std::size_t>(f.N)),
         density_((everyone_.size() + lanes() - 1) / lanes() * lanes()),
+        peak_(density_.size()),
         first_answer_(static_cast<std::size_t>(f.K)),
         e_(static_cast<std::size_t>(f.D)),
         v_(e_.size()) {
@@ -45,10 +48,11 @@ class Winners {
     find_top(f_.winners);
     answer(z);
     std::copy_n(z, f_.K, first_answer_.begin());
-    if (!recruits || is_answered(z, label)) return 0;
+    if (!recruits || is_answered(z, f_.K, label)) return 0;
     rests_ = std::find(flag_, flag_ + f_.N, 0.0f) == flag_ + f_.N;
     if (rests_) return 0;
-    const int wanted = wrong_winners(label);
+    const int wanted =
+        wrong_winners(top_, f_.K, label, [this](const Scored& winner) { return votes(winner.at); });
     for (int j = 0; j < f_.N; ++j)
       if (flag_[j] != 0) density_[at(j)] = 0;
     find_top(wanted);
@@ -72,15 +76,15 @@ class Winners {
     follow(layout_.association, f_.lr_association);
   }
 
-  const std::vector<float>& used_attention() const { return no_attention_; }
+  static std::span<const float> used_attention() { return {}; }
 
  private:
-  static std::size_t at(int index) { return static_cast<std::size_t>(index); }
-  float* place(int j) const { return state_ + layout_.position.offset + at(j * f_.D); }
-  float* factor(int j, int row) const {
+  static std::size_t at(std::ptrdiff_t index) { return static_cast<std::size_t>(index); }
+  float* place(std::ptrdiff_t j) const { return state_ + layout_.position.offset + at(j * f_.D); }
+  float* factor(std::ptrdiff_t j, int row) const {
     return state_ + layout_.attention.offset + at((j * f_.D + row) * f_.D);
   }
-  float* votes(int j) const { return state_ + layout_.association.offset + at(j * f_.K); }
+  float* votes(std::ptrdiff_t j) const { return state_ + layout_.association.offset + at(j * f_.K); }
 
   // e = L^-1 (x - U); e'e, and in `peak` the density at the unit's place, NaN without a positive diagonal.
   float distance(const float* x, int j, float& peak) {
@@ -97,15 +101,12 @@ class Winners {
   }
 
   void measure(const float* x) {
-    const auto norm = static_cast<float>(std::pow(2 * std::numbers::pi, -0.5 * f_.D));
-    std::vector<float>& peak = peak_;
-    peak.assign(density_.size(), 0);
     for (int j = 0; j < f_.N; ++j) {
-      peak[at(j)] = norm;
-      density_[at(j)] = -0.5f * distance(x, j, peak[at(j)]);
+      peak_[at(j)] = norm_;
+      density_[at(j)] = -0.5f * distance(x, j, peak_[at(j)]);
     }
     for (std::size_t j = 0; j < density_.size(); j += lanes())
-      store(hn::Mul(exp_of(load(&density_[j])), load(&peak[j])), &density_[j]);
+      store(hn::Mul(exp_of(load(&density_[j])), load(&peak_[j])), &density_[j]);
   }
 
   void find_top(int count) {
@@ -118,18 +119,6 @@ class Winners {
     for (const Scored& w : top_)
       if (flag_[w.at] != 0)
         for (int k = 0; k < f_.K; ++k) z[k] += f_.gain * w.activation * votes(w.at)[k];
-  }
-
-  bool is_answered(const float* z, int label) const {
-    return std::max_element(z, z + f_.K) - z == label &&
-           std::any_of(z, z + f_.K, [](float value) { return value != 0; });
-  }
-
-  // In use or not; who has no votes yet votes for class 0.
-  int wrong_winners(int label) const {
-    return static_cast<int>(std::ranges::count_if(top_, [&](const Scored& w) {
-      return std::max_element(votes(w.at), votes(w.at) + f_.K) - votes(w.at) != label;
-    }));
   }
 
   void step(float* p, float gradient, float rate) {
@@ -166,8 +155,9 @@ class Winners {
   const Fast& f_;
   const Layout& layout_;
   float *state_, *velocity_, *flag_;
+  float norm_;
   std::vector<int> everyone_;
-  std::vector<float> density_, peak_, first_answer_, e_, v_, no_attention_;
+  std::vector<float> density_, peak_, first_answer_, e_, v_;
   std::vector<Scored> top_;  // those that answer, if they are in use
   bool rests_ = false;
 };

@@ -65,6 +65,15 @@ std::string text_of(const Extent& extent) {
   return to_string(Shape{extent.channels, extent.rows, extent.columns});
 }
 
+[[noreturn]] void refuse_pixel(const Data& data, const std::string& place, const Images& images,
+                               const Extent& extent) {
+  const auto pixel = std::ranges::find_if(images.pixels, [&](int p) { return p > data.white; });
+  const auto at = pixel - images.pixels.begin();
+  throw DataError(place + "pixel " + std::to_string(at % extent.size()) + " of image " +
+                  std::to_string(at / extent.size()) + ": expected at most data.white " +
+                  std::to_string(data.white) + ", got " + std::to_string(*pixel));
+}
+
 void check_set(const Data& data, const char* set, const Images& images, const Extent& extent,
                std::int64_t classes) {
   const std::string place = *data.folder + ": " + set + " images: ";
@@ -75,22 +84,15 @@ void check_set(const Data& data, const char* set, const Images& images, const Ex
   if (label != images.labels.end())
     throw DataError(place + "label " + std::to_string(label - images.labels.begin()) + ": expected below " +
                     std::to_string(classes) + ", the units of the last layer, got " + std::to_string(*label));
-  const auto pixel = std::ranges::find_if(images.pixels, [&](int p) { return p > data.white; });
-  if (pixel != images.pixels.end())
-    throw DataError(place + "pixel " + std::to_string((pixel - images.pixels.begin()) % extent.size()) +
-                    " of image " + std::to_string((pixel - images.pixels.begin()) / extent.size()) +
-                    ": expected at most data.white " + std::to_string(data.white) + ", got " +
-                    std::to_string(*pixel));
-  if (!images.pixels.empty() && std::ranges::all_of(images.pixels, [](int p) { return p == 0; }))
-    throw DataError(place + "expected a pixel that is not black, got none");
-  if (const std::string doubt = about_white(data, images); !doubt.empty()) log_warning(place + doubt);
+  const int largest = images.pixels.empty() ? data.white : std::ranges::max(images.pixels);
+  if (largest > data.white) refuse_pixel(data, place, images, extent);
+  if (largest == 0) throw DataError(place + "expected a pixel that is not black, got none");
+  if (const std::string doubt = about_white(data, largest); !doubt.empty()) log_warning(place + doubt);
 }
 
 }  // namespace
 
-std::string about_white(const Data& data, const Images& images) {
-  if (images.pixels.empty()) return "";
-  const int largest = std::ranges::max(images.pixels);
+std::string about_white(const Data& data, int largest) {
   if (2 * largest > data.white) return "";
   return "the largest byte is " + std::to_string(largest) + ", where data.white is " +
          std::to_string(data.white) + ", so that pixels reach " + std::to_string(100 * largest / data.white) +

@@ -55,8 +55,8 @@ Sets read_cifar10(const std::string& folder);
 // Horizontal and vertical bars, one to an image; labels by position, rows first.
 Sets draw_bars(const Bars& bars, const Extent& extent, int white, std::uint64_t seed);
 
-// Where the brightest pixel is far from white, and the network sees little of the images; empty: not so.
-std::string about_white(const Data& data, const Images& images);
+// Where the brightest pixel, `largest`, is far from white, and the network sees little of the images; empty: not so.
+std::string about_white(const Data& data, int largest);
 
 // What `data` says. DataError where the images are not of `extent`, or all black, or labels not below `classes`.
 Sets read_images(const Data& data, const Extent& extent, std::int64_t classes, std::uint64_t seed);

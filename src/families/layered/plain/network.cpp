@@ -36,10 +36,15 @@ class TorchNetwork final : public Network {
  public:
   TorchNetwork(const ModelSpec& spec, const Arrays& parameters, const std::string& device,
                TorchGenerator* stream, std::uint64_t seed)
-      : spec_(spec), device_(device), noise_(make_noise(stream, device_, seed)), layers_(spec.layers.size()) {
+      : spec_(spec),
+        device_(device),
+        noise_(make_noise(stream, device_, seed)),
+        layers_(spec.layers.size()),
+        has_noise_(spec.layers.size()) {
     at::globalContext().setAllowTF32CuDNN(false);
     load(parameters);
     for (std::size_t l = 0; l < layers_.size(); ++l) rest(l);
+    find_noise();
   }
 
   void show(std::span<const float> inputs, std::span<const float> targets) override {
@@ -86,6 +91,7 @@ class TorchNetwork final : public Network {
     for (std::size_t l = 0; l < layers_.size(); ++l)
       for (const auto& [name, tensor] : kActivity)
         if ((layers_[l].*tensor).defined()) layers_[l].*tensor = tensor_of(state, name, l);
+    find_noise();
     noise_->restore(nn::to_tensor(find(state, "noise")));
     begun_ = scalar<std::int64_t>(state, "begun") != 0;
   }
@@ -137,6 +143,13 @@ class TorchNetwork final : public Network {
     if (spec_.low_pass > 0) s.W_low = torch::zeros_like(s.W), s.b_low = torch::zeros_like(s.b);
   }
 
+  // In a fork there may be some left of what the parent drew.
+  void find_noise() {
+    for (std::size_t l = 0; l < layers_.size(); ++l)
+      has_noise_[l] =
+          noisy() && (spec_.layers[l].sigma > 0 || layers_[l].xi.count_nonzero().item<std::int64_t>() > 0);
+  }
+
   Tensor output_error(const LayerState& top) const {
     switch (spec_.loss) {
       case Loss::rate:
@@ -156,8 +169,8 @@ class TorchNetwork final : public Network {
     if (noisy() && layer.sigma > 0)
       layers_[l].xi = (1 - spec_.noise_rate) * layers_[l].xi +
                       std::sqrt(spec_.noise_rate) * layer.sigma * noise_->normal(shape(layer));
-    else if (noisy()) {  // in a fork there may be some from before
-      layers_[l].xi = (1 - spec_.noise_rate) * layers_[l].xi;
+    else if (noisy()) {
+      if (has_noise_[l]) layers_[l].xi = (1 - spec_.noise_rate) * layers_[l].xi;
       noise_->skip(count);
     }
     if (!layer.pools() && (noisy() || !layer.flattens)) noise_->skip(count);
@@ -171,7 +184,7 @@ class TorchNetwork final : public Network {
     else
       s.u = basal(spec_.layers[l], s, l == 0 ? input_ : old[l - 1].r);
     if (spec_.inject_error) s.u = s.u + old[l].e;
-    if (noisy() && adds_noise) s.u = s.u + s.xi;
+    if (adds_noise && has_noise_[l]) s.u = s.u + s.xi;
     if (spec_.layers[l].pools()) {
       s.r = s.u;
       return;
@@ -191,18 +204,20 @@ class TorchNetwork final : public Network {
     std::tie(s.u, s.chosen) = torch::max_pool2d_with_indices(below, {kPool, kPool});
     if (l == 0) return;
     s.slope = gathered(old[l - 1].slope, s.chosen);
-    if (noisy()) s.seen = s.xi + gathered(old[l - 1].seen, s.chosen);
+    if (!noisy()) return;
+    s.seen = gathered(old[l - 1].seen, s.chosen);
+    if (has_noise_[l]) s.seen = s.xi + s.seen;
   }
 
   // To the layer below, from the error and the derivative of the step before.
-  void send_errors(const std::vector<LayerState>& old, bool has_noise) {
+  void send_errors(const std::vector<LayerState>& old, bool adds_noise) {
     for (std::size_t l = layers_.size() - 1; l > 0; --l) {
       const Layer& layer = spec_.layers[l];
       if (layer.pools()) {
         layers_[l - 1].e = scattered(layers_[l].e, layers_[l].chosen, layer.below);
         continue;
       }
-      const bool leaks = spec_.inject_error && noisy() && has_noise;
+      const bool leaks = spec_.inject_error && adds_noise && has_noise_[l];
       layers_[l - 1].e =
           old[l - 1].slope * backwards(layer, old[l], leaks ? old[l].e + layers_[l].xi : old[l].e);
     }
@@ -246,6 +261,7 @@ class TorchNetwork final : public Network {
   torch::Device device_;
   std::unique_ptr<Noise> noise_;
   std::vector<LayerState> layers_;
+  std::vector<bool> has_noise_;  // of each layer; where xi is 0 for good, there is none
   Tensor input_, target_;
   bool begun_ = false;
 };

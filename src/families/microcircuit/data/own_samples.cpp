@@ -47,7 +47,10 @@ class SampleFile {
     Samples samples;
     samples.input = values("/input/r0", count_.value_or(-1), config_.layers.front());
     const auto found = static_cast<std::int64_t>(samples.input.size()) / config_.layers.front();
-    if (!teaches_) return samples;
+    if (!teaches_) {
+      tell_unread(file, {"/input/r0"});
+      return samples;
+    }
     refuse_other_names(file);
     samples.held = config_.facts().holds_targets || !file.exists("/teacher/target_full");
     const std::string target = samples.held ? "/teacher/target" : "/teacher/target_full";
@@ -61,7 +64,23 @@ class SampleFile {
     if (file.exists(target))
       samples.target =
           values(target, samples.held ? found : found * config_.presentation_steps(), config_.layers.back());
+    tell_unread(file, {"/input/r0", "/input/class", target});
     return samples;
+  }
+
+  // What lies beside the samples, as other columns of a table do; axes of others do not count.
+  void tell_unread(const Hdf5Reader& file, const std::vector<std::string>& read) const {
+    std::vector<std::string> others;
+    for (const std::string group : {"/input", "/teacher"}) {
+      if (!file.exists(group)) continue;
+      for (const std::string& name : file.list(group)) {
+        const std::string path = group + "/" + name;
+        const bool is_axis = file.has_attribute(path, "CLASS") &&
+                             file.text_attribute(path, "CLASS").starts_with("DIMENSION_SCALE");
+        if (!is_axis && std::ranges::find(read, path) == read.end()) others.push_back(path);
+      }
+    }
+    log_unread(path_, others);
   }
 
   static std::string if_transposed(const Shape& got, std::int64_t rows, int columns) {
