@@ -25,6 +25,7 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)  # has views on the dates
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (after the choice of a backend without a screen)
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 from whole import write_whole  # noqa: E402
 
 # Okabe & Ito's colours, distinct for every kind of colour vision.
@@ -141,8 +142,8 @@ def magnify(figure, whole=1.75, type=2, lines=1.75):
 
 
 # What axes that count are called: there is nothing between their numbers.
-COUNTED = re.compile(r"(principal component|epoch|neuron(?! \d)|mode|frame|scene|trial|steps?\b(?! size)|blocks?\b|read at step|from step|"
-                     r"to step|starts|points|units in use|repeat interval|tested R|n(?: \(|$))")
+COUNTED = re.compile(r"(?!.*(?: per |\(s\)))(?:(?:principal component|epoch|neuron(?! \d)|mode|frame|scene|trial|step(?! size)|block|read at step|"
+                     r"from step|to step|start|point|units in use|repeat interval|tested R)s?\b|n(?: \(|$))")
 
 
 def whole_numbers(figure):

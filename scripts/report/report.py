@@ -17,7 +17,7 @@ from run_page import run_page  # noqa: E402
 from runs import NoReport, Run, runs_below  # noqa: E402
 from sweep_page import sweep_page  # noqa: E402
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "plot"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 from whole import write_whole  # noqa: E402
 
 
@@ -49,7 +49,8 @@ def main():
             print(f"tsd report: {why}", file=sys.stderr)
             code = code or 66
         except OSError as error:
-            print(f"tsd report: {error.filename or file}: {error.strerror}", file=sys.stderr)
+            elsewhere = "" if options.out else "; --out FILE has a place for the page"
+            print(f"tsd report: {error.filename or file}: {error.strerror}{elsewhere}", file=sys.stderr)
             code = 74
     return code
 

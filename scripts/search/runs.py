@@ -127,8 +127,8 @@ class Folder:
         self.path = self.out / plan.name
         self.own = self.path / "search"
 
-    def begin(self, digest, is_empty):
-        """Made, or found again. `is_empty()`: nothing depends yet on the rules that are written there."""
+    def begin(self, digest, makes_way):
+        """Made, or found again. `makes_way()`: whether nothing depends yet on the rules that are written there; what is left of it goes."""
         rules = {"config": digest} | self.plan.rules()
         rules = json.loads(json.dumps(rules))
         self.own.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ class Folder:
             file = self.own / "search.json"
             before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
             if before is not None and before != rules:
-                if not is_empty():
+                if not makes_way():
                     raise Mistake(self._other_rules(before, rules))
                 before = None
             if before is None:

@@ -94,7 +94,7 @@ def open_study(folder):
                                    load_if_exists=True)
 
 
-def is_empty(folder):
+def makes_way(folder):
     """Whether no trial has told anything yet; such a storage is put away."""
     storage = storage_of(folder, must_exist=True)
     if storage is None:

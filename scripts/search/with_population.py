@@ -233,14 +233,14 @@ def make_model(folder, course, tsd, stop):
         folder.to_end(lambda: tsd.start("train", *words, "--threads", folder.plan.threads, "--quiet", "--json"), folder.path / "model", stop)
 
 
-def is_empty(folder):
-    """Whether no run has done more than the step that measures; that one is put away."""
+def makes_way(folder):
+    """Whether no run has done more than the step that measures; that one is then removed."""
     steps = [status["step"] if (status := status_of(folder.run(number))) else 0 for number in range(folder.plan.population.members)]
     if steps[0] > 1 or any(steps[1:]):
         return False
     with claimed(folder, 0) as mine:
-        if mine:
-            shutil.rmtree(folder.run(0), ignore_errors=True)
+        if mine and folder.run(0).exists():
+            shutil.rmtree(folder.run(0))
         return mine
 
 

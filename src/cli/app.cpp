@@ -55,7 +55,7 @@ Exit told(const std::exception_ptr& error, const Accelerator& accelerator) {
 void refuse_empty(const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
-    if (!word.empty() && !(word.starts_with("--") && word.ends_with("="))) continue;
+    if (!word.empty() && !(word.starts_with("--") && word.find('=') == word.size() - 1)) continue;
     const std::string name = word.empty() ? i > 0 ? arguments[i - 1] : "" : word.substr(0, word.size() - 1);
     throw UsageError((name.empty() ? "" : name + ": ") +
                      "an empty word; is a variable of the shell not set?");

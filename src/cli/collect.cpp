@@ -38,6 +38,7 @@ void add_collect_command(CLI::App& app) {
     const SweepTable table = collect_runs(expanded_path(options->directory));
     const std::filesystem::path out = expanded_path(options->out.empty() ? options->directory : options->out);
     make_directories(out);
+    if (options->out.empty()) refuse_read_only(out, "--out FOLDER has a place for the table");
     write_sweep(out / "sweep.h5", table, options->datasets);
     write_atomically(out / "sweep.csv", std::string_view(csv(table_of_runs(table))));
     warn_of_unfinished(table);

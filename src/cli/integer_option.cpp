@@ -18,8 +18,7 @@ std::string expected(const Bounds& bounds) {
 
 std::int64_t parsed(const std::string& option, const std::string& text, const Bounds& bounds) {
   const auto refuse = [&](const std::string& why) {
-    throw CLI::ValidationError(
-        option, expected(bounds) + ", got " + (text.empty() ? "nothing" : config::shortened(text)) + why);
+    throw CLI::ValidationError(option, expected(bounds) + ", got " + config::shortened(text) + why);
   };
   std::int64_t value = 0;
   const config::Scan scan = config::scan_integer(text, value);

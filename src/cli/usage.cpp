@@ -1,7 +1,6 @@
 #include "cli/usage.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -31,12 +30,12 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 // What is missing, or given too often, without the library's own words.
 std::string in_words(const CLI::ParseError& error, const std::string& command) {
-  const std::string text = error.what();
-  std::smatch found;
-  if (std::regex_match(text, found, std::regex("(.+) is required")))
-    return command + ": expected " + found[1].str() + ", got none";
-  if (std::regex_match(text, found, std::regex("(.+): At Most 1 required but received (\\d+)")))
-    return found[1].str() + ": expected once, got " + found[2].str() + " times";
+  const std::string text = error.what(), missing = " is required",
+                    often = ": At Most 1 required but received ";
+  if (text.ends_with(missing))
+    return command + ": expected " + text.substr(0, text.size() - missing.size()) + ", got none";
+  if (const auto at = text.find(often); at != std::string::npos)
+    return text.substr(0, at) + ": expected once, got " + text.substr(at + often.size()) + " times";
   return text;
 }
 

@@ -1,7 +1,5 @@
 #include "tsd/engine/analyze.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iterator>
 
@@ -74,13 +72,12 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   if (status.state != RunState::done)
     throw MissingInput(root.string() + ": the run is not done " + advice(status, directory));
   std::optional<RunLock> lock;
-  if (out.empty() && access(root.c_str(), W_OK) != 0)
-    throw IoError(root.string() +
-                  ": cannot be written to; --out FOLDER has a place for what an analysis finds");
-  if (out.empty())
+  if (out.empty()) {
+    refuse_read_only(root, "--out FOLDER has a place for what an analysis finds");
     lock.emplace(directory.lock());
-  else if (is_locked(directory.lock()))
+  } else if (is_locked(directory.lock())) {
     throw Locked(root.string() + ": in use by another process; wait for it");
+  }
   const LookBack back{analysis.name, directory.results(), beside};
   const RunConfig config = config_of(directory, status, families, back, {});
   const RunConfig altered = config_of(directory, status, families, back, overrides);

@@ -231,6 +231,7 @@ TEST_CASE("cli: --config and --out where no shell has replaced ~ and variables",
                         TSD_TOY, "train", "--config=" + config, "--out=" + out, "--quiet"});
   };
   CHECK(in_home("~/mine.yaml", "$OUT/a").code == 0);
+  CHECK(in_home("~/mine.yaml", "$OUT/b=").code == 0);  // no empty value
   CHECK(fs::exists(temporary / "results/a/mine/results.h5"));
   CHECK(in_home("~/mine.yaml", "~/b").code == 0);
   CHECK(fs::exists(temporary / "b/mine/results.h5"));

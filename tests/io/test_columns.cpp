@@ -13,7 +13,7 @@ namespace {
 
 std::string refusal(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   try {
-    read_columns(path, needed);
+    refuse_near_misses(read_columns(path, needed), needed);
   } catch (const DataError& error) {
     return error.what();
   }
@@ -25,22 +25,25 @@ std::string refusal(const std::filesystem::path& path, const std::vector<std::st
 TEST_CASE("columns: R's names of rows are no column", "[io]") {
   const test::TemporaryDirectory folder;
   write_atomically(folder / "r.csv", std::string_view("\"a\",\"b\"\n\"1\",0.5,2\n\"2\",1.5,3\n"));
-  const Columns columns = read_columns(folder / "r.csv", {"a", "b"});
+  const Columns columns = read_columns(folder / "r.csv", {"a", "b"}).columns;
   CHECK(columns.at("a") == std::vector<double>{0.5, 1.5});
   CHECK(columns.at("b") == std::vector<double>{2, 3});
 }
 
 TEST_CASE("columns: names that nothing reads, without an index and axes", "[io]") {
   const test::TemporaryDirectory folder;
+  const auto others = [&](const char* file, const std::vector<std::string>& read) {
+    return other_columns(read_columns(folder / file, read), read);
+  };
   write_atomically(folder / "pandas.csv", std::string_view(",a,age,b\n0,1,30,2\n"));
-  CHECK(other_columns(folder / "pandas.csv", {"a", "b", "c"}) == std::vector<std::string>{"age"});
+  CHECK(others("pandas.csv", {"a", "b", "c"}) == std::vector<std::string>{"age"});
   write_atomically(folder / "r.csv", std::string_view("\"a\";\"sex\"\n\"1\";0,5;\"f\"\n"));
-  CHECK(other_columns(folder / "r.csv", {"a"}) == std::vector<std::string>{"sex"});
+  CHECK(others("r.csv", {"a"}) == std::vector<std::string>{"sex"});
   Hdf5Writer file(folder / "x.h5");
   for (const char* name : {"/a", "/age"})
     file.dataset<double>(name, std::vector<double>{1}, {"answer", "", ""});
   file.close();
-  CHECK(other_columns(folder / "x.h5", {"a"}) == std::vector<std::string>{"age"});
+  CHECK(others("x.h5", {"a"}) == std::vector<std::string>{"age"});
 }
 
 TEST_CASE("columns: a cell too many that is no name of a row is refused", "[io]") {
@@ -70,7 +73,7 @@ TEST_CASE("columns: what is wrong is told with its place", "[io]") {
 TEST_CASE("columns: a text file of R's write.table, and numbers with a plus", "[io]") {
   const test::TemporaryDirectory folder;
   write_atomically(folder / "r.txt", std::string_view("\"a\" \"b\"\n\"1\" +.5 2\n\"2\" -.5 +1e1\n"));
-  const Columns columns = read_columns(folder / "r.txt", {"a", "b"});
+  const Columns columns = read_columns(folder / "r.txt", {"a", "b"}).columns;
   CHECK(columns.at("a") == std::vector<double>{0.5, -0.5});
   CHECK(columns.at("b") == std::vector<double>{2, 10});
   write_atomically(folder / "x.txt", std::string_view("a\n+-1\n"));

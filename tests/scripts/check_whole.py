@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(sys.argv[1]) / "scripts/plot"))
+sys.path.insert(0, str(Path(sys.argv[1]) / "scripts"))
 from whole import write_whole  # noqa: E402  (its folder is put on the path first)
 
 

@@ -153,14 +153,17 @@ bool library_needed(const Config& config) {
 }
 template <class Config>
 std::string what_keeps_to_the_cpu(const Config& config) {
-  if constexpr (requires { cpu_alone(config); }) return cpu_alone(config);
+  if constexpr (requires { cpu_alone(config); })
+    return cpu_alone(config);
+  else if constexpr (requires { cpu_alone(config.backend); })
+    return cpu_alone(config.backend);
   return {};
 }
 }  // namespace by_config
 
 // The usual one: a struct with free functions describe(schema, config), check(config, problems) and
-// memory(config) beside it (needs_library(config) where it is not always, cpu_alone(config) where that may
-// be), and the experiment built from it.
+// memory(config) beside it (needs_library(config) where it is not always, cpu_alone(config) where more
+// than `backend: native` keeps it there), and the experiment built from it.
 template <class Config, class Built>
 class ConfigurationOf final : public Configuration {
  public:

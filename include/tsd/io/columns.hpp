@@ -14,12 +14,21 @@ using Columns = std::map<std::string, std::vector<double>>;
 // itself is there. "Class", "classes", "target1" for "class", "target_1".
 std::optional<std::string> near_miss(const std::string& name, const std::vector<std::string>& given);
 
-// Numbers only; other columns are left out where they are not in `needed`, unless they are near misses of it, or
-// the next of a numbered row (input_3 beyond input_1, input_2). DataError with line or dataset, expected, got.
-Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
+struct Table {
+  std::string place;  // of the names, for errors
+  std::vector<std::string>
+      names;        // of all columns, in the file's order; without an index and without axes of others
+  Columns columns;  // those that were asked for and are there
+};
 
-// Names in the file that are none of these, in its order; without an index, which has none.
-std::vector<std::string> other_columns(const std::filesystem::path& path,
-                                       const std::vector<std::string>& read);
+// Numbers, of the `needed` columns that are there, one at least. DataError with line or dataset, expected, got.
+Table read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed);
+
+// DataError where a column is a near miss of a needed one that is not there, or the next of a numbered row (input_3
+// beyond input_1, input_2).
+void refuse_near_misses(const Table& table, const std::vector<std::string>& needed);
+
+// Columns that are none of these.
+std::vector<std::string> other_columns(const Table& table, const std::vector<std::string>& read);
 
 }  // namespace tsd

@@ -57,26 +57,29 @@ def xxh3_128(data):
     return f"{high:016x}{low:016x}"
 
 
+def opened(data):
+    """Where tensors begin, and what the header says."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    return start, json.loads(data[8:start])
+
+
 def shapes_of(file):
-    data = file.read_bytes()
-    header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+    _, header = opened(file.read_bytes())
     return {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
 
 
 def tensor_of(file, name):
     """One of single precision."""
     data = file.read_bytes()
-    start = 8 + int.from_bytes(data[:8], "little")
-    entry = json.loads(data[8:start])[name]
-    begin, end = (start + offset for offset in entry["data_offsets"])
-    return np.frombuffer(data[begin:end], {"F32": "<f4"}[entry["dtype"]])
+    start, header = opened(data)
+    begin, end = (start + offset for offset in header[name]["data_offsets"])
+    return np.frombuffer(data[begin:end], {"F32": "<f4"}[header[name]["dtype"]])
 
 
 def replace_tensors(file, tensors):
     """Of the shapes and types that they have in the file."""
     data = bytearray(file.read_bytes())
-    start = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:start])
+    start, header = opened(data)
     for name, values in tensors.items():
         begin, end = (start + offset for offset in header[name]["data_offsets"])
         data[begin:end] = values.tobytes()

@@ -248,7 +248,10 @@ RunConfig ConfigFile::resolve(std::optional<std::int64_t> index, const std::vect
   std::vector<Field*> left_out;
   if (back) left_out = leave_out(whole.schema, *back, overrides);
   const Places places = read_mapping(whole.schema, tree, Missing::reported, report);
-  if (back) refuse_unread(whole.schema, *back, places, report);
+  if (back) {
+    refuse_unread(whole.schema, *back, places, report);
+    forget_device(whole, places);
+  }
   const Layers layers(places, swept);
   std::set<std::string> redrawn;
   if (report.empty()) redrawn = draw_own_seeds(whole, layers, report);

@@ -43,6 +43,12 @@ void replace_left_out(const std::vector<Field*>& left_out, const LookBack& back)
   }
 }
 
+void forget_device(Whole& whole, const Places& places) {
+  const auto given = places.find("run.device");
+  const bool by_command_line = given != places.end() && given->second.source->rank == kCommandLineRank;
+  if (!by_command_line && !whole.configuration->cpu_alone().empty()) whole.run.device = "auto";
+}
+
 void refuse_unread(const Schema& schema, const LookBack& back, const Places& places, Report& report) {
   std::vector<std::string> free;
   each_field(schema, [&](const std::string& key, const Field& field) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/config/whole.hpp"
 #include "engine/schema/reader.hpp"
 #include "tsd/engine/config/config.hpp"
 
@@ -13,6 +14,9 @@ namespace tsd::config {
 std::vector<Field*> leave_out(Schema& schema, const LookBack& back,
                               const std::vector<std::string>& overrides);
 void replace_left_out(const std::vector<Field*>& left_out, const LookBack& back);
+
+// A run whose configuration has the CPU alone was once taken with another device, which it did not use.
+void forget_device(Whole& whole, const Places& places);
 
 // What the command line sets and none of the analyses asked for reads.
 void refuse_unread(const Schema& schema, const LookBack& back, const Places& places, Report& report);

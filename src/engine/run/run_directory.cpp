@@ -1,5 +1,7 @@
 #include "tsd/engine/run/run_directory.hpp"
 
+#include <unistd.h>
+
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -111,6 +113,11 @@ void make_directories(const std::filesystem::path& directory) {
   if (error || !std::filesystem::is_directory(directory, error))
     throw CannotCreate(directory.string() + ": cannot create the directory: " +
                        (error ? error.message() : "a file is in its place"));
+}
+
+void refuse_read_only(const std::filesystem::path& directory, const std::string& remedy) {
+  if (access(directory.c_str(), W_OK) != 0)
+    throw IoError(directory.string() + ": cannot be written to; " + remedy);
 }
 
 std::string_view name_of(RunState state) {

@@ -42,14 +42,18 @@ std::optional<Status> known_status(const RunRequest& request) {
   }
 }
 
+void note_progress(const Status& status, RunResult& result) {
+  result.step = status.step;
+  result.total = status.total;
+  result.wall_seconds = status.wall_seconds;
+}
+
 std::optional<RunResult> earlier_failure(const RunRequest& request) {
   const auto status = known_status(request);
   if (!status || status->config_sha256 != request.config.sha256 || !fails_again(*status)) return std::nullopt;
   auto result = failed(request, status->state, status->exit_code,
                        "before: " + status->message + " (--retry failed tries again)");
-  result.step = status->step;
-  result.total = status->total;
-  result.wall_seconds = status->wall_seconds;
+  note_progress(*status, result);
   result.worked = false;
   return result;
 }
@@ -61,8 +65,8 @@ RunResult result_of(const RunRequest& request, const RunOutcome& outcome, const 
                      : code == Exit::stopped ? RunState::running  // by another process
                                              : RunState::failed;
   RunResult result = failed(request, state, code, message);
-  if (const auto status = known_status(request))
-    result.step = status->step, result.total = status->total, result.wall_seconds = status->wall_seconds;
+  const auto status = known_status(request);
+  if (status && status->config_sha256 == request.config.sha256) note_progress(*status, result);
   return result;
 }
 

@@ -30,7 +30,7 @@ std::string limits_text(const Field& field) {
 // What tsd train --from may have otherwise than the run it goes on from, and tsd analyze otherwise than the run.
 std::string meaning_text(const Field& field) {
   return field.meaning + (field.changeable ? "; a fork may change it" : "") +
-         (field.analyses.empty() ? "" : "; tsd analyze may set it");
+         (field.by_all_analyses || !field.analyses.empty() ? "; tsd analyze may set it" : "");
 }
 
 std::string row(const std::string& key, const Field& field) {

@@ -95,10 +95,14 @@ bool Field::is_read_by(const std::string& name) const {
   return by_all_analyses || std::ranges::find(analyses, name) != analyses.end();
 }
 
-Field& Field::own_seed(std::function<std::string()> when_unread) {
-  is_own_seed = true;
-  unread = std::move(when_unread);
+Field& Field::unread_where(std::function<std::string()> why) {
+  unread = std::move(why);
   return *this;
+}
+
+Field& Field::own_seed(std::function<std::string()> unread_where_told) {
+  is_own_seed = true;
+  return unread_where(std::move(unread_where_told));
 }
 
 Field& Field::may_change() {
@@ -127,6 +131,12 @@ Field& Schema::add(std::string key, Target target, std::string meaning) {
   field.meaning = std::move(meaning);
   field.target = target;
   return field;
+}
+
+Field& Schema::at(const std::string& key) {
+  const auto found = std::ranges::find(fields_, key, &Field::key);
+  if (found == fields_.end()) throw std::logic_error("schema: no field " + key);
+  return *found;
 }
 
 void Schema::read_by(const std::vector<std::string>& analyses) {

@@ -65,11 +65,13 @@ void describe_data(Schema& s, Config& c) {
   s.choice("rng", c.rng, {{"reference", Rng::reference}, {"fast", Rng::fast}},
            "sequences from Python's random, draw for draw, or from a counter-based generator");
   s.group("stimuli", c.stimuli, "what is seen, and how it is split into training and validation");
-  s.group("backbone", c.backbone, "the frozen network that turns an image into features");
-  std::ranges::find(s.groups().back().schema->fields(), "weights", &Field::key)->unread = [&c] {
-    return is(c, StimuliSource::features, StimuliSource::synthetic) ? "stimuli.source: features or synthetic"
-                                                                    : "";
-  };
+  s.group("backbone", c.backbone, "the frozen network that turns an image into features")
+      .at("weights")
+      .unread_where([&c] {
+        return is(c, StimuliSource::features, StimuliSource::synthetic)
+                   ? "stimuli.source: features or synthetic"
+                   : "";
+      });
 }
 
 void describe_model(Schema& s, Config& c) {

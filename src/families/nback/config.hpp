@@ -80,7 +80,6 @@ struct Config {
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
-inline std::string cpu_alone(const Config& config) { return cpu_alone(config.backend); }
 using NbackConfiguration = ConfigurationOf<Config, class NbackExperiment>;
 
 // Keys that nothing reads because another one says so; told where a run begins.

@@ -81,7 +81,6 @@ std::vector<UnusedKey> without_effect(const Config& config);
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
-inline std::string cpu_alone(const Config& config) { return cpu_alone(config.backend); }
 using PlasticConfiguration = ConfigurationOf<Config, class PlasticExperiment>;
 
 }  // namespace tsd::plastic

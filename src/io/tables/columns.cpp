@@ -39,39 +39,22 @@ struct Meant {
   bool operator==(const Meant&) const = default;
 };
 
-void check_names(const std::string& place, const std::vector<std::string>& given,
-                 const std::vector<std::string>& needed) {
-  for (const std::string& name : needed)
-    if (const auto near = near_miss(name, given))
-      throw DataError(place + "expected the column " + name + ", got " + *near);
-  for (const std::string& name : given) {
-    const Meant meant(name);
-    if (meant.number.empty() || std::ranges::find(needed, name) != needed.end()) continue;
-    std::vector<std::string> row;
-    for (const std::string& other : needed)
-      if (const Meant own(other); own.stem == meant.stem && !own.number.empty()) row.push_back(other);
-    if (!row.empty())
-      throw DataError(place + "expected " + row.front() + (row.size() > 1 ? " to " + row.back() : " alone") +
-                      ", got " + name + ", too");
-  }
-}
-
 // Under a line of names; R puts names of rows before them without a name of their own.
-Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+Table table_of_csv(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Csv csv = read_csv(path);
   const auto place = [&](const Csv::Row& row) {
     return path.string() + ":" + std::to_string(row.line) + ": ";
   };
   if (csv.rows.empty()) throw DataError(path.string() + ": expected a line of names, got nothing");
   const Csv::Cells& names = csv.rows[0].cells;
-  check_names(place(csv.rows[0]), names, needed);
   for (const std::string& name : needed)
     if (std::ranges::count(names, name) > 1)
       throw DataError(place(csv.rows[0]) + "expected each name once, got " + name + " twice");
   if (csv.rows.size() == 1)
     throw DataError(path.string() + ": expected rows under the line of names, got none");
   const std::size_t first = csv.has_row_names() ? 1 : 0;
-  Columns columns;
+  Table table{place(csv.rows[0]), names, {}};
+  std::erase_if(table.names, [](const std::string& name) { return name.empty() || name == "Unnamed: 0"; });
   for (std::size_t r = 1; r < csv.rows.size(); ++r) {
     const Csv::Cells& cells = csv.rows[r].cells;
     if (cells.size() != first + names.size())
@@ -83,19 +66,21 @@ Columns columns_of_csv(const std::filesystem::path& path, const std::vector<std:
       if (!value || !std::isfinite(*value))
         throw DataError(place(csv.rows[r]) + names[i] + ": expected a number, got " +
                         Csv::shown(cells[first + i]));
-      columns[names[i]].push_back(*value);
+      table.columns[names[i]].push_back(*value);
     }
   }
-  if (columns.empty())
-    throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got " +
-                    list(names));
-  return columns;
+  return table;
 }
 
-Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+bool is_axis(const Hdf5Reader& file, const std::string& path) {  // of other datasets
+  return file.has_attribute(path, "CLASS") &&
+         file.text_attribute(path, "CLASS").starts_with("DIMENSION_SCALE");
+}
+
+Table table_of_hdf5(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Hdf5Reader file(path);
-  check_names(path.string() + ": ", file.list("/"), needed);
-  Columns columns;
+  Table table{path.string() + ": ", file.list("/"), {}};
+  std::erase_if(table.names, [&](const std::string& name) { return is_axis(file, "/" + name); });
   std::string first;  // of those that are there
   for (const std::string& name : needed) {
     if (!file.exists("/" + name)) continue;
@@ -105,15 +90,11 @@ Columns read_hdf5(const std::filesystem::path& path, const std::vector<std::stri
                       to_string(array.shape));
     };
     if (array.shape.size() != 1) wrong("one axis");
-    columns[name] = finite_values(array, path.string() + ": /" + name);
+    auto& values = table.columns[name] = finite_values(array, path.string() + ": /" + name);
     if (first.empty()) first = name;
-    if (columns[name].size() != columns[first].size()) wrong("as many values as /" + first);
+    if (values.size() != table.columns[first].size()) wrong("as many values as /" + first);
   }
-  return columns;
-}
-
-bool is_hdf5(const std::filesystem::path& path) {
-  return path.extension() == ".h5" || path.extension() == ".hdf5";
+  return table;
 }
 
 }  // namespace
@@ -125,34 +106,43 @@ std::optional<std::string> near_miss(const std::string& name, const std::vector<
   return near == given.end() ? std::nullopt : std::optional(*near);
 }
 
-Columns read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {
+void refuse_near_misses(const Table& table, const std::vector<std::string>& needed) {
+  for (const std::string& name : needed)
+    if (const auto near = near_miss(name, table.names))
+      throw DataError(table.place + "expected the column " + name + ", got " + *near);
+  for (const std::string& name : table.names) {
+    const Meant meant(name);
+    if (meant.number.empty() || std::ranges::find(needed, name) != needed.end()) continue;
+    std::vector<std::string> row;
+    for (const std::string& other : needed)
+      if (const Meant own(other); own.stem == meant.stem && !own.number.empty()) row.push_back(other);
+    if (!row.empty())
+      throw DataError(table.place + "expected " + row.front() +
+                      (row.size() > 1 ? " to " + row.back() : " alone") + ", got " + name + ", too");
+  }
+}
+
+Table read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const std::string extension = path.extension().string();
-  const bool hdf5 = is_hdf5(path);
+  const bool hdf5 = extension == ".h5" || extension == ".hdf5";
   if (!hdf5 && !is_csv(path))
     throw DataError(path.string() + ": expected a file .csv, .tsv, .txt, .h5 or .hdf5, got " +
                     (extension.empty() ? "no extension" : extension));
-  const Columns columns = hdf5 ? read_hdf5(path, needed) : columns_of_csv(path, needed);
-  if (columns.empty() || columns.begin()->second.empty())
-    throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got none");
-  return columns;
+  Table table = hdf5 ? table_of_hdf5(path, needed) : table_of_csv(path, needed);
+  if (table.columns.empty()) {
+    refuse_near_misses(table, needed);
+    throw DataError(path.string() + ": expected some of the columns " + list(needed) + ", got " +
+                    (table.names.empty() ? "none" : list(table.names)));
+  }
+  if (table.columns.begin()->second.empty())
+    throw DataError(path.string() + ": expected values in the column " + table.columns.begin()->first +
+                    ", got none");
+  return table;
 }
 
-std::vector<std::string> other_columns(const std::filesystem::path& path,
-                                       const std::vector<std::string>& read) {
-  std::vector<std::string> names;
-  if (is_hdf5(path)) {
-    const Hdf5Reader file(path);
-    names = file.list("/");
-    std::erase_if(names, [&](const std::string& name) {
-      return file.has_attribute("/" + name, "CLASS") &&
-             file.text_attribute("/" + name, "CLASS").starts_with("DIMENSION_SCALE");  // an axis of others
-    });
-  } else {
-    names = read_csv(path).rows.at(0).cells;
-  }
-  std::erase_if(names, [&](const std::string& name) {
-    return name.empty() || name == "Unnamed: 0" || std::ranges::find(read, name) != read.end();
-  });
+std::vector<std::string> other_columns(const Table& table, const std::vector<std::string>& read) {
+  std::vector<std::string> names = table.names;
+  std::erase_if(names, [&](const std::string& name) { return std::ranges::find(read, name) != read.end(); });
   return names;
 }
 

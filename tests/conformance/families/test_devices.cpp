@@ -46,6 +46,19 @@ TEST_CASE("devices: what has the CPU alone refuses another in one line, with its
   }
 }
 
+// Such runs are there: another device was once taken, with a warning.
+TEST_CASE("devices: a finished run that named another is looked at again", "[devices]") {
+  const TemporaryDirectory temporary;
+  const auto file = temporary / "config.yaml";
+  std::ofstream(file) << "extends: " TSD_SOURCE_DIR
+                         "/configs/dual_stream/rivals.yaml\nepochs: 16\nrun: {device: cuda}\nsweep: null\n";
+  const ConfigFile config(file, families());
+  const LookBack back{"learning", temporary / "results.h5", {}};
+  CHECK(config.resolve(std::nullopt, {}, &back).run.device == "cpu");
+  CHECK_THROWS_AS(config.resolve(std::nullopt, {}, nullptr), ConfigError);
+  CHECK_THROWS_AS(config.resolve(std::nullopt, {"run.device=cuda"}, &back), ConfigError);
+}
+
 TEST_CASE("devices: what has others as well takes them", "[devices]") {
   for (const std::string config :
        {"dual_stream/smoke.yaml", "microcircuit/smoke.yaml", "nback/smoke.yaml", "plastic/smoke.yaml",

@@ -269,6 +269,10 @@ TEST_CASE("fit: what cannot be fitted is told", "[dual_stream]") {
   CHECK(told("a,b\n1,2\n") ==
         "target.csv: expected some of the columns participant, problem, trial, item, response, block, epoch, "
         "error, n, got a, b");
+  CHECK(told("participant,problem,item,Response\n1,1,3,0\n") ==
+        "target.csv:1: expected the column response, got Response");
+  CHECK(told("participant,problem,item,response,N\n1,1,8,0,7\n") ==  // n is of curves
+        "target.csv: row 1: item: expected a whole number from 0 to 7, got 8");
   CHECK(told("problem,block,error\n1,1,\n") == "target.csv:2: error: expected a number, got nothing");
   CHECK(told("problem,block,error,error\n1,1,0.4,0.4\n") ==
         "target.csv:1: expected each name once, got error twice");

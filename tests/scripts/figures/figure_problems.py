@@ -2,6 +2,7 @@
 without a name, numbers between epochs and the like, a band that leaves its panel, and a legend that lies over a line or a point."""
 import itertools
 import re
+import sys
 
 import numpy as np
 from matplotlib.collections import PolyCollection
@@ -10,7 +11,6 @@ from matplotlib.text import Text
 
 SMALLEST = 6  # points
 TOUCHING = 1.5  # pixels that boxes of text may have in common on every side: letters fill less than their boxes
-COUNTS = re.compile(r"(epoch|principal component|neuron[s,]|neuron$|mode$|frame$|scene|trial$|step$|block|starts|repeat interval)")
 
 
 def problems(figure):
@@ -101,11 +101,12 @@ def overlapping(figure, renderer):
 
 def between_counts(figure):
     """Numbers that are not whole at axes that count."""
+    counted = sys.modules["style"].COUNTED
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             numbers = [label.get_text().replace("\N{MINUS SIGN}", "-") for label in shown_ticks(axis)]
             odd = [number for number in numbers if re.fullmatch(r"-?\d+\.\d*[1-9]\d*|-?\d+\.0+", number)]
-            if COUNTS.match(axis.get_label_text()) and axis.get_scale() == "linear" and odd:
+            if counted.match(axis.get_label_text()) and axis.get_scale() == "linear" and odd:
                 yield f"the axis {axis.get_label_text()!r} has the numbers {', '.join(odd)}"
 
 

@@ -54,7 +54,7 @@ class Checkpoints {
   // neither is good.
   std::optional<Checkpoint> load() const;
 
-  // The weights alone: "best" or a snapshot.
+  // The weights alone: "best", "final" or a snapshot.
   void save_weights(const std::string& name, std::int64_t step, std::optional<double> score,
                     Arrays weights) const;
   std::optional<Arrays> load_weights(const std::string& name) const;

@@ -30,6 +30,9 @@ struct RunDirectory {
 // With its parents; CannotCreate with path and reason.
 void make_directories(const std::filesystem::path& directory);
 
+// IoError with the remedy where nothing can be written there.
+void refuse_read_only(const std::filesystem::path& directory, const std::string& remedy);
+
 enum class RunState { running, done, stopped, failed, diverged };
 std::string_view name_of(RunState state);
 

@@ -67,10 +67,12 @@ class Field {
   Field& kept_in_results();
   Field& read_before_the_first_step();
   bool is_read_by(const std::string& analysis) const;
+  // What in the config keeps anything from reading the field, or nothing: then a path is no input of the run, and a
+  // stream's own seed is not drawn.
+  Field& unread_where(std::function<std::string()> why);
   // The seed of one stream (null or empty: that stream's is the run's). A `seed` that a later layer of the
-  // config gives draws it anew, so that `seed` decides every number that is drawn. `unread`: what in the
-  // config keeps anything from being drawn from it, or nothing.
-  Field& own_seed(std::function<std::string()> unread = {});
+  // config gives draws it anew, so that `seed` decides every number that is drawn.
+  Field& own_seed(std::function<std::string()> unread_where_told = {});
   // A run that begins from another's state (tsd train --from) may have another value of it: no shape, no order
   // of what is drawn and no length of an epoch depends on it, and what happens later does.
   Field& may_change();
@@ -114,6 +116,8 @@ class Schema {
     describe(opened, sub);
     return opened;
   }
+  // The field of this mapping; std::logic_error if there is none.
+  Field& at(const std::string& key);
   // Of all fields here that say nothing of analyses (Field::read_by).
   void read_by(const std::vector<std::string>& analyses);
 

@@ -83,7 +83,6 @@ struct Config {
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
-inline std::string cpu_alone(const Config& config) { return cpu_alone(config.backend); }
 using CtdDataConfiguration = ConfigurationOf<Config, class CtdDataExperiment>;
 
 }  // namespace tsd::ctd_data

@@ -78,7 +78,6 @@ struct Config {
 void describe(Schema& schema, Config& config);
 void check(const Config& config, Problems& problems);
 std::vector<MemoryNeed> memory(const Config& config);
-inline std::string cpu_alone(const Config& config) { return cpu_alone(config.backend); }
 using CtdTaskConfiguration = ConfigurationOf<Config, class CtdTaskExperiment>;
 
 // Keys of the tasks that are not this one.

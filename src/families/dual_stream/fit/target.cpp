@@ -51,35 +51,40 @@ Observed of_run(const Config& config, const Stimuli& stimuli, const Hdf5Reader& 
   return target;
 }
 
+const std::vector<std::string> kOfAnswers = {"participant", "problem", "trial", "item", "response"},
+                               kOfCurves = {"problem", "block", "epoch", "error", "n"};
+
 class Reader {
  public:
   Reader(const Config& config, const Stimuli& stimuli)
-      : config_(config),
-        stimuli_(stimuli),
-        path_(*config.fit.target),
-        columns_(read_columns(
-            path_, {"participant", "problem", "trial", "item", "response", "block", "epoch", "error", "n"})) {
-  }
+      : config_(config), stimuli_(stimuli), path_(*config.fit.target), table_(read_columns(path_, both())) {}
 
-  Observed read() {
+  Observed read() const {
     if (has("response") || has("error")) {
-      const Observed target = has("response") ? answers() : curves();
-      log_unread(path_, other_columns(path_, used_));
-      return target;
+      const std::vector<std::string>& form = has("response") ? kOfAnswers : kOfCurves;
+      refuse_near_misses(table_, form);
+      log_unread(path_, other_columns(table_, form));
+      return has("response") ? answers() : curves();
     }
+    refuse_near_misses(table_, both());
     throw DataError(path_ +
                     ": expected the columns block (or epoch) and error of learning curves, or "
                     "participant, item and response of single answers, got neither");
   }
 
  private:
-  bool has(const char* name) const { return columns_.contains(name); }
-  std::size_t rows() const { return columns_.begin()->second.size(); }
+  static std::vector<std::string> both() {
+    std::vector<std::string> names = kOfAnswers;
+    names.insert(names.end(), kOfCurves.begin() + 1, kOfCurves.end());  // problem is of both
+    return names;
+  }
+
+  bool has(const char* name) const { return table_.columns.contains(name); }
+  std::size_t rows() const { return table_.columns.begin()->second.size(); }
 
   double at(const char* name, std::size_t row) const {
     if (!has(name)) throw DataError(path_ + ": expected a column " + name + ", got none");
-    if (std::ranges::find(used_, name) == used_.end()) used_.push_back(name);
-    return columns_.at(name)[row];
+    return table_.columns.at(name)[row];
   }
 
   [[noreturn]] void wrong(const char* name, std::size_t row, const std::string& expected) const {
@@ -186,15 +191,14 @@ class Reader {
     log_info(path_ + ": " + std::to_string(target.answers()) + " answers of " +
              std::to_string(people.size()) + " participants");
     const auto& held_out = config_.held_out;
-    if (std::ranges::min(columns_.at("item")) > 0 && std::ranges::find(held_out, 0) == held_out.end())
+    if (std::ranges::min(table_.columns.at("item")) > 0 && std::ranges::find(held_out, 0) == held_out.end())
       log_warning(path_ + ": item: no answer is of item 0; items count from 0");
   }
 
   const Config& config_;
   const Stimuli& stimuli_;
   std::string path_;
-  Columns columns_;
-  mutable std::vector<std::string> used_;  // names of columns
+  Table table_;
 };
 
 double binomial_share(double p, double n, Philox& rng) {

@@ -23,7 +23,7 @@ void describe(Schema& s, Data& d) {
           "where they lie: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
           "t10k-labels-idx1-ubyte; or data_batch_1.bin .. data_batch_5.bin, test_batch.bin")
       .must_exist()
-      .unread = [&d] { return d.source == Source::bars ? "data.source: bars" : ""; };
+      .unread_where([&d] { return d.source == Source::bars ? "data.source: bars" : ""; });
   s.field("white", d.white, "byte of a white pixel").range(1, 255);
   s.choice("range", d.range, {{"unit", Range::unit}, {"signed", Range::signed_unit}},
            "pixels as 0 (black) to 1 (white), or -1 to 1");

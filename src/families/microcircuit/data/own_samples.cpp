@@ -116,14 +116,16 @@ class SampleFile {
     std::vector<std::string> all = inputs;
     all.insert(all.end(), targets.begin(), targets.end());
     all.push_back("class");
-    const Columns columns = read_columns(path_, teaches_ ? all : inputs);
+    const Table table = read_columns(path_, teaches_ ? all : inputs);
+    const Columns& columns = table.columns;
+    refuse_near_misses(table, teaches_ ? all : inputs);
     Samples samples;
     samples.input = rows(columns, inputs);
     const std::size_t found = samples.input.size() / inputs.size();
     if (count_ && static_cast<std::int64_t>(found) != *count_)
       throw DataError(path_ + ": expected " + std::to_string(*count_) +
                       " samples, as dataset_size says, got " + std::to_string(found));
-    log_unread(path_, other_columns(path_, teaches_ ? all : inputs));
+    log_unread(path_, other_columns(table, teaches_ ? all : inputs));
     if (!teaches_) return samples;
     if (columns.contains("class")) samples.label = whole(columns.at("class"), "class");
     if (std::ranges::any_of(targets, [&](const std::string& name) { return columns.contains(name); }))
