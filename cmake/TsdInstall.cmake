@@ -6,6 +6,7 @@ set_target_properties(tsd tsd_compute PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/t
 
 install(TARGETS tsd tsd_compute RUNTIME_DEPENDENCY_SET libraries RUNTIME DESTINATION bin COMPONENT tsd)
 install(DIRECTORY scripts/plot scripts/report scripts/matlab scripts/python DESTINATION share/tsd/scripts COMPONENT tsd PATTERN __pycache__ EXCLUDE)
+install(FILES scripts/whole.py DESTINATION share/tsd/scripts COMPONENT tsd)
 install(DIRECTORY configs DESTINATION share/tsd COMPONENT tsd)
 install(FILES README.md CHANGELOG.md LICENSE CITATION.cff DESTINATION share/doc/tsd COMPONENT tsd)
 install(RUNTIME_DEPENDENCY_SET libraries

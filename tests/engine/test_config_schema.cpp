@@ -24,7 +24,7 @@ TEST_CASE("config: the reference has a row for every key", "[config]") {
       {"| key | meaning | default | unit | values | type |\n|---|---|---|---|---|---|\n",
        "| `epochs` | passes over the data | required |  | from 1 to 1000 | integer |\n",
        "| `lr` | step size | `0.001` |  | above 0 and below 10 | number |\n",
-       "| `weights` | where to start | `auto` |  | auto, random or a path that exists | text |\n",
+       "| `weights` | where to start; tsd analyze may set it | `auto` |  | auto, random or a path that exists | text |\n",
        "| `limit` | most steps of an epoch | `null` |  | of at least 1 | integer or null |\n",
        "| `times` | moments of interest | `[]` | ms | at most 3 values | list of integers |\n",
        "| `layers` | sizes, one list per tower | `[[8, 8], [4]]` |  | from 1 to 512; 2 values | list of lists of integers |\n",

@@ -1,4 +1,6 @@
 // Configs that compute on the CPU alone: another device is refused, and auto is the CPU on a machine with a GPU.
+#include <fstream>
+
 #include "conformance/requests.hpp"
 #include "support/catch.hpp"
 #include "support/refusal.hpp"
@@ -50,9 +52,10 @@ TEST_CASE("devices: what has the CPU alone refuses another in one line, with its
 TEST_CASE("devices: a finished run that named another is looked at again", "[devices]") {
   const TemporaryDirectory temporary;
   const auto file = temporary / "config.yaml";
-  std::ofstream(file) << "extends: " TSD_SOURCE_DIR
-                         "/configs/dual_stream/rivals.yaml\nepochs: 16\nrun: {device: cuda}\nsweep: null\n";
-  const ConfigFile config(file, families());
+  std::ofstream(file)
+      << "extends: " TSD_SOURCE_DIR
+         "/configs/dual_stream/rivals.yaml\nfast: gcm\nepochs: 16\nrun: {device: cuda}\nsweep: null\n";
+  const ConfigFile config(file, subject_families());
   const LookBack back{"learning", temporary / "results.h5", {}};
   CHECK(config.resolve(std::nullopt, {}, &back).run.device == "cpu");
   CHECK_THROWS_AS(config.resolve(std::nullopt, {}, nullptr), ConfigError);
