@@ -86,5 +86,5 @@ def memory(subjects, random, k):
 ROWS = [
     Row("crowd", "16 processes on one sweep of 100 indices", "each index done exactly once, none mixed", 16, crowd),
     Row("memory", "limit of address space, for each family sizes at random from what loads the program to what suffices",
-        "exit 81 with what to reduce, or success; never an abort", 140, memory),
+        "exit 81 with what to reduce, or success; never an abort", 20 * len(runs.SHORT), memory),
 ]

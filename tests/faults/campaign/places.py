@@ -15,13 +15,17 @@ PAGE = 4096
 REASONS = ("No space left on device", "File too large", "is the disk full?")
 
 
+WRITERS = len(runs.SHORT) + 6
+
+
 def writers(subjects):
-    """Commands that write, each 50 times."""
+    """Commands that write."""
     of = [runs.train(subjects.lab, family) for family in runs.SHORT]
     of.append(runs.train(subjects.lab, "dual_stream", "run.tensorboard=true"))
     of[-1].name = "train with tensorboard"
-    return of + [subjects.analyze("dual_stream"), subjects.analyze("nback"), subjects.simulate(), subjects.task_data(),
-                 subjects.plot("microcircuit")]
+    of += [subjects.analyze("dual_stream"), subjects.analyze("nback"), subjects.simulate(), subjects.task_data(), subjects.plot("microcircuit")]
+    assert len(of) == WRITERS
+    return of
 
 
 def told(done, out):
@@ -183,9 +187,9 @@ def places(subjects, random, k):
 
 
 ROWS = [
-    Row("disk", "disk full at a random byte, 50 times for each of 13 writers", "exit 74 with path and bytes, no damaged final file, "
-        "goes on after space is made", 650, full_disk, mounts=True),
-    Row("filesize", "limit of file size, 50 times for each of 13 writers", "the same", 650, file_limit),
+    Row("disk", f"disk full at a random byte, 50 times for each of {WRITERS} writers", "exit 74 with path and bytes, no damaged final file, "
+        "goes on after space is made", 50 * WRITERS, full_disk, mounts=True),
+    Row("filesize", f"limit of file size, 50 times for each of {WRITERS} writers", "the same", 50 * WRITERS, file_limit),
     Row("places", "folder made read-only or removed, read-only disk, data file unplugged, in the middle of a run",
         "one line, right code, exact resume after repair", 100, places, mounts=True),
 ]
