@@ -19,6 +19,10 @@ def command(*words):
     subprocess.run([tsd, *map(str, words)], check=True, capture_output=True)
 
 
+def validated(config, folder):
+    return subprocess.run([tsd, "validate", str(source / "configs" / config)], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
 def everything(path):
     with h5py.File(path) as file:
         return {key: numpy.asarray(member[()]) for key, member in file.items()}  # a group has no [()]
@@ -59,6 +63,13 @@ def reference(path):
 
 
 with tempfile.TemporaryDirectory() as folder:
+    # A recording that is a default has yet to be made, maybe.
+    (ok, yet) = validated("ctd/sae_3bff.yaml", folder).splitlines()
+    assert ok.endswith(": ok") and ": not there yet: data.file, data/ctd/heldin_50" in yet, yet
+    Path(folder, "data/ctd").mkdir(parents=True)
+    Path(folder, yet.split(", ")[1]).touch()
+    assert validated("ctd/sae_3bff.yaml", folder).splitlines() == [ok]
+
     for config, words in RUNS:
         path = source / "configs" / config
         command("train", "--config", path, *words, "--out", folder + "/runs", "--quiet")
