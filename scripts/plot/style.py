@@ -44,6 +44,7 @@ plt.rcParams.update({
     "savefig.dpi": 200, "pdf.fonttype": 42, "svg.fonttype": "none",  # text stays text
 })
 FORMATS, TALK = ["png", "pdf"], False  # as asked for on the command line
+OUT, BASE = None, None  # figures go below OUT as results lie below BASE; without it, beside the results
 
 
 CANNOT_WRITE = 74  # exit code, as of tsd
@@ -155,25 +156,39 @@ def whole_numbers(figure):
                 locator.set_params(integer=True, min_n_ticks=1)
 
 
+def place_of(folder):
+    """Where figures go that belong into this folder."""
+    return OUT / folder.resolve().relative_to(BASE) if OUT else folder
+
+
 def save_in(folder, figure, name):
     whole_numbers(figure)
     if TALK:
         magnify(figure)
+    place = place_of(folder)
     for suffix in FORMATS:
         drawn = io.BytesIO()  # matplotlib does not tell of a full disk
         figure.savefig(drawn, format=suffix)
+        file = place / f"{name}.{suffix}"
         try:
-            write_whole(file := folder / f"{name}.{suffix}", drawn.getvalue())
+            if OUT:
+                place.mkdir(parents=True, exist_ok=True)
+            write_whole(file, drawn.getvalue())
         except OSError as error:
-            raise NotWritten(f"{file}: cannot be written: {error.strerror}") from None
+            elsewhere = "" if OUT else "; --out FOLDER has a place for it"
+            raise NotWritten(f"{file}: cannot be written: {error.strerror}{elsewhere}") from None
         if suffix == FORMATS[0]:
             tell(file)
     plt.close(figure)
 
 
+def holding(files):
+    return Path(os.path.commonpath([Path(file).resolve().parent for file in files]))
+
+
 def common_folder(runs):
     """The folder that holds all runs; where nothing but the root does, the one of the caller."""
-    folder = Path(os.path.commonpath([run.path.resolve().parent for run in runs]))
+    folder = holding(run.path for run in runs)
     return folder if folder != Path(folder.anchor) else Path()
 
 
@@ -191,12 +206,15 @@ def finite_span(values, *more):
 
 def asked(words):
     """The files among these words; what else they ask for is kept."""
-    global FORMATS, TALK
+    global FORMATS, TALK, OUT, BASE
     parser = argparse.ArgumentParser(prog="tsd plot", description=sys.modules["__main__"].__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", metavar="RESULTS")
     parser.add_argument("--format", action="append", choices=("png", "pdf", "svg"))
     parser.add_argument("--style", choices=("paper", "talk"), default="paper")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where figures go; default: beside the results")
+    parser.add_argument("--base", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(words)
+    OUT, BASE = given.out, (given.base or holding(given.files)).resolve()
     FORMATS, TALK = list(dict.fromkeys(given.format or FORMATS)), given.style == "talk"
     return given.files
 

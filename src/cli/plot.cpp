@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <numeric>
 
 #include "cli/commands.hpp"
 #include "cli/failures.hpp"
@@ -37,18 +39,37 @@ Finished finished_run(const fs::path& directory) {
   return {status->family, run.results().string()};
 }
 
-// How figures are stored and how they look, for the script; nothing: PNG and PDF, for paper.
+// How figures are stored and how they look, for the script; nothing: PNG and PDF, for paper, beside the results.
 struct Looks {
   std::vector<std::string> formats;
-  std::string style;
+  std::string style, out;
+  fs::path base;  // figures go below `out` as results lie below it
 
   std::vector<std::string> words() const {
     std::vector<std::string> words;
     for (const auto& format : formats) words.insert(words.end(), {"--format", format});
     if (!style.empty()) words.insert(words.end(), {"--style", style});
+    if (!out.empty()) words.insert(words.end(), {"--out", out, "--base", base.string()});
     return words;
   }
+
+  Looks here() const { return {formats, style, "", ""}; }  // beside what is drawn
+  fs::path place_of(const fs::path& directory) const {
+    if (out.empty()) return directory;
+    return (out / fs::weakly_canonical(directory).lexically_relative(base)).lexically_normal();
+  }
 };
+
+// The lowest folder that holds all.
+fs::path common_folder(const std::vector<std::string>& directories) {
+  fs::path common = fs::weakly_canonical(directories.front());
+  for (const std::string& directory : directories) {
+    const fs::path other = fs::weakly_canonical(directory);
+    const auto above = std::ranges::mismatch(common, other).in1;
+    common = std::accumulate(common.begin(), above, fs::path(), std::divides<>());
+  }
+  return common;
+}
 
 // The files go to the script together, which may draw them beside each other.
 void plot(const std::string& name, const Looks& looks, const std::vector<std::string>& files) {
@@ -77,10 +98,12 @@ bool is_sweep(const fs::path& directory) {
 }
 
 // What tsd collect made of it, which may hold more than is drawn; where there is none, it is made.
-std::string collected(const fs::path& directory) {
-  const fs::path file = directory / "sweep.h5";
+std::string collected(const fs::path& directory, const Looks& looks) {
+  const fs::path place = looks.place_of(directory), file = place / "sweep.h5";
   const SweepTable table = collect_runs(directory);
   if (!fs::exists(file)) {
+    make_directories(place);
+    if (looks.out.empty()) refuse_read_only(place, "--out FOLDER has a place for its figures");
     write_sweep(file, table, {});
     return file.string();
   }
@@ -117,20 +140,26 @@ void add_plot(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"png", "pdf", "svg"}));
   command->add_option("--style", looks->style, "paper: at the size of a page's column; talk: of a slide")
       ->check(CLI::IsMember({"paper", "talk"}));
+  command->add_option(
+      "--out", looks->out,
+      "where figures go, and sweep.h5; of several runs below it as they lie beside each other");
   command->footer("Example:\n  tsd plot results/nback_smoke --format svg --style talk");
   command->callback([runs, looks, &context] {
+    looks->base = common_folder(*runs);
+    std::vector<std::string> sweeps;
     std::map<std::string, std::vector<std::string>> files;  // by the script that draws them
     Failures failures("drawn", runs->size(), context);
     for (const auto& run : *runs)
       failures.attempt([&] {
-        if (is_sweep(run)) return files["sweep"].push_back(collected(run));
+        if (is_sweep(run)) return sweeps.push_back(collected(run, *looks));
         const Finished finished = finished_run(run);
         files[finished.family].push_back(finished.results);
       });
-    for (const auto& figures : files) failures.attempt([&] { plot(figures.first, *looks, figures.second); });
-    for (const auto& [script, all] : files)
+    if (!sweeps.empty()) failures.attempt([&] { plot("sweep", looks->here(), sweeps); });
+    for (const auto& [family, all] : files) failures.attempt([&] { plot(family, *looks, all); });
+    for (const auto& [family, all] : files)
       for (const auto& file : all)
-        if (script != "sweep") failures.attempt([&] { show_in_tensorboard(file); });
+        if (looks->out.empty()) failures.attempt([&] { show_in_tensorboard(file); });
     failures.tell();
   });
 }

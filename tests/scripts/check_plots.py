@@ -129,6 +129,8 @@ def plastic(tried):
     one = tried.train("plastic/smoke.yaml", "one", "max_total_iterations=1")
     rnn = tried.train("plastic/smoke.yaml", "rnn", "network_type=RNN", "n_runs=1")
     tried.plot(*smoke, one, rnn, expected=["learning", "staircase"])
+    elsewhere(tried, smoke, ["learning", "staircase"], ["R_curves", "capacity"])
+    elsewhere(tried, smoke[:1], ["learning", "staircase"], [])
     for name in ("R_curves", "capacity"):
         assert (tried.folder / f"{name}.png").exists()
     wild = tried.train("plastic/smoke.yaml", "wild", "lr=1e38", code=DIVERGED)
@@ -145,6 +147,19 @@ def layered(tried):
                        "pal={bw_lr_factors: [0,1], sigma: [0.05,0]}")
     tried.plot(images[1], flat, expected=["learning"], code=1, says="rules: runs of different layers")
     nothing_to_draw(tried, "layered/smoke.yaml", "lr=1e30")
+
+
+def elsewhere(tried, runs, own, together):
+    """With --out nothing is written into or beside the runs: `own` lie in a folder of each run's name, `together` over them."""
+    before = sorted(tried.folder.rglob("*"))
+    out = tried.folder / "elsewhere"
+    done = tried.run(tried.tsd, "plot", *runs, "--out", out, "--format", "png")
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    common = Path(os.path.commonpath(runs))
+    places = [out / run.relative_to(common) for run in runs]
+    assert all((place / f"{name}.png").exists() for place in places for name in own) and all((out / f"{name}.png").exists() for name in together)
+    assert sorted(path for path in tried.folder.rglob("*") if out not in path.parents and path != out) == before
+    shutil.rmtree(out)
 
 
 def nothing_to_draw(tried, config, *overrides):
@@ -217,6 +232,11 @@ def sweep(tried):
                     "slow_config.n_units: {integer: [2, 9]}}}")
     one = trained("one", "  list: [{slow_config.lr: 0.1}, {slow_config.lr: 1}]")
     tried.plot(grid, drawn, one, expected=["sweep_maps", "sweep_parallel"])
+    elsewhere(tried, [grid, one], ["sweep_maps"], [])
+    assert (grid / "sweep.h5").exists()
+    (grid / "sweep.h5").unlink()
+    elsewhere(tried, [grid], ["sweep_maps"], [])  # sweep.h5, too
+    tried.plot(grid, expected=["sweep_maps"])
     together = trained("together", "  list: [" + ", ".join(f"{{fast_config.lr_clustering: {lr}, slow_config.n_units: {n}, seed: {seed}}}"
                        for lr, n in ((0.1, 4), (0.01, 9), (1, 6)) for seed in (1, 2)) + "]")
     rates = trained("rates", "  grid: {slow_config.lr: [0.0101, 0.0202, 0.0303, 0.0404, 0.0505, 0.0606, 0.0707, 0.0808, 0.0909], "
