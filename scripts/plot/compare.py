@@ -26,8 +26,7 @@ trajectories  validation trials in the reference's first principal components
 """
 import sys
 
-import compare_demixed
-import compare_dynamics
+from panels import compare_demixed, compare_dynamics
 from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, Results, draw_all, entitle, name_ends, np, plt, save, space, trajectory)
 
 SCORES = {"rate_r2": "rate R$^2$", "state_r2": "state R$^2$", "co_bps": "co-bps", "cycle_con": "cycle consistency",

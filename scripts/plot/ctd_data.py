@@ -18,7 +18,7 @@ averages       inferred condition averages beside those of true rates, and of al
 """
 import sys
 
-import ctd_data_trials as trials
+from panels import ctd_data_trials as trials
 from style import (BLUE, GREY, Results, components, draw_all, entitle, finite_span, name_ends, np, plt, principal, save, space, trajectory)
 
 SCORES = {"rate_r2": "rate $R^2$", "state_r2": "state $R^2$ (in sample)", "input_r2": "input $R^2$ (in sample)",

@@ -22,7 +22,7 @@ cue        RandomTarget: speed and latents around the cue, and hand and target d
 """
 import sys
 
-import arm
+from panels import arm
 from style import (BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, Results, components, draw_all, entitle, finite_span, name_ends,
                    np, plt, principal, save, space, trajectory)
 

@@ -19,10 +19,7 @@ lesions      error over time, intact and with either stream lesioned, where some
 """
 import sys
 
-import dual_stream_fit
-import dual_stream_items
-import dual_stream_lesions
-import dual_stream_people
+from panels import dual_stream_fit, dual_stream_items, dual_stream_lesions, dual_stream_people
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, SKY, YELLOW, Results, draw_all, entitle, h5py, np, plt, save
 
 STREAMS = {"total": ("both", GREEN), "fast": ("fast", BLUE), "slow": ("slow", ORANGE)}

@@ -17,8 +17,8 @@ Time counts from the start of training; what was recorded while the network sett
 """
 import sys
 
-import microcircuit_rules
-from microcircuit_rules import label_angles
+from panels import microcircuit_rules
+from panels.microcircuit_rules import label_angles
 from style import BLUE, GREEN, ORANGE, NotDrawn, Results, colours_of, draw_all, entitle, np, plt, save
 
 # B: backward weights (BPP) of a layer, W: forward weights (WPP) of the layer above

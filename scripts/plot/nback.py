@@ -20,10 +20,10 @@ compare     differences to another model (tsd analyze RUN --only compare analysi
 """
 import sys
 
-from nback_detection import detection_page
-from nback_layers import layers_page
-from nback_panels import PROPERTIES, RESPONSES, analysis_pages
-from nback_similarity import similarity_page
+from panels.nback_detection import detection_page
+from panels.nback_layers import layers_page
+from panels.nback_panels import PROPERTIES, RESPONSES, analysis_pages
+from panels.nback_similarity import similarity_page
 from style import BLUE, CHANCE, GREEN, GREY, ORANGE, Results, common_folder, draw_all, entitle, finite_span, heat_map, np, plt, save
 
 def named(results, title=None):

@@ -24,8 +24,8 @@ A model is that of the largest interval mastered, of the first seed; where there
 import re
 import sys
 
-from plastic_capacity import capacity
-from plastic_mechanism import mechanism
+from panels.plastic_capacity import capacity
+from panels.plastic_mechanism import mechanism
 from style import BLUE, CHANCE, GREY, ORANGE, Results, colours_of, common_folder, draw_all, entitle, finite_span, np, plt, save, save_in
 
 NETWORK = re.compile(r"(?P<type>.+?)-(?P<rules>[MA](?:_[MA])*)-in\d+-hid(?P<dims>[\d_]+)-eta-(?P<rates>[\d._]+)-")

@@ -1,4 +1,4 @@
-// Weights and images from a hash of name and index, as scripts/reference/oracles/backbone_features.py makes them.
+// Weights and images from a hash of name and index, as scripts/reference/oracles/nback/backbone_features.py makes them.
 #pragma once
 #include <torch/torch.h>
 

@@ -6,9 +6,7 @@ from types import SimpleNamespace
 
 sys.path[:0] = [str(Path(sys.argv[1]) / "scripts/plot")]
 
-import compare_demixed  # noqa: E402
-import compare_dynamics  # noqa: E402
-import ctd_data_trials as trials  # noqa: E402
+from panels import compare_demixed, compare_dynamics, ctd_data_trials as trials  # noqa: E402
 import numpy as np  # noqa: E402
 
 

@@ -28,7 +28,7 @@ def names_in(node):
 def drawn_by(script):
     """Names of figures that a script stores."""
     names = set()
-    for call in ast.walk(ast.parse((SOURCE / f"scripts/plot/{script}.py").read_text(encoding="utf-8"))):
+    for call in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
         if not isinstance(call, ast.Call):
             continue
         method = isinstance(call.func, ast.Attribute)
@@ -40,7 +40,8 @@ def drawn_by(script):
 
 def scripts_of(family):
     """The script that is called for it, and those that it takes figures from."""
-    return [path.stem for path in sorted((SOURCE / "scripts/plot").glob(f"{family}*.py")) if path.stem == family or path.stem.startswith(family + "_")]
+    folder = SOURCE / "scripts/plot"
+    return [folder / f"{family}.py", *(folder / "panels").glob(f"{family}_*.py")]
 
 
 PUT_TOGETHER = {"dual_stream": {"lc", "loss"}, "microcircuit": {"weights", "activity"}}  # names that come out of a loop or a parameter

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles"))
-from microcircuit import Experiment, Microcircuit, params
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles/microcircuit"))
+from current import Experiment, Microcircuit, params
 
 FIG3ABC = dict(task="bw_only", layers=[5, 20, 10, 20, 5], random_seed=[123, 456, 789, 111, 222, 1, 3, 5, 7, 9], epochs=100,
                noise_scale=[0.05] * 3, eta_fw=[1] * 4, eta_bw=[50] * 3, eta_IP=[0] * 3, eta_PI=[5] * 3, alpha=[1e-5] * 3,

@@ -190,7 +190,7 @@ def torch_distance():
 def verify():
     import torch
     jax.config.update("jax_enable_x64", True)
-    dsa = peer.oracle("compare_dsa")
+    dsa = peer.oracle("ctd/dsa")
     a, b = (jnp.asarray(unit_norm(dsa.filled(c).numpy())) for c in (0.1, 0.7))
     one = np.eye(dsa.N)
     p = [jnp.asarray(m) for m in (one, *(dsa.filled(c).numpy() + one for c in (1.0, 2.0, 3.0)))]

@@ -173,7 +173,7 @@ def verify():
     """Loss, latents and gradients without dropout beside those of PyTorch's modules, on small sizes."""
     import torch
     jax.config.update("jax_enable_x64", True)
-    other = peer.oracle("ctd_data")
+    other = peer.oracle("ctd/auto_encoders")
     other.NUMBERS.normal = lambda kind, row, step, n: np.zeros(n)
     y, u = other.spikes(), other.inputs()
     trial = {"spikes": jnp.asarray(y.numpy().swapaxes(0, 1)), "inputs": jnp.asarray(u.numpy().swapaxes(0, 1)),

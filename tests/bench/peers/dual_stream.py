@@ -94,9 +94,9 @@ def learnt(values):
 
 
 def verify():
-    """Losses of a participant's first trials beside scripts/reference/oracles/dual_stream_autograd.py."""
+    """Losses of a participant's first trials beside scripts/reference/oracles/dual_stream/autograd.py."""
     import torch
-    other = peer.oracle("dual_stream_autograd")
+    other = peer.oracle("dual_stream/autograd")
     torch.manual_seed(3)
     fast, slow = other.Fast(UNITS, VARIANCE, AT_ONCE), other.network(25)
     linear = [layer for layer in slow if isinstance(layer, torch.nn.Linear)]

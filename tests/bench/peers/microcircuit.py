@@ -99,7 +99,7 @@ def step_of(name, students=10):
 
 def numpy_step_of(name):
     """One student at a time, as the original."""
-    other, (layers, taught) = peer.oracle("microcircuit"), CASES[name]
+    other, (layers, taught) = peer.oracle("microcircuit/current"), CASES[name]
     student, some = student_of(other, layers, taught), 200
     r0, target = np.full(layers[0], 0.5), np.full(layers[-1], 0.5) if taught else None
 
@@ -122,9 +122,9 @@ def student_of(other, layers, taught):
 
 
 def verify():
-    """Beside scripts/reference/oracles/microcircuit.py, from its start and with its noise."""
+    """Beside scripts/reference/oracles/microcircuit/current.py, from its start and with its noise."""
     jax.config.update("jax_enable_x64", True)
-    other = peer.oracle("microcircuit")
+    other = peer.oracle("microcircuit/current")
     for layers, taught in CASES.values():
         steps, rates = 200, rates_of(taught)
         student, white = student_of(other, layers, taught), np.random.RandomState(7).normal(size=(steps, sum(layers[1:-1]), 1))

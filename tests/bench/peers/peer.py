@@ -49,14 +49,14 @@ def near(what, got, expected, tolerance):
     assert error <= tolerance, f"{what}: differs by {error:.3g}, allowed {tolerance:.3g}"
 
 
-def oracle(name):
-    """A module of scripts/reference/oracles; what it prints is nobody's business here."""
+def oracle(path):
+    """A module below scripts/reference/oracles; what it prints is nobody's business here."""
     import contextlib
     import importlib
     import io
-    sys.path.insert(0, str(ORACLES))
+    sys.path.insert(0, str((ORACLES / path).parent))
     with contextlib.redirect_stdout(io.StringIO()):
-        return importlib.import_module(name)
+        return importlib.import_module(Path(path).name)
 
 
 def since_start():

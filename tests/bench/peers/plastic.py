@@ -92,7 +92,7 @@ def check(values):
 def verify():
     """docs/models/plastic.md 11.2: Memo [6, 5] A, M with rates per synapse, on the sequence of 11.1; what is drawn here, too."""
     jax.config.update("jax_enable_x64", True)
-    other = peer.oracle("plastic_baselines")
+    other = peer.oracle("plastic/baselines")
     frames, labels = (jnp.asarray(a.numpy(), float) for a in other.sequence())
     wave = lambda rows, columns, c, phi: jnp.asarray(other.wave(rows, columns, c, phi).detach().numpy())
     sizes = ((6, D), (5, 6))

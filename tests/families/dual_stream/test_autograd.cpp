@@ -1,4 +1,4 @@
-// The first epochs of scripts/reference/oracles/dual_stream_autograd.py: densities below 1.2e-38 that decide about
+// The first epochs of scripts/reference/oracles/dual_stream/autograd.py: densities below 1.2e-38 that decide about
 // recruitment, and momentum where both streams learn.
 #include <cmath>
 

@@ -19,7 +19,7 @@ RunContext context(int threads) {
   return all;
 }
 
-// ALCOVE with its noise known, and the answers that scripts/reference/oracles/dual_stream_profile.py made up.
+// ALCOVE with its noise known, and the answers that scripts/reference/oracles/dual_stream/profile_likelihood.py made up.
 Config made_up() {
   Config c;
   c.fast = static_cast<FastName>(static_cast<int>(FastName::first_rival) + 1);

@@ -1,5 +1,5 @@
 // The fast streams that preceded the published ones, alone, on the two Gaussian categories in a fixed order,
-// against dual_stream.md 11.6 (four digits) and scripts/reference/oracles/dual_stream_prototypes.py.
+// against dual_stream.md 11.6 (four digits) and scripts/reference/oracles/dual_stream/prototypes.py.
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// Every option of the model against an independent implementation in NumPy, scripts/reference/oracles/microcircuit.py,
+// Every option of the model against an independent implementation in NumPy, scripts/reference/oracles/microcircuit/current.py,
 // whose numbers are in options.json; what `quirks: original` brings back (microcircuit_original.py, quirks.json) and the
 // rivals of PAL (microcircuit_rivals.py, rivals.json).
 #include <cmath>

@@ -1,5 +1,5 @@
 // The phased version: against published numbers (microcircuit.md 11.6), and option by option against an
-// independent implementation in NumPy, scripts/reference/oracles/microcircuit_phased.py, whose numbers are in
+// independent implementation in NumPy, scripts/reference/oracles/microcircuit/phased.py, whose numbers are in
 // phased_options.json; and with `quirks: original`, microcircuit_original.py and phased_quirks.json.
 #include <fstream>
 

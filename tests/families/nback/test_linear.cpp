@@ -263,7 +263,7 @@ TEST_CASE("linear: L2-SVC where classes overlap, as liblinear's and at the optim
 }
 
 TEST_CASE("statistics: decoders fitted on shuffled labels", "[analysis]") {
-  // scripts/reference/oracles/nback_refit_null.py: mean 0.2476, SD 0.1629; by shuffled held-out labels the SD is
+  // scripts/reference/oracles/nback/refit_null.py: mean 0.2476, SD 0.1629; by shuffled held-out labels the SD is
   // 0.1303.
   const Dense x = points(0);
   const auto rows = [&](int first, int count) {

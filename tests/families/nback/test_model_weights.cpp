@@ -1,4 +1,4 @@
-// Initial weights against PyTorch 2.13: the values that scripts/reference/oracles/nback_weights.py prints.
+// Initial weights against PyTorch 2.13: the values that scripts/reference/oracles/nback/weights.py prints.
 #include <numeric>
 
 #include "families/nback/model/parameters.hpp"

@@ -1,4 +1,4 @@
-// Features against scripts/reference/oracles/backbone_features.py, which computes them in double precision.
+// Features against scripts/reference/oracles/nback/backbone_features.py, which computes them in double precision.
 // Tolerances are for the single precision of 53 layers, relative to the mean feature: 3e-5 was measured.
 #include "families/nback/data/features/perceptual.hpp"
 

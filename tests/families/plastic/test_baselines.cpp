@@ -1,4 +1,4 @@
-// The networks to compare with, against scripts/reference/oracles/plastic_baselines.py.
+// The networks to compare with, against scripts/reference/oracles/plastic/baselines.py.
 #include <map>
 
 #include "families/plastic/config.hpp"

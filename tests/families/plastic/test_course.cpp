@@ -1,5 +1,5 @@
 // The first 200 iterations against PyTorch with automatic differentiation, seed for seed:
-// scripts/reference/oracles/plastic_course.py NETWORK TYPES WIDTHS. As a table over seeds these runs are the early
+// scripts/reference/oracles/plastic/course.py NETWORK TYPES WIDTHS. As a table over seeds these runs are the early
 // course of plastic.md 11.6.
 #include "families/plastic/learner.hpp"
 #include "support/catch.hpp"

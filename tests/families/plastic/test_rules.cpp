@@ -1,4 +1,4 @@
-// Rules and memories of plastic.md 13, against scripts/reference/oracles/plastic_rules.py, which writes rules.inc.
+// Rules and memories of plastic.md 13, against scripts/reference/oracles/plastic/rules.py, which writes rules.inc.
 #include <torch/torch.h>
 
 #include <array>

@@ -1,4 +1,4 @@
-// A network with its arm in closed loop: where it rests under constant commands (scripts/reference/oracles/coupled.py),
+// A network with its arm in closed loop: where it rests under constant commands (scripts/reference/oracles/ctd/coupled.py),
 // and how its state changes.
 #include "families/ctd/compare/fixed_points/levenberg.hpp"
 #include "families/ctd/compare/fixed_points/system.hpp"

@@ -183,7 +183,7 @@ TEST_CASE("dsa: matrices that differ by their basis are near, reflections too", 
     }
 }
 
-// scripts/reference/oracles/compare_dsa.py
+// scripts/reference/oracles/ctd/dsa.py
 TEST_CASE("dsa: updates are those of automatic differentiation", "[dsa]") {
   constexpr int n = 4;
   const auto filled = [](double c, double diagonal) {

@@ -43,7 +43,7 @@ TEST_CASE("sweep: halves of linear data have one operator, whatever the delays",
   CHECK(rows[0].rank == 2);
   CHECK(rows[1].rank == 1);
   CHECK(rows[2].n_delays == 4);
-  // scripts/reference/oracles/compare_dsa.py
+  // scripts/reference/oracles/ctd/dsa.py
   const std::vector<double> to_identity = {0.228272366, 0, 0.228318022, 0},
                             variance = {1, 0.605375677, 1, 0.605620583};
   for (std::size_t k = 0; k < 4; ++k) {

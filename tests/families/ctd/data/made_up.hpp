@@ -1,4 +1,4 @@
-// The trials and parameters of scripts/reference/oracles/ctd_data.py.
+// The trials and parameters of scripts/reference/oracles/ctd/auto_encoders.py.
 #pragma once
 #include <cmath>
 #include <string>

@@ -1,4 +1,4 @@
-// Losses, latents and gradients of both backends against PyTorch's autograd (scripts/reference/oracles/ctd_data.py).
+// Losses, latents and gradients of both backends against PyTorch's autograd (scripts/reference/oracles/ctd/auto_encoders.py).
 #include <algorithm>
 #include <limits>
 #include <numeric>

@@ -1,4 +1,4 @@
-// Training: five updates against torch.optim (scripts/reference/oracles/ctd_data.py), interruptions, threads.
+// Training: five updates against torch.optim (scripts/reference/oracles/ctd/auto_encoders.py), interruptions, threads.
 #include <cstring>
 #include <numeric>
 

@@ -1,4 +1,4 @@
-// Courses of MotorNet's arms, in double precision: scripts/reference/oracles/ctd_task_arm.py.
+// Courses of MotorNet's arms, in double precision: scripts/reference/oracles/ctd/arm.py.
 #pragma once
 #include <cmath>
 #include <vector>

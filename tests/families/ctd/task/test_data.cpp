@@ -122,7 +122,7 @@ TEST_CASE("ctd data: the flip-flop of seed 100", "[ctd_task]") {
   CHECK(mean_loss(split.valid, [](std::size_t) { return 0.5; }) == Approx(0.23808083).margin(5e-9));
 }
 
-// scripts/reference/oracles/ctd_task_data.py
+// scripts/reference/oracles/ctd/task_data.py
 TEST_CASE("ctd data: a flip-flop with stimulation", "[ctd_task]") {
   Nbff task;
   task.stim = true;
@@ -336,7 +336,7 @@ TEST_CASE("ctd data: aligned reaches of seed 100", "[ctd_task]") {
   CHECK(g.kept.at(1).inputs_to_env[2 * 16] == Approx(6.0984874631 * std::cos(0.6809520858)).margin(1e-9));
 }
 
-// scripts/reference/oracles/ctd_task_data.py
+// scripts/reference/oracles/ctd/task_data.py
 TEST_CASE("ctd data: reaches that are pushed on their way", "[ctd_task]") {
   RandomTarget task;
   task.max_ep_duration = 1.55, task.move_bump = true;

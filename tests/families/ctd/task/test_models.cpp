@@ -1,4 +1,4 @@
-// Losses and gradients against PyTorch's cells and MotorNet's arm (scripts/reference/oracles/ctd_task.py), and the
+// Losses and gradients against PyTorch's cells and MotorNet's arm (scripts/reference/oracles/ctd/cells.py), and the
 // native backend against the plain one.
 #include <cmath>
 #include <numeric>
