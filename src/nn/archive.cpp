@@ -1,5 +1,7 @@
 #include "tsd/nn/archive.hpp"
 
+#include <torch/nn/module.h>
+
 #include <algorithm>
 #include <cstring>
 #include <unordered_map>
@@ -13,17 +15,17 @@ namespace {
 torch::ScalarType scalar_type(DType type) {
   switch (type) {
     case DType::u8:
-      return torch::kUInt8;
+      return torch::kByte;
     case DType::i32:
-      return torch::kInt32;
+      return torch::kInt;
     case DType::i64:
-      return torch::kInt64;
+      return torch::kLong;
     case DType::u64:
       return torch::kUInt64;
     case DType::f32:
-      return torch::kFloat32;
+      return torch::kFloat;
     case DType::f64:
-      return torch::kFloat64;
+      return torch::kDouble;
   }
   throw std::logic_error("unknown dtype");
 }
@@ -45,7 +47,7 @@ std::vector<std::pair<std::string, torch::Tensor>> tensors_of(const torch::nn::M
 
 Array to_array(std::string name, const torch::Tensor& tensor) {
   auto host = tensor.detach().to(torch::kCPU);
-  if (host.is_floating_point() && host.element_size() < 4) host = host.to(torch::kFloat32);
+  if (host.is_floating_point() && host.element_size() < 4) host = host.to(torch::kFloat);
   host = host.contiguous();
   Array array{std::move(name), array_type(host.scalar_type()), host.sizes().vec(),
               std::vector<std::byte>(host.nbytes())};

@@ -17,7 +17,7 @@ class Moments {
   void add(const torch::Tensor& x) {  // [S, C, h, w]
     const auto [variance, mean] = torch::var_mean(x, {0, 2, 3}, /*unbiased=*/false);
     const double n = static_cast<double>(x.numel() / x.size(1));
-    const auto mean64 = mean.to(torch::kFloat64), square64 = variance.to(torch::kFloat64) * n;
+    const auto mean64 = mean.to(torch::kDouble), square64 = variance.to(torch::kDouble) * n;
     if (n_ == 0) {
       mean_ = mean64;
       square_ = square64;

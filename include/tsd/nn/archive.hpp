@@ -1,12 +1,15 @@
 // LibTorch tensors and modules as named arrays, and back.
 #pragma once
-#include <torch/torch.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tsd/io/array.hpp"
+#include "tsd/nn/tensor.hpp"
+
+namespace torch::nn {
+class Module;
+}
 
 namespace tsd::nn {
 

@@ -3,7 +3,8 @@
 // A network is a row of blocks, a block a row of convolutions with batch norm. Kept as data, so that a
 // forward pass and the recalibration of the norms walk over the same list.
 #pragma once
-#include <torch/torch.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
 
 #include <cstddef>
 #include <cstdint>

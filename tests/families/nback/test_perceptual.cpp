@@ -30,11 +30,11 @@ std::vector<std::int32_t> rows(int n) {
 }
 
 std::vector<std::uint8_t> made_up_pixels() {
-  const auto coarse = test::made_up("stimuli.coarse", {kImages, 14, 14, 3}, 64).to(torch::kFloat64);
-  const auto fine = test::made_up("stimuli.fine", {kImages, 224, 224, 3}, 32).to(torch::kFloat64);
+  const auto coarse = test::made_up("stimuli.coarse", {kImages, 14, 14, 3}, 64).to(torch::kDouble);
+  const auto fine = test::made_up("stimuli.fine", {kImages, 224, 224, 3}, 32).to(torch::kDouble);
   const auto bytes = (128 + fine + coarse.repeat_interleave(16, 1).repeat_interleave(16, 2))
                          .floor()
-                         .to(torch::kUInt8)
+                         .to(torch::kByte)
                          .contiguous();
   return {bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel()};
 }
@@ -213,9 +213,9 @@ TEST_CASE("perceptual: features of an earlier block", "[perceptual]") {
            {network->classifier()});
   network->eval();
   const torch::NoGradGuard no_grad;
-  auto images = torch::from_blob(const_cast<std::uint8_t*>(s.pixels.data()), {1, 224, 224, 3}, torch::kUInt8)
+  auto images = torch::from_blob(const_cast<std::uint8_t*>(s.pixels.data()), {1, 224, 224, 3}, torch::kByte)
                     .permute({0, 3, 1, 2})
-                    .to(torch::kFloat32)
+                    .to(torch::kFloat)
                     .div(255);
   images = (images - torch::tensor({0.485f, 0.456f, 0.406f}).view({1, 3, 1, 1})) /
            torch::tensor({0.229f, 0.224f, 0.225f}).view({1, 3, 1, 1});

@@ -1,5 +1,4 @@
 // Rules and memories of plastic.md 13, against scripts/reference/oracles/plastic/rules.py, which writes rules.inc.
-#include <torch/torch.h>
 
 #include <array>
 #include <map>
@@ -13,6 +12,7 @@
 #include "tsd/engine/config/config.hpp"
 #include "tsd/error.hpp"
 #include "tsd/families/plastic.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::plastic {
 namespace {

@@ -1,5 +1,4 @@
 // The two streams as plain LibTorch, gradients by autograd: the oracle of the native kernel.
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -7,6 +6,7 @@
 
 #include "families/dual_stream/model/group.hpp"
 #include "families/dual_stream/model/top_units.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::dual_stream {
 

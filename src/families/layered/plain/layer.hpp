@@ -1,8 +1,8 @@
 // What a layer keeps from step to step, and what it does in one, as tensor operations (layered.md 2).
 #pragma once
-#include <torch/torch.h>
 
 #include "families/layered/model/spec.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::layered {
 

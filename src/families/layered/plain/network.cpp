@@ -272,8 +272,8 @@ std::vector<double> TorchNetwork::angles() const {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (!spec_.has_B(l)) continue;
     const bool dense = spec_.layers[l].kind == Kind::dense;
-    const Tensor W = (dense ? layers_[l].W.t() : layers_[l].W).to(torch::kFloat64), B = layers_[l].B;
-    const double cosine = ((W * B).sum() / (W.norm() * B.to(torch::kFloat64).norm())).item<double>();
+    const Tensor W = (dense ? layers_[l].W.t() : layers_[l].W).to(torch::kDouble), B = layers_[l].B;
+    const double cosine = ((W * B).sum() / (W.norm() * B.to(torch::kDouble).norm())).item<double>();
     all.push_back(std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi);
   }
   return all;

@@ -13,7 +13,7 @@ class SharedStream final : public Noise {
   SharedStream(TorchGenerator& stream, torch::Device device) : stream_(stream), device_(device) {}
 
   torch::Tensor normal(torch::IntArrayRef shape) override {
-    torch::Tensor values = torch::empty(shape, torch::kFloat32);
+    torch::Tensor values = torch::empty(shape, torch::kFloat);
     stream_.normal(std::span(values.data_ptr<float>(), static_cast<std::size_t>(values.numel())));
     return values.to(device_);
   }
@@ -26,7 +26,7 @@ class SharedStream final : public Noise {
     // A word for each, and 16 for a last block that is drawn anew.
     for (std::int64_t i = 0; i < count + (count % 16 ? 16 : 0); ++i) stream_.random();
   }
-  torch::Tensor save() const override { return torch::empty({0}, torch::kUInt8); }
+  torch::Tensor save() const override { return torch::empty({0}, torch::kByte); }
   void restore(const torch::Tensor&) override {}
 
  private:

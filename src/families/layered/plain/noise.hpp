@@ -1,11 +1,11 @@
 // Where a network's normal numbers come from.
 #pragma once
-#include <torch/torch.h>
 
 #include <cstdint>
 #include <memory>
 
 #include "tsd/engine/rng/torch_generator.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::layered {
 

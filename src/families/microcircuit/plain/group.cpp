@@ -1,8 +1,8 @@
 // The equations as they stand, on tensors: the oracle of the native kernel, and what runs on CUDA.
 // B circuits; vectors are [B, n], matrices [B, post, pre], in double precision.
-#include <torch/torch.h>
 
 #include "families/microcircuit/model/group.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::microcircuit {
 
@@ -60,7 +60,7 @@ class TorchGroup final : public Group {
         layout_(layout),
         members_(std::move(members)),
         B_(static_cast<std::int64_t>(members_.size())),
-        options_(torch::TensorOptions().dtype(torch::kFloat64).device(device)),
+        options_(torch::TensorOptions().dtype(torch::kDouble).device(device)),
         values_(torch::zeros({B_, static_cast<std::int64_t>(layout.size)}, options_)),
         input_(torch::zeros({B_, c_.n.front()}, options_)),
         target_(torch::zeros({B_, c_.n.back()}, options_)),
@@ -109,7 +109,7 @@ class TorchGroup final : public Group {
   };
 
   void assign(Tensor& all, int circuit, std::span<const double> values) const {
-    all[circuit].copy_(torch::tensor(at::ArrayRef<double>(values.data(), values.size()), torch::kFloat64));
+    all[circuit].copy_(torch::tensor(at::ArrayRef<double>(values.data(), values.size()), torch::kDouble));
   }
 
   // A view into the state.
@@ -190,7 +190,7 @@ class TorchGroup final : public Group {
         now.xi[l].copy_(old.xi[l]);
         continue;
       }
-      Tensor w = torch::empty({B_, c_.n[l]}, torch::kFloat64);
+      Tensor w = torch::empty({B_, c_.n[l]}, torch::kDouble);
       for (std::int64_t b = 0; b < B_; ++b)
         members_[static_cast<std::size_t>(b)].generator->gauss(static_cast<std::size_t>(c_.n[l]),
                                                                w[b].data_ptr<double>(), 1);

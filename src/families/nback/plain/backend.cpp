@@ -1,4 +1,6 @@
 // The plain backend: LibTorch modules on any device.
+#include <torch/optim/adamw.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -54,8 +56,8 @@ class TorchBackend : public Backend {
 
   void set_features(std::span<const float> features) override {
     const auto rows = static_cast<std::int64_t>(features.size()) / spec_.F;
-    features_ = torch::from_blob(const_cast<float*>(features.data()), {rows, spec_.F}, torch::kFloat32)
-                    .to(device_, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
+    features_ = torch::from_blob(const_cast<float*>(features.data()), {rows, spec_.F}, torch::kFloat)
+                    .to(device_, torch::kFloat, /*non_blocking=*/false, /*copy=*/true);
   }
 
   Arrays weights() const override {
@@ -110,7 +112,7 @@ class TorchBackend : public Backend {
 
  private:
   Activity forward(const Batch& batch, const DropoutMasks& masks) {
-    const auto index = torch::tensor(at::ArrayRef<std::int32_t>(batch.stimulus), torch::kInt32).to(device_);
+    const auto index = torch::tensor(at::ArrayRef<std::int32_t>(batch.stimulus), torch::kInt).to(device_);
     const auto shown = features_.index_select(0, index).view({batch.B, batch.L, spec_.F});
     return model_->forward(shown, task_vectors(batch, spec_.levels, features_.options()), masks);
   }
@@ -128,7 +130,7 @@ class TorchBackend : public Backend {
 
   static Outcome to_outcome(const Activity& activity, const LossTerms& terms, const Batch& batch,
                             const LossSpec& loss) {
-    const auto predicted = answers(activity.logits, batch, loss).to(torch::kCPU, torch::kUInt8).contiguous();
+    const auto predicted = answers(activity.logits, batch, loss).to(torch::kCPU, torch::kByte).contiguous();
     Outcome outcome;
     outcome.loss = terms.loss.item<double>();
     outcome.main = terms.main.item<double>();

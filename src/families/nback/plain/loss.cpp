@@ -7,14 +7,14 @@
 namespace tsd::nback {
 namespace {
 
+constexpr std::int64_t kIgnoresNothing = -100;  // no class
+
 // Mean over the selected steps, each with the weight of its target (none: equal weights).
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& target,
                             const torch::Tensor& weights, double smoothing) {
   const auto total = weights.index_select(0, target).sum();
   if (total.item<double>() == 0) return logits.sum() * 0;
-  return torch::nn::functional::cross_entropy(
-      logits, target,
-      torch::nn::functional::CrossEntropyFuncOptions().weight(weights).label_smoothing(smoothing));
+  return torch::cross_entropy_loss(logits, target, weights, at::Reduction::Mean, kIgnoresNothing, smoothing);
 }
 
 // Mean over the properties of the batch of the cross entropy of their read-outs (nback.md 4.5).
@@ -27,8 +27,8 @@ LossTerms proxy_terms(const torch::Tensor& steps, const torch::Tensor& target, c
     for (int i = 0; i < batch.B * batch.L; ++i)
       if (batch.feature[i / batch.L] == head && batch.target[i] != kNoTarget) rows.push_back(i);
     if (rows.empty()) continue;
-    const auto index = torch::tensor(rows, torch::kInt64).to(steps.device());
-    groups.push_back(torch::nn::functional::cross_entropy(
+    const auto index = torch::tensor(rows, torch::kLong).to(steps.device());
+    groups.push_back(torch::cross_entropy_loss(
         steps.index_select(0, index).narrow(1, begin, spec.heads[head]), target.index_select(0, index)));
   }
   LossTerms terms;
@@ -49,19 +49,19 @@ LossTerms loss_terms(const torch::Tensor& logits, const Batch& batch, const Loss
   const auto device = logits.device();
   const auto steps = logits.flatten(0, 1);  // [B L, outputs]
   const auto target =
-      torch::tensor(at::ArrayRef<std::uint8_t>(batch.target), torch::kUInt8).to(torch::kInt64).to(device);
+      torch::tensor(at::ArrayRef<std::uint8_t>(batch.target), torch::kByte).to(torch::kLong).to(device);
   if (!spec.heads.empty()) return proxy_terms(steps, target, batch, spec);
   const auto term = [&](const std::vector<std::int64_t>& rows, const torch::Tensor& weights) {
-    const auto index = torch::tensor(rows, torch::kInt64).to(device);
+    const auto index = torch::tensor(rows, torch::kLong).to(device);
     return cross_entropy(steps.index_select(0, index), target.index_select(0, index),
                          weights.to(steps.options()), spec.label_smoothing);
   };
 
   LossTerms terms;
-  const auto weights = torch::tensor(at::ArrayRef<double>(spec.class_weights, kResponses), torch::kFloat64);
+  const auto weights = torch::tensor(at::ArrayRef<double>(spec.class_weights, kResponses), torch::kDouble);
   terms.main = term(executive, weights);
   terms.all_steps = term(every, weights).detach();
-  terms.no_action = spec.no_action_weight > 0 ? term(trivial, torch::ones({kResponses}, torch::kFloat64))
+  terms.no_action = spec.no_action_weight > 0 ? term(trivial, torch::ones({kResponses}, torch::kDouble))
                                               : terms.main.new_zeros({});
   terms.loss = terms.main + spec.no_action_weight * terms.no_action;
   return terms;

@@ -1,8 +1,9 @@
 // Loss and update of nback.md 4.1 and 4.2, in the dtype of the model.
 #pragma once
-#include <torch/torch.h>
+#include <torch/ordered_dict.h>
 
 #include "families/nback/model/backend.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::nback {
 

@@ -1,8 +1,12 @@
 #include "families/nback/plain/model.hpp"
 
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/normalization.h>
+
 #include <algorithm>
 
 #include "families/nback/model/parameters.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::nback {
 namespace {
@@ -13,7 +17,7 @@ std::vector<torch::Tensor> to_tensors(const std::vector<std::vector<float>>& mas
   const std::int64_t B = like.size(0), L = like.size(1);
   std::vector<torch::Tensor> tensors;
   for (const auto& mask : masks)
-    tensors.push_back(torch::tensor(at::ArrayRef<float>(mask), torch::kFloat32)
+    tensors.push_back(torch::tensor(at::ArrayRef<float>(mask), torch::kFloat)
                           .view({L, B, -1})
                           .transpose(0, 1)
                           .to(like.options()));
@@ -145,7 +149,7 @@ Activity ModelImpl::forward(const torch::Tensor& features, const torch::Tensor& 
 }
 
 torch::Tensor task_vectors(const Batch& batch, int levels, const torch::TensorOptions& options) {
-  auto task = torch::zeros({batch.B, kProperties + levels}, torch::kFloat32);
+  auto task = torch::zeros({batch.B, kProperties + levels}, torch::kFloat);
   for (int b = 0; b < batch.B; ++b)
     std::ranges::copy(task_vector(static_cast<Property>(batch.feature[b]), batch.n[b], levels),
                       task[b].data_ptr<float>());

@@ -8,7 +8,8 @@
 // Lei, Ito & Bashivan 2024, arXiv:2411.02685; nback.md 3. B batch, L steps, the other letters as in
 // ModelSpec.
 #pragma once
-#include <torch/torch.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
 
 #include "families/nback/model/backend.hpp"
 #include "families/nback/model/dropout.hpp"

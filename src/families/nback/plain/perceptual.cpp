@@ -75,11 +75,11 @@ struct Perceptual::Impl {
   // uint8 [n, 224, 224, 3] -> float32 [n, 3, 224, 224], normalised
   torch::Tensor batch(Pixels pixels, Rows rows) const {
     auto bytes =
-        torch::empty({static_cast<std::int64_t>(rows.size()), kImageSide, kImageSide, 3}, torch::kUInt8);
+        torch::empty({static_cast<std::int64_t>(rows.size()), kImageSide, kImageSide, 3}, torch::kByte);
     for (std::size_t i = 0; i < rows.size(); ++i)
       std::copy_n(pixels.data() + static_cast<std::size_t>(rows[i]) * kImageBytes, kImageBytes,
                   bytes.data_ptr<std::uint8_t>() + i * kImageBytes);
-    const auto images = bytes.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).div_(255);
+    const auto images = bytes.to(device).permute({0, 3, 1, 2}).to(torch::kFloat).div_(255);
     return images.sub(mean).div_(std);
   }
 
@@ -94,7 +94,7 @@ struct Perceptual::Impl {
     return pooled(x, view.pooling);
   }
   torch::Tensor run_script(const torch::Tensor& images) try {
-    return script->forward({images}).toTensor().to(torch::kFloat32);
+    return script->forward({images}).toTensor().to(torch::kFloat);
   } catch (const c10::Error& error) {
     throw DataError(weights.file->string() +
                     ": backbone.weights: expected a network from images [S, 3, 224, 224] " +

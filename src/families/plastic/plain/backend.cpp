@@ -50,7 +50,7 @@ TorchActivity run(const ModelSpec& network, const TorchParameters& p, const Tens
 namespace {
 
 std::vector<float> to_vector(const Tensor& tensor) {
-  const Tensor host = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  const Tensor host = tensor.detach().to(torch::kCPU, torch::kFloat).contiguous();
   return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
 }
 
@@ -60,8 +60,8 @@ class TorchBackend final : public Backend {
       : network_(network),
         layout_(network),
         bce_(bce),
-        options_(torch::device(device).dtype(arithmetic == Arithmetic::float64 ? torch::kFloat64
-                                                                               : torch::kFloat32)) {}
+        options_(torch::device(device).dtype(arithmetic == Arithmetic::float64 ? torch::kDouble
+                                                                               : torch::kFloat)) {}
 
   std::vector<float> run(std::span<const float> parameters, const Sequence& sequence, Trace* trace) override {
     const torch::NoGradGuard no_grad;

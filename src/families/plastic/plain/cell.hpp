@@ -1,10 +1,10 @@
 // Kinds of layers as plain tensor operations under autograd: one function each, in plain/cells/.
 #pragma once
-#include <torch/torch.h>
 
 #include <vector>
 
 #include "families/plastic/model/network.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::plastic {
 

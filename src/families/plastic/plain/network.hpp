@@ -1,10 +1,10 @@
 // The networks of plastic.md 3.4 as plain tensor operations under autograd, layer by layer.
 #pragma once
-#include <torch/torch.h>
 
 #include <vector>
 
 #include "families/plastic/model/network.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::plastic {
 

@@ -1,6 +1,5 @@
 // ctd_task.md 11.7 and 11.8, with the weights of the reference's repository. They run where
 // scripts/reference/converters/ctd_task_weights.py has put them: $TSD_REFERENCE/ctd-task/<name>.safetensors.
-#include <torch/torch.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include "families/ctd/task/plain/model.hpp"
 #include "support/catch.hpp"
 #include "tsd/io/safetensors.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::ctd_task {
 namespace {
@@ -108,9 +108,8 @@ TEST_CASE("ctd published: flip-flop of April 2024", "[ctd_task][published]") {
   const auto first = generated(data, 0, 8);
   const Batch batch{&data, first};
   const Layout layout(spec);
-  const auto flat =
-      torch::tensor(std::vector<double>(parameters->begin(), parameters->end()), torch::kFloat64)
-          .requires_grad_();
+  const auto flat = torch::tensor(std::vector<double>(parameters->begin(), parameters->end()), torch::kDouble)
+                        .requires_grad_();
   const auto course = run(spec, task, layout, flat, batch, silence());
   const auto loss = loss_of(spec, task, batch, course).total;
   CHECK(loss.item<double>() == Approx(0.01638572839).epsilon(1e-8));

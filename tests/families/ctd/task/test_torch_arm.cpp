@@ -13,7 +13,7 @@ using namespace ctd;
 namespace {
 
 torch::Tensor row(const std::vector<double>& values) {
-  return torch::tensor(values, torch::kFloat64).unsqueeze(0);
+  return torch::tensor(values, torch::kDouble).unsqueeze(0);
 }
 
 void check(const torch::Tensor& got, const std::vector<double>& expected, double margin) {
@@ -32,9 +32,9 @@ TEST_CASE("ctd arm: plain courses of five muscles, and their gradients, against 
     for (int t = 0; t < kCourseSteps; ++t)
       for (int m = 0; m < kMuscles; ++m) values.push_back(course_command(t, m));
     const auto commands =
-        torch::tensor(values, torch::kFloat64).view({kCourseSteps, kMuscles}).requires_grad_();
+        torch::tensor(values, torch::kDouble).view({kCourseSteps, kMuscles}).requires_grad_();
     TorchArm arm = arm_at(c.model, row(kCourseStart));
-    auto sum = torch::zeros({}, torch::kFloat64);
+    auto sum = torch::zeros({}, torch::kDouble);
     for (int t = 0; t < kCourseSteps; ++t) {
       arm = arm_after(c.model, arm, commands.narrow(0, t, 1), row(course_force(t)));
       std::vector<double> weights;

@@ -20,7 +20,7 @@ Tensor to_tensor(const math::Matrix& m, int T, const torch::Device& device) {
 std::vector<float> to_vector(const Tensor& tensor) {
   if (!tensor.defined()) return {};
   const Tensor by_trial = tensor.dim() == 3 ? tensor.transpose(0, 1) : tensor;
-  const Tensor host = by_trial.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  const Tensor host = by_trial.detach().to(torch::kCPU, torch::kFloat).contiguous();
   return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
 }
 
@@ -164,9 +164,9 @@ class TorchBackend final : public Backend {
     const Tensor each = nll(p, input.recon, course.outputs);
     const Tensor learnt = (each * input.gradient).sum() * scale;
     Loss loss;
-    loss.recon = (each.detach().to(torch::kFloat64) * input.weight).sum().item<double>() * scale;
+    loss.recon = (each.detach().to(torch::kDouble) * input.weight).sum().item<double>() * scale;
     if (input.held_out.defined())
-      loss.held_out = (each.detach().to(torch::kFloat64) * input.held_out).sum().item<double>() /
+      loss.held_out = (each.detach().to(torch::kDouble) * input.held_out).sum().item<double>() /
                       (static_cast<double>(B) * spec_.encoded_steps() * spec_.extents.N_in);
     if (course.kl_ic.defined())
       loss.kl_ic = course.kl_ic.item<double>(), loss.kl_co = course.kl_co.item<double>();

@@ -1,12 +1,12 @@
 // The models as plain tensor operations under autograd, step by step (ctd_data.md 3). Tensors are
 // time-major, [T, B, .].
 #pragma once
-#include <torch/torch.h>
 
 #include <map>
 #include <string>
 
 #include "families/ctd/data/model/backend.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::ctd_data {
 

@@ -15,7 +15,7 @@ using torch::Tensor, torch::where;
 namespace {
 
 Tensor row(const Tensor& like, const std::vector<double>& values) {
-  return torch::tensor(values, torch::kFloat64).to(like.options());
+  return torch::tensor(values, torch::kDouble).to(like.options());
 }
 
 // A state's time derivatives.

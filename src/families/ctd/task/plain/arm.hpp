@@ -1,8 +1,8 @@
 // The arm of ctd_task.md 2.5 and Appendix B as tensor operations, [trial, variable].
 #pragma once
-#include <torch/torch.h>
 
 #include "families/ctd/shared/arm/arm.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::ctd_task {
 

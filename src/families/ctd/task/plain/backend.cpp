@@ -8,7 +8,7 @@ namespace {
 
 std::vector<float> to_vector(const Tensor& tensor) {
   if (!tensor.defined()) return {};
-  const Tensor host = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  const Tensor host = tensor.detach().to(torch::kCPU, torch::kFloat).contiguous();
   return {host.data_ptr<float>(), host.data_ptr<float>() + host.numel()};
 }
 

@@ -1,11 +1,11 @@
 // Models, arm and losses as plain tensor operations under autograd, step by step (ctd_task.md 2.5, 3, 4).
 #pragma once
-#include <torch/torch.h>
 
 #include <map>
 #include <string>
 
 #include "families/ctd/task/model/backend.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::ctd_task {
 

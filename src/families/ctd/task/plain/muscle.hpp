@@ -1,8 +1,8 @@
 // Muscles' curves as tensor operations; force over the strongest (ctd_task.md 2.5.4 and Appendix B).
 #pragma once
-#include <torch/torch.h>
 
 #include "families/ctd/shared/arm/arm.hpp"
+#include "tsd/nn/tensor.hpp"
 
 namespace tsd::ctd_task {
 
