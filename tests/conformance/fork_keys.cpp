@@ -44,6 +44,11 @@ template <class T>
 std::vector<std::string> others(const std::vector<T>& list) {
   if constexpr (std::is_arithmetic_v<T>) {
     std::vector<std::string> all;
+    if constexpr (std::is_floating_point_v<T>) {  // zeros stay: there may be nothing to multiply
+      std::string halves;
+      for (const T value : list) halves += (halves.empty() ? "" : ", ") + std::to_string(value / 2);
+      all.push_back("[" + halves + "]");
+    }
     const std::size_t length = std::max<std::size_t>(1, list.size());
     for (const auto& first : others(list.empty() ? T{1} : T{list.front()})) {
       std::string text = first;

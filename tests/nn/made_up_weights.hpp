@@ -1,6 +1,6 @@
 // Weights and images from a hash of name and index, as scripts/reference/oracles/nback/backbone_features.py makes them.
 #pragma once
-#include "tsd/nn/tensor.hpp"
+#include <torch/torch.h>
 
 #include <cmath>
 #include <cstdint>
@@ -28,8 +28,8 @@ inline torch::Tensor made_up(const std::string& name, torch::IntArrayRef shape, 
 // float64 [count, 3, side, side]. Added in double, as the reference does: over three small images batch
 // statistics are so ill-conditioned that the rounding of this sum alone moves recalibrated features by 3e-5.
 inline torch::Tensor made_up_images(std::int64_t count, std::int64_t side = 64) {
-  const auto coarse = made_up("images.coarse", {count, 3, side / 16, side / 16}, 1.0).to(torch::kDouble);
-  const auto fine = made_up("images.fine", {count, 3, side, side}, 0.5).to(torch::kDouble);
+  const auto coarse = made_up("images.coarse", {count, 3, side / 16, side / 16}, 1.0).to(torch::kFloat64);
+  const auto fine = made_up("images.fine", {count, 3, side, side}, 0.5).to(torch::kFloat64);
   return fine + coarse.repeat_interleave(16, 2).repeat_interleave(16, 3);
 }
 

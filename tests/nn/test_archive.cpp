@@ -1,10 +1,10 @@
+#include <torch/torch.h>
 
 #include <limits>
 
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
 #include "tsd/nn/archive.hpp"
-#include "tsd/nn/tensor.hpp"
 
 using namespace tsd;
 
@@ -28,7 +28,7 @@ std::string refusal(const Arrays& arrays, const std::vector<std::string>& ignore
 
 TEST_CASE("archive: tensors and arrays carry the same type, shape and values", "[archive]") {
   const auto numbers = torch::arange(6).reshape({2, 3});
-  for (const auto type : {torch::kByte, torch::kInt, torch::kLong, torch::kFloat, torch::kDouble}) {
+  for (const auto type : {torch::kUInt8, torch::kInt32, torch::kInt64, torch::kFloat32, torch::kFloat64}) {
     const auto tensor = numbers.to(type);
     const Array array = nn::to_array("x", tensor);
     const Shape shape{2, 3};
@@ -36,7 +36,7 @@ TEST_CASE("archive: tensors and arrays carry the same type, shape and values", "
     CHECK(nn::to_tensor(array).scalar_type() == type);
     CHECK(torch::equal(nn::to_tensor(array), tensor));
   }
-  const Array transposed = nn::to_array("x", numbers.to(torch::kFloat).t());
+  const Array transposed = nn::to_array("x", numbers.to(torch::kFloat32).t());
   const auto values = transposed.as<float>();
   const std::vector<float> by_column{0, 3, 1, 4, 2, 5};
   CHECK(std::vector<float>(values.begin(), values.end()) == by_column);

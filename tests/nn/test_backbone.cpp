@@ -14,7 +14,7 @@ using Make = std::shared_ptr<nn::Backbone> (*)();
 double relative_difference(const torch::Tensor& features, const std::string& name) {
   static const auto golden =
       read_safetensors(TSD_SOURCE_DIR "/tests/golden/backbone_features.safetensors", Checksum::if_present);
-  const auto expected = nn::to_tensor(find(golden.arrays, name)).to(torch::kDouble);
+  const auto expected = nn::to_tensor(find(golden.arrays, name)).to(torch::kFloat64);
   const auto got = features.slice(1, 0, torch::nullopt, 8);
   REQUIRE(got.sizes() == expected.sizes());
   return ((got - expected).abs().max() / expected.abs().mean()).item<double>();
@@ -28,11 +28,11 @@ void check_against_reference(const std::string& name, Make make) {
   network->eval();
   const auto images = test::made_up_images(3);
   // Single precision through 50 layers against double.
-  CHECK(relative_difference(network->forward(images.to(torch::kFloat)), name + ".stored") < 1e-4);
+  CHECK(relative_difference(network->forward(images.to(torch::kFloat32)), name + ".stored") < 1e-4);
 
   // The reference is stored in single precision (6e-8 of a feature, and features are up to 8 times their
   // mean).
-  network->to(torch::kDouble);
+  network->to(torch::kFloat64);
   CHECK(relative_difference(network->forward(images), name + ".stored") < 1e-6);
   nn::recalibrate_batch_norm(*network, 3, [&](std::int64_t i) { return images.slice(0, i, i + 1); });
   CHECK(relative_difference(network->forward(images), name + ".recalibrated") < 1e-6);
@@ -92,6 +92,6 @@ TEST_CASE("backbone: weights survive the way out and back", "[backbone]") {
   nn::load(*second, saved, "weights.safetensors");
   first->eval();
   second->eval();
-  const auto images = test::made_up_images(1).to(torch::kFloat);
+  const auto images = test::made_up_images(1).to(torch::kFloat32);
   CHECK(torch::equal(first->forward(images), second->forward(images)));
 }

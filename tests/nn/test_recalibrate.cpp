@@ -12,7 +12,7 @@ constexpr std::int64_t kImages = 7;
 std::shared_ptr<nn::Backbone> network(Make make) {
   const auto backbone = make();
   test::fill_with_made_up(*backbone);
-  backbone->to(torch::kDouble);
+  backbone->to(torch::kFloat64);
   return backbone;
 }
 

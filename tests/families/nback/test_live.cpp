@@ -1,4 +1,6 @@
 // backbone.bn: live, through a whole epoch.
+#include <ATen/ops/equal.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <numeric>

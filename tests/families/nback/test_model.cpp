@@ -1,5 +1,6 @@
 // The plain model against the numbers of nback.md 11.2 (double precision, PyTorch's) and 3.7.
 #include <ATen/Parallel.h>
+#include <torch/torch.h>
 
 #include <cmath>
 
@@ -8,7 +9,6 @@
 #include "families/nback/plain/model.hpp"
 #include "support/catch.hpp"
 #include "tsd/error.hpp"
-#include "tsd/nn/tensor.hpp"
 
 namespace tsd::nback {
 namespace {
@@ -31,7 +31,7 @@ Batch small_batch() {
 }
 
 torch::Tensor small_features() {
-  const auto j = torch::arange(2 * 6 * 8, torch::kDouble);
+  const auto j = torch::arange(2 * 6 * 8, torch::kFloat64);
   return (0.37 * (j + 1)).sin().abs().view({2, 6, 8});
 }
 
@@ -39,14 +39,14 @@ torch::Tensor small_features() {
 Model small_model(const ModelSpec& spec) {
   const torch::NoGradGuard no_grad;
   Model model(spec);
-  model->to(torch::kDouble);
+  model->to(torch::kFloat64);
   auto tensors = model->named_parameters();
   const auto list = parameters(spec);
   for (std::size_t i = 0; i < list.size(); ++i) {
     const bool classifier = i + 2 >= list.size();
     const double p = classifier ? 10 + (i + 2 - list.size()) : i < 10 ? i : i + 2;
     auto& tensor = tensors[list[i].name];
-    const auto j = torch::arange(tensor.numel(), torch::kDouble);
+    const auto j = torch::arange(tensor.numel(), torch::kFloat64);
     const auto value = (0.5 * (1 + 0.7 * p + 0.3 * j).sin()).view(tensor.sizes());
     tensor.copy_(p == 4 ? 1 + 0.2 * value : value);
   }
@@ -104,7 +104,7 @@ TEST_CASE("model: loss, gradient norm and updates of every cell and attention", 
     CAPTURE(static_cast<int>(row.cell), static_cast<int>(row.attention));
     auto model = small_model(small_spec(row.cell, row.attention));
     const auto batch = small_batch();
-    const auto features = small_features(), task = task_vectors(batch, kLevels, torch::kDouble);
+    const auto features = small_features(), task = task_vectors(batch, kLevels, torch::kFloat64);
     torch::optim::AdamW optimizer(model->parameters(), torch::optim::AdamWOptions(0.01).weight_decay(0.01));
     const auto forward = [&] {
       return loss_terms(model->forward(features, task).logits, batch, small_loss());
@@ -129,7 +129,7 @@ TEST_CASE("model: loss, gradient norm and updates of every cell and attention", 
 
 TEST_CASE("model: hidden states, logits and gates", "[nback][model]") {
   const auto batch = small_batch();
-  const auto features = small_features(), task = task_vectors(batch, kLevels, torch::kDouble);
+  const auto features = small_features(), task = task_vectors(batch, kLevels, torch::kFloat64);
   const auto run = [&](Cell cell, Attention attention) {
     return small_model(small_spec(cell, attention))->forward(features, task);
   };

@@ -1,11 +1,11 @@
 // The nine cases of plastic.md 11.2: the plain network in double precision, and both backends in single.
+#include <torch/torch.h>
 
 #include "families/plastic/analysis/memory.hpp"
 #include "families/plastic/config.hpp"
 #include "families/plastic/plain/network.hpp"
 #include "families/plastic/published.hpp"
 #include "support/catch.hpp"
-#include "tsd/nn/tensor.hpp"
 
 namespace tsd::plastic {
 namespace {

@@ -1,7 +1,6 @@
 // LibTorch takes another way through recurrent layers on a device than on the CPU, and adds in another order. Here it is
 // the CPU's way (oneDNN's LSTM aside): one layer with biases, a frame at a time. Gradients come from autograd.
-
-#include "tsd/nn/tensor.hpp"
+#include <torch/torch.h>
 
 #include <algorithm>
 #include <tuple>
