@@ -10,11 +10,12 @@ namespace tsd::ctd_data {
 
 // Of one recording's held-in neurons, as lfads-torch's files have it.
 struct RecordedReadin {
-  std::vector<float> weight;  // [neuron, model.readin_dim]
-  std::vector<float> bias;    // counts per step
+  std::vector<float> weight, inverse;  // [neuron, model.readin_dim]
+  std::vector<float> bias;             // counts per step
 };
 
-// The datasets readin_weight and readout_bias; DataError with path, dataset, expected, got.
+// The datasets readin_weight and readout_bias; DataError with path, dataset, expected, got. A warning where the
+// readout would begin with rates beyond bounds.
 RecordedReadin read_readin(const Config& config, const std::string& file, int neurons);
 // Says that the file has such, where nothing reads them.
 void tell_unread_readin(const std::string& file);

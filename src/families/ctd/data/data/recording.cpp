@@ -332,6 +332,7 @@ void take_recorded_readins(const Config& c, const std::vector<std::string>& file
     const RecordedReadin own = read_readin(c, files[k], part.in_end - part.in_begin);
     sessions.mean.insert(sessions.mean.end(), own.bias.begin(), own.bias.end());
     sessions.readin.insert(sessions.readin.end(), own.weight.begin(), own.weight.end());
+    sessions.readout.insert(sessions.readout.end(), own.inverse.begin(), own.inverse.end());
   }
 }
 

@@ -14,7 +14,8 @@ struct Sessions {
   std::vector<Part> parts;
   // Of each held-in neuron what its read-in takes off: its mean count in training trials, or readout_bias.
   std::vector<float> mean;
-  std::vector<float> readin;  // [held-in neuron, model.readin_dim] as recorded; empty: drawn
+  // As recorded, and its pseudo-inverse: [held-in neuron, model.readin_dim]; empty: drawn.
+  std::vector<float> readin, readout;
 };
 
 }  // namespace tsd::ctd_data
