@@ -70,9 +70,17 @@ void describe_lfads(Schema& s, LfadsSpec& m) {
   s.field("fac_dim", m.fac_dim, "factors").range(1, 4096);
   s.field(
        "readin_dim", m.readin_dim,
-       "numbers that the held-in neurons of each session are read into before the encoders, by weights that stay "
-       "as they were drawn; with data.sessions")
+       "numbers that the held-in neurons of each session are read into before the encoders, by weights that are "
+       "not trained; with data.sessions")
       .range(0, 4096);
+  s.choice(
+      "readin", m.readin, {{"random", Readin::random}, {"recorded", Readin::recorded}},
+      "these weights: drawn, or readin_weight and readout_bias of each recording (scripts/session_readin makes "
+      "them), whose pseudo-inverse begins the readout; with data.sessions");
+  s.field(
+      "log_bias", m.log_bias,
+      "a readout begins with the logarithms of readout_bias, as its outputs are; the reference takes counts for "
+      "log-rates (readin: recorded)");
   s.field("cell_clip", m.cell_clip, "largest size of a unit's activity").above(0);
   s.field("ic_post_var_min", m.ic_post_var_min, "least variance of the initial state's posterior")
       .at_least(0);
@@ -281,10 +289,22 @@ void check_sae(const Config& c, Problems& problems) {
     problems.add("backend", "this readout is there as plain LibTorch only", "auto or torch", "native");
 }
 
+void check_recorded_readin(const LfadsSpec& m, Problems& problems) {
+  if (m.fac_dim != m.readin_dim)
+    problems.add("model.fac_dim", "readouts begin as the inverse of read-ins",
+                 "model.readin_dim, " + std::to_string(m.readin_dim) + ", with model.readin: recorded",
+                 std::to_string(m.fac_dim));
+  if (m.outputs_per_neuron() > 1)
+    problems.add("model.likelihood", "readouts begin as the inverse of read-ins",
+                 "poisson or mse, which have one output for each neuron, with model.readin: recorded",
+                 std::to_string(m.outputs_per_neuron()) + " outputs");
+}
+
 void check_sessions(const Config& c, Problems& problems) {
   const AugmentSettings& a = c.augment;
   if (c.model.lfads.readin_dim == 0)
     problems.add("model.readin_dim", "sessions have neurons of their own", "above 0 with data.sessions", "0");
+  if (c.model.lfads.readin == Readin::recorded) check_recorded_readin(c.model.lfads, problems);
   if (a.ignore_nan || a.selective_backprop || a.spike_jitter_width > 0 || a.temporal_shift_std > 0)
     problems.add("augment", "for one session",
                  "coordinated dropout and trials' lengths alone with data.sessions",
@@ -383,9 +403,13 @@ std::vector<KeyUse> lfads_keys(const Config& c) {
 
 std::vector<KeyUse> other_keys(const Config& c) {
   const AugmentSettings& a = c.augment;
+  const LfadsSpec& m = c.model.lfads;
   return {{{"data.reshuffle_tv_ratio"}, c.data.reshuffle_tv_seed.has_value(), "data.reshuffle_tv_seed"},
           {{"data.sv_seed"}, c.data.sv_rate > 0, "data.sv_rate above 0"},
-          {{"model.readin_dim"}, !c.data.sessions.empty(), "data.sessions"},
+          {{"model.readin_dim", "model.readin"}, !c.data.sessions.empty(), "data.sessions"},
+          {{"model.log_bias"},
+           m.readin == Readin::recorded && m.likelihood == Likelihood::poisson,
+           "model.readin: recorded with model.likelihood: poisson"},
           {{"augment.cd_pass_rate"}, a.cd_rate > 0, "augment.cd_rate above 0"},
           {{"augment.temporal_shift_max"}, a.temporal_shift_std > 0, "augment.temporal_shift_std above 0"},
           {{"augment.share_shift"},

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "families/ctd/data/data/readin.hpp"
 #include "families/ctd/data/model/penalty.hpp"
 #include "tsd/engine/rng/philox.hpp"
 #include "tsd/io/safetensors.hpp"
@@ -27,26 +28,15 @@ void add(Loss& sum, const Loss& loss, double weight) {
   sum.held_out += weight * loss.held_out;
 }
 
-// Each session's weights have the size that its own neurons ask for, not all.
-std::vector<float> scaled_readin(std::vector<float> parameters, const Layout& layout,
-                                 const Recording& recording) {
-  if (!recording.train.sessions) return parameters;
-  const nn::Slot& slot = layout["readin.weight"];
-  const auto N = static_cast<std::size_t>(slot.shape[1]);
-  for (const Sessions::Part& part : recording.train.sessions->parts) {
-    const auto scale = std::sqrt(static_cast<float>(N) / static_cast<float>(part.in_end - part.in_begin));
-    for (std::size_t k = 0; k < slot.size(); ++k)
-      if (const auto n = static_cast<int>(k % N); n >= part.in_begin && n < part.in_end)
-        parameters[slot.offset + k] *= scale;
-  }
-  return parameters;
-}
-
 std::vector<float> starting_parameters(const Config& config, const ModelSpec& spec, const Layout& layout,
                                        const Recording& recording, std::uint64_t seed) {
-  if (!config.weights) return scaled_readin(initial_parameters(spec, layout, seed), layout, recording);
-  return parameters_from(layout, read_safetensors(*config.weights, Checksum::if_present).arrays,
-                         *config.weights);
+  if (config.weights)
+    return parameters_from(layout, read_safetensors(*config.weights, Checksum::if_present).arrays,
+                           *config.weights);
+  auto parameters = initial_parameters(spec, layout, seed);
+  if (const auto& sessions = recording.train.sessions)
+    begin_sessions(*sessions, spec.lfads, layout, parameters);
+  return parameters;
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ void check_refused(const std::string& config, const std::vector<std::string>& wo
   CHECK_THAT(text, Catch::Contains(key + ": without effect; expected " + by + ", or not to be set"));
 }
 
-const std::string kSae = "ctd_data/smoke.yaml", kLfads = "ctd/smoke_lfads.yaml";
+const std::string kSae = "ctd_data/smoke.yaml", kLfads = "ctd/smoke_lfads.yaml",
+                  kSessions = "ctd_data/sessions.yaml";
 const std::vector<std::string> kSupplied = {"model.ci_enc_dim=0", "model.con_dim=0", "model.co_dim=0",
                                             "model.co_prior=autoregressive"};
 
@@ -58,9 +59,19 @@ TEST_CASE("ctd_data config: keys that other keys switch off are refused") {
   check_refused(kLfads, with(kSupplied, "train.kl_co_scale=1.0"),
                 "a controller (model.co_dim and others above 0) with variational: true");
   check_refused(kLfads, with(kSupplied, "model.ci_lag=3"), "a controller (model.co_dim and others above 0)");
+  check_refused(kLfads, {"model.readin=recorded"}, "data.sessions");
+  check_refused(kSessions, {"model.log_bias=false"}, "model.readin: recorded with model.likelihood: poisson");
   CHECK(problems(kLfads, kSupplied) == "");
   CHECK(problems(kSae, {"model.cell=node", "model.vf_num_layers=2"}) == "");
   CHECK(problems(kSae, {"data.reshuffle_tv_seed=1", "data.reshuffle_tv_ratio=0.5"}) == "");
+}
+
+TEST_CASE("ctd_data config: readouts begin as the inverse of recorded read-ins where that is possible") {
+  CHECK(problems(kSessions, {"model.readin=recorded"}) == "");
+  CHECK_THAT(problems(kSessions, {"model.readin=recorded", "model.readin_dim=4"}),
+             Catch::Contains("expected model.readin_dim, 4, with model.readin: recorded, got 8"));
+  CHECK_THAT(problems(kSessions, {"model.readin=recorded", "model.likelihood=gaussian"}),
+             Catch::Contains("expected poisson or mse, which have one output for each neuron"));
 }
 
 }  // namespace tsd::ctd_data

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "families/ctd/data/data/doubts.hpp"
+#include "families/ctd/data/data/readin.hpp"
 #include "families/ctd/data/data/side.hpp"
 #include "families/ctd/shared/values.hpp"
 #include "tsd/engine/rng/numpy_legacy.hpp"
@@ -323,8 +324,20 @@ std::string text_of_trials(const Extents& e) {
          std::to_string(e.U) + " inputs";
 }
 
+// In the place of what training trials tell.
+void take_recorded_readins(const Config& c, const std::vector<std::string>& files, Sessions& sessions) {
+  sessions.mean.clear();
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    const Sessions::Part& part = sessions.parts[k];
+    const RecordedReadin own = read_readin(c, files[k], part.in_end - part.in_begin);
+    sessions.mean.insert(sessions.mean.end(), own.bias.begin(), own.bias.end());
+    sessions.readin.insert(sessions.readin.end(), own.weight.begin(), own.weight.end());
+    sessions.readout.insert(sessions.readout.end(), own.inverse.begin(), own.inverse.end());
+  }
+}
+
 // One after the other: held-in neurons of all sessions, then held-out ones; trials likewise (2.5).
-Recording joined(std::vector<Recording> all, const std::vector<std::string>& files) {
+Recording joined(std::vector<Recording> all, const std::vector<std::string>& files, const Config& c) {
   for (std::size_t k = 1; k < all.size(); ++k)
     if (text_of_trials(all[k].extents) != text_of_trials(all[0].extents))
       throw DataError(files[k] + ": expected trials as those of " + files[0] + ", " +
@@ -339,7 +352,11 @@ Recording joined(std::vector<Recording> all, const std::vector<std::string>& fil
   r.extents = all[0].extents;
   r.padded = all[0].padded;
   r.sha256 = all[0].sha256;
-  const auto sessions = std::make_shared<const Sessions>(parts_of(all, r.extents));
+  const auto sessions = std::make_shared<Sessions>(parts_of(all, r.extents));
+  if (c.model.lfads.readin == Readin::recorded)
+    take_recorded_readins(c, files, *sessions);
+  else
+    std::ranges::for_each(files, tell_unread_readin);
   for (Trials Recording::*side : {&Recording::train, &Recording::valid, &Recording::test}) {
     for (std::size_t k = 0; k < all.size(); ++k)
       append(all[k].*side, static_cast<int>(k), all[k].extents, r.extents, *sessions, r.*side);
@@ -358,7 +375,7 @@ Recording read_sessions(const Config& c) {
     one.data.file = file;
     all.push_back(read_file(one));
   }
-  return joined(std::move(all), files);
+  return joined(std::move(all), files, c);
 }
 
 }  // namespace

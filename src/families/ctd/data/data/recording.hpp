@@ -6,20 +6,9 @@
 #include <vector>
 
 #include "families/ctd/data/config.hpp"
+#include "families/ctd/data/data/sessions.hpp"
 
 namespace tsd::ctd_data {
-
-// Which neurons which session has, among those of all (ctd_data.md 2.5).
-struct Sessions {
-  struct Part {
-    int in_begin, in_end, out_begin, out_end;  // columns of its held-in and held-out neurons
-
-    bool has(int n) const { return (n >= in_begin && n < in_end) || (n >= out_begin && n < out_end); }
-    int neurons() const { return in_end - in_begin + out_end - out_begin; }
-  };
-  std::vector<Part> parts;
-  std::vector<float> mean;  // count of each held-in neuron in training trials
-};
 
 // Trials of one side of the split; [n, T, .] each (encod: [n, encoded steps, .]), empty where the file has none.
 struct Trials {

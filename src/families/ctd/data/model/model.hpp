@@ -13,6 +13,7 @@ enum class ModelFamily { sae, lfads };
 enum class CellType { gru, vanilla, node, lds };
 enum class Readout { linear, mlp, flow };
 enum class CoPrior { autoregressive, student_t };
+enum class Readin { random, recorded };
 enum class Likelihood { poisson, mse, gaussian, gamma, zero_inflated_gamma };
 
 // What the recording says.
@@ -40,6 +41,8 @@ struct LfadsSpec {
   int ci_enc_dim = 0, ci_lag = 1, con_dim = 0, co_dim = 0;
   int gen_dim = 128, fac_dim = 128;
   int readin_dim = 0;  // 0: encoders see neurons
+  Readin readin = Readin::random;
+  bool log_bias = true;  // of a recorded read-in
   double cell_clip = 5, ic_post_var_min = 1e-4;
   bool variational = true;
   double ic_prior_mean = 0, ic_prior_variance = 0.1;
