@@ -1,9 +1,9 @@
 // Layers that families are made of: forward and gradients on the walled device have the CPU's bits.
+#include <torch/torch.h>
 
 #include <functional>
 
 #include "support/catch.hpp"
-#include "tsd/nn/tensor.hpp"
 
 namespace tsd::walled {
 namespace {

@@ -1,6 +1,7 @@
 // The device itself: what it computes, and what it refuses.
 #include <ATen/detail/PrivateUse1HooksInterface.h>
 #include <sys/wait.h>
+#include <torch/torch.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -11,7 +12,6 @@
 #include "tsd/engine/device_kinds.hpp"
 #include "tsd/error.hpp"
 #include "tsd/nn/accelerator.hpp"
-#include "tsd/nn/tensor.hpp"
 
 namespace tsd::walled {
 namespace {
@@ -68,13 +68,13 @@ TEST_CASE("walled: a product and its gradient have the CPU's bits", "[walled]") 
 }
 
 TEST_CASE("walled: changes in place, outputs that grow, views and lists", "[walled]") {
-  const auto x = torch::arange(6., torch::kDouble).to("walled").view({2, 3});
+  const auto x = torch::arange(6., torch::kFloat64).to("walled").view({2, 3});
   x.select(0, 1).mul_(10).add_(1);
   x[0][2] = -5;
   auto out = torch::empty({0}, x.options());
   torch::cat_out(out, {x, x.slice(0, 0, 1)});
   CHECK(torch::equal(out.cpu(),
-                     torch::tensor({0., 1., -5., 31., 41., 51., 0., 1., -5.}, torch::kDouble).view({3, 3})));
+                     torch::tensor({0., 1., -5., 31., 41., 51., 0., 1., -5.}, torch::kFloat64).view({3, 3})));
   CHECK(torch::equal(x.nonzero().cpu(), x.cpu().nonzero()));
   CHECK(torch::equal(torch::stack(x.unbind(0), 1).cpu(), x.cpu().t()));
   CHECK(std::get<1>(x.max(1))[0].item<std::int64_t>() == 1);
