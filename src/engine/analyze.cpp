@@ -84,7 +84,7 @@ std::filesystem::path analyze_run(const std::filesystem::path& root, const Analy
   const auto inputs = digested(altered.inputs);
   refuse_changed(root.string(), status.inputs, not_overridden(inputs, config.inputs));
   // The digest of then: a later tsd may know more keys.
-  const Checkpoints checkpoints(directory.checkpoints(), status.family, status.config_sha256);
+  Checkpoints checkpoints(directory.checkpoints(), status.family, status.config_sha256);
   const auto checkpoint = checkpoints.load();
   if (!checkpoint)
     throw MissingInput(directory.checkpoints().string() +

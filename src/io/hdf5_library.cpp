@@ -1,5 +1,7 @@
 #include "io/hdf5_library.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <stdexcept>
@@ -39,6 +41,16 @@ herr_t take_reason(hid_t stack, void*) {
 }
 
 }  // namespace
+
+void require_room(std::size_t bytes, const std::string& where) {
+  constexpr std::size_t kBesides = 1u << 24;
+  void* const piece =
+      mmap(nullptr, bytes + kBesides, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (piece == MAP_FAILED)
+    throw OutOfMemory(where + "out of memory (less than " + std::to_string((bytes + kBesides) >> 20) +
+                      " MB of address space are left): reduce what the run records, or --jobs");
+  munmap(piece, bytes + kBesides);
+}
 
 std::recursive_mutex& library_mutex() {
   static std::recursive_mutex mutex;

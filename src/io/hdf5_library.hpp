@@ -20,6 +20,10 @@ const std::string& reason();
 bool out_of_memory();  // so it failed for want of memory
 void forget_reason();
 
+// OutOfMemory, which begins with `where`, unless there is address space for so many bytes and what the library takes besides: it
+// does not survive every allocation that fails.
+void require_room(std::size_t bytes, const std::string& where);
+
 // Our errors carry the library's message; it need not print it too. Each thread has a setting of its own.
 void silence_library();
 

@@ -83,6 +83,7 @@ struct Hdf5Reader::Impl {
 
 Hdf5Reader::Hdf5Reader(fs::path path) {
   const Guard lock(library_mutex());
+  require_room(0, path.string() + ": ");
   impl_ = std::make_unique<Impl>(std::move(path));
 }
 Hdf5Reader::~Hdf5Reader() {

@@ -53,6 +53,7 @@ H5::DSetCreatPropList creation(const Shape& shape, std::size_t element, std::siz
 
 struct Hdf5Writer::Impl {
   explicit Impl(fs::path target) : path(std::move(target)) {
+    require_room(0, path.string() + ": ");
     H5::FileCreatPropList plist;
     H5Pset_obj_track_times(plist.getId(), false);
     H5::FileAccPropList in_memory;
@@ -115,6 +116,7 @@ struct Hdf5Writer::Impl {
 
   void create(const std::string& object, const H5::DataType& stored, const H5::DataType& given,
               const void* values, const Shape& shape, std::size_t bytes, const std::string& dims) {
+    require_room(bytes, path.string() + ": " + object + ": ");
     guard(
         [&] {
           make_parents(object);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -38,8 +39,12 @@ std::string first_line(int descriptor) {
   return text.substr(0, text.find('\n'));
 }
 
+// What computing takes at least, when LibTorch is loaded: its products without memory of their own have other last bits, or
+// end the process.
+constexpr rlim_t kToCompute = 64 << 20;
+
 // Under a limit of address space (ulimit -v) that LibTorch does not fit into, the loader or LibTorch's own start ends
-// the process before main(): a process of its own tries it first.
+// the process before main(): a process of its own tries it first, with a little less.
 void require_room(const std::filesystem::path& program) {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
@@ -53,7 +58,10 @@ void require_room(const std::filesystem::path& program) {
   posix_spawn_file_actions_adddup2(&streams, told[1], STDERR_FILENO);
   pid_t child = -1;
   int state = -1;
+  const rlimit less{limit.rlim_cur - std::min(limit.rlim_cur, kToCompute), limit.rlim_max};
+  setrlimit(RLIMIT_AS, &less);  // of the child
   const bool begun = posix_spawn(&child, name.c_str(), &streams, nullptr, words, environ) == 0;
+  setrlimit(RLIMIT_AS, &limit);
   posix_spawn_file_actions_destroy(&streams);
   close(told[1]);
   const std::string reason = begun ? first_line(told[0]) : "";

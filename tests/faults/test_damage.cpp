@@ -64,7 +64,7 @@ TEST_CASE("damage: an unfinished run of another version is refused with what to 
   const TemporaryDirectory temporary;
   stop_midway(temporary.path(), kSettings);
   const RunDirectory run = toy_directory(temporary.path());
-  const Checkpoints checkpoints(run.checkpoints(), "toy", toy_status(temporary.path())->config_sha256);
+  Checkpoints checkpoints(run.checkpoints(), "toy", toy_status(temporary.path())->config_sha256);
   const Checkpoint whole = *checkpoints.load();
   const auto check_refused = [&](const Checkpoint& old, const std::string& what) {
     checkpoints.save(old);

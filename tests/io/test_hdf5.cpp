@@ -3,12 +3,15 @@
 #include <H5Cpp.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 
 #include "support/catch.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_directory.hpp"
 #include "tsd/error.hpp"
 #include "tsd/io/atomic_file.hpp"
@@ -212,4 +215,23 @@ TEST_CASE("hdf5: a name without a group is one at the root", "[hdf5]") {
   const Hdf5Reader file(folder / "a.h5");
   CHECK(file.dataset("/values").shape == Shape{3});
   CHECK(file.text_attribute("/values", "dims") == "step");
+}
+
+TEST_CASE("hdf5: where hardly any address space is left, the library is not asked", "[hdf5]") {
+  const TemporaryDirectory folder;
+  write_sample(folder / "there.h5");
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  rlimit little = before;
+  little.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + (8u << 20);
+  REQUIRE(setrlimit(RLIMIT_AS, &little) == 0);
+  const std::string written = test::refusal<OutOfMemory>([&] { Hdf5Writer file(folder / "new.h5"); });
+  const std::string read = test::refusal<OutOfMemory>([&] { const Hdf5Reader file(folder / "there.h5"); });
+  REQUIRE(setrlimit(RLIMIT_AS, &before) == 0);
+  const std::string reason = ": out of memory (less than 16 MB of address space are left)";
+  CHECK(written.starts_with((folder / "new.h5").string() + reason));
+  CHECK(read.starts_with((folder / "there.h5").string() + reason));
+  CHECK(refusal(folder / "there.h5", "/large") == "");
 }

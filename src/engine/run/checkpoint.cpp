@@ -18,6 +18,7 @@ namespace tsd {
 namespace {
 
 constexpr const char* kFormatVersion = "1";
+constexpr const char* kKept = "kept ";        // and the name of weights that were kept until then
 constexpr const char* kRows = "metrics.csv";  // an array of the checkpoint beside the experiment's own
 
 using Metadata = std::map<std::string, std::string>;
@@ -103,7 +104,9 @@ Checkpoints::Checkpoints(std::filesystem::path directory, std::string family, st
       config_sha256_(std::move(config_sha256)),
       inputs_(std::move(inputs)) {}
 
-void Checkpoints::save(const Checkpoint& checkpoint) const {
+void Checkpoints::save(const Checkpoint& checkpoint) {
+  if (saved_) must_be_there("last");
+  require_kept();
   TensorFile content{checkpoint.state,
                      {{"format_version", kFormatVersion},
                       {"tsd_version", build_info().version},
@@ -113,6 +116,7 @@ void Checkpoints::save(const Checkpoint& checkpoint) const {
                       {"metrics_bytes", std::to_string(checkpoint.metrics.bytes)},
                       {"metrics_xxh3_128", checkpoint.metrics.xxh3_128}}};
   for (const Input& input : inputs_) content.metadata["input " + input.key] = input.sha256;
+  for (const std::string& name : kept_) content.metadata[kKept + name] = "";
   if (checkpoint.rows) content.arrays.push_back(rows_array(*checkpoint.rows));
   if (checkpoint.best) content.metadata["best"] = shortest(*checkpoint.best);
   if (checkpoint.best_score) content.metadata["best_score"] = shortest(*checkpoint.best_score);
@@ -120,6 +124,16 @@ void Checkpoints::save(const Checkpoint& checkpoint) const {
   if (std::filesystem::exists(file("last"))) move(file("last"), file("prev"));
   move(file("next"), file("last"));
   sync_directory(directory_);
+  saved_ = true;
+}
+
+void Checkpoints::must_be_there(const std::string& name) const {
+  if (!std::filesystem::exists(file(name)))
+    throw IoError(file(name).string() + ": was removed while the run went on");
+}
+
+void Checkpoints::require_kept() const {
+  for (const std::string& name : kept_) must_be_there(name);
 }
 
 void restore(Experiment& experiment, const Checkpoint& checkpoint, const std::filesystem::path& run) {
@@ -139,26 +153,42 @@ bool Checkpoints::any() const {
   return std::filesystem::exists(file("last")) || std::filesystem::exists(file("prev"));
 }
 
-std::optional<Checkpoint> Checkpoints::load() const {
+std::optional<Checkpoint> Checkpoints::load() {
+  std::optional<Checkpoint> checkpoint;
   try {
-    if (auto checkpoint = load("last")) return checkpoint;
+    checkpoint = load("last");
+    if (!checkpoint && (checkpoint = load("prev")))
+      log_warning(file("last").string() + " is missing; going on from the checkpoint before it");
   } catch (const DataError& damage) {
     if (!std::filesystem::exists(file("prev"))) throw;
     log_warning(std::string(damage.what()) + "; trying the checkpoint before it");
-    return load("prev");
+    checkpoint = load("prev");
   }
-  auto checkpoint = load("prev");
-  if (checkpoint) log_warning(file("last").string() + " is missing; going on from the checkpoint before it");
+  tell_missing();
   return checkpoint;
 }
 
-std::optional<Checkpoint> Checkpoints::load(const std::string& name) const {
+// They are of earlier steps, and cannot be made again from here.
+void Checkpoints::tell_missing() {
+  std::erase_if(kept_, [&](const std::string& name) {
+    if (std::filesystem::exists(file(name))) return false;
+    log_warning(file(name).string() +
+                " is missing, which the run had kept; without the run's folder the same "
+                "command begins anew, and makes it again");
+    return true;
+  });
+}
+
+std::optional<Checkpoint> Checkpoints::load(const std::string& name) {
   const auto path = file(name);
   if (!std::filesystem::exists(path)) return std::nullopt;
   auto content = read_safetensors(path, Checksum::required);
   require_family(content.metadata, family_, path);
   require(content.metadata, "config_sha256", config_sha256_, path);
   for (const Input& input : inputs_) require(content.metadata, "input " + input.key, input.sha256, path);
+  kept_.clear();
+  for (const auto& [key, value] : content.metadata)
+    if (key.starts_with(kKept)) kept_.insert(key.substr(std::string_view(kKept).size()));
   return checkpoint_of(content, path);
 }
 
@@ -181,7 +211,7 @@ KeptWeights read_weights(const std::filesystem::path& file, const std::string& f
 }
 
 void Checkpoints::save_weights(const std::string& name, std::int64_t step, std::optional<double> score,
-                               Arrays weights) const {
+                               Arrays weights) {
   TensorFile content{std::move(weights),
                      {{"format_version", kFormatVersion},
                       {"tsd_version", build_info().version},
@@ -190,6 +220,7 @@ void Checkpoints::save_weights(const std::string& name, std::int64_t step, std::
                       {"step", std::to_string(step)}}};
   if (score) content.metadata["score"] = shortest(*score);
   write_safetensors(file(name), content);
+  kept_.insert(name);
 }
 
 std::optional<Arrays> Checkpoints::load_weights(const std::string& name) const {

@@ -142,7 +142,7 @@ void take_over(const Fork& fork, Experiment& experiment) {
         "expected settings under which the run goes on, or no change");
 }
 
-void copy_weights(const Fork& fork, const std::string& family, const Checkpoints& checkpoints) {
+void copy_weights(const Fork& fork, const std::string& family, Checkpoints& checkpoints) {
   const fs::path folder = RunDirectory{fork.parent.directory}.checkpoints();
   for (const std::string& name : weights_in(folder)) {
     const auto file = folder / (name + ".safetensors");

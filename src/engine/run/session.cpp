@@ -277,6 +277,7 @@ void Session::finish_at_end() {
                 [this](Hdf5Writer& results) { experiment_->write_results(results); });
   if (const auto divergence = experiment_->divergence()) throw NumericError(*divergence);
   if (events_) events_->end(status_.step);
+  checkpoints_.require_kept();
   end(RunState::done, Exit::ok, "");
 }
 

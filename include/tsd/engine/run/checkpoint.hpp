@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -47,25 +48,30 @@ class Checkpoints {
   Checkpoints(std::filesystem::path directory, std::string family, std::string config_sha256,
               std::vector<Input> inputs = {});
 
-  // `last` becomes `prev`, the new one `last`. At every instant one of the two is there and complete.
-  void save(const Checkpoint& checkpoint) const;
+  // `last` becomes `prev`, the new one `last`. At every instant one of the two is there and complete. IoError
+  // where somebody has removed what was saved here before.
+  void save(const Checkpoint& checkpoint);
   bool any() const;  // whether one was saved
   // `last`; if it is missing or damaged `prev`, with a warning. Nothing if there is neither; DataError if
-  // neither is good.
-  std::optional<Checkpoint> load() const;
+  // neither is good. A warning names weights that the run had kept until then and that are gone.
+  std::optional<Checkpoint> load();
 
   // The weights alone: "best", "final" or a snapshot.
-  void save_weights(const std::string& name, std::int64_t step, std::optional<double> score,
-                    Arrays weights) const;
+  void save_weights(const std::string& name, std::int64_t step, std::optional<double> score, Arrays weights);
+  void require_kept() const;  // IoError where somebody has removed some meanwhile
   std::optional<Arrays> load_weights(const std::string& name) const;
 
  private:
   std::filesystem::path file(const std::string& name) const { return directory_ / (name + ".safetensors"); }
-  std::optional<Checkpoint> load(const std::string& name) const;
+  std::optional<Checkpoint> load(const std::string& name);
+  void must_be_there(const std::string& name) const;
+  void tell_missing();
 
   std::filesystem::path directory_;
   std::string family_, config_sha256_;
   std::vector<Input> inputs_;
+  std::set<std::string> kept_;  // names of weights
+  bool saved_ = false;          // a checkpoint, by this process
 };
 
 }  // namespace tsd

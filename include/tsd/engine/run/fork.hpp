@@ -33,7 +33,7 @@ void take_over(const Fork& fork, Experiment& experiment);
 ForkPoint fork_point(const std::string& text);
 
 // The best weights and snapshots that the parent had at that step, as those of the new run.
-void copy_weights(const Fork& fork, const std::string& family, const Checkpoints& checkpoints);
+void copy_weights(const Fork& fork, const std::string& family, Checkpoints& checkpoints);
 
 // Refuses a folder whose run did not begin there, or began elsewhere.
 void refuse_other_parent(const std::string& run, const std::optional<Parent>& before,
