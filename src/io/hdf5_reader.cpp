@@ -33,7 +33,18 @@ DType nearest_dtype(const H5::DataSet& dataset, const std::string& where) {
 
 struct Hdf5Reader::Impl {
   explicit Impl(fs::path p) : path(std::move(p)) {
+    require_file();
+    try {
+      begin();
+    } catch (const UserError&) {
+      require_file();  // it may have gone meanwhile
+      throw;
+    }
+  }
+  void require_file() const {
     if (!fs::exists(path)) throw MissingInput(path.string() + ": no such file");
+  }
+  void begin() {
     is_ours = check_seal(path);
     guard(
         [&] {
