@@ -60,13 +60,14 @@ void require_room(const std::filesystem::path& program) {
   int state = -1;
   const rlimit less{limit.rlim_cur - std::min(limit.rlim_cur, kToCompute), limit.rlim_max};
   setrlimit(RLIMIT_AS, &less);  // of the child
-  const bool begun = posix_spawn(&child, name.c_str(), &streams, nullptr, words, environ) == 0;
+  const int error = posix_spawn(&child, name.c_str(), &streams, nullptr, words, environ);
   setrlimit(RLIMIT_AS, &limit);
   posix_spawn_file_actions_destroy(&streams);
   close(told[1]);
-  const std::string reason = begun ? first_line(told[0]) : "";
+  const std::string reason = error == 0 ? first_line(told[0]) : std::strerror(error);
   close(told[0]);
-  if (!begun || (waitpid(child, &state, 0) == child && state == 0)) return;  // execv() says why
+  if (error != 0 && error != ENOMEM && error != EAGAIN) return;  // execv() says why
+  if (error == 0 && waitpid(child, &state, 0) == child && state == 0) return;
   throw OutOfMemory("out of memory: LibTorch cannot be loaded into the address space there is, " +
                     bytes_text(static_cast<double>(limit.rlim_cur)) + " (ulimit -v)" +
                     (reason.empty() ? "" : ": " + reason) +
