@@ -28,7 +28,7 @@ Failure failure_of(const std::exception_ptr& error, const Accelerator& accelerat
   } catch (const std::length_error& e) {  // a container larger than any memory
     return out_of_memory(e.what());
   } catch (const std::filesystem::filesystem_error& e) {
-    return {Exit::io, e.what()};
+    return {Exit::io, e.path1().string() + ": " + e.code().message()};
   } catch (const std::system_error& e) {  // no room for the stack of another thread
     return e.code() == std::errc::resource_unavailable_try_again ? out_of_memory(e.what()) : bug(e.what());
   } catch (const std::exception& e) {

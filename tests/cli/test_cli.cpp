@@ -297,6 +297,8 @@ TEST_CASE("cli: list as table, CSV and JSON", "[cli]") {
   CHECK(states == std::map<std::string, std::string>{{"0", "done"}, {"1", "done"}, {"toy", "diverged"}});
 
   spit(temporary / "toy/status.json", "{}");
+  const std::string too_long(300, 'x');
+  CHECK(tsd({"list", too_long}).err == "error: " + too_long + ": File name too long\n");
   const auto damaged = tsd({"list", temporary.path(), "--format", "csv"});
   CHECK(damaged.code == 0);
   CHECK(lines(damaged.out) == 3);

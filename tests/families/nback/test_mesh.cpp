@@ -67,6 +67,7 @@ TEST_CASE("mesh: what can't be a mesh is refused by name", "[mesh]") {
       {"bad.obj:4: f: expected 3 corners or more, got 1 2", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2\n"},
       {"bad.obj:1: mtllib: expected a material file beside it, got no file", "mtllib gone.mtl\nv 0 0 0\n"},
       {"gone.mtl", "mtllib gone.mtl\nv 0 0 0\n"},
+      {"bad.obj:1: mtllib: expected a material file beside it", "mtllib " + std::string(300, 'x') + "\n"},
   };
   for (const auto& [reason, text] : cases) {
     write(folder / "bad.obj", text);

@@ -2,6 +2,7 @@
 import re
 import signal
 import subprocess
+import time
 from collections import Counter
 
 import runs
@@ -126,6 +127,15 @@ def removed(subjects, random, family):
     return spoilt(subjects, random, family, lambda folder: subprocess.run(["rm", "-rf", folder], check=False), lambda folder: None)
 
 
+def remount_read_only(disk):
+    """Once whatever the killed process had open for writing is closed."""
+    for patience in (0.1, 0.3, 1, 3):
+        if subprocess.run(["mount", "-o", "remount,ro", disk], capture_output=True).returncode == 0:
+            return
+        time.sleep(patience)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+
+
 def read_only_disk(subjects, random, family):
     """From the start: a mount without the right to write."""
     lab, command = subjects.lab, runs.train(subjects.lab, family)
@@ -135,7 +145,7 @@ def read_only_disk(subjects, random, family):
         wait_for(child, Clock(command, 1).moment(random))
         child.send(signal.SIGKILL)
         child.wait()
-        subprocess.run(["mount", "-o", "remount,ro", out], check=True)
+        remount_read_only(out)
         done = lab.run(*command.line(out))
         expect(done.code == CANNOT_CREATE or done.code == 0, f"expected exit {CANNOT_CREATE}: {done}")
         if done.code:

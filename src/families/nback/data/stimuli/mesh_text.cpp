@@ -101,7 +101,9 @@ void check_obj(const fs::path& path) {
     if (line.keyword == "mtllib")
       for (const auto& word : line.words) {
         const fs::path file = path.parent_path() / word;
-        if (!fs::is_regular_file(file)) line.fail("a material file beside it", "no file " + file.string());
+        std::error_code unknown;  // of a name that is too long, for example
+        if (!fs::is_regular_file(file, unknown))
+          line.fail("a material file beside it", "no file " + file.string());
         add_materials(file, materials);
         coloured = true;
       }
