@@ -46,7 +46,7 @@ TEST_CASE("mesh: polygons are triangulated and groups joined; without materials 
 TEST_CASE("mesh: what can't be a mesh is refused by name", "[mesh]") {
   const test::TemporaryDirectory folder;
   CHECK_THROWS_AS(read_obj(folder / "none.obj"), MissingInput);
-  const std::pair<const char*, const char*> cases[] = {
+  const std::pair<std::string, std::string> cases[] = {
       {"mesh without faces", "v 0 0 0\nv 1 0 0\nv 0 1 0\n"},
       {"mesh without faces", ""},
       {"mesh without faces", "placeholder object without geometry\n"},
