@@ -1,5 +1,6 @@
 // LibTorch's tensors and the operators that tsd calls by name, as torch::. Another operator is another line here:
 // <torch/torch.h> brings them all, and modules, optimisers and data loaders besides, in three times the time of a compiler.
+// Other than there, torch::tensor(values) has the values' own type, and torch::tensor(value) an axis.
 #pragma once
 #ifndef AT_PER_OPERATOR_HEADERS
 #define AT_PER_OPERATOR_HEADERS  // for what these include in turn

@@ -227,7 +227,7 @@ class Participant {
     const Tensor a = f_.kind == FastKind::exemplar ? similarities() : densities();
     if (f_.one_winner) {
       const auto winner = a.argmax().item<std::int64_t>();
-      in_use *= torch::one_hot(torch::tensor(winner).to(device_), f_.N).unsqueeze(1);
+      in_use *= torch::one_hot(torch::full({}, winner, torch::kLong).to(device_), f_.N).unsqueeze(1);
     }
     if (f_.kind == FastKind::exemplar) {  // their attention learns from all of them
       const Tensor through_a = members * a.unsqueeze(1) * W_.detach(), one = a.detach().unsqueeze(1) * W_;
@@ -266,7 +266,7 @@ class Participant {
   Tensor winning(const Pass& pass, int& recruited) {
     const Tensor a = densities(), everyone = torch::ones_like(active_);
     const auto answer = [&](const std::vector<std::int64_t>& units) {
-      winners_ = torch::tensor(units).to(device_);
+      winners_ = torch::tensor(units, torch::kLong).to(device_);
       const Tensor o = (a * active_).index_select(0, winners_);
       return f_.gain * torch::matmul(o, W_.index_select(0, winners_));
     };
@@ -344,7 +344,7 @@ class Participant {
   Tensor multiunit_logits() {
     used_attention_ = S_.detach().clone();
     const Tensor a = activations();
-    winners_ = torch::tensor(best(a, active_, f_.winners)).to(device_);
+    winners_ = torch::tensor(best(a, active_, f_.winners), torch::kLong).to(device_);
     return f_.gain * torch::matmul(a.index_select(0, winners_), W_.index_select(0, winners_));
   }
 
