@@ -145,7 +145,7 @@ void add_plot(CLI::App& app, Context& context) {
       "where figures go, and sweep.h5; of several runs below it as they lie beside each other");
   command->footer("Example:\n  tsd plot results/nback_smoke --format svg --style talk");
   command->callback([runs, looks, &context] {
-    looks->base = common_folder(*runs);
+    if (!looks->out.empty()) looks->base = common_folder(*runs);
     std::vector<std::string> sweeps;
     std::map<std::string, std::vector<std::string>> files;  // by the script that draws them
     Failures failures("drawn", runs->size(), context);
@@ -157,9 +157,9 @@ void add_plot(CLI::App& app, Context& context) {
       });
     if (!sweeps.empty()) failures.attempt([&] { plot("sweep", looks->here(), sweeps); });
     for (const auto& [family, all] : files) failures.attempt([&] { plot(family, *looks, all); });
-    for (const auto& [family, all] : files)
-      for (const auto& file : all)
-        if (looks->out.empty()) failures.attempt([&] { show_in_tensorboard(file); });
+    if (looks->out.empty())
+      for (const auto& [family, all] : files)
+        for (const auto& file : all) failures.attempt([&] { show_in_tensorboard(file); });
     failures.tell();
   });
 }

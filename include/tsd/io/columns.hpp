@@ -8,6 +8,8 @@
 
 namespace tsd {
 
+class Hdf5Reader;
+
 using Columns = std::map<std::string, std::vector<double>>;
 
 // The first of `given` that differs from `name` in capitals, spaces, signs or the plural alone; nothing where `name`
@@ -27,6 +29,9 @@ Table read_columns(const std::filesystem::path& path, const std::vector<std::str
 // DataError where a column is a near miss of a needed one that is not there, or the next of a numbered row (input_3
 // beyond input_1, input_2).
 void refuse_near_misses(const Table& table, const std::vector<std::string>& needed);
+
+// Whether a dataset is an axis of others (a dimension scale), and no column.
+bool is_axis(const Hdf5Reader& file, const std::string& path);
 
 // Columns that are none of these.
 std::vector<std::string> other_columns(const Table& table, const std::vector<std::string>& read);

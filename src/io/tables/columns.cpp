@@ -72,11 +72,6 @@ Table table_of_csv(const std::filesystem::path& path, const std::vector<std::str
   return table;
 }
 
-bool is_axis(const Hdf5Reader& file, const std::string& path) {  // of other datasets
-  return file.has_attribute(path, "CLASS") &&
-         file.text_attribute(path, "CLASS").starts_with("DIMENSION_SCALE");
-}
-
 Table table_of_hdf5(const std::filesystem::path& path, const std::vector<std::string>& needed) {
   const Hdf5Reader file(path);
   Table table{path.string() + ": ", file.list("/"), {}};
@@ -120,6 +115,11 @@ void refuse_near_misses(const Table& table, const std::vector<std::string>& need
       throw DataError(table.place + "expected " + row.front() +
                       (row.size() > 1 ? " to " + row.back() : " alone") + ", got " + name + ", too");
   }
+}
+
+bool is_axis(const Hdf5Reader& file, const std::string& path) {
+  return file.has_attribute(path, "CLASS") &&
+         file.text_attribute(path, "CLASS").starts_with("DIMENSION_SCALE");
 }
 
 Table read_columns(const std::filesystem::path& path, const std::vector<std::string>& needed) {

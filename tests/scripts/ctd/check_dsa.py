@@ -3,11 +3,11 @@
 
 The package is installed into VENV, where it stays; exit code 77 where that is not possible."""
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import peers
 
 source, tsd, venv = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
 CLOSE = 0.01
@@ -64,23 +64,8 @@ with h5py.File(sys.argv[1]) as f:
 """
 
 
-def peer():
-    """A Python that has the package."""
-    python = venv / "bin/python"
-    if not (venv / "ready").exists():
-        for words in ([sys.executable, "-m", "venv", venv], [python, "-m", "pip", "install", "-q", "dsa-metric==2.0.2", "h5py"]):
-            done = subprocess.run(words, capture_output=True, text=True)
-            if done.returncode != 0:
-                print("skipped: no dsa-metric:", done.stderr.strip().splitlines()[-1:])
-                sys.exit(77)
-        (venv / "ready").touch()
-    return python
-
-
 def run(*words, folder):
-    done = subprocess.run([str(w) for w in words], cwd=folder, text=True, capture_output=True, env=dict(os.environ, OMP_NUM_THREADS="1"))
-    assert done.returncode == 0, (words, done.stdout[-3000:], done.stderr[-3000:])
-    return done.stdout
+    return peers.run(*words, folder=folder, OMP_NUM_THREADS="1")[0]
 
 
 def ours(python, folder, name, *words):
@@ -90,7 +75,7 @@ def ours(python, folder, name, *words):
 
 
 def main():
-    python = peer()
+    python = peers.python_with("dsa-metric", venv, ["dsa-metric==2.0.2", "h5py"])
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         run(python, "-c", MAKE, folder=folder)

@@ -3,11 +3,11 @@
 
 nlb_tools is installed into VENV, where it stays; exit code 77 where that is not possible."""
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import peers
 
 source, tsd, venv = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
 PACKAGES = ["numpy", "scipy", "scikit-learn", "h5py", "pandas<3", "pynwb", "pyyaml"]  # nlb_tools itself asks for a pandas of 2021
@@ -30,24 +30,8 @@ save_to_h5({sys.argv[3]: data}, sys.argv[2])
 """
 
 
-def peer():
-    """A Python that has nlb_tools."""
-    python = venv / "bin/python"
-    if not (venv / "ready").exists():
-        for words in ([sys.executable, "-m", "venv", venv], [python, "-m", "pip", "install", "-q", *PACKAGES],
-                      [python, "-m", "pip", "install", "-q", "--no-deps", "nlb_tools==0.0.4"]):
-            done = subprocess.run(words, capture_output=True, text=True)
-            if done.returncode != 0:
-                print("skipped: no nlb_tools:", done.stderr.strip().splitlines()[-1:])
-                sys.exit(77)
-        (venv / "ready").touch()
-    return python
-
-
 def run(*words, folder):
-    done = subprocess.run([str(w) for w in words], cwd=folder, text=True, capture_output=True, env=dict(os.environ, OMP_NUM_THREADS="1"))
-    assert done.returncode == 0, (words, done.stdout[-3000:], done.stderr[-3000:])
-    return done.stdout + done.stderr
+    return "".join(peers.run(*words, folder=folder, OMP_NUM_THREADS="1"))
 
 
 def scores_of(python, target, predictions, folder):
@@ -82,7 +66,7 @@ def check(python, folder, name, words, recording, target):
 
 
 def main():
-    python = peer()
+    python = peers.python_with("nlb_tools", venv, PACKAGES, ["--no-deps", "nlb_tools==0.0.4"])
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         make = [python, "-c", "import sys; sys.path.insert(0, sys.argv[1]); import h5py, nlb_recording as r\n"

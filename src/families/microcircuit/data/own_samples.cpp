@@ -75,9 +75,7 @@ class SampleFile {
       if (!file.exists(group)) continue;
       for (const std::string& name : file.list(group)) {
         const std::string path = group + "/" + name;
-        const bool is_axis = file.has_attribute(path, "CLASS") &&
-                             file.text_attribute(path, "CLASS").starts_with("DIMENSION_SCALE");
-        if (!is_axis && std::ranges::find(read, path) == read.end()) others.push_back(path);
+        if (!is_axis(file, path) && std::ranges::find(read, path) == read.end()) others.push_back(path);
       }
     }
     log_unread(path_, others);

@@ -137,19 +137,28 @@ TEST_CASE("stages: a mirrored model has the network's fixed points where the map
   }
 }
 
-// The vector is of as many inputs as the model has, with its inferred one; the network has one.
-TEST_CASE("stages: at inputs that the reference does not take nothing is brought from it", "[starts]") {
-  Mirrored c(2, 0);
+namespace {
+
+// A model whose last input is inferred.
+void write_lfads(const std::filesystem::path& path, std::int64_t inputs) {
   Datasets model = external();
   model["/train_latents"] = latents(6, -1), model["/eval_latents"] = latents(3, -1);
   model["/train_inferred_inputs"] = numbers({6, 8, 1}), model["/eval_inferred_inputs"] = numbers({3, 8, 1});
-  write(c.folder / "model.h5", model, [](Hdf5Writer& file) {
+  write(path, model, [inputs](Hdf5Writer& file) {
     file.text("/provenance/config_yaml", "{seed: 0, model: {family: lfads}}", {});
     const std::string cell = "/params/decoder.rnn.cell.gen_cell.";
-    file.dataset(cell + "weight_ih", numbers({3, 2}), {});
+    file.dataset(cell + "weight_ih", numbers({3, inputs}), {});
     file.dataset(cell + "weight_hh", numbers({3, 1}), {});
     for (const char* bias : {"bias_ih", "bias_hh"}) file.dataset(cell + bias, numbers({3}), {});
   });
+}
+
+}  // namespace
+
+// The vector is of as many inputs as the model has, with its inferred one; the network has one.
+TEST_CASE("stages: at inputs that the reference does not take nothing is brought from it", "[starts]") {
+  Mirrored c(2, 0);
+  write_lfads(c.folder / "model.h5", 2);
   FixedPointSettings& f = c.config.fixed_points;
   f.from_reference = true, f.vectors = {{0.1, 0.2}};
   const Hdf5Reader file(results_of(c));
@@ -213,16 +222,7 @@ TEST_CASE("stages: the input of a phase, and the way on from it with starts at l
 TEST_CASE("stages: a model with inferred inputs is not given a task's", "[starts]") {
   Mirrored c(0.5f, 1, of_tasks());
   add_names(c, Mirrored::with(of_tasks()));
-  Datasets model = external();
-  model["/train_latents"] = latents(6, -1), model["/eval_latents"] = latents(3, -1);
-  model["/train_inferred_inputs"] = numbers({6, 8, 1}), model["/eval_inferred_inputs"] = numbers({3, 8, 1});
-  write(c.folder / "model.h5", model, [](Hdf5Writer& file) {
-    file.text("/provenance/config_yaml", "{seed: 0, model: {family: lfads}}", {});
-    const std::string cell = "/params/decoder.rnn.cell.gen_cell.";
-    file.dataset(cell + "weight_ih", numbers({3, 1}), {}),
-        file.dataset(cell + "weight_hh", numbers({3, 1}), {});
-    file.dataset(cell + "bias_ih", numbers({3}), {}), file.dataset(cell + "bias_hh", numbers({3}), {});
-  });
+  write_lfads(c.folder / "model.h5", 1);
   FixedPointSettings& f = c.config.fixed_points;
   f.inputs = {"zeros", "phase"}, f.task = "b", f.phases = {"stim2"}, f.to_phase = "response",
   f.way_points = 2;
